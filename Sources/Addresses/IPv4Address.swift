@@ -1,0 +1,57 @@
+/// An IPv4 address, held as one number in host byte order so that it compares and counts as people expect.
+public struct IPv4Address: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
+    /// The address as a number in host byte order: 10.0.0.1 is `0x0A00_0001`.
+    public var rawValue: UInt32
+
+    @inlinable @inline(__always)
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// 0.0.0.0: "this host" in a request, "none" in a reply.
+    public static var unspecified: Self { Self(rawValue: 0) }
+
+    /// 255.255.255.255, the limited broadcast address.
+    public static var broadcast: Self { Self(rawValue: .max) }
+
+    @inlinable @inline(__always)
+    public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
+        self.init(rawValue: UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d))
+    }
+
+    /// The four octets, most significant first, as they stand on the wire.
+    @inlinable @inline(__always)
+    public var octets: (UInt8, UInt8, UInt8, UInt8) {
+        (
+            UInt8(truncatingIfNeeded: rawValue >> 24), UInt8(truncatingIfNeeded: rawValue >> 16),
+            UInt8(truncatingIfNeeded: rawValue >> 8), UInt8(truncatingIfNeeded: rawValue)
+        )
+    }
+}
+
+extension IPv4Address: Comparable {
+    @inlinable @inline(__always)
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension IPv4Address: LosslessStringConvertible {
+    /// Parses dotted decimal: four numbers from 0 to 255 without leading zeros, since some tools read those as octal.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var value: UInt32 = 0
+        for part in parts {
+            guard let octet = UInt8(decimal: part) else { return nil }
+            value = value << 8 | UInt32(octet)
+        }
+        self.init(rawValue: value)
+    }
+
+    public var description: String {
+        let (a, b, c, d) = octets
+        return "\(a).\(b).\(c).\(d)"
+    }
+}
+
+extension IPv4Address: Codable {
+    public init(from decoder: any Decoder) throws { self = try decodeText(from: decoder, as: "IPv4 address") }
+    public func encode(to encoder: any Encoder) throws { try encodeText(self, to: encoder) }
+}
