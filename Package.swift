@@ -13,9 +13,23 @@ let houseRules: [SwiftSetting] = [
 
 let package = Package(
     name: "cocoon-net",
+    products: [
+        // For Benchmarks/ and fuzz/, which are packages of their own.
+        .library(name: "FastDHCP", targets: ["FastDHCP"]),
+    ],
     targets: [
         // What every other module speaks in.
         .target(name: "Addresses", swiftSettings: houseRules),
+
+        // The kernel's and libpcap's C, declared but not wrapped.
+        .target(name: "CFastDHCP"),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+
+        // The packet path: ring -> wire -> engine -> committer -> ring.
+        .target(
+            name: "FastDHCP",
+            dependencies: ["Addresses", "CFastDHCP", "CPcap"],
+            swiftSettings: houseRules),
 
     ]
 )

@@ -1,0 +1,30 @@
+// The kernel's and glibc's C that Swift's Glibc module does not carry. Declarations only: no logic lives here.
+//
+// The headers below bring the kernel's own names. What starts with CFastDHCP_ is here because the importer skips it:
+// macros made of sizeof or casts, declarations behind _GNU_SOURCE, and names newer than Debian 12's headers.
+// shim.c asserts at compile time that the layouts are what the Swift side counts on.
+#ifndef CFASTDHCP_H
+#define CFASTDHCP_H
+
+#include <linux/filter.h>     // struct sock_filter, sock_fprog, BPF_*, SKF_*
+#include <linux/if_ether.h>   // ETH_P_IP
+#include <linux/if_packet.h>  // struct sockaddr_ll, tpacket_req, tpacket2_hdr, TP_STATUS_*, PACKET_*
+#include <net/if_arp.h>       // ARPHRD_ETHER; linux/if_arp.h would bring a second struct ifreq
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/eventfd.h>      // eventfd, EFD_*
+
+// From the start of a V2 transmit frame to its packet: tpacket2_hdr rounded up to TPACKET_ALIGNMENT.
+// A shim because TPACKET2_HDRLEN holds two sizeofs.
+enum { CFastDHCP_TPACKET2_TX_DATA_OFFSET = TPACKET2_HDRLEN - sizeof(struct sockaddr_ll) };
+
+// From the start of a V2 receive frame to its sockaddr_ll. A shim for the same reason.
+enum { CFastDHCP_TPACKET2_SOCKADDR_OFFSET = TPACKET_ALIGN(sizeof(struct tpacket2_hdr)) };
+
+// From the start of a V2 frame to its length. A shim because offsetof is a macro too.
+enum { CFastDHCP_TPACKET2_LEN_OFFSET = offsetof(struct tpacket2_hdr, tp_len) };
+
+// pthread_setname_np(3): name has at most 15 bytes. A shim because glibc declares it for _GNU_SOURCE only.
+int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name);
+
+#endif

@@ -1,0 +1,62 @@
+public import Addresses
+import CFastDHCP
+import Glibc
+
+/// How the frames of one interface are dealt out to several workers' rings: by chaddr, so that one client is always
+/// served by one worker and its messages stay in order.
+public enum Fanout {
+    /// The worker, 0 to `count` - 1, whose ring gets the messages of the client `chaddr`.
+    ///
+    /// The kernel computes the same from the low 32 bits of chaddr, with ``program``.
+    /// - Precondition: `count` is above zero.
+    @inline(__always)
+    public static func member(for chaddr: MACAddress, of count: Int) -> Int {
+        Int(UInt32(truncatingIfNeeded: chaddr.rawValue) % UInt32(count))
+    }
+
+    /// Loads the last four bytes of chaddr; the kernel takes the remainder by the number of members.
+    ///
+    /// A fanout program runs with its offsets at the network header: IPv4 without options is 20 bytes, UDP 8, and
+    /// chaddr's six bytes start at 28 of the DHCP message (RFC 2131 section 2), so the load is at 58. Packets that are too
+    /// short end the program with 0, the first member; those with IP options land anywhere and are dropped by all.
+    static let program = PacketFilter(instructions: [
+        .init(code: UInt16(BPF_LD | BPF_W | BPF_ABS), k: UInt32(bitPattern: SKF_NET_OFF) &+ 58),
+        .init(code: UInt16(BPF_RET | BPF_A), k: 0),
+    ])
+}
+
+/// The rings of one interface's workers, which join in the order of their worker's index.
+///
+/// A member cannot be bound again, so when the interface is re-created all rings close and a new group opens.
+public struct FanoutGroup: Sendable {
+    /// How many rings the group has when it is complete.
+    public let memberCount: Int
+    /// How many have joined.
+    public private(set) var joinedCount = 0
+    /// The kernel's number for the group in this network namespace, once the first ring has joined.
+    private var identifier: UInt16 = 0
+
+    /// - Precondition: `memberCount` is 1 to 256.
+    public init(memberCount: Int) {
+        precondition((1...256).contains(memberCount), "a fanout group has 1 to 256 members")
+        self.memberCount = memberCount
+    }
+
+    /// Adds a bound packet socket as the next member. A group of one needs no fanout and makes none.
+    mutating func join(_ socket: Int32) throws(SystemError) {
+        precondition(joinedCount < memberCount, "the fanout group is complete")
+        if memberCount > 1 {
+            // PACKET_FANOUT_FLAG_UNIQUEID makes the kernel choose a number that no other group has.
+            let type = PACKET_FANOUT_CBPF | (joinedCount == 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0)
+            try SystemCall.setsockopt(socket, SOL_PACKET, PACKET_FANOUT, UInt32(identifier) | UInt32(type) << 16)
+            if joinedCount == 0 {
+                try SystemCall.setsockopt(
+                    socket, SOL_PACKET, PACKET_FANOUT_DATA, program: Fanout.program.kernelProgram)
+                var answer: UInt32 = 0
+                try SystemCall.getsockopt(socket, SOL_PACKET, PACKET_FANOUT, into: &answer)
+                identifier = UInt16(truncatingIfNeeded: answer)
+            }
+        }
+        joinedCount += 1
+    }
+}

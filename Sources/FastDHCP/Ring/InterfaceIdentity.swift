@@ -1,0 +1,68 @@
+public import Addresses
+import CFastDHCP
+import Glibc
+
+/// An Ethernet interface as it is at one moment: a bridge that is deleted and made again gets another index.
+public struct InterfaceIdentity: Equatable, Sendable {
+    public let name: String
+    /// The kernel's number for it, above zero and never given twice while the machine runs.
+    public let index: Int32
+    /// Its Ethernet address, which a bridge may change as ports come and go.
+    public let address: MACAddress
+    /// The longest IP packet that it carries, in bytes.
+    public let mtu: Int
+
+    /// Asks the kernel for the interface called `name` in this thread's network namespace.
+    public init(named name: String) throws(InterfaceError) {
+        guard (1..<Int(IFNAMSIZ)).contains(name.utf8.count) else { throw .invalidName(name) }
+        self.name = name
+        let hardware: sockaddr
+        do throws(SystemError) {
+            let descriptor = try SystemCall.socket(AF_INET, SOCK_DGRAM)
+            // SAFETY: each request leaves its answer in the union's member of that name, and all members are plain numbers.
+            var request = unsafe Self.request(for: name)
+            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFINDEX, &request)
+            index = unsafe request.ifr_ifru.ifru_ivalue
+            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFMTU, &request)
+            mtu = unsafe Int(request.ifr_ifru.ifru_mtu)
+            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFHWADDR, &request)
+            hardware = unsafe request.ifr_ifru.ifru_hwaddr
+        } catch {
+            throw error.code == ENODEV ? .missing(name) : .system(error.during("interface \(name)"))
+        }
+        guard Int32(hardware.sa_family) == ARPHRD_ETHER else { throw .notEthernet(name) }
+        let octets = hardware.sa_data
+        address = MACAddress(
+            UInt8(bitPattern: octets.0), UInt8(bitPattern: octets.1), UInt8(bitPattern: octets.2),
+            UInt8(bitPattern: octets.3), UInt8(bitPattern: octets.4), UInt8(bitPattern: octets.5))
+    }
+
+    /// A request about the interface called `name`, which fits with its final zero.
+    private static func request(for name: String) -> ifreq {
+        // SAFETY: the name is shorter than the field, so the zero after it stays.
+        var request = unsafe ifreq()
+        unsafe withUnsafeMutableBytes(of: &request.ifr_ifrn.ifrn_name) { unsafe $0.copyBytes(from: name.utf8) }
+        return unsafe request
+    }
+}
+
+/// Why an interface cannot be served.
+public enum InterfaceError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// No interface has this name.
+    case missing(String)
+    /// No interface can have this name.
+    case invalidName(String)
+    /// It carries no Ethernet frames.
+    case notEthernet(String)
+    case system(SystemError)
+
+    public var description: String {
+        switch self {
+        case .missing(let name):
+            "interface \(name) does not exist: create the bridge first (cocoon-net adopt does), or name another interface"
+        case .invalidName(let name): "\"\(name)\" cannot be an interface name: it must have 1 to 15 bytes"
+        case .notEthernet(let name): "interface \(name) is not Ethernet: name a bridge"
+        case .system(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import CFastDHCP
+
+/// A frame in the receive ring, borrowed for the call that it is handed to: afterwards its memory is the kernel's again.
+public struct ReceivedFrame: ~Escapable {
+    /// The frame from its Ethernet header on, as far as it fitted its slot. VLAN tags are not in it.
+    public let bytes: Span<UInt8>
+    /// What the kernel knows of the UDP checksum.
+    public let udpChecksum: UDPChecksumState
+
+    @inline(__always)
+    @_lifetime(copy bytes)
+    init(bytes: Span<UInt8>, udpChecksum: UDPChecksumState) {
+        self.bytes = bytes
+        self.udpChecksum = udpChecksum
+    }
+}
+
+extension UDPChecksumState {
+    /// The meaning of tp_status' checksum bits.
+    @inline(__always)
+    init(receiveStatus status: UInt32) {
+        if status & UInt32(TP_STATUS_CSUMNOTREADY) != 0 {
+            self = .notReady
+        } else if status & UInt32(TP_STATUS_CSUM_VALID) != 0 {
+            self = .valid
+        } else {
+            self = .unknown
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import CFastDHCP
+import Glibc
+
+/// Frames on their way out of one interface, in memory shared with the kernel (PACKET_TX_RING, TPACKET_V2).
+///
+/// One thread uses a ring. Frames leave strictly in the order in which they were enqueued. The ring's socket receives
+/// nothing. Nothing here allocates after `init`.
+public struct TransmitRing: ~Copyable, Sendable {
+    let socket: PacketSocket
+    let slots: FrameSlots
+    /// The longest frame that the interface and a slot take, Ethernet header included.
+    public let frameByteLimit: Int
+
+    /// The slot for the next frame.
+    var index = 0
+    /// The oldest slot that the kernel may not have taken: where it goes on at the next kick.
+    var unsentIndex = 0
+    /// Frames from `unsentIndex` up to `index`.
+    public internal(set) var unsentCount = 0
+    /// Their bytes.
+    var unsentByteCount = 0
+    /// Kicks in a row that sent nothing although frames were waiting.
+    var fruitlessKickCount = 0
+
+    public internal(set) var counters = TransmitCounters()
+
+    /// Opens a ring of `geometry` that sends on `interface`.
+    public init(on interface: InterfaceIdentity, geometry: RingGeometry = .default) throws(SystemError) {
+        do {
+            let socket = try PacketSocket()
+            // Without it one frame that the kernel refuses, say after the MTU shrank, would stop all behind it for ever.
+            try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_LOSS, Int32(1))
+            let slots = try socket.makeRing(PACKET_TX_RING, geometry)
+            try socket.bind(to: interface, etherType: 0)
+            try Self.raiseSendBuffer(socket.fileDescriptor, geometry)
+            self.socket = socket
+            self.slots = slots
+        } catch {
+            throw error.during("transmit ring of \(geometry.byteCount) bytes on \(interface.name)")
+        }
+        frameByteLimit = min(interface.mtu + Int(ETH_HLEN), geometry.frameByteCount - CFastDHCP_TPACKET2_TX_DATA_OFFSET)
+    }
+
+    /// Lets `body` write a frame into the next free slot; it leaves with the next ``flush()``.
+    ///
+    /// `body` gets ``frameByteLimit`` bytes that hold leftovers of an older frame, and returns how many it wrote, or 0 to
+    /// send nothing.
+    /// - Returns: false when the ring is full: no slot has been freed by the kernel; `body` is then not called.
+    @inline(__always)
+    @discardableResult
+    public mutating func enqueue(_ body: (inout MutableSpan<UInt8>) -> Int) -> Bool {
+        let status = slots.status(index)
+        guard status & UInt32(TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING) == 0 else {
+            counters.fullCount &+= 1
+            return false
+        }
+        // SAFETY: the kernel has let go of the slot, so it is ours until its status is set. frameByteLimit keeps the frame in it.
+        let slot = unsafe slots.unsafeBytes(index)
+        let start = CFastDHCP_TPACKET2_TX_DATA_OFFSET
+        var bytes = unsafe MutableSpan<UInt8>(_unsafeBytes: slot[start..<start &+ frameByteLimit])
+        let byteCount = body(&bytes)
+        precondition(byteCount >= 0 && byteCount <= frameByteLimit, "a frame longer than its slot")
+        guard byteCount > 0 else { return true }
+        // SAFETY: as above; tp_len is a 32-bit word of the header in the slot's first bytes.
+        unsafe slot.storeBytes(of: UInt32(byteCount), toByteOffset: CFastDHCP_TPACKET2_LEN_OFFSET, as: UInt32.self)
+        slots.setStatus(index, UInt32(TP_STATUS_SEND_REQUEST))
+        index = slots.next(index)
+        unsentCount &+= 1
+        unsentByteCount &+= byteCount
+        return true
+    }
+
+    /// Sent frames stay charged to the socket until the far end has taken them; only the ring shall limit their number.
+    private static func raiseSendBuffer(_ descriptor: Int32, _ geometry: RingGeometry) throws(SystemError) {
+        let byteCount = Int32(clamping: geometry.byteCount)
+        do {
+            try SystemCall.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, byteCount)
+        } catch {
+            // EPERM: CAP_NET_ADMIN is missing, or counts only in a user namespace: take what net.core.wmem_max allows.
+            try SystemCall.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, byteCount)
+        }
+    }
+}
+
+/// What became of the frames of a transmit ring, since it was opened.
+public struct TransmitCounters: Equatable, Sendable {
+    /// Frames that the kernel took.
+    public internal(set) var sentCount: UInt64 = 0
+    /// Frames that found the ring full and were not enqueued.
+    public internal(set) var fullCount: UInt64 = 0
+    /// Kicks that ended early, because a queue behind the interface or the send buffer was full.
+    public internal(set) var congestedCount: UInt64 = 0
+    /// The errno of the last kick that failed.
+    public internal(set) var lastErrorCode: Int32 = 0
+    /// Kicks in which the kernel refused a frame as too long: the MTU has shrunk.
+    public internal(set) var refusedCount: UInt64 = 0
+    /// Frames that were thrown away because the interface was down or gone, or would not take them for long.
+    public internal(set) var discardedCount: UInt64 = 0
+}

@@ -1,0 +1,110 @@
+/// What the server tells its guests, validated and encoded once, at start. Immutable: to use it for a packet allocates nothing.
+public struct ConfiguredOptions: Sendable {
+    /// The codes that a reply can carry: those that have a value here, and those whose value comes with the lease.
+    private(set) var available: OptionCodeSet
+    /// Of those, the ones that every OFFER and every ACK to a REQUEST carries, asked for or not.
+    private(set) var required: OptionCodeSet
+    /// The octets of options 1, 3 and 6 with their headers.
+    private(set) var requiredByteCount = 0
+    /// The encoded options in words of eight octets, the first octet most significant; each option begins a word.
+    private var words: [UInt64] = []
+    /// For each of the 256 codes, where its encoding stands in `words`.
+    private var ranges = [EncodedRange](repeating: EncodedRange(), count: 256)
+
+    private struct EncodedRange {
+        var wordIndex: UInt16 = 0
+        var byteCount: UInt16 = 0
+    }
+
+    /// The most octets that one option may have, encoded: more would never fit in a reply.
+    public static let optionByteCapacity = 1200
+
+    /// The most octets that options 1, 3 and 6 may have together: what remains of the shortest reply (576 octets) beside the options
+    /// that the server adds itself.
+    public static let requiredByteCapacity = 278
+
+    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says. Routes (121) are also told under the
+    /// number by which older Windows asks for them (249), unless that has a value of its own.
+    /// - Throws: The first option that a client could not make sense of, or that does not fit.
+    public init(_ options: [(code: OptionCode, value: [UInt8])]) throws(ConfiguredOptionsError) {
+        available = [.ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue, .rebindingTimeValue]
+        required = available
+        for option in options {
+            try option.code.validate(option.value)
+            try append(option.code, option.value)
+        }
+        if !contains(.microsoftClasslessStaticRoute), let routes = options.first(where: { $0.code == .classlessStaticRoute }) {
+            try append(.microsoftClasslessStaticRoute, routes.value)
+        }
+        for code in [OptionCode.subnetMask, .router, .domainNameServer] where contains(code) {
+            required.insert(code)
+            requiredByteCount += encodedByteCount(of: code)
+        }
+        guard requiredByteCount <= Self.requiredByteCapacity else {
+            throw .requiredTooLong(byteCount: requiredByteCount, limit: Self.requiredByteCapacity)
+        }
+    }
+
+    /// Whether `code` has a value. O(1).
+    @inline(__always)
+    public func contains(_ code: OptionCode) -> Bool { encodedByteCount(of: code) != 0 }
+
+    /// The octets of the encoded option with all its headers, 0 when it has no value.
+    @inline(__always)
+    func encodedByteCount(of code: OptionCode) -> Int { Int(ranges[Int(code.rawValue)].byteCount) }
+
+    /// The encoded option with all its headers, borrowed, in words of eight octets.
+    @inline(__always)
+    @_lifetime(borrow self)
+    func encodedWords(of code: OptionCode) -> Span<UInt64> {
+        words.span.extracting(droppingFirst: Int(ranges[Int(code.rawValue)].wordIndex))
+    }
+
+    private mutating func append(_ code: OptionCode, _ value: [UInt8]) throws(ConfiguredOptionsError) {
+        guard !contains(code) else { throw .duplicate(code) }
+        var bytes: [UInt8] = []
+        var rest = value[...]
+        repeat {
+            let instance = rest.prefix(255)
+            bytes += [code.rawValue, UInt8(instance.count)] + instance
+            rest = rest.dropFirst(255)
+        } while !rest.isEmpty
+        guard bytes.count <= Self.optionByteCapacity else { throw .tooLong(code, limit: Self.optionByteCapacity) }
+        ranges[Int(code.rawValue)] = EncodedRange(wordIndex: UInt16(words.count), byteCount: UInt16(bytes.count))
+        for start in stride(from: 0, to: bytes.count, by: 8) {
+            words.append(bytes.span.word(at: start, byteCount: min(bytes.count - start, 8)))
+        }
+        available.insert(code)
+    }
+}
+
+/// Why an option cannot be told to guests.
+public enum ConfiguredOptionsError: Error, Hashable, Sendable {
+    /// The server itself decides this option's value.
+    case reserved(OptionCode)
+    /// It is there twice.
+    case duplicate(OptionCode)
+    /// Its value has a length that the option cannot have.
+    case length(OptionCode, byteCount: Int, expected: OptionValueShape)
+    /// Its value would never fit in a reply.
+    case tooLong(OptionCode, limit: Int)
+    /// Options 1, 3 and 6 leave no room for the lease in a reply of 576 octets.
+    case requiredTooLong(byteCount: Int, limit: Int)
+}
+
+extension ConfiguredOptionsError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .reserved(let code):
+            "option \(code): the server sets it itself; remove it"
+        case .duplicate(let code):
+            "option \(code): given twice; give it one value"
+        case .length(let code, let byteCount, let expected):
+            "option \(code): the value has \(byteCount) octets, it must have \(expected)"
+        case .tooLong(let code, let limit):
+            "option \(code): the value exceeds the \(limit) octets that fit in a reply; shorten it"
+        case .requiredTooLong(let byteCount, let limit):
+            "options 1, 3 and 6: they have \(byteCount) octets together, \(limit) fit in every reply; list fewer servers"
+        }
+    }
+}

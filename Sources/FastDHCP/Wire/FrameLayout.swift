@@ -1,0 +1,76 @@
+/// Byte offsets of every fixed field in an Ethernet frame that carries a DHCP message, in wire order.
+///
+/// The IPv4 header has no options (such frames are dropped), so that each field has one place.
+enum FrameLayout {
+    // Ethernet II, 14 octets.
+    static let ethernetDestination = 0
+    static let ethernetSource = 6
+    static let etherType = 12
+
+    // IPv4 (RFC 791 section 3.1), 20 octets.
+    static let ip = 14
+    static let versionAndHeaderLength = 14
+    static let typeOfService = 15
+    static let totalLength = 16
+    static let identification = 18
+    static let flagsAndFragmentOffset = 20
+    static let timeToLive = 22
+    static let transportProtocol = 23
+    static let headerChecksum = 24
+    static let sourceAddress = 26
+    static let destinationAddress = 30
+
+    // UDP (RFC 768), 8 octets.
+    static let udp = 34
+    static let sourcePort = 34
+    static let destinationPort = 36
+    static let udpLength = 38
+    static let udpChecksum = 40
+
+    // BOOTP (RFC 2131 section 2, table 1), 236 octets.
+    static let bootp = 42
+    static let op = 42
+    static let htype = 43
+    static let hlen = 44
+    static let hops = 45
+    static let xid = 46
+    static let secs = 50
+    static let flags = 52
+    static let ciaddr = 54
+    static let yiaddr = 58
+    static let siaddr = 62
+    static let giaddr = 66
+    static let chaddr = 70
+    /// The rest of chaddr's 16 octets, unused by Ethernet.
+    static let chaddrPadding = 76
+    static let sname = 86
+    static let file = 150
+
+    // DHCP (RFC 2131 section 3).
+    static let magicCookie = 278
+    static let options = 282
+}
+
+/// The fixed values of those fields.
+enum FrameValue {
+    static let etherTypeIPv4: UInt16 = 0x0800
+    /// IEEE 802.1Q, a customer tag.
+    static let etherTypeVLAN: UInt16 = 0x8100
+    /// IEEE 802.1ad, a service tag.
+    static let etherTypeServiceVLAN: UInt16 = 0x88A8
+    /// Version 4, five words of header: no options.
+    static let versionAndHeaderLength: UInt8 = 0x45
+    static let timeToLive: UInt8 = 64
+    /// The IPv4 flag DF alone.
+    static let dontFragment: UInt16 = 0x4000
+    static let protocolUDP: UInt8 = 17
+    static let serverPort: UInt16 = 67
+    static let clientPort: UInt16 = 68
+    static let bootRequest: UInt8 = 1
+    static let bootReply: UInt8 = 2
+    static let htypeEthernet: UInt8 = 1
+    static let hlenEthernet: UInt8 = 6
+    static let magicCookie: UInt32 = 0x6382_5363
+    /// The flag by which a client asks for a broadcast reply (RFC 2131 section 2, figure 2).
+    static let broadcastFlag: UInt16 = 0x8000
+}

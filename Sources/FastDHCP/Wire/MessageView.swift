@@ -1,0 +1,91 @@
+public import Addresses
+
+/// A borrowed view of one Ethernet frame that carries a DHCP message; it cannot outlive the frame.
+///
+/// Made only by ``parse(_:as:udpChecksum:interface:)``, which checks the length once: after that no getter can fail. Fields keep the
+/// letters of RFC 2131 section 2, table 1; numbers are in host byte order.
+public struct MessageView: ~Escapable {
+    /// The frame up to the end of the UDP payload, at least `FrameLayout.options` octets.
+    let frame: Span<UInt8>
+    let index: OptionIndex
+    /// Option 53.
+    public let messageType: MessageType
+
+    @inline(__always)
+    @_lifetime(copy frame)
+    init(frame: Span<UInt8>, index: OptionIndex, messageType: MessageType) {
+        self.frame = frame
+        self.index = index
+        self.messageType = messageType
+    }
+}
+
+// The headers below DHCP.
+extension MessageView {
+    @inline(__always)
+    public var ethernetDestination: MACAddress { frame.macAddress(at: FrameLayout.ethernetDestination) }
+
+    @inline(__always)
+    public var ethernetSource: MACAddress { frame.macAddress(at: FrameLayout.ethernetSource) }
+
+    /// The IPv4 source; 0.0.0.0 from a client that has no address yet.
+    @inline(__always)
+    public var sourceAddress: IPv4Address { frame.ipv4Address(at: FrameLayout.sourceAddress) }
+
+    @inline(__always)
+    public var destinationAddress: IPv4Address { frame.ipv4Address(at: FrameLayout.destinationAddress) }
+
+    /// The UDP source port: 68 from a client, 67 from a relay, anything from a client behind address translation.
+    @inline(__always)
+    public var sourcePort: UInt16 { frame.uint16(at: FrameLayout.sourcePort) }
+
+    @inline(__always)
+    public var destinationPort: UInt16 { frame.uint16(at: FrameLayout.destinationPort) }
+}
+
+// The fixed fields of the message, RFC 2131 section 2, table 1.
+extension MessageView {
+    /// 1 in a request, 2 in a reply. Offset 0.
+    @inline(__always)
+    public var op: UInt8 { frame[FrameLayout.op] }
+
+    /// How many relays the message has passed. Offset 3.
+    @inline(__always)
+    public var hops: UInt8 { frame[FrameLayout.hops] }
+
+    /// Transaction ID, chosen by the client. Offset 4.
+    @inline(__always)
+    public var xid: UInt32 { frame.uint32(at: FrameLayout.xid) }
+
+    /// Seconds since the client began. Offset 8.
+    @inline(__always)
+    public var secs: UInt16 { frame.uint16(at: FrameLayout.secs) }
+
+    /// Bit 15 is the broadcast flag, the others must be zero. Offset 10.
+    @inline(__always)
+    public var flags: UInt16 { frame.uint16(at: FrameLayout.flags) }
+
+    /// Whether the client cannot receive unicast before it has an address (RFC 2131 section 4.1).
+    @inline(__always)
+    public var isBroadcastFlagSet: Bool { flags & FrameValue.broadcastFlag != 0 }
+
+    /// Client IP address: only a client that is bound, renewing or rebinding fills it in. Offset 12.
+    @inline(__always)
+    public var ciaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.ciaddr) }
+
+    /// "Your" (client) IP address. Offset 16.
+    @inline(__always)
+    public var yiaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.yiaddr) }
+
+    /// IP address of the next server to use in bootstrap. Offset 20.
+    @inline(__always)
+    public var siaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.siaddr) }
+
+    /// Relay agent IP address. Offset 24.
+    @inline(__always)
+    public var giaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.giaddr) }
+
+    /// Client hardware address, the first 6 of its 16 octets. Offset 28.
+    @inline(__always)
+    public var chaddr: MACAddress { frame.macAddress(at: FrameLayout.chaddr) }
+}

@@ -1,0 +1,59 @@
+/// The value of one option in a received frame, all its instances joined (RFC 3396). It borrows the frame.
+public struct OptionValue: ~Escapable {
+    private let frame: Span<UInt8>
+    private let code: OptionCode
+    private let location: OptionLocation
+
+    /// The longest value that is joined; a longer one is absent, or refused where it would have to be copied back.
+    public static let maximumByteCount = 255
+
+    @inline(__always)
+    @_lifetime(copy frame)
+    init(of code: OptionCode, at location: OptionLocation, in frame: Span<UInt8>) {
+        self.frame = frame
+        self.code = code
+        self.location = location
+    }
+
+    /// 0 to 255.
+    @inline(__always)
+    public var byteCount: Int { location.byteCount }
+
+    /// The octet at `index`. O(1) unless the option is split.
+    /// - Precondition: `index` is 0 to `byteCount` - 1.
+    public subscript(index: Int) -> UInt8 {
+        @inline(__always) get {
+            precondition(index >= 0 && index < byteCount, "index is outside of the option")
+            if index < location.firstByteCount { return frame[location.byteOffset &+ index] }
+            return octetOfLaterInstance(index)
+        }
+    }
+
+    /// Copies the value to `target`, its first octet to `offset`.
+    /// - Precondition: `target` has room for `byteCount` octets there.
+    public func copy(into target: inout MutableSpan<UInt8>, at offset: Int) {
+        for index in 0..<byteCount { target[offset &+ index] = self[index] }
+    }
+
+    /// Up to eight octets from `index` on at the top of a word, with zeros for those that the value does not have.
+    @inline(__always)
+    func word(at index: Int) -> UInt64 {
+        let wordByteCount = min(byteCount &- index, 8)
+        if location.isWhole { return frame.word(at: location.byteOffset &+ index, byteCount: wordByteCount) }
+        var word: UInt64 = 0
+        for step in 0..<wordByteCount { word |= UInt64(self[index &+ step]) << UInt64(56 &- 8 &* step) }
+        return word
+    }
+
+    @inline(never)
+    private func octetOfLaterInstance(_ index: Int) -> UInt8 {
+        var remaining = index
+        var walk = OptionWalk(messageEnd: frame.count)
+        while let piece = walk.next(in: frame) {
+            guard piece.code == code else { continue }
+            if remaining < piece.byteCount { return frame[piece.byteOffset &+ remaining] }
+            remaining &-= piece.byteCount
+        }
+        preconditionFailure("the instances of an option do not add up to its length")
+    }
+}

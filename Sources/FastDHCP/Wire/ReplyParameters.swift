@@ -1,0 +1,38 @@
+/// The options that a reply is to carry, in order and each once: what the client asked for and the server has, in the client's order,
+/// then what the client must get anyhow.
+///
+/// Bounded: what a client asks for beyond the 64th that the server has is not sent.
+struct ReplyParameters: Sendable {
+    private var codes = InlineArray<72, UInt8>(repeating: 0)
+    private var count = 0
+
+    /// How many of the client's wishes are noted, at most. The required ones have room behind them.
+    static let wishCapacity = 64
+
+    /// The codes, borrowed.
+    @inline(__always)
+    var span: Span<UInt8> {
+        @_lifetime(borrow self) get { codes.span.extracting(first: count) }
+    }
+
+    /// Replaces the codes by those for an answer to `request`.
+    @inline(__always)
+    mutating func prepare(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
+        count = 0
+        var missing = configured.available
+        if let list = request.parameterRequestList {
+            for index in 0..<list.byteCount where count < Self.wishCapacity {
+                let code = OptionCode(rawValue: list[index])
+                if missing.remove(code) { append(code) }
+            }
+        }
+        missing.formIntersection(configured.required)
+        while let code = missing.popFirst() { append(code) }
+    }
+
+    @inline(__always)
+    private mutating func append(_ code: OptionCode) {
+        codes[count] = code.rawValue
+        count &+= 1
+    }
+}

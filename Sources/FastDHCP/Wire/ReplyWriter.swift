@@ -1,0 +1,110 @@
+public import Addresses
+
+/// Who answers: the source of every reply.
+public struct ServerIdentity: Sendable {
+    /// The IPv4 source and the server identifier (option 54).
+    public let address: IPv4Address
+    /// The Ethernet source.
+    public let macAddress: MACAddress
+
+    public init(address: IPv4Address, macAddress: MACAddress) {
+        self.address = address
+        self.macAddress = macAddress
+    }
+}
+
+/// Writes a reply as a whole Ethernet frame, straight into the memory that it leaves from.
+public enum ReplyWriter {
+    /// The room that `write` needs.
+    public static let frameByteCapacity = MessageSize.frameByteCapacity
+
+    /// Writes `record`, with both checksums.
+    ///
+    /// Options: the message type (53); what the client asked for, in its order; what it must get and did not ask for (54, 51, 58, 59,
+    /// 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option (82), last. Requested options that do not fit in
+    /// the client's limit are left out one by one. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
+    /// - Returns: The octets of the frame.
+    /// - Precondition: `frame` has room for `frameByteCapacity` octets.
+    public static func write(
+        _ record: borrowing Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        into frame: inout MutableSpan<UInt8>
+    ) -> Int {
+        // One copy, knowingly: fixed arrays are read in place only from a variable, and else copied at each use.
+        var reply = copy record
+        var writer = FrameWriter(&frame, datagramByteLimit: Int(reply.byteLimit))
+        writer.append(.dhcpMessageType, reply.messageType.rawValue)
+        if reply.messageType == .nak {
+            writer.append(.serverIdentifier, server.address.rawValue)
+        } else {
+            appendParameters(of: &reply, server: server, options: options, to: &writer)
+        }
+        appendEchoes(of: &reply, to: &writer)
+        return writer.finish(header(of: reply, server: server))
+    }
+
+    /// The options that tell the client its lease and its network.
+    @inline(__always)
+    private static func appendParameters(
+        of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, to writer: inout FrameWriter
+    ) {
+        writer.reservedByteCount = requiredByteCount(of: reply, options: options)
+            &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount
+        let codes = reply.parameters.span
+        for index in codes.indices {
+            let code = OptionCode(rawValue: codes[index])
+            let byteCount = options.encodedByteCount(of: code)
+            if byteCount != 0 {
+                let isRequired = options.required.contains(code)
+                if isRequired { writer.reservedByteCount &-= byteCount }
+                guard isRequired || writer.hasRoom(for: byteCount) else { continue }
+                writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
+                continue
+            }
+            switch code {
+            case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
+            case .ipAddressLeaseTime where reply.leaseSeconds != 0: writer.appendReserved(code, reply.leaseSeconds)
+            case .renewalTimeValue where reply.renewalSeconds != 0: writer.appendReserved(code, reply.renewalSeconds)
+            case .rebindingTimeValue where reply.rebindingSeconds != 0: writer.appendReserved(code, reply.rebindingSeconds)
+            default: break
+            }
+        }
+        if reply.hasRapidCommit { writer.append(.rapidCommit) }
+    }
+
+    /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the reply does not arrive.
+    @inline(__always)
+    private static func appendEchoes(of reply: inout Reply, to writer: inout FrameWriter) {
+        let clientIdentifierByteCount = reply.clientIdentifier.byteCount
+        let relayAgentInformationByteCount = reply.relayAgentInformation.byteCount
+        writer.reservedByteCount = relayAgentInformationByteCount
+        if writer.hasRoom(for: clientIdentifierByteCount) {
+            writer.append(words: reply.clientIdentifier.span, byteCount: clientIdentifierByteCount)
+        }
+        writer.reservedByteCount = 0
+        if writer.hasRoom(for: relayAgentInformationByteCount) {
+            writer.append(words: reply.relayAgentInformation.span, byteCount: relayAgentInformationByteCount)
+        }
+    }
+
+    /// The octets of what this reply carries whatever was asked for. They always fit: see `ConfiguredOptions.requiredByteCapacity`.
+    @inline(__always)
+    private static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions) -> Int {
+        var byteCount = options.requiredByteCount &+ 6
+        if reply.leaseSeconds != 0 { byteCount &+= 6 }
+        if reply.renewalSeconds != 0 { byteCount &+= 6 }
+        if reply.rebindingSeconds != 0 { byteCount &+= 6 }
+        if reply.hasRapidCommit { byteCount &+= 2 }
+        return byteCount
+    }
+
+    @inline(__always)
+    private static func header(of reply: borrowing Reply, server: ServerIdentity) -> FrameHeader {
+        FrameHeader(
+            ethernetDestination: reply.ethernetDestination, ethernetSource: server.macAddress,
+            sourceAddress: server.address,
+            destinationAddress: reply.destinationAddress == .unspecified ? reply.yiaddr : reply.destinationAddress,
+            sourcePort: FrameValue.serverPort, destinationPort: reply.destinationPort,
+            op: FrameValue.bootReply, xid: reply.xid, flags: reply.flags,
+            ciaddr: reply.ciaddr, yiaddr: reply.yiaddr, siaddr: reply.siaddr, giaddr: reply.giaddr, chaddr: reply.chaddr)
+    }
+}
