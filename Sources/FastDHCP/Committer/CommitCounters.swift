@@ -1,0 +1,33 @@
+/// What the committer has done since it started. Written by its thread, read by any.
+public final class CommitCounters: Sendable {
+    private let words = AtomicWords(count: 8)
+    private enum Word {
+        static let committed = 0
+        static let failed = 1
+        static let batches = 2
+        static let unsentReplies = 3
+        static let sentReplies = 4
+        static let bound = 5
+    }
+
+    public init() {}
+
+    /// Changes that are durable and routed.
+    public var committed: UInt64 { words.loadRelaxed(Word.committed) }
+    /// Changes that the disk or the kernel refused.
+    public var failed: UInt64 { words.loadRelaxed(Word.failed) }
+    /// Bindings made or extended, among the committed.
+    public var bound: UInt64 { words.loadRelaxed(Word.bound) }
+    public var batches: UInt64 { words.loadRelaxed(Word.batches) }
+    /// Replies that waited for a commit and left.
+    public var sentReplies: UInt64 { words.loadRelaxed(Word.sentReplies) }
+    /// Replies that found the transmit ring full.
+    public var unsentReplies: UInt64 { words.loadRelaxed(Word.unsentReplies) }
+
+    func count(_ completion: Completion) {
+        words.increment(completion.isDurable ? Word.committed : Word.failed)
+        if completion.isDurable && completion.change.kind == .bind { words.increment(Word.bound) }
+    }
+    func countBatch() { words.increment(Word.batches) }
+    func countReply(isSent: Bool) { words.increment(isSent ? Word.sentReplies : Word.unsentReplies) }
+}

@@ -1,0 +1,93 @@
+import Addresses
+
+/// How far the search through other workers' addresses has come.
+struct StealScan {
+    var cursor = 0
+    var notBefore = BootTime(milliseconds: 0)
+    static let pauseMilliseconds: UInt64 = 100
+}
+
+extension Engine {
+    /// Finds an address for a client that has none, and holds it as offered. Nil when the pool is dry.
+    mutating func allocate(for client: MACAddress, preferring requested: IPv4Address?, now: BootTime) -> Int? {
+        if let requested, let slotIndex = table.slotIndex(of: requested), let slot = table.read(slotIndex),
+            slot.holder.isAvailable, claim(slotIndex, heldAs: slot.holder, for: client, now: now)
+        {
+            return slotIndex
+        }
+        while let (slotIndex, holder) = table.takeAvailable() {
+            if claim(slotIndex, heldAs: holder, for: client, now: now) { return slotIndex }
+        }
+        return reclaim(.declined, for: client, now: now)
+            ?? reclaim(.offered, for: client, now: now)
+            ?? stealFromOthers(for: client, now: now)
+    }
+
+    /// Takes an address for a client; false when another worker was faster.
+    mutating func claim(_ slotIndex: Int, heldAs holder: Holder, for client: MACAddress, now: BootTime) -> Bool {
+        let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
+            slot.holder = Holder(client: client, worker: worker, state: .offered)
+            slot.deadline = now + configuration.offerMilliseconds
+            slot.changeSequence = 0
+        }
+        guard isOurs else { return false }
+        clients.assign(slotIndex, to: client)
+        deadlines.append(slotIndex, to: .offered)
+        return true
+    }
+
+    /// The pool is dry: takes the oldest declined address, or the oldest offer that had its chance.
+    private mutating func reclaim(_ list: DeadlineLists.List, for client: MACAddress, now: BootTime) -> Int? {
+        while let slotIndex = deadlines.first(list) {
+            guard let slot = ownSlot(slotIndex) else {
+                forget(slotIndex)
+                continue
+            }
+            guard isReclaimable(slot, now: now) else { return nil }
+            if claim(slotIndex, heldAs: slot.holder, for: client, now: now) { return slotIndex }
+            forget(slotIndex)
+        }
+        return nil
+    }
+
+    private func isReclaimable(_ slot: LeaseSlot, now: BootTime) -> Bool {
+        guard !slot.holder.isPending else { return false }
+        switch slot.holder.state {
+        case .declined: return true
+        case .offered:
+            let heldMilliseconds = configuration.offerMilliseconds - configuration.reclaimableOfferMilliseconds
+            return slot.deadline <= now + heldMilliseconds
+        case .free, .expired: return true
+        case .bound: return false
+        }
+    }
+
+    /// Last resort with several workers: looks at every address, at most once in a while, since the queue can hide some behind a
+    /// worker that stopped, and others hold declined addresses and old offers.
+    private mutating func stealFromOthers(for client: MACAddress, now: BootTime) -> Int? {
+        guard workerCount > 1, steal.notBefore <= now else { return nil }
+        for _ in 0..<table.count {
+            let slotIndex = steal.cursor
+            steal.cursor = slotIndex + 1 == table.count ? 0 : slotIndex + 1
+            if let slot = table.read(slotIndex), isReclaimable(slot, now: now),
+                claim(slotIndex, heldAs: slot.holder, for: client, now: now)
+            {
+                return slotIndex
+            }
+        }
+        steal.notBefore = now + StealScan.pauseMilliseconds
+        return nil
+    }
+
+    /// A slot in one of this worker's lists, or nil when another worker took it since.
+    func ownSlot(_ slotIndex: Int) -> LeaseSlot? {
+        guard let slot = table.read(slotIndex), slot.holder.worker == worker else { return nil }
+        return slot
+    }
+
+    /// Drops a slot that another worker took from this worker's lists.
+    mutating func forget(_ slotIndex: Int) {
+        deadlines.remove(slotIndex)
+        clients.detach(slotIndex)
+    }
+}

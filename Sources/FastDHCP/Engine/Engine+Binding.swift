@@ -1,0 +1,74 @@
+import Addresses
+
+extension Engine {
+    /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through the
+    /// committer.
+    mutating func bind(
+        _ slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
+    ) -> Decision {
+        // Another worker may have taken an offer that was older than this worker thought.
+        guard let slot = ownSlot(slotIndex), slot.holder.client == request.chaddr else {
+            return .silence(.changeInFlight)
+        }
+        let leaseMilliseconds = UInt64(configuration.leaseSeconds) * 1000
+        let isInfinite = configuration.leaseSeconds == .max
+        let deadline = isInfinite ? BootTime.never : now + leaseMilliseconds
+        let holdUntil = isInfinite ? BootTime.never : deadline + leaseMilliseconds / 4
+
+        prepareAck(&reply, slotIndex, answering: request)
+        if isPromised(slot, until: deadline) {
+            let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { slot in
+                slot.deadline = deadline
+                // A later change that fails must not take back what the client is told now.
+                slot.durable.deadline = deadline
+            }
+            guard isOurs else { return .silence(.changeInFlight) }
+            deadlines.append(slotIndex, to: .lease(endingAt: deadline))
+            return .reply
+        }
+        let change = submit(
+            .bind, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: deadline, holdUntil: holdUntil,
+            hasReply: true, isRelayed: isRelayed(request))
+        return change.map { .commit($0) } ?? .silence(.changeInFlight)
+    }
+
+    /// Whether the client sits behind a relay, or behind the router through which it renews.
+    @inline(__always)
+    private func isRelayed(_ request: borrowing MessageView) -> Bool {
+        request.giaddr != .unspecified || request.ethernetSource != request.chaddr
+    }
+
+    /// Whether the address is bound to its holder on disk, nothing is in flight, and a restart would hold it until then.
+    @inline(__always)
+    private func isPromised(_ slot: LeaseSlot, until deadline: BootTime) -> Bool {
+        slot.holder.state == .bound && !slot.holder.isPending && slot.durable.holder == slot.holder
+            && deadline <= slot.durable.holdUntil
+    }
+
+    /// Gives up an address that its client leaves for another: durably if it was bound, at once if it was only offered.
+    mutating func free(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> BindingChange? {
+        switch slot.holder.state {
+        case .bound:
+            return submit(
+                .release, slotIndex, heldAs: slot.holder, for: slot.holder.client, deadline: now, holdUntil: now)
+        case .offered where !slot.holder.isPending:
+            lapse(slotIndex, slot, to: .expired, now: now)
+            return nil
+        case .free, .offered, .expired, .declined:
+            return nil
+        }
+    }
+
+    /// Makes an address available whose present state needs no durable end: an offer, or a declined address whose hour is over.
+    mutating func lapse(_ slotIndex: Int, _ slot: LeaseSlot, to state: LeaseState, now: BootTime) {
+        deadlines.remove(slotIndex)
+        let client = state == .free ? MACAddress.zero : slot.holder.client
+        let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { slot in
+            slot.holder = Holder(client: client, worker: worker, state: state)
+            slot.deadline = now
+            if state == .free { slot.durable = .none }
+        }
+        guard isOurs else { return }
+        table.makeAvailable(slotIndex, since: now)
+    }
+}

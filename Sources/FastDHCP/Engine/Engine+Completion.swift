@@ -1,0 +1,62 @@
+import Addresses
+
+/// The committer's word on one change.
+public struct Completion: BitwiseCopyable, Sendable {
+    public var change: BindingChange
+    /// Whether the change is on disk and in the kernel; if not, it never happened.
+    public var isDurable: Bool
+
+    public init(change: BindingChange, isDurable: Bool) {
+        self.change = change
+        self.isDurable = isDurable
+    }
+}
+
+extension Engine {
+    /// Takes the committer's word on the oldest change in flight.
+    ///
+    /// A durable change becomes what a failed one goes back to. The state of the slot follows it, unless a later change of the
+    /// same address is in flight: then that one decides.
+    @inline(__always)
+    public mutating func complete(_ completion: Completion, now: BootTime) {
+        let change = completion.change
+        advanceResolvedSequence(to: change.sequence)
+        let slotIndex = Int(change.slotIndex)
+        guard let before = table.read(slotIndex), before.holder.isPending, before.holder.worker == worker else {
+            preconditionFailure("a slot with a change in flight is its worker's own")
+        }
+        let isLatest = before.changeSequence == change.sequence
+        var after = before
+        if completion.isDurable {
+            after.durable = DurableBinding(
+                holder: Holder(client: change.client, worker: worker, state: change.state),
+                deadline: change.deadline, holdUntil: change.holdUntil)
+            if isLatest { after.holder = before.holder.settled }
+        } else if isLatest {
+            let durable = before.durable
+            after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
+            after.deadline = durable.deadline
+        }
+        let isOurs = table.update(slotIndex, ifHeldAs: before.holder) { $0 = after }
+        precondition(isOurs, "a slot with a change in flight is its worker's own")
+        if change.kind == .decline && !completion.isDurable { clients.detach(slotIndex) }
+        if isLatest { settle(slotIndex, after) }
+    }
+
+    /// Puts a slot whose change is decided where its state belongs.
+    private mutating func settle(_ slotIndex: Int, _ slot: LeaseSlot) {
+        let holder = slot.holder
+        switch holder.state {
+        case .bound:
+            clients.assign(slotIndex, to: holder.client)
+            // An expiry that failed is due again when the present second is over.
+            deadlines.append(slotIndex, to: .lease(endingAt: max(slot.deadline, wheel.start)))
+        case .offered:
+            deadlines.append(slotIndex, to: .offered)
+        case .declined:
+            deadlines.append(slotIndex, to: .declined)
+        case .expired, .free:
+            table.makeAvailable(slotIndex, since: slot.deadline)
+        }
+    }
+}

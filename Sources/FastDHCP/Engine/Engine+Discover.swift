@@ -1,0 +1,49 @@
+import Addresses
+
+// DHCPDISCOVER, RFC 2131 section 4.3.1.
+extension Engine {
+    @inline(__always)
+    mutating func decideDiscover(_ request: borrowing MessageView, now: BootTime, reply: inout Reply) -> Decision {
+        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+        let client = request.chaddr
+        guard let slotIndex = holdAddress(for: client, preferring: request.requestedIPAddress, now: now) else {
+            return .silence(.poolExhausted)
+        }
+        if configuration.allowsRapidCommit, request.hasRapidCommit {
+            return bind(slotIndex, answering: request, now: now, reply: &reply)
+        }
+        prepare(&reply, .offer, answering: request)
+        reply.yiaddr = table.address(of: slotIndex)
+        setLease(&reply)
+        return .reply
+    }
+
+    /// Finds the address to offer, in the order of RFC 2131 section 4.3.1 (the client's present one, its previous one, the one it
+    /// asks for, any), and holds it for the client.
+    @inline(__always)
+    private mutating func holdAddress(
+        for client: MACAddress, preferring requested: IPv4Address?, now: BootTime
+    ) -> Int? {
+        if let (slotIndex, slot) = record(of: client), holdAgain(slotIndex, slot, now: now) { return slotIndex }
+        return allocate(for: client, preferring: requested, now: now)
+    }
+
+    /// Holds an address that its client has or had; false when somebody else was faster.
+    @inline(__always)
+    private mutating func holdAgain(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> Bool {
+        let holder = slot.holder
+        switch holder.state {
+        case .bound: return true
+        case .declined: return false
+        case .offered, .expired, .free:
+            // While the removal of its former lease is in flight, the offer waits for it like everybody: see `settle`.
+            let offered = Holder(client: holder.client, worker: worker, state: .offered, isPending: holder.isPending)
+            let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
+                slot.holder = offered
+                slot.deadline = now + configuration.offerMilliseconds
+            }
+            if isOurs && !holder.isPending { deadlines.append(slotIndex, to: .offered) }
+            return isOurs
+        }
+    }
+}

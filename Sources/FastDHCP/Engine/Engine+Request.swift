@@ -1,0 +1,110 @@
+import Addresses
+
+// DHCPREQUEST, RFC 2131 section 4.3.2. Which of the four states the client is in follows from what it filled in.
+extension Engine {
+    @inline(__always)
+    mutating func decideRequest(_ request: borrowing MessageView, now: BootTime, reply: inout Reply) -> Decision {
+        let ciaddr = request.ciaddr
+        // 0.0.0.0 as a server identifier occurs in the wild and names nobody.
+        if let server = request.serverIdentifier, server != .unspecified {
+            return decideSelecting(request, server: server, now: now, reply: &reply)
+        }
+        if ciaddr != .unspecified {
+            return decideRenewing(request, ciaddr: ciaddr, now: now, reply: &reply)
+        }
+        guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
+        return decideInitReboot(request, requested: requested, now: now, reply: &reply)
+    }
+
+    /// SELECTING: the client answers an offer, ours or another server's.
+    private mutating func decideSelecting(
+        _ request: borrowing MessageView, server: IPv4Address, now: BootTime, reply: inout Reply
+    ) -> Decision {
+        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+        let client = request.chaddr
+        let record = record(of: client)
+        guard server == configuration.serverAddress else {
+            if let record, record.slot.holder.state == .offered { withdrawOffer(record.slotIndex, record.slot, now: now) }
+            return .silence(.otherServer)
+        }
+        guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
+        guard let slotIndex = table.slotIndex(of: requested) else { return refuse(request, reply: &reply) }
+        if let record, record.slotIndex == slotIndex { return bind(slotIndex, answering: request, now: now, reply: &reply) }
+        return move(to: slotIndex, answering: request, now: now, reply: &reply)
+    }
+
+    /// The client selects an address of which we hold no offer for it: the offer was lost in a restart, or is for another
+    /// address. It gets the address if nobody has it, and gives up the one it had.
+    private mutating func move(
+        to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
+    ) -> Decision {
+        guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
+        guard slot.holder.isAvailable else {
+            let isLeaving = slot.holder.isPending && slot.holder.state.isAvailable
+            return isLeaving ? .silence(.changeInFlight) : refuse(request, reply: &reply)
+        }
+        let former = record(of: request.chaddr)
+        guard claim(slotIndex, heldAs: slot.holder, for: request.chaddr, now: now) else {
+            return .silence(.changeInFlight)
+        }
+        let freed = former.flatMap { free($0.slotIndex, $0.slot, now: now) }
+        let decision = bind(slotIndex, answering: request, now: now, reply: &reply)
+        guard case .commit(let change, _) = decision else {
+            // Somebody took the address away again; what was given up for it is given up all the same.
+            return freed.map { .commit($0) } ?? decision
+        }
+        return .commit(change, freeing: freed)
+    }
+
+    /// INIT-REBOOT: the client remembers an address from before it restarted.
+    private mutating func decideInitReboot(
+        _ request: borrowing MessageView, requested: IPv4Address, now: BootTime, reply: inout Reply
+    ) -> Decision {
+        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+        if let slotIndex = binding(of: request.chaddr, recalling: requested) {
+            guard table.address(of: slotIndex) == requested else { return refuse(request, reply: &reply) }
+            return bind(slotIndex, answering: request, now: now, reply: &reply)
+        }
+        return isTaken(requested) ? refuse(request, reply: &reply) : .silence(.unknownClient)
+    }
+
+    /// RENEWING (unicast) and REBINDING (broadcast): the client uses ciaddr and wants to keep it.
+    private mutating func decideRenewing(
+        _ request: borrowing MessageView, ciaddr: IPv4Address, now: BootTime, reply: inout Reply
+    ) -> Decision {
+        let isRenewing = request.destinationAddress != .broadcast && request.sourceAddress == ciaddr
+        if let slotIndex = binding(of: request.chaddr, recalling: ciaddr) {
+            // A renewal is routed like any datagram and may come from a router's port; it changes nothing but the time.
+            guard isRenewing || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+            guard table.address(of: slotIndex) == ciaddr else { return refuse(request, reply: &reply) }
+            return bind(slotIndex, answering: request, now: now, reply: &reply)
+        }
+        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+        guard let slotIndex = table.slotIndex(of: ciaddr) else { return refuse(request, reply: &reply) }
+        return move(to: slotIndex, answering: request, now: now, reply: &reply)
+    }
+
+    /// The slot that speaks for or against an address that the client says it has. One whose lease is over speaks only for it.
+    private func binding(of client: MACAddress, recalling address: IPv4Address) -> Int? {
+        guard let (slotIndex, slot) = record(of: client) else { return nil }
+        guard slot.holder.state != .expired || table.address(of: slotIndex) == address else { return nil }
+        return slotIndex
+    }
+
+    /// Whether an address cannot be a client's that we do not know: it is outside our network, ours, or somebody else's lease.
+    private func isTaken(_ address: IPv4Address) -> Bool {
+        let subnet = configuration.subnet
+        guard subnet.contains(address), address != configuration.serverAddress, address != subnet.address,
+            address != subnet.broadcastAddress
+        else { return true }
+        guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
+        // A removal in flight may still fail: unsure, so no NAK.
+        return !slot.holder.state.isAvailable
+    }
+
+    /// The client chose another server: its offer is free for the next one.
+    private mutating func withdrawOffer(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) {
+        guard !slot.holder.isPending else { return }
+        lapse(slotIndex, slot, to: .expired, now: now)
+    }
+}

@@ -1,0 +1,122 @@
+import Addresses
+
+/// One worker's decisions: a request, the time and the lease table go in, a decision comes out (RFC 2131 sections 3 and 4).
+///
+/// It has no clock, no random source and does no I/O. It owns what concerns its own clients, and shares the table with the
+/// other workers; a client's messages always come to the same worker.
+public struct Engine: ~Copyable {
+    /// At most this many changes come out of one request.
+    public static let changesPerRequest = 2
+
+    let worker: UInt8
+    let workerCount: Int
+    let table: LeaseTable
+    var configuration: EngineConfiguration
+    var clients: ClientIndex
+    var deadlines: DeadlineLists
+    var wheel: WheelPosition
+    var steal = StealScan()
+    /// The number of the last change that was given to the committer.
+    var lastSequence: UInt64 = 0
+    /// The number of the last change that came back decided; those after it are in flight.
+    public private(set) var resolvedSequence: UInt64 = 0
+
+    /// - Parameters:
+    ///   - worker: this worker's number, below `workerCount`.
+    ///   - hashKey: a number that clients cannot guess.
+    ///   - now: where the expiry of leases begins.
+    public init(
+        worker: Int, of workerCount: Int, table: LeaseTable, configuration: EngineConfiguration, hashKey: UInt64,
+        now: BootTime
+    ) {
+        precondition(workerCount <= 255 && (0..<workerCount).contains(worker), "a worker's number has 8 bits")
+        self.worker = UInt8(worker)
+        self.workerCount = workerCount
+        self.table = table
+        self.configuration = configuration
+        clients = ClientIndex(slotCount: table.count, hashKey: hashKey)
+        deadlines = DeadlineLists(slotCount: table.count)
+        wheel = WheelPosition(startingAt: now)
+    }
+
+    /// How many changes are on their way to the disk.
+    @inline(__always)
+    public var changesInFlight: Int { Int(lastSequence - resolvedSequence) }
+
+    /// Decides on one request.
+    ///
+    /// - Parameters:
+    ///   - commitRoom: how many changes the committer can take now.
+    ///   - reply: filled in for `.reply`, and for `.commit` when the change has one.
+    @inline(__always)
+    public mutating func decide(
+        _ request: borrowing MessageView, now: BootTime, commitRoom: Int, reply: inout Reply
+    ) -> Decision {
+        if let refusal = admit(request) { return refusal }
+        guard commitRoom >= Self.changesPerRequest || request.messageType == .inform else {
+            return .silence(.committerBusy)
+        }
+        switch request.messageType {
+        case .discover: return decideDiscover(request, now: now, reply: &reply)
+        case .request: return decideRequest(request, now: now, reply: &reply)
+        case .decline: return decideDecline(request, now: now)
+        case .release: return decideRelease(request, now: now)
+        case .inform: return decideInform(request, reply: &reply)
+        case .offer, .ack, .nak: return .drop(.messageType)
+        }
+    }
+
+    /// What must hold before the message type matters.
+    @inline(__always)
+    private func admit(_ request: borrowing MessageView) -> Decision? {
+        let giaddr = request.giaddr
+        guard giaddr == .unspecified else {
+            guard configuration.relays.contains(giaddr) else { return .drop(.relayNotAllowed) }
+            return configuration.subnet.contains(giaddr) ? nil : .silence(.foreignSubnet)
+        }
+        return nil
+    }
+
+    /// Whether the frame may create or end a binding: it came from the client's own port, or through an allowed relay.
+    @inline(__always)
+    func isSourceMACTrusted(_ request: borrowing MessageView) -> Bool {
+        !configuration.checksSourceMAC || request.giaddr != .unspecified || request.ethernetSource == request.chaddr
+    }
+
+    /// The slot that this worker's client holds or held last, unless somebody else got it since.
+    @inline(__always)
+    func record(of client: MACAddress) -> (slotIndex: Int, slot: LeaseSlot)? {
+        guard let slotIndex = clients.slotIndex(of: client), let slot = table.read(slotIndex),
+            slot.holder.client == client, slot.holder.worker == worker
+        else { return nil }
+        return (slotIndex, slot)
+    }
+
+    /// Marks the slot as changing and makes the change for the committer; nil when another worker was faster.
+    mutating func submit(
+        _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs holder: Holder, for client: MACAddress,
+        deadline: BootTime, holdUntil: BootTime, hasReply: Bool = false, isRelayed: Bool = false
+    ) -> BindingChange? {
+        let change = BindingChange(
+            kind: kind, worker: worker, hasReply: hasReply, isRelayed: isRelayed, slotIndex: UInt32(slotIndex),
+            sequence: lastSequence + 1, address: table.address(of: slotIndex), client: client, deadline: deadline,
+            holdUntil: holdUntil)
+        let pending = Holder(client: client, worker: worker, state: change.state, isPending: true)
+        let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
+            slot.holder = pending
+            slot.deadline = deadline
+            slot.changeSequence = change.sequence
+        }
+        guard isOurs else { return nil }
+        lastSequence = change.sequence
+        deadlines.remove(slotIndex)
+        return change
+    }
+
+    /// Notes that the committer has decided everything up to `sequence`.
+    @inline(__always)
+    mutating func advanceResolvedSequence(to sequence: UInt64) {
+        precondition(sequence == resolvedSequence + 1 && sequence <= lastSequence, "changes are decided in order")
+        resolvedSequence = sequence
+    }
+}

@@ -1,0 +1,44 @@
+public import Addresses
+
+extension LeaseTable {
+    /// Reads a slot as a whole, without holding anybody up.
+    ///
+    /// Nil when a worker was changing it at each of a bounded number of tries: it stopped there, or is very busy.
+    @inline(__always)
+    public func read(_ slotIndex: Int) -> LeaseSlot? {
+        let base = slotIndex * Self.wordsPerSlot
+        for _ in 0..<64 {
+            // ORDERING: acquiring; pairs with the releasing stores in `update`.
+            let version = words.loadAcquiring(base + Word.version)
+            let holder = Holder(rawValue: words.loadAcquiring(base + Word.holder))
+            guard !holder.isBusy else { continue }
+            let slot = load(base, heldAs: holder)
+            // ORDERING: the version may be relaxed, the acquiring payload loads keep it behind them. The holder is compared as
+            // well, because a change sets it busy before it advances the version.
+            if words.loadAcquiring(base + Word.holder) == holder.rawValue,
+                words.loadRelaxed(base + Word.version) == version
+            {
+                return slot
+            }
+        }
+        return nil
+    }
+
+    /// Finds the slot that is offered or bound to a client, by looking at every slot: for control and tests; workers have an index.
+    public func slotIndex(heldBy client: MACAddress) -> Int? {
+        (0..<count).first { slotIndex in
+            guard let holder = read(slotIndex)?.holder, holder.client == client else { return false }
+            return holder.state == .offered || holder.state == .bound
+        }
+    }
+
+    /// How many addresses are in each state, indexed by `LeaseState.rawValue`. O(pool size); each slot is read at its own time.
+    public func stateCounts() -> [Int] {
+        var counts = [Int](repeating: 0, count: LeaseState.allCases.count)
+        for slotIndex in 0..<count {
+            guard let slot = read(slotIndex) else { continue }
+            counts[Int(slot.holder.state.rawValue)] += 1
+        }
+        return counts
+    }
+}

@@ -1,0 +1,84 @@
+extension LeaseTable {
+    /// Changes a slot as a whole if `expected` still holds it; says whether it did.
+    ///
+    /// False means that another worker holds the address by now: the caller treats it as lost and goes on with another. A worker
+    /// that stops inside keeps others from this one address only.
+    @inline(__always)
+    public func update(_ slotIndex: Int, ifHeldAs expected: Holder, _ change: (inout LeaseSlot) -> Void) -> Bool {
+        let base = slotIndex * Self.wordsPerSlot
+        // ORDERING: acquiring; pairs with the releasing store of the holder that ended the previous change.
+        guard
+            words.compareExchangeAcquiring(
+                base + Word.holder, expected: expected.rawValue, desired: expected.busy.rawValue)
+        else { return false }
+        var slot = load(base, heldAs: expected)
+        change(&slot)
+        // ORDERING: releasing; a reader that sees the new version sees the busy holder, or a later one.
+        words.storeReleasing(base + Word.version, words.loadRelaxed(base + Word.version) &+ 1)
+        store(slot, base)
+        // ORDERING: releasing; makes the payload visible to whoever sees the new holder.
+        words.storeReleasing(base + Word.holder, slot.holder.rawValue)
+        return true
+    }
+
+    /// Puts an available slot at the end of the queue for new clients, unless it stands there already.
+    ///
+    /// - Parameter since: the slot's deadline, by which the queue tells an entry that has aged.
+    @inline(__always)
+    public func makeAvailable(_ slotIndex: Int, since: BootTime) {
+        // ORDERING: acquiring and releasing; pairs with the exchange in `takeAvailable`: of two threads, the one that comes
+        // second sees what the first wrote to the slot, so an available slot is never left out of the queue.
+        guard words.exchangeAcquiringAndReleasing(queuedWord(slotIndex), 1) == 0 else { return }
+        queue.append(slotIndex, stamp: UInt32(truncatingIfNeeded: since.milliseconds))
+    }
+
+    /// Takes the address that is available the longest: never-used ones first, in ascending order, then the one that
+    /// expired first. Nil when the queue has none.
+    ///
+    /// The slot is only found, not claimed: the caller claims it by `update` with the returned holder, and comes back here if
+    /// somebody was faster.
+    public func takeAvailable() -> (slotIndex: Int, holder: Holder)? {
+        while let (slotIndex, stamp) = queue.removeFirst() {
+            // ORDERING: acquiring and releasing; pairs with the exchange in `makeAvailable`.
+            _ = words.exchangeAcquiringAndReleasing(queuedWord(slotIndex), 0)
+            let base = slotIndex * Self.wordsPerSlot
+            // ORDERING: acquiring; a claim by `update` compares the holder again.
+            let holder = Holder(rawValue: words.loadAcquiring(base + Word.holder))
+            guard holder.isAvailable else { continue }
+            let since = BootTime(milliseconds: words.loadAcquiring(base + Word.deadline))
+            // Its client came back and left again since it was queued: its turn is later.
+            guard UInt32(truncatingIfNeeded: since.milliseconds) == stamp else {
+                makeAvailable(slotIndex, since: since)
+                continue
+            }
+            return (slotIndex, holder)
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func queuedWord(_ slotIndex: Int) -> Int { slotIndex * Self.wordsPerSlot + Word.queued }
+
+    // ORDERING: payload loads acquire and payload stores release: a reader that sees one new word sees the new version, too. On
+    // x86-64 and arm64 they cost what relaxed ones do, or nearly.
+    @inline(__always)
+    func load(_ base: Int, heldAs holder: Holder) -> LeaseSlot {
+        LeaseSlot(
+            holder: holder,
+            deadline: BootTime(milliseconds: words.loadAcquiring(base + Word.deadline)),
+            changeSequence: words.loadAcquiring(base + Word.change),
+            durable: DurableBinding(
+                holder: Holder(rawValue: words.loadAcquiring(base + Word.durableHolder)),
+                deadline: BootTime(milliseconds: words.loadAcquiring(base + Word.durableDeadline)),
+                holdUntil: BootTime(milliseconds: words.loadAcquiring(base + Word.durableHoldUntil))))
+    }
+
+    @inline(__always)
+    private func store(_ slot: LeaseSlot, _ base: Int) {
+        words.storeReleasing(base + Word.deadline, slot.deadline.milliseconds)
+        words.storeReleasing(base + Word.change, slot.changeSequence)
+        words.storeReleasing(base + Word.durableHolder, slot.durable.holder.rawValue)
+        words.storeReleasing(base + Word.durableDeadline, slot.durable.deadline.milliseconds)
+        words.storeReleasing(base + Word.durableHoldUntil, slot.durable.holdUntil.milliseconds)
+    }
+}

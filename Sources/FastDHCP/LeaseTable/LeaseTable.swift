@@ -1,0 +1,82 @@
+public import Addresses
+
+/// The leases of a pool: one slot per address, fixed when the daemon starts, shared by all workers without a lock.
+///
+/// A slot is 64 bytes, one cache line, of atomic words:
+///
+///     0 version     counts the changes
+///     1 holder      client, worker, pending and busy flags, state (see `Holder`)
+///     2 deadline    milliseconds of CLOCK_BOOTTIME
+///     3 change      number of the latest change given to the committer
+///     4 durable holder   5 durable deadline   6 durable holdUntil
+///     7 queued      1 while the slot stands in the queue of available addresses
+///
+/// Any thread may read a slot (`LeaseTable+Reading`). A worker changes a slot by `update`, which begins with a compare-and-swap
+/// of the holder and so either happens as a whole or, when another worker was faster, not at all: nobody ever waits. A bound
+/// slot and one with a pending change are touched by their own worker only. Committer and control do not write slots; they send
+/// the worker a message.
+public final class LeaseTable: Sendable {
+    static let wordsPerSlot = 8
+    enum Word {
+        static let version = 0
+        static let holder = 1
+        static let deadline = 2
+        static let change = 3
+        static let durableHolder = 4
+        static let durableDeadline = 5
+        static let durableHoldUntil = 6
+        static let queued = 7
+    }
+
+    let words: AtomicWords
+    let queue: AvailableQueue
+    /// Slot index to address, ascending.
+    let addresses: [UInt32]
+    /// `address - firstAddress` to slot index plus one; 0 where the pool has no such address.
+    private let indexByOffset: AtomicWords
+    private let firstAddress: UInt32
+
+    /// The number of addresses in the pool.
+    public var count: Int { addresses.count }
+
+    /// Makes a table in which every address is free; the lowest is given out first.
+    ///
+    /// - Parameter pool: distinct addresses, at least one; the span from the lowest to the highest is at most a /8.
+    public init(pool: [IPv4Address]) {
+        precondition(!pool.isEmpty && pool.count < UInt32.max, "a pool has at least one address")
+        addresses = pool.map(\.rawValue).sorted()
+        firstAddress = addresses[0]
+        let span = Int(addresses[addresses.count - 1] - firstAddress) + 1
+        precondition(span <= 1 << 24, "a pool spans at most a /8")
+        indexByOffset = AtomicWords(count: (span + 1) / 2)
+        words = AtomicWords(count: addresses.count * Self.wordsPerSlot)
+        queue = AvailableQueue(capacity: addresses.count)
+        for (slotIndex, address) in addresses.enumerated() {
+            precondition(self.slotIndex(of: IPv4Address(rawValue: address)) == nil, "a pool names an address once")
+            let (word, shift) = Self.place(ofOffset: address - firstAddress)
+            indexByOffset.storeRelaxed(word, indexByOffset.loadRelaxed(word) | UInt64(slotIndex + 1) << shift)
+            makeAvailable(slotIndex, since: BootTime(milliseconds: 0))
+        }
+    }
+
+    /// The slot of an address, or nil when the pool does not have it. O(1).
+    @inline(__always)
+    public func slotIndex(of address: IPv4Address) -> Int? {
+        let offset = address.rawValue &- firstAddress
+        let (word, shift) = Self.place(ofOffset: offset)
+        guard word < indexByOffset.count else { return nil }
+        // ORDERING: relaxed; written only in init, before the table is shared.
+        let entry = UInt32(truncatingIfNeeded: indexByOffset.loadRelaxed(word) >> shift)
+        return entry == 0 ? nil : Int(entry - 1)
+    }
+
+    /// The address of a slot.
+    @inline(__always)
+    public func address(of slotIndex: Int) -> IPv4Address { IPv4Address(rawValue: addresses[slotIndex]) }
+
+    /// Two 32-bit entries share a word.
+    @inline(__always)
+    private static func place(ofOffset offset: UInt32) -> (word: Int, shift: UInt64) {
+        (Int(offset >> 1), UInt64(offset & 1) * 32)
+    }
+}

@@ -1,0 +1,44 @@
+/// The committer's thread.
+struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
+    private static var resendMilliseconds: Int32 { 1 }
+
+    private var committer: Committer<Journal, Routes>
+    private var replies = DetachableReplies()
+    private let orders: Mailbox<ReplyTransmitter>
+    private let wakeUp: WakeUp
+    private var polled: PollSet<1>
+
+    init(committer: consuming Committer<Journal, Routes>, orders: Mailbox<ReplyTransmitter>, wakeUp: WakeUp) {
+        self.committer = committer
+        self.orders = orders
+        self.wakeUp = wakeUp
+        polled = PollSet([wakeUp.fileDescriptor])
+    }
+
+    /// Commits until it is told to stop, and then what the workers had decided before.
+    mutating func run() {
+        while obey() {
+            if committer.commitBatch(replies: &replies) == 0 { sleep() }
+        }
+        while committer.commitBatch(replies: &replies) > 0 {}
+    }
+
+    private mutating func obey() -> Bool {
+        guard let order = orders.take() else { return true }
+        switch consume order {
+        case .stop: return false
+        case .attach(let transmitter):
+            replies.transmitter = consume transmitter
+            return true
+        }
+    }
+
+    private mutating func sleep() {
+        wakeUp.prepareToSleep()
+        defer { wakeUp.clear() }
+        guard !committer.hasWork, !orders.hasOrderWaiting else { return }
+        // As in PacketWorker: a failed wait is a short one.
+        _ = try? polled.wait(timeoutMilliseconds: replies.hasUnsent ? Self.resendMilliseconds : -1)
+        if replies.hasUnsent { replies.flush() }
+    }
+}

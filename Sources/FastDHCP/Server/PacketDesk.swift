@@ -1,0 +1,76 @@
+import Addresses
+
+/// Where one worker's frames are worked on: parsed, decided, and answered or handed to the committer. Nothing here allocates, locks
+/// or logs.
+struct PacketDesk: ~Copyable {
+    var engine: Engine
+    /// The way out for replies that need no commit; nil while there is no interface.
+    var transmitter: ReplyTransmitter?
+    let commits: CommitQueue
+    let counters: WorkerCounters
+    /// The record that every reply is prepared in.
+    private var reply = Reply()
+
+    init(engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters) {
+        self.engine = engine
+        self.commits = commits
+        self.counters = counters
+    }
+
+    /// Works on one frame that came in on the interface with that address.
+    @inline(__always)
+    mutating func serve(_ frame: borrowing ReceivedFrame, interface: MACAddress, now: BootTime) {
+        switch MessageView.parse(frame.bytes, as: .request, udpChecksum: frame.udpChecksum, interface: interface) {
+        case .dropped(let reason): counters.countDrop(reason)
+        case .message(let request): answer(request, now: now)
+        }
+    }
+
+    @inline(__always)
+    private mutating func answer(_ request: borrowing MessageView, now: BootTime) {
+        counters.countReceived(request.messageType)
+        let room = CommitQueue.capacity - engine.changesInFlight
+        switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
+        case .reply: send()
+        case .commit(let change, let freeing):
+            if let freeing { commit(freeing) }
+            commit(change)
+        case .silence(let reason): counters.countSilence(reason)
+        case .drop(let reason): counters.countDrop(reason)
+        }
+    }
+
+    @inline(__always)
+    private mutating func send() {
+        if transmitter?.send(reply) == true {
+            counters.countSent(reply.messageType)
+        } else {
+            counters.countUnsentReply()
+        }
+    }
+
+    /// Hands a change and the prepared reply to the committer.
+    @inline(__always)
+    private func commit(_ change: BindingChange) {
+        let hasRoom = commits.pending.append(PendingCommit(change: change, reply: reply))
+        precondition(hasRoom, "the engine was told how much room there is")
+    }
+
+    /// Learns what became of earlier changes, before any message that may depend on them.
+    @inline(__always)
+    mutating func takeCompletions(now: BootTime) {
+        let count = commits.completions.count
+        guard count > 0 else { return }
+        for index in 0..<count { engine.complete(commits.completions[index], now: now) }
+        commits.completions.removeFirst(count)
+    }
+
+    /// Ends what is over; false when the committer had no room for all of it.
+    mutating func expire(now: BootTime) -> Bool {
+        let room = CommitQueue.capacity - engine.changesInFlight
+        return engine.expire(now: now, commitRoom: room) { [commits, reply] change in
+            let hasRoom = commits.pending.append(PendingCommit(change: change, reply: reply))
+            precondition(hasRoom, "the engine was told how much room there is")
+        }
+    }
+}

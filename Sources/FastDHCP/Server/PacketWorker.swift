@@ -1,0 +1,133 @@
+import Addresses
+
+/// What a worker needs of an interface; made anew when the interface is.
+struct WorkerAttachment: ~Copyable {
+    var receive: ReceiveRing
+    var transmitter: ReplyTransmitter
+    let interface: InterfaceIdentity
+}
+
+/// One packet thread: takes frames from its ring to its desk, sleeps when there are none, and looks at the clock.
+struct PacketWorker: ~Copyable {
+    /// How many frames are worked on before replies leave and the committer is woken.
+    private static let batchSize = 64
+    /// How often offers and leases are looked at that may be over.
+    private static let tickMilliseconds: UInt64 = 1000
+    /// How soon frames are tried again that a full queue kept from leaving.
+    private static let resendMilliseconds: Int32 = 1
+
+    private var desk: PacketDesk
+    private var receive: ReceiveRing?
+    private var interface: InterfaceIdentity?
+    private let orders: Mailbox<WorkerAttachment>
+    private let committer: WakeUp
+    private var polled: PollSet<2>
+    private var nextTick = BootTime(milliseconds: 0)
+    private var tally = RingTally()
+
+    init(desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, committer: WakeUp) {
+        polled = PollSet([desk.commits.worker.fileDescriptor, -1])
+        self.desk = desk
+        self.orders = orders
+        self.committer = committer
+    }
+
+    /// Serves until it is told to stop.
+    mutating func run() {
+        while obey() {
+            let now = BootTime.now()
+            desk.takeCompletions(now: now)
+            let changesBefore = desk.engine.changesInFlight
+            let frameCount = serveBatch(now: now)
+            let isExpiryDone = now < nextTick || tick(now: now)
+            if desk.engine.changesInFlight > changesBefore { committer.signal() }
+            if frameCount == 0 && isExpiryDone { sleep(from: now) }
+        }
+    }
+
+    /// Follows the control side; false when the work is over.
+    private mutating func obey() -> Bool {
+        guard let order = orders.take() else { return true }
+        switch consume order {
+        case .stop:
+            return false
+        case .attach(let attachment):
+            countRing()
+            polled.replace(1, with: attachment.receive.fileDescriptor)
+            interface = attachment.interface
+            desk.transmitter = consume attachment.transmitter
+            receive = consume attachment.receive
+            tally = RingTally()
+            return true
+        }
+    }
+
+    /// - Returns: how many frames were waiting, up to the size of a batch.
+    @inline(__always)
+    private mutating func serveBatch(now: BootTime) -> Int {
+        guard receive != nil, let address = interface?.address else { return 0 }
+        let frameCount = Self.serve(&receive!, at: &desk, interface: address, now: now)
+        if frameCount > 0 || desk.transmitter?.hasUnsent == true { desk.transmitter?.flush() }
+        return frameCount
+    }
+
+    @inline(__always)
+    private static func serve(
+        _ receive: inout ReceiveRing, at desk: inout PacketDesk, interface: MACAddress, now: BootTime
+    ) -> Int {
+        receive.receive(limit: batchSize) { frame in desk.serve(frame, interface: interface, now: now) }
+    }
+
+    /// Waits for a frame, a completion or an order, at most until the next tick.
+    private mutating func sleep(from now: BootTime) {
+        let wakeUp = desk.commits.worker
+        wakeUp.prepareToSleep()
+        defer { wakeUp.clear() }
+        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting else { return }
+        let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
+        let timeout = desk.transmitter?.hasUnsent == true ? Self.resendMilliseconds : max(untilTick, 1)
+        // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and then the next
+        // round tries again.
+        _ = try? polled.wait(timeoutMilliseconds: timeout)
+        if polled.hasError(1) { takeRingEvent() }
+    }
+
+    /// The interface went down, and up again later by itself, or was deleted: then the control side sends a new one.
+    private mutating func takeRingEvent() {
+        guard receive != nil, let event = try? receive!.takeEvent(), event == .interfaceGone else { return }
+        countRing()
+        polled.replace(1, with: -1)
+        receive = nil
+        desk.transmitter = nil
+        interface = nil
+    }
+
+    /// Does what the clock asks for; false when it must go on before the next sleep.
+    private mutating func tick(now: BootTime) -> Bool {
+        countRing()
+        guard desk.expire(now: now) else { return false }
+        nextTick = now + Self.tickMilliseconds
+        return true
+    }
+
+    private mutating func countRing() {
+        guard receive != nil else { return }
+        tally.add(&receive!, to: desk.counters)
+    }
+}
+
+/// What of a ring's own counts is in the worker's counters already.
+private struct RingTally {
+    private var otherHostCount: UInt64 = 0
+    private var outgoingCount: UInt64 = 0
+
+    /// Adds what the ring has counted since the last time.
+    mutating func add(_ ring: inout ReceiveRing, to counters: WorkerCounters) {
+        // It fails only when the socket is gone, and then there is nothing to count.
+        if let statistics = try? ring.statistics() { counters.count(statistics) }
+        counters.countDrop(.otherHost, by: ring.otherHostCount - otherHostCount)
+        counters.countDrop(.outgoing, by: ring.outgoingCount - outgoingCount)
+        otherHostCount = ring.otherHostCount
+        outgoingCount = ring.outgoingCount
+    }
+}

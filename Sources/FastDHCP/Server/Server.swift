@@ -1,0 +1,130 @@
+public import Addresses
+
+/// The DHCP server on one interface: its packet workers, its committer, and the lease table they share.
+///
+/// Made without touching the network; `serve(on:)` opens the rings, and again when the interface was re-created or changed its
+/// address.
+public final class Server: Sendable {
+    /// What a server is made of.
+    public struct Configuration: Sendable {
+        public var engine: EngineConfiguration
+        /// The addresses to lease.
+        public var pool: [IPv4Address]
+        /// How many packet threads there are, 1 to 255.
+        public var workerCount = 1
+        /// The size of each receive ring.
+        public var receiveGeometry = RingGeometry.default
+        /// The size of each transmit ring.
+        public var transmitGeometry = RingGeometry.default
+        /// Numbers that clients cannot guess, for the hash tables.
+        public var hashKey: UInt64
+
+        public init(engine: EngineConfiguration, pool: [IPv4Address], hashKey: UInt64) {
+            self.engine = engine
+            self.pool = pool
+            self.hashKey = hashKey
+        }
+    }
+
+    public let table: LeaseTable
+    /// One per worker.
+    public let workerCounters: [WorkerCounters]
+    public let commitCounters: CommitCounters
+    public let configuration: Configuration
+
+    private let filter: PacketFilter
+    private let workerOrders: [Mailbox<WorkerAttachment>]
+    private let committerOrders: Mailbox<ReplyTransmitter>
+    private let workers: [WorkerThread]
+    private let committer: WorkerThread
+
+    /// Starts the threads. They idle until `serve(on:)`.
+    ///
+    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound build.
+    public convenience init(_ configuration: Configuration) throws {
+        try self.init(configuration, journal: { NoJournal() }, routes: { NoRoutes() })
+    }
+
+    /// - Parameters:
+    ///   - journal: makes the sink for durability, on the committer's thread.
+    ///   - routes: makes the sink for reachability, on the committer's thread.
+    public init<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>(
+        _ configuration: Configuration, journal: sending @escaping () -> Journal, routes: sending @escaping () -> Routes
+    ) throws {
+        let table = LeaseTable(pool: configuration.pool)
+        let wakeCommitter = try WakeUp()
+        let counters = (0..<configuration.workerCount).map { _ in WorkerCounters() }
+        let queues = try (0..<configuration.workerCount).map { _ in try CommitQueue() }
+        let workerOrders = queues.map { Mailbox<WorkerAttachment>(reader: $0.worker) }
+        let committerOrders = Mailbox<ReplyTransmitter>(reader: wakeCommitter)
+        let commitCounters = CommitCounters()
+
+        filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression)
+        committer = try WorkerThread(name: "dhcp-commit") {
+            var worker = CommitWorker(
+                committer: Committer(
+                    queues: queues, counters: commitCounters, journal: journal(), routes: routes()),
+                orders: committerOrders, wakeUp: wakeCommitter)
+            worker.run()
+        }
+        workers = try (0..<configuration.workerCount).map { index in
+            try WorkerThread(name: "dhcp-\(index)") {
+                let engine = Engine(
+                    worker: index, of: configuration.workerCount, table: table, configuration: configuration.engine,
+                    hashKey: configuration.hashKey &+ UInt64(index), now: BootTime.now())
+                let desk = PacketDesk(engine: engine, commits: queues[index], counters: counters[index])
+                var worker = PacketWorker(desk: desk, orders: workerOrders[index], committer: wakeCommitter)
+                worker.run()
+            }
+        }
+        self.configuration = configuration
+        self.table = table
+        self.workerOrders = workerOrders
+        self.committerOrders = committerOrders
+        self.commitCounters = commitCounters
+        workerCounters = counters
+    }
+
+    /// Opens rings on an interface and serves it from now on, in place of the one before.
+    ///
+    /// - Throws: `SystemError` naming the ring; then nothing has changed.
+    public func serve(on interface: InterfaceIdentity) throws(SystemError) {
+        let identity = ServerIdentity(address: configuration.engine.serverAddress, macAddress: interface.address)
+        var group = FanoutGroup(memberCount: configuration.workerCount)
+        var berths: [Berth] = []
+        for _ in workers {
+            let receive = try ReceiveRing(
+                on: interface, geometry: configuration.receiveGeometry, filter: filter, joining: &group)
+            let transmitter = try makeTransmitter(on: interface, identity)
+            berths.append(Berth(WorkerAttachment(receive: receive, transmitter: transmitter, interface: interface)))
+        }
+        let transmitter = try makeTransmitter(on: interface, identity)
+        // Only now is every client dealt to its own worker.
+        for berth in berths { try berth.attachment?.receive.start() }
+        committerOrders.attach(transmitter)
+        for (orders, berth) in zip(workerOrders, berths) {
+            if let attachment = berth.attachment.take() { orders.attach(attachment) }
+        }
+    }
+
+    /// Keeps one worker's rings until all workers have theirs.
+    private final class Berth {
+        var attachment: WorkerAttachment?
+        init(_ attachment: consuming WorkerAttachment) { self.attachment = consume attachment }
+    }
+
+    private func makeTransmitter(
+        on interface: InterfaceIdentity, _ identity: ServerIdentity
+    ) throws(SystemError) -> ReplyTransmitter {
+        let ring = try TransmitRing(on: interface, geometry: configuration.transmitGeometry)
+        return ReplyTransmitter(ring: ring, server: identity, options: configuration.engine.options)
+    }
+
+    /// Ends all threads: the packet threads first, then the committer when it has committed what they decided.
+    public func stop() {
+        for orders in workerOrders { orders.stop() }
+        for worker in workers { worker.join() }
+        committerOrders.stop()
+        committer.join()
+    }
+}

@@ -1,0 +1,48 @@
+/// What one worker has seen and done since it started. Written by its thread, read by any.
+public final class WorkerCounters: Sendable {
+    private static let typeCount = 9
+    private static let received = 0
+    private static let sent = received + typeCount
+    private static let drops = sent + typeCount
+    private static let silences = drops + DropReason.allCases.count
+    private static let ringReceived = silences + SilenceReason.allCases.count
+    private static let ringLost = ringReceived + 1
+    private static let unsentReplies = ringLost + 1
+
+    private let words = AtomicWords(count: unsentReplies + 1)
+
+    public init() {}
+
+    /// Messages of a type that the engine decided on.
+    public func received(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.received + Int(type.rawValue)) }
+    /// Replies of a type that left at once; those that waited for a commit are the committer's.
+    public func sent(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.sent + Int(type.rawValue)) }
+    /// Frames that were dropped for a reason.
+    public func dropped(_ reason: DropReason) -> UInt64 { words.loadRelaxed(Self.drops + Int(reason.rawValue)) }
+    /// Messages that got no answer for a reason.
+    public func silenced(_ reason: SilenceReason) -> UInt64 {
+        words.loadRelaxed(Self.silences + Int(reason.rawValue))
+    }
+    /// Frames that the kernel put into the receive ring.
+    public var ringReceivedCount: UInt64 { words.loadRelaxed(Self.ringReceived) }
+    /// Frames that the kernel lost because the receive ring was full.
+    public var ringLostCount: UInt64 { words.loadRelaxed(Self.ringLost) }
+    /// Replies that found the transmit ring full.
+    public var unsentReplyCount: UInt64 { words.loadRelaxed(Self.unsentReplies) }
+
+    @inline(__always)
+    func countReceived(_ type: MessageType) { words.increment(Self.received + Int(type.rawValue)) }
+    @inline(__always)
+    func countSent(_ type: MessageType) { words.increment(Self.sent + Int(type.rawValue)) }
+    @inline(__always)
+    func countDrop(_ reason: DropReason, by amount: UInt64 = 1) {
+        words.increment(Self.drops + Int(reason.rawValue), by: amount)
+    }
+    @inline(__always)
+    func countSilence(_ reason: SilenceReason) { words.increment(Self.silences + Int(reason.rawValue)) }
+    func countUnsentReply() { words.increment(Self.unsentReplies) }
+    func count(_ statistics: RingStatistics) {
+        words.increment(Self.ringReceived, by: statistics.receivedCount)
+        words.increment(Self.ringLost, by: statistics.droppedCount)
+    }
+}
