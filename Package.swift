@@ -11,11 +11,26 @@ let houseRules: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
 let package = Package(
     name: "cocoon-net",
     products: [
+        .executable(name: "cocoon-net", targets: ["cocoon-net"]),
+        .executable(name: "cocoon-net-provision", targets: ["cocoon-net-provision"]),
         // For Benchmarks/ and fuzz/, which are packages of their own.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
+        .library(name: "Netlink", targets: ["Netlink"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // What every other module speaks in.
@@ -23,6 +38,7 @@ let package = Package(
 
         // The kernel's and libpcap's C, declared but not wrapped.
         .target(name: "CFastDHCP"),
+        .target(name: "CNetlink"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
 
         // The packet path: ring -> wire -> engine -> committer -> ring.
@@ -31,5 +47,26 @@ let package = Package(
             dependencies: ["Addresses", "CFastDHCP", "CPcap"],
             swiftSettings: houseRules),
 
+        // The kernel's links, addresses, routes and neighbours.
+        .target(name: "Netlink", dependencies: ["Addresses", "CNetlink"], swiftSettings: houseRules),
+
+        // The node and the clouds.
+        .target(name: "Node", dependencies: ["Addresses", "Netlink", subprocess], swiftSettings: houseRules),
+        .target(name: "Provision", dependencies: ["Addresses", "Netlink", "Node"], swiftSettings: houseRules),
+
+        // The three programs.
+        .executableTarget(
+            name: "cocoon-net",
+            dependencies: [
+                "Addresses", "FastDHCP", "Netlink", "Node", argumentParser, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: houseRules),
+        .executableTarget(
+            name: "cocoon-net-provision",
+            dependencies: ["Addresses", "Node", "Provision", argumentParser, logging],
+            swiftSettings: houseRules),
     ]
 )

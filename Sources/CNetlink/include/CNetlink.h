@@ -1,0 +1,66 @@
+/// rtnetlink as the kernel declares it, for the Swift importer. Declarations and checks only, no logic.
+#ifndef CNETLINK_H
+#define CNETLINK_H
+
+#include <assert.h>
+#include <linux/filter.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>      // linux/if.h and linux/if_arp.h would bring a second struct ifreq
+#include <net/if_arp.h>
+#include <stddef.h>
+#include <sys/eventfd.h>
+
+// The codec reads and writes these by byte offset, so their layout is checked against the kernel's declarations.
+#define CNETLINK_LAYOUT(type, field, offset) \
+    static_assert(offsetof(struct type, field) == (offset), #type "." #field)
+#define CNETLINK_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type)
+
+CNETLINK_SIZE(nlmsghdr, 16);
+CNETLINK_LAYOUT(nlmsghdr, nlmsg_type, 4);
+CNETLINK_LAYOUT(nlmsghdr, nlmsg_flags, 6);
+CNETLINK_LAYOUT(nlmsghdr, nlmsg_seq, 8);
+CNETLINK_LAYOUT(nlmsghdr, nlmsg_pid, 12);
+CNETLINK_SIZE(nlattr, 4);
+CNETLINK_SIZE(nlmsgerr, 20);
+
+CNETLINK_SIZE(ifinfomsg, 16);
+CNETLINK_LAYOUT(ifinfomsg, ifi_type, 2);
+CNETLINK_LAYOUT(ifinfomsg, ifi_index, 4);
+CNETLINK_LAYOUT(ifinfomsg, ifi_flags, 8);
+CNETLINK_LAYOUT(ifinfomsg, ifi_change, 12);
+
+CNETLINK_SIZE(ifaddrmsg, 8);
+CNETLINK_LAYOUT(ifaddrmsg, ifa_prefixlen, 1);
+CNETLINK_LAYOUT(ifaddrmsg, ifa_scope, 3);
+CNETLINK_LAYOUT(ifaddrmsg, ifa_index, 4);
+
+CNETLINK_SIZE(rtmsg, 12);
+CNETLINK_LAYOUT(rtmsg, rtm_dst_len, 1);
+CNETLINK_LAYOUT(rtmsg, rtm_tos, 3);
+CNETLINK_LAYOUT(rtmsg, rtm_table, 4);
+CNETLINK_LAYOUT(rtmsg, rtm_protocol, 5);
+CNETLINK_LAYOUT(rtmsg, rtm_scope, 6);
+CNETLINK_LAYOUT(rtmsg, rtm_type, 7);
+CNETLINK_LAYOUT(rtmsg, rtm_flags, 8);
+
+CNETLINK_SIZE(ndmsg, 12);
+CNETLINK_LAYOUT(ndmsg, ndm_ifindex, 4);
+CNETLINK_LAYOUT(ndmsg, ndm_state, 8);
+CNETLINK_LAYOUT(ndmsg, ndm_flags, 10);
+CNETLINK_LAYOUT(ndmsg, ndm_type, 11);
+
+// glibc declares these only with _GNU_SOURCE, which is not set when the importer reads its headers.
+const char *strerrorname_np(int error);
+const char *strerrordesc_np(int error);
+// Beyond what net/if.h knows (linux/if.h).
+#define CNETLINK_IFF_LOWER_UP 0x10000
+#define CNETLINK_CLONE_NEWNET 0x40000000
+int setns(int descriptor, int namespaces);
+int unshare(int namespaces);
+
+#endif

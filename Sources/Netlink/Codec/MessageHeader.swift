@@ -1,0 +1,101 @@
+internal import CNetlink
+
+/// The 16 bytes in front of every netlink message (`nlmsghdr`).
+public struct MessageHeader: Hashable, Sendable {
+    /// The encoded size in bytes.
+    public static let byteCount = 16
+
+    /// Length of the message with its header, without padding (nlmsg_len).
+    public var messageByteCount: UInt32
+    /// What the message says or asks for (nlmsg_type).
+    public var type: MessageType
+    /// nlmsg_flags.
+    public var flags: MessageFlags
+    /// Chosen by who asks and repeated in every answer (nlmsg_seq).
+    public var sequence: UInt32
+    /// The port that sent the request; in a notification, the port whose request caused it, 0 for the kernel
+    /// (nlmsg_pid).
+    public var portID: UInt32
+
+    public init(
+        messageByteCount: UInt32, type: MessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32
+    ) {
+        self.messageByteCount = messageByteCount
+        self.type = type
+        self.flags = flags
+        self.sequence = sequence
+        self.portID = portID
+    }
+
+    /// Reads the header at the front of `bytes`; nil if they are fewer than 16.
+    init?(_ bytes: Span<UInt8>) {
+        guard bytes.count >= Self.byteCount else { return nil }
+        messageByteCount = bytes.number32(at: 0)
+        type = MessageType(rawValue: bytes.number16(at: 4))
+        flags = MessageFlags(rawValue: bytes.number16(at: 6))
+        sequence = bytes.number32(at: 8)
+        portID = bytes.number32(at: 12)
+    }
+}
+
+/// What a message says or asks for (nlmsg_type): an open set, since kernels learn new ones.
+public struct MessageType: RawRepresentable, Hashable, Sendable {
+    public var rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    private init(_ value: Int) { rawValue = UInt16(truncatingIfNeeded: value) }
+    private init(_ value: Int32) { rawValue = UInt16(truncatingIfNeeded: value) }
+
+    /// An acknowledgement or an error (NLMSG_ERROR).
+    public static var acknowledgement: Self { Self(NLMSG_ERROR) }
+    /// The end of a dump (NLMSG_DONE).
+    public static var done: Self { Self(NLMSG_DONE) }
+
+    public static var newLink: Self { Self(RTM_NEWLINK) }
+    public static var deleteLink: Self { Self(RTM_DELLINK) }
+    public static var getLink: Self { Self(RTM_GETLINK) }
+    public static var setLink: Self { Self(RTM_SETLINK) }
+    public static var newAddress: Self { Self(RTM_NEWADDR) }
+    public static var deleteAddress: Self { Self(RTM_DELADDR) }
+    public static var getAddress: Self { Self(RTM_GETADDR) }
+    public static var newRoute: Self { Self(RTM_NEWROUTE) }
+    public static var deleteRoute: Self { Self(RTM_DELROUTE) }
+    public static var getRoute: Self { Self(RTM_GETROUTE) }
+    public static var newNeighbour: Self { Self(RTM_NEWNEIGH) }
+    public static var deleteNeighbour: Self { Self(RTM_DELNEIGH) }
+    public static var getNeighbour: Self { Self(RTM_GETNEIGH) }
+
+    var isLink: Bool { self == .newLink || self == .deleteLink || self == .getLink || self == .setLink }
+    var isAddress: Bool { self == .newAddress || self == .deleteAddress || self == .getAddress }
+    var isRoute: Bool { self == .newRoute || self == .deleteRoute || self == .getRoute }
+    var isNeighbour: Bool { self == .newNeighbour || self == .deleteNeighbour || self == .getNeighbour }
+}
+
+/// nlmsg_flags. The same bit means different things in a request that makes something and in one that asks.
+public struct MessageFlags: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    private init(_ value: Int32) { rawValue = UInt16(truncatingIfNeeded: value) }
+
+    /// This is a request (NLM_F_REQUEST).
+    public static var request: Self { Self(NLM_F_REQUEST) }
+    /// Answer even if nothing went wrong (NLM_F_ACK). What fails is answered in any case.
+    public static var acknowledge: Self { Self(NLM_F_ACK) }
+    /// One of several messages of an answer; NLMSG_DONE ends them (NLM_F_MULTI).
+    public static var multipart: Self { Self(NLM_F_MULTI) }
+    /// The tables changed during the dump: it may miss or repeat entries (NLM_F_DUMP_INTR).
+    public static var dumpInterrupted: Self { Self(NLM_F_DUMP_INTR) }
+
+    /// In a get: all of them, or all that match (NLM_F_DUMP).
+    public static var dump: Self { Self(NLM_F_DUMP) }
+    /// In a new: make it if it is not there (NLM_F_CREATE).
+    public static var create: Self { Self(NLM_F_CREATE) }
+    /// In a new: fail if it is there (NLM_F_EXCL).
+    public static var exclusive: Self { Self(NLM_F_EXCL) }
+    /// In a new: take the place of what is there (NLM_F_REPLACE).
+    public static var replace: Self { Self(NLM_F_REPLACE) }
+
+    /// In an acknowledgement: the request is not repeated in it (NLM_F_CAPPED).
+    public static var capped: Self { Self(NLM_F_CAPPED) }
+    /// In an acknowledgement: attributes with text and offset follow (NLM_F_ACK_TLVS).
+    public static var hasErrorAttributes: Self { Self(NLM_F_ACK_TLVS) }
+}

@@ -1,0 +1,129 @@
+public import Addresses
+internal import CNetlink
+
+/// One network interface: the `ifinfomsg` of RTM_NEWLINK, RTM_DELLINK and RTM_GETLINK with its attributes.
+///
+/// In a request, what is nil is left as it is.
+public struct LinkMessage: Hashable, Sendable {
+    /// ifi_index; 0 in a request that makes a link or goes by its name.
+    public var index: UInt32
+    /// ARPHRD_* (ifi_type).
+    public var hardwareType: UInt16
+    /// ifi_flags.
+    public var flags: LinkFlags
+    /// The flags that a request sets or clears (ifi_change).
+    public var changedFlags: LinkFlags
+    /// IFLA_IFNAME, at most 15 bytes.
+    public var name: String?
+    /// IFLA_ADDRESS.
+    public var macAddress: MACAddress?
+    /// IFLA_MTU.
+    public var mtu: UInt32?
+    /// The bridge that the link is a port of (IFLA_MASTER); 0 in a request takes it out.
+    public var masterIndex: UInt32?
+    /// The link below this one, or a veth's other end (IFLA_LINK).
+    public var peerIndex: UInt32?
+    /// The namespace, by its id, where ``peerIndex`` counts (IFLA_LINK_NETNSID); nil is this one.
+    public var peerNamespaceID: Int32?
+    /// What the link is made as (IFLA_INFO_KIND); nil for a real device.
+    public var kind: LinkKind?
+    /// The other end, when a veth pair is made (VETH_INFO_PEER).
+    public var vethPeer: VethPeer?
+    /// How the bridge treats the link, if it is a port of one (IFLA_INFO_SLAVE_DATA).
+    public var bridgePort: BridgePort?
+    /// An open descriptor of the namespace that a request makes the link in or moves it to (IFLA_NET_NS_FD).
+    public var namespaceDescriptor: Int32?
+
+    /// Whether the administrator has switched the link on (IFF_UP).
+    public var isUp: Bool { flags.contains(.up) }
+
+    public init(
+        index: UInt32 = 0, hardwareType: UInt16 = 0, flags: LinkFlags = [], changedFlags: LinkFlags = [],
+        name: String? = nil, macAddress: MACAddress? = nil, mtu: UInt32? = nil, masterIndex: UInt32? = nil,
+        peerIndex: UInt32? = nil, peerNamespaceID: Int32? = nil, kind: LinkKind? = nil,
+        vethPeer: VethPeer? = nil,
+        bridgePort: BridgePort? = nil, namespaceDescriptor: Int32? = nil
+    ) {
+        self.index = index
+        self.hardwareType = hardwareType
+        self.flags = flags
+        self.changedFlags = changedFlags
+        self.name = name
+        self.macAddress = macAddress
+        self.mtu = mtu
+        self.masterIndex = masterIndex
+        self.peerIndex = peerIndex
+        self.peerNamespaceID = peerNamespaceID
+        self.kind = kind
+        self.vethPeer = vethPeer
+        self.bridgePort = bridgePort
+        self.namespaceDescriptor = namespaceDescriptor
+    }
+}
+
+/// What a link is made as (IFLA_INFO_KIND): an open set of words.
+public struct LinkKind: RawRepresentable, Hashable, Sendable {
+    public var rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static var bridge: Self { Self(rawValue: "bridge") }
+    public static var veth: Self { Self(rawValue: "veth") }
+    /// A tun or tap device.
+    public static var tun: Self { Self(rawValue: "tun") }
+}
+
+/// The second end of a veth pair that is being made.
+public struct VethPeer: Hashable, Sendable {
+    public var name: String?
+    public var macAddress: MACAddress?
+    /// An open descriptor of the namespace that the peer is made in; nil is the first end's.
+    public var namespaceDescriptor: Int32?
+
+    public init(name: String? = nil, macAddress: MACAddress? = nil, namespaceDescriptor: Int32? = nil) {
+        self.name = name
+        self.macAddress = macAddress
+        self.namespaceDescriptor = namespaceDescriptor
+    }
+}
+
+/// How a bridge treats one of its ports (IFLA_BRPORT_*). In a request, what is nil is left as it is.
+public struct BridgePort: Hashable, Sendable {
+    /// No frames pass between isolated ports (IFLA_BRPORT_ISOLATED).
+    public var isIsolated: Bool?
+    /// The bridge learns source addresses here (IFLA_BRPORT_LEARNING).
+    public var isLearning: Bool?
+    /// Broadcast frames are sent here (IFLA_BRPORT_BCAST_FLOOD).
+    public var floodsBroadcast: Bool?
+    /// Frames to unknown addresses are sent here (IFLA_BRPORT_UNICAST_FLOOD).
+    public var floodsUnknown: Bool?
+    /// Frames may leave through the port they came by (IFLA_BRPORT_MODE).
+    public var isHairpin: Bool?
+
+    public init(
+        isIsolated: Bool? = nil, isLearning: Bool? = nil, floodsBroadcast: Bool? = nil,
+        floodsUnknown: Bool? = nil,
+        isHairpin: Bool? = nil
+    ) {
+        self.isIsolated = isIsolated
+        self.isLearning = isLearning
+        self.floodsBroadcast = floodsBroadcast
+        self.floodsUnknown = floodsUnknown
+        self.isHairpin = isHairpin
+    }
+}
+
+/// ifi_flags (IFF_*).
+public struct LinkFlags: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    private init(_ flag: Int) { rawValue = UInt32(truncatingIfNeeded: flag) }
+
+    /// Switched on by the administrator.
+    public static var up: Self { Self(IFF_UP) }
+    public static var loopback: Self { Self(IFF_LOOPBACK) }
+    /// Operational.
+    public static var running: Self { Self(IFF_RUNNING) }
+    public static var promiscuous: Self { Self(IFF_PROMISC) }
+    /// The lower layer has carrier.
+    public static var lowerUp: Self { Self(Int(CNETLINK_IFF_LOWER_UP)) }
+}

@@ -1,0 +1,100 @@
+public import Addresses
+internal import CNetlink
+
+/// Which routes a dump is about. The kernel sorts out the others, so that only the wanted ones are copied and
+/// parsed.
+public struct RouteFilter: MessageBody, Hashable, Sendable {
+    public var table: RouteTable?
+    public var interfaceIndex: UInt32?
+    public var routeProtocol: RouteProtocol?
+
+    public init(
+        table: RouteTable? = .main, interfaceIndex: UInt32? = nil, routeProtocol: RouteProtocol? = nil
+    ) {
+        self.table = table
+        self.interfaceIndex = interfaceIndex
+        self.routeProtocol = routeProtocol
+    }
+
+    public func write(to buffer: inout MessageBuffer) {
+        buffer.put(UInt8(truncatingIfNeeded: AF_INET))
+        for _ in 0..<4 { buffer.put(UInt8(0)) }
+        buffer.put((routeProtocol ?? .unspecified).rawValue)
+        buffer.put(UInt16(0))
+        buffer.put(UInt32(0))
+        if let table { buffer.put(attribute: UInt16(RTA_TABLE.rawValue), table.rawValue) }
+        if let interfaceIndex { buffer.put(attribute: UInt16(RTA_OIF.rawValue), interfaceIndex) }
+    }
+}
+
+/// Which neighbours or forwarding entries a dump is about.
+public struct NeighbourFilter: MessageBody, Hashable, Sendable {
+    public var kind: NeighbourKind
+    /// The interface; for forwarding entries the bridge port.
+    public var interfaceIndex: UInt32?
+    /// The bridge whose ports are meant.
+    public var masterIndex: UInt32?
+
+    public init(kind: NeighbourKind, interfaceIndex: UInt32? = nil, masterIndex: UInt32? = nil) {
+        self.kind = kind
+        self.interfaceIndex = interfaceIndex
+        self.masterIndex = masterIndex
+    }
+
+    public func write(to buffer: inout MessageBuffer) {
+        buffer.put(kind.family)
+        buffer.put(UInt8(0))
+        buffer.put(UInt16(0))
+        // A forwarding dump takes the port in the fixed part, a neighbour dump only as an attribute.
+        buffer.put(kind == .forwarding ? interfaceIndex ?? 0 : 0)
+        buffer.put(UInt32(0))
+        if kind == .ipv4, let interfaceIndex { buffer.put(attribute: UInt16(NDA_IFINDEX), interfaceIndex) }
+        if let masterIndex { buffer.put(attribute: UInt16(NDA_MASTER), masterIndex) }
+    }
+}
+
+/// Which addresses a dump is about.
+public struct AddressFilter: MessageBody, Hashable, Sendable {
+    public var interfaceIndex: UInt32?
+
+    public init(interfaceIndex: UInt32? = nil) { self.interfaceIndex = interfaceIndex }
+
+    public func write(to buffer: inout MessageBuffer) {
+        buffer.put(UInt8(truncatingIfNeeded: AF_INET))
+        buffer.put(UInt8(0))
+        buffer.put(UInt16(0))
+        buffer.put(interfaceIndex ?? 0)
+    }
+}
+
+/// Which links a dump is about.
+public struct LinkFilter: MessageBody, Hashable, Sendable {
+    /// Only the ports of this bridge.
+    public var masterIndex: UInt32?
+
+    public init(masterIndex: UInt32? = nil) { self.masterIndex = masterIndex }
+
+    public func write(to buffer: inout MessageBuffer) {
+        for _ in 0..<4 { buffer.put(UInt32(0)) }
+        // Counters are most of a link message, and nobody here reads them.
+        buffer.put(attribute: UInt16(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+        if let masterIndex { buffer.put(attribute: UInt16(IFLA_MASTER), masterIndex) }
+    }
+}
+
+/// Asks which route a packet to one address takes.
+public struct RouteLookup: MessageBody, Hashable, Sendable {
+    public var address: IPv4Address
+
+    public init(address: IPv4Address) { self.address = address }
+
+    public func write(to buffer: inout MessageBuffer) {
+        buffer.put(UInt8(truncatingIfNeeded: AF_INET))
+        buffer.put(UInt8(32))
+        buffer.put(UInt16(0))
+        buffer.put(UInt32(0))
+        // The table's entry itself, with its protocol, and not what it means for this packet.
+        buffer.put(RouteFlags.fibMatch.rawValue)
+        buffer.put(attribute: UInt16(RTA_DST.rawValue), address)
+    }
+}

@@ -1,0 +1,53 @@
+public import Addresses
+
+/// The IPv4 neighbours of a namespace: which Ethernet address an IPv4 address is at.
+public struct Neighbours: ~Copyable, Sendable {
+    private var socket: RouteNetlinkSocket
+
+    /// Opens a socket in the network namespace of the calling thread.
+    public init() throws(NetlinkError) { socket = try RouteNetlinkSocket() }
+
+    /// All neighbours, or those on one link.
+    public mutating func list(on link: LinkMessage? = nil) throws(NetlinkError) -> [NeighbourMessage] {
+        try socket.neighbours(on: link?.index)
+    }
+
+    /// Pins an address to an Ethernet address: it is never resolved, never aged, and no ARP packet can change
+    /// it.
+    public mutating func setPermanent(
+        _ address: IPv4Address, _ macAddress: MACAddress, on link: LinkMessage,
+        routeProtocol: RouteProtocol? = nil
+    ) throws(NetlinkError) {
+        try set(address, macAddress, .permanent, on: link, routeProtocol: routeProtocol)
+    }
+
+    /// Makes or replaces an entry with the given state.
+    public mutating func set(
+        _ address: IPv4Address, _ macAddress: MACAddress, _ state: NeighbourState, on link: LinkMessage,
+        routeProtocol: RouteProtocol? = nil
+    ) throws(NetlinkError) {
+        try socket.perform(
+            "set neighbour \(address) on \(link.title)", .newNeighbour, flags: [.create, .replace],
+            NeighbourMessage(
+                kind: .ipv4, interfaceIndex: link.index, state: state, address: address,
+                macAddress: macAddress,
+                routeProtocol: routeProtocol))
+    }
+
+    /// Removes an entry.
+    /// - Throws: `.notFound` if there is none.
+    public mutating func delete(_ address: IPv4Address, on link: LinkMessage) throws(NetlinkError) {
+        try socket.perform(
+            "delete neighbour \(address) on \(link.title)", .deleteNeighbour,
+            NeighbourMessage(kind: .ipv4, interfaceIndex: link.index, address: address))
+    }
+}
+
+extension RouteNetlinkSocket {
+    /// All IPv4 neighbours, or those on one interface.
+    package mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage] {
+        try dump(
+            "list the neighbours", .getNeighbour, NeighbourFilter(kind: .ipv4, interfaceIndex: interfaceIndex)
+        )
+    }
+}

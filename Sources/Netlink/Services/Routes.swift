@@ -1,0 +1,77 @@
+public import Addresses
+
+/// The IPv4 routes of a namespace.
+public struct Routes: ~Copyable, Sendable {
+    private var socket: RouteNetlinkSocket
+
+    /// Opens a socket in the network namespace of the calling thread.
+    public init() throws(NetlinkError) { socket = try RouteNetlinkSocket() }
+
+    /// The routes that match.
+    public mutating func list(_ filter: RouteFilter = RouteFilter()) throws(NetlinkError) -> [RouteMessage] {
+        try socket.routes(matching: filter)
+    }
+
+    /// The default route with the lowest metric, nil if there is none.
+    public mutating func defaultRoute() throws(NetlinkError) -> RouteMessage? {
+        try list().filter { $0.destination.prefixLength == 0 && $0.type == .unicast }
+            .min { ($0.priority ?? 0) < ($1.priority ?? 0) }
+    }
+
+    /// The route that a packet to `address` takes, as it stands in its table; nil if there is none.
+    public mutating func lookUp(_ address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
+        try socket.route(to: address)
+    }
+
+    /// Adds a route.
+    /// - Throws: `.exists` if there is one to the same destination with the same metric, whoever made it.
+    public mutating func add(_ route: RouteMessage) throws(NetlinkError) {
+        try socket.perform("add \(route.title)", .newRoute, flags: [.create, .exclusive], route)
+    }
+
+    /// Adds a route, in place of one to the same destination with the same metric, whoever made that.
+    public mutating func replace(_ route: RouteMessage) throws(NetlinkError) {
+        try socket.perform("replace \(route.title)", .newRoute, flags: [.create, .replace], route)
+    }
+
+    /// Deletes a route: the first that agrees in everything that `route` tells. Its protocol protects the
+    /// routes of others; `.unspecified` deletes anyone's.
+    /// - Throws: `.noSuchProcess` if there is none.
+    public mutating func delete(_ route: RouteMessage) throws(NetlinkError) {
+        try socket.perform("delete \(route.title)", .deleteRoute, route)
+    }
+}
+
+extension RouteNetlinkSocket {
+    /// The routes that match.
+    package mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage] {
+        do throws(NetlinkError) {
+            return try dump("list the routes", .getRoute, filter)
+        } catch {
+            // A table that was never used does not exist.
+            guard error.number == .notFound else { throw error }
+            return []
+        }
+    }
+
+    /// The route that a packet to `address` takes, as it stands in its table; nil if there is none.
+    package mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
+        do throws(NetlinkError) {
+            return try get("look up the route to \(address)", .getRoute, RouteLookup(address: address))
+        } catch {
+            guard error.number == .networkUnreachable else { throw error }
+            return nil
+        }
+    }
+}
+
+extension RouteMessage {
+    /// What errors call the route: "route 10.0.0.0/24 of protocol dhcp on interface 3".
+    var title: String {
+        var text = "route \(destination) of protocol \(routeProtocol)"
+        if let gateway { text += " via \(gateway)" }
+        if let interfaceIndex { text += " on interface \(interfaceIndex)" }
+        if table != .main { text += " in table \(table.rawValue)" }
+        return text
+    }
+}

@@ -1,0 +1,53 @@
+/// A request that the kernel refused, or a system call on the way to it that failed.
+public struct NetlinkError: Error, Hashable, Sendable {
+    /// What was tried, with the object's name: "create bridge cni0".
+    public let operation: String
+    public let number: ErrorNumber
+    /// The kernel's own words (its extended acknowledgement), where it has any.
+    public let kernelText: String?
+    /// The byte of the request that the kernel's words are about, counted from its header.
+    public let byteOffset: UInt32?
+
+    public init(
+        _ operation: String, _ number: ErrorNumber, kernelText: String? = nil, byteOffset: UInt32? = nil
+    ) {
+        self.operation = operation
+        self.number = number
+        self.kernelText = kernelText
+        self.byteOffset = byteOffset
+    }
+
+    init(_ operation: String, _ acknowledgement: Acknowledgement) {
+        self.init(
+            operation, ErrorNumber(rawValue: acknowledgement.errno), kernelText: acknowledgement.text,
+            byteOffset: acknowledgement.byteOffset)
+    }
+}
+
+extension NetlinkError: CustomStringConvertible {
+    /// One sentence with the object, the error and the kernel's words, and one with the remedy, where there
+    /// is a usual one.
+    public var description: String {
+        var text = "cannot \(operation): \(number)"
+        if let kernelText {
+            text += "; the kernel says \"\(kernelText)\""
+            if let byteOffset, byteOffset > 0 { text += " at byte \(byteOffset) of the request" }
+        }
+        if let remedy { text += ". " + remedy }
+        return text
+    }
+
+    private var remedy: String? {
+        switch number {
+        case .notPermitted: "Run as root, or with CAP_NET_ADMIN in this network namespace."
+        case .exists: "Something of that name or address is there already: use it, or delete it first."
+        case .noDevice: "There is no such interface here: check its name and the network namespace."
+        case .networkDown: "Set the interface up first."
+        case .notSupported: "The kernel lacks the driver or the feature: load its module."
+        case .outOfRange: "An interface name has at most 15 bytes."
+        case .noBufferSpace: "The socket's receive queue overflowed: raise net.core.rmem_max, or run as root."
+        case .timedOut: "The kernel did not answer: it is very busy, or out of memory. Try again."
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import CNetlink
+internal import Glibc
+
+/// A classic BPF program that lets through only notifications of some types, and none that our own requests
+/// caused.
+///
+/// It runs in the kernel for each notification before it is queued, so what nobody wants to know costs
+/// neither a wake-up nor room in the queue. BPF loads numbers as big-endian, netlink writes them in the
+/// machine's order: the constants are swapped instead.
+struct NotificationFilter {
+    let program: [sock_filter]
+
+    /// - Parameter ignoredPorts: the ports whose own changes are dropped.
+    init(types: [MessageType], neighbours: NeighbourKind, ignoredPorts: [UInt32]) {
+        var program: [sock_filter] = []
+        program.append(Self.load(Self.word, at: Offset.portID))
+        for port in ignoredPorts {
+            program.append(Self.compare(with: port.bigEndian, skipIfDifferent: 1))
+            program.append(Self.drop)
+        }
+        program.append(Self.load(Self.halfWord, at: Offset.type))
+        for type in types {
+            program.append(Self.compare(with: UInt32(type.rawValue.bigEndian), skipIfDifferent: 4))
+            program.append(Self.load(Self.byte, at: Offset.family))
+            program.append(Self.compare(with: Self.family(of: type, neighbours), skipIfDifferent: 1))
+            program.append(Self.accept)
+            program.append(Self.drop)
+        }
+        program.append(Self.drop)
+        self.program = program
+    }
+
+    /// The address family in the first byte of the body. Bridges repeat link changes in a family of their
+    /// own.
+    private static func family(of type: MessageType, _ neighbours: NeighbourKind) -> UInt32 {
+        if type.isNeighbour { return UInt32(neighbours.family) }
+        return UInt32(type.isLink ? AF_UNSPEC : AF_INET)
+    }
+
+    /// Byte offsets from the start of `nlmsghdr`.
+    private enum Offset {
+        static let type: UInt32 = 4
+        static let portID: UInt32 = 12
+        static let family: UInt32 = 16
+    }
+
+    private static var word: Int32 { BPF_W }
+    private static var halfWord: Int32 { BPF_H }
+    private static var byte: Int32 { BPF_B }
+
+    /// Loads an unsigned number; a load beyond the end drops the message.
+    private static func load(_ size: Int32, at offset: UInt32) -> sock_filter {
+        sock_filter(code: UInt16(BPF_LD | size | BPF_ABS), jt: 0, jf: 0, k: offset)
+    }
+
+    private static func compare(with constant: UInt32, skipIfDifferent count: UInt8) -> sock_filter {
+        sock_filter(code: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: 0, jf: count, k: constant)
+    }
+
+    private static var accept: sock_filter {
+        sock_filter(code: UInt16(BPF_RET | BPF_K), jt: 0, jf: 0, k: .max)
+    }
+    private static var drop: sock_filter { sock_filter(code: UInt16(BPF_RET | BPF_K), jt: 0, jf: 0, k: 0) }
+}

@@ -1,0 +1,251 @@
+internal import CNetlink
+internal import Glibc
+
+/// A socket to the kernel's rtnetlink, for requests. For notifications there is ``RouteNetlinkWatch``.
+///
+/// It belongs to the network namespace of the thread that opened it, and may be used from any thread after
+/// that. An answer that belongs to an earlier, given-up request is recognized by its number and skipped.
+public struct RouteNetlinkSocket: ~Copyable, Sendable {
+    /// The port that the kernel writes into the notifications about our changes.
+    public let portID: UInt32
+    let descriptor: FileDescriptor
+    private var sequence: UInt32 = 0
+    private var request: MessageBuffer
+    private var received: [UInt8]
+
+    /// A dump comes in datagrams of up to 32 KiB; room for a larger one costs little.
+    private static let receiveByteCapacity = 64 << 10
+    private static let requestByteCapacity = 4 << 10
+    /// How often an interrupted dump is taken again before that is called an error.
+    private static let dumpAttemptLimit = 20
+
+    /// Opens a socket in the network namespace of the calling thread.
+    /// - Parameter receiveQueueByteCount: what the queue for answers should hold; without privileges it may
+    ///   get less.
+    /// - Parameter timeoutSeconds: how long to wait for an answer, which the kernel queues before a send
+    ///   returns.
+    public init(receiveQueueByteCount: Int32 = 4 << 20, timeoutSeconds: Int = 5) throws(NetlinkError) {
+        do throws(ErrorNumber) {
+            let socket = try Self.open(receiveQueueByteCount, timeoutSeconds)
+            portID = try NetlinkSystem.bindToFreePort(socket)
+            descriptor = socket
+        } catch {
+            throw NetlinkError("open an rtnetlink socket", error)
+        }
+        request = MessageBuffer(byteCapacity: Self.requestByteCapacity)
+        received = [UInt8](repeating: 0, count: Self.receiveByteCapacity)
+    }
+
+    private static func open(
+        _ receiveQueueByteCount: Int32, _ timeoutSeconds: Int
+    ) throws(ErrorNumber) -> FileDescriptor {
+        let socket = try NetlinkSystem.openSocket(nonblocking: false)
+        try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
+        let timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
+        try NetlinkSystem.setOption(socket, SOL_SOCKET, SO_RCVTIMEO, timeout)
+        // Short answers, errors in words, and filters in dumps that are obeyed or refused but never ignored.
+        for option in [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
+            try NetlinkSystem.setOption(socket, SOL_NETLINK, option, Int32(1))
+        }
+        return socket
+    }
+}
+
+// MARK: One request
+
+extension RouteNetlinkSocket {
+    /// Asks for a change and waits for the kernel's verdict.
+    /// - Parameter operation: what is tried, with the object's name, for the error's text.
+    public mutating func perform(
+        _ operation: @autoclosure () -> String, _ type: MessageType, flags: MessageFlags = [],
+        _ body: borrowing some MessageBody & ~Copyable
+    ) throws(NetlinkError) {
+        do throws(Failure) {
+            let sequence = try send(type, flags: flags.union(.acknowledge), body)
+            var isAnswered = false
+            while !isAnswered {
+                try receive { (message) throws(Failure) in
+                    guard message.header.sequence == sequence, let verdict = Acknowledgement(message) else {
+                        return
+                    }
+                    isAnswered = true
+                    if verdict.errno != 0 { throw .refused(verdict) }
+                }
+            }
+        } catch {
+            throw error.named(operation())
+        }
+    }
+
+    /// Asks for one object and waits for it.
+    /// - Returns: nil if the kernel's answer is of another kind.
+    public mutating func get<Reply: ReplyBody>(
+        _ operation: @autoclosure () -> String, _ type: MessageType,
+        _ body: borrowing some MessageBody & ~Copyable,
+        as reply: Reply.Type = Reply.self
+    ) throws(NetlinkError) -> Reply? {
+        do throws(Failure) {
+            // The verdict comes behind the object, so that it is known whether one came.
+            let sequence = try send(type, flags: .acknowledge, body)
+            var answer: Reply?
+            var isAnswered = false
+            while !isAnswered {
+                try receive { (message) throws(Failure) in
+                    guard message.header.sequence == sequence else { return }
+                    if let verdict = Acknowledgement(message) {
+                        isAnswered = true
+                        if verdict.errno != 0 { throw .refused(verdict) }
+                    } else {
+                        answer = Reply(message)
+                    }
+                }
+            }
+            return answer
+        } catch {
+            throw error.named(operation())
+        }
+    }
+}
+
+// MARK: Dump
+
+extension RouteNetlinkSocket {
+    /// Asks for all objects that match. If the tables change in between in a way that the kernel notices, it
+    /// is asked again.
+    public mutating func dump<Reply: ReplyBody>(
+        _ operation: @autoclosure () -> String, _ type: MessageType,
+        _ filter: borrowing some MessageBody & ~Copyable,
+        as reply: Reply.Type = Reply.self
+    ) throws(NetlinkError) -> [Reply] {
+        do throws(Failure) {
+            for _ in 0..<Self.dumpAttemptLimit {
+                if let replies: [Reply] = try dumpOnce(type, filter) { return replies }
+            }
+            throw .system(.interrupted)
+        } catch {
+            throw error.named(operation())
+        }
+    }
+
+    /// - Returns: nil if the dump was interrupted by a change.
+    private mutating func dumpOnce<Reply: ReplyBody>(
+        _ type: MessageType, _ filter: borrowing some MessageBody & ~Copyable
+    ) throws(Failure) -> [Reply]? {
+        let sequence = try send(type, flags: .dump, filter)
+        var replies: [Reply] = []
+        var isInterrupted = false
+        var isDone = false
+        while !isDone {
+            try receive { (message) throws(Failure) in
+                guard message.header.sequence == sequence else { return }
+                if message.header.flags.contains(.dumpInterrupted) { isInterrupted = true }
+                if let verdict = Acknowledgement(message) {
+                    isDone = true
+                    if verdict.errno != 0 { throw .refused(verdict) }
+                } else if let reply = Reply(message) {
+                    replies.append(reply)
+                }
+            }
+        }
+        return isInterrupted ? nil : replies
+    }
+}
+
+// MARK: Batch
+
+extension RouteNetlinkSocket {
+    /// Sends all requests of `batch` at once and notes in it what became of each.
+    ///
+    /// Only the last one asks for an answer, which is twice as fast as asking for all: what fails answers
+    /// anyway. Allocates nothing unless the kernel explains an error in words.
+    /// - Throws: if the answers were lost. Then which of the requests took effect is unknown, and the caller
+    ///   looks, or asks again.
+    public mutating func perform(_ batch: inout RequestBatch) throws(NetlinkError) {
+        guard !batch.isEmpty else { return }
+        let first = sequence &+ 1
+        let count = batch.count
+        sequence &+= UInt32(truncatingIfNeeded: count)
+        batch.prepare(firstSequence: first)
+        do throws(Failure) {
+            do throws(ErrorNumber) {
+                try NetlinkSystem.send(descriptor, batch.encoded)
+            } catch {
+                throw Failure.system(error)
+            }
+            var isAnswered = false
+            while !isAnswered {
+                try receive { (message) throws(Failure) in
+                    let index = Int(message.header.sequence &- first)
+                    guard index < count, let verdict = Acknowledgement(message) else { return }
+                    batch.setError(verdict.errno == 0 ? nil : ErrorNumber(rawValue: verdict.errno), at: index)
+                    if index == count - 1 { isAnswered = true }
+                }
+            }
+        } catch {
+            throw error.named("perform a batch of \(count) requests")
+        }
+    }
+}
+
+// MARK: Sending and receiving
+
+extension RouteNetlinkSocket {
+    /// An error that does not know yet what was tried; the words are only put together for the caller that
+    /// sees it.
+    fileprivate enum Failure: Error {
+        case system(ErrorNumber)
+        case refused(Acknowledgement)
+
+        func named(_ operation: String) -> NetlinkError {
+            switch self {
+            case .system(.wouldBlock): NetlinkError(operation, .timedOut)
+            case .system(let number): NetlinkError(operation, number)
+            case .refused(let verdict): NetlinkError(operation, verdict)
+            }
+        }
+    }
+
+    /// Sends one request and returns its number.
+    private mutating func send(
+        _ type: MessageType, flags: MessageFlags, _ body: borrowing some MessageBody & ~Copyable
+    ) throws(Failure) -> UInt32 {
+        sequence &+= 1
+        request.removeAll()
+        guard request.append(type, flags: flags.union(.request), sequence: sequence, body) else {
+            throw .system(.messageTooLong)
+        }
+        do throws(ErrorNumber) {
+            try NetlinkSystem.send(descriptor, request.encoded)
+        } catch {
+            throw .system(error)
+        }
+        return sequence
+    }
+
+    /// Receives one datagram and hands over its messages.
+    private mutating func receive(
+        _ body: (borrowing MessageView) throws(Failure) -> Void
+    ) throws(Failure) {
+        let byteCount: Int
+        do throws(ErrorNumber) {
+            byteCount = try NetlinkSystem.receive(descriptor, into: &received)
+        } catch {
+            discardAnswers()
+            throw .system(error)
+        }
+        var messages = MessageReader(received.span.extracting(first: byteCount))
+        while let message = messages.next() { try body(message) }
+    }
+
+    /// Empties the queue after answers were lost. As long as it is full the kernel drops further answers, and
+    /// says so only once.
+    private mutating func discardAnswers() {
+        while true {
+            do throws(ErrorNumber) {
+                _ = try NetlinkSystem.receive(descriptor, into: &received, waits: false)
+            } catch {
+                guard error == .noBufferSpace || error == .messageTooLong else { return }
+            }
+        }
+    }
+}

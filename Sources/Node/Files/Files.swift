@@ -1,0 +1,102 @@
+package import Glibc
+
+/// What this program does to files by name.
+package enum Files {
+    /// The whole file at `path`, or nil when there is none.
+    /// - Throws: `EFBIG` when it has more than `limit` bytes.
+    package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+        try OpenFile(ifPresent: path, O_RDONLY)?.readAll(limit: limit)
+    }
+
+    /// Puts a file with these bytes at `path` so that a reader sees the old file or the new one, never a part,
+    /// and so that a power cut leaves one of the two.
+    ///
+    /// The temporary file is `path` with `.tmp` behind it; the directory's lock keeps two writers apart.
+    package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(SystemError) {
+        let directory = try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY)
+        try lock(directory)
+        let temporaryPath = path + ".tmp"
+        do {
+            let temporary = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+            try temporary.setPermissions(mode)
+            try temporary.write(bytes)
+            try temporary.synchronize()
+            try rename(temporaryPath, to: path)
+        } catch {
+            _ = try? remove(temporaryPath)
+            throw error
+        }
+        try directory.synchronize()
+    }
+
+    /// Removes the file at `path` for good; false when there was none.
+    @discardableResult
+    package static func remove(_ path: String) throws(SystemError) -> Bool {
+        do {
+            // SAFETY: the string's bytes outlive the call, and end in a zero byte.
+            _ = try retrying("unlink", path) { unsafe unlink(path) }
+        } catch where error.code == ENOENT || error.code == ENOTDIR {
+            return false
+        }
+        try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
+        return true
+    }
+
+    /// Makes the directory at `path`, and those above it that are missing. One that is there stays as it is.
+    package static func makeDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+        do {
+            // SAFETY: the string's bytes outlive the call, and end in a zero byte.
+            _ = try retrying("mkdir", path) { unsafe mkdir(path, mode) }
+        } catch where error.code == EEXIST {
+            return
+        } catch where error.code == ENOENT && parent(of: path) != path {
+            try makeDirectory(parent(of: path), mode: mode)
+            try makeDirectory(path, mode: mode)
+        }
+    }
+
+    /// Whether there is something at `path`, be it a symbolic link that leads nowhere.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
+        return unsafe lstat(path, &status) == 0
+    }
+
+    /// Gives the file at `path` the name `newPath`, in place of whatever file has it.
+    static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
+        _ = try retrying("rename", newPath) { unsafe Glibc.rename(path, newPath) }
+    }
+
+    /// Gives the file at `path` a second name; false when there is something of that name.
+    static func link(_ path: String, as newPath: String) throws(SystemError) -> Bool {
+        do {
+            // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
+            _ = try retrying("link", newPath) { unsafe Glibc.link(path, newPath) }
+            return true
+        } catch where error.code == EEXIST {
+            return false
+        }
+    }
+
+    /// What the symbolic link at `path` says.
+    static func linkTarget(_ path: String) throws(SystemError) -> String {
+        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+        // SAFETY: the buffer is as long as the count that the call is given; the string ends in a zero byte.
+        let count = try retrying("readlink", path) { unsafe readlink(path, &characters, Int(PATH_MAX)) }
+        return String(decoding: characters[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The directory that holds `path`.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Waits for the directory's lock. A file system without locks on directories goes without.
+    private static func lock(_ directory: borrowing OpenFile) throws(SystemError) {
+        do {
+            _ = try retrying("flock", directory.path) { flock(directory.descriptor, LOCK_EX) }
+        } catch where [EBADF, ENOLCK, EOPNOTSUPP].contains(error.code) {}
+    }
+}

@@ -1,0 +1,91 @@
+package import Addresses
+
+/// The iptables rules that VMs on a bridge need (FORWARD and MASQUERADE), and those that keep them from some networks.
+package struct BridgeRules: Equatable, Sendable {
+    package var bridge: String
+    package var subnet: IPv4Network
+    /// NICs between which and the bridge packets may pass.
+    package var nics: [String]
+    /// Networks that VMs may not reach.
+    package var dropCIDRs: [IPv4Network]
+
+    /// The comment on drop rules, by which they are found again. It needs no quotes.
+    static let dropComment = "cocoon-net-drop"
+
+    package init(bridge: String, subnet: IPv4Network, nics: [String], dropCIDRs: [IPv4Network]) {
+        self.bridge = bridge
+        self.subnet = subnet
+        self.nics = nics
+        self.dropCIDRs = dropCIDRs
+    }
+
+    /// The words of each rule stand as `iptables-save` prints them, so that a rule that is there is recognized.
+    var drops: [Rule] {
+        dropCIDRs.map { network in
+            let destination = network.prefixLength == 0 ? "" : "-d \(network) "
+            return Rule("FORWARD \(destination)-i \(bridge) -m comment --comment \(Self.dropComment) -j DROP")
+        }
+    }
+
+    var accepts: [Rule] {
+        nics.flatMap { nic in
+            [Rule("FORWARD -i \(nic) -o \(bridge) -j ACCEPT"), Rule("FORWARD -i \(bridge) -o \(nic) -j ACCEPT")]
+        } + [Rule("FORWARD -i \(bridge) -o \(bridge) -j ACCEPT")]
+    }
+
+    var masquerade: Rule { Rule("POSTROUTING -s \(subnet) ! -o \(bridge) -j MASQUERADE") }
+
+    /// What is missing in `ruleset`, and what is stale: our drop rules for other networks, and the rules of
+    /// `former`, an earlier set of ours, that are not in this one.
+    package func changes(to ruleset: Ruleset, replacing former: BridgeRules? = nil) -> RuleChanges {
+        var forward = ChainEdit("FORWARD", of: ruleset.filter)
+        Self.deleteDrops(from: &forward, except: Set(drops))
+        for rule in former?.accepts ?? [] where !accepts.contains(rule) { forward.delete(rule) }
+        ensureAccepts(in: &forward)
+        ensureDrops(in: &forward)
+
+        var postrouting = ChainEdit("POSTROUTING", of: ruleset.nat)
+        if let former, former.masquerade != masquerade { postrouting.delete(former.masquerade) }
+        if !postrouting.rules.contains(masquerade) {
+            postrouting.insert(masquerade, at: postrouting.rules.count)
+        }
+        return RuleChanges(filter: forward.commands, nat: postrouting.commands)
+    }
+
+    /// What takes all of these rules out of `ruleset`.
+    package func removal(from ruleset: Ruleset) -> RuleChanges {
+        var forward = ChainEdit("FORWARD", of: ruleset.filter)
+        Self.deleteDrops(from: &forward, except: [])
+        for rule in accepts { forward.delete(rule) }
+        var postrouting = ChainEdit("POSTROUTING", of: ruleset.nat)
+        postrouting.delete(masquerade)
+        return RuleChanges(filter: forward.commands, nat: postrouting.commands)
+    }
+
+    private static func deleteDrops(from forward: inout ChainEdit, except wanted: Set<Rule>) {
+        for rule in forward.rules where rule.words.contains(dropComment) && !wanted.contains(rule) {
+            forward.delete(rule)
+        }
+    }
+
+    /// An accept rule counts only ahead of a rule that drops everything, with which some hosts end the chain.
+    private func ensureAccepts(in forward: inout ChainEdit) {
+        for rule in accepts {
+            let end = forward.rules.firstIndex(where: \.dropsEverything) ?? forward.rules.count
+            guard !forward.rules[..<end].contains(rule) else { continue }
+            forward.delete(rule)
+            forward.insert(rule, at: end)
+        }
+    }
+
+    /// A drop rule counts only ahead of every rule of ours that accepts.
+    private func ensureDrops(in forward: inout ChainEdit) {
+        let accepts = Set(accepts)
+        for rule in drops.reversed() {
+            let firstAccept = forward.rules.firstIndex(where: accepts.contains) ?? forward.rules.count
+            guard !forward.rules[..<firstAccept].contains(rule) else { continue }
+            forward.delete(rule)
+            forward.insert(rule, at: 0)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package import Addresses
+
+extension Pool {
+    /// What to do about a pool.json that this program did not write, or that somebody changed.
+    static let rewriteRemedy = "correct it, or move the file away and run \"cocoon-net adopt\" again"
+
+    /// Checks that the fields fit together, so that nobody has to check them again.
+    /// - Throws: the first field that does not fit. `file` is nil in it.
+    package func validate() throws(BadInput) {
+        try validateNetwork()
+        try validateNames()
+        try validateAddresses()
+    }
+
+    private func validateNetwork() throws(BadInput) {
+        guard (8...30).contains(subnet.prefixLength) else {
+            throw BadInput(
+                "subnet", "\(subnet)", "is not between /8 and /30", remedy: "use a subnet such as 172.20.100.0/24")
+        }
+        let remedy = "use an address of the subnet, such as its first, \(subnet.hosts.first ?? subnet.address)"
+        guard subnet.contains(gateway) else {
+            throw BadInput("gateway", "\(gateway)", "lies outside the subnet \(subnet)", remedy: remedy)
+        }
+        if let role = role(of: gateway) {
+            throw BadInput("gateway", "\(gateway)", "is the \(role) address of \(subnet)", remedy: remedy)
+        }
+    }
+
+    private func validateNames() throws(BadInput) {
+        guard (1...253).contains(nodeName.utf8.count), nodeName.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw BadInput(
+                "nodeName", JSON.string(nodeName).compactText, "is no node name",
+                remedy: "use 1 to 253 characters without spaces")
+        }
+        var names: [(field: String, name: String)] = [("interface", interface)]
+        if let primaryNIC { names.append(("primaryNIC", primaryNIC)) }
+        for (index, name) in secondaryNICs.enumerated() { names.append(("secondaryNICs[\(index)]", name)) }
+        for (field, name) in names where !Self.isInterfaceName(name) {
+            throw BadInput(
+                field, JSON.string(name).compactText, "is no interface name",
+                remedy: "use 1 to 15 letters, digits, dots, hyphens or underscores, as \"ip link\" shows them")
+        }
+    }
+
+    private func validateAddresses() throws(BadInput) {
+        guard ips.count <= Self.addressLimit else {
+            throw BadInput(
+                "ips", nil, "has \(ips.count) addresses, and \(Self.addressLimit) is the most",
+                remedy: "use a smaller subnet or --pool-size")
+        }
+        var firstIndex: [IPv4Address: Int] = [:]
+        firstIndex.reserveCapacity(ips.count)
+        for (index, address) in ips.enumerated() {
+            let first = firstIndex.updateValue(index, forKey: address)
+            let problem = first.map { "is there twice, at ips[\($0)] too" } ?? problem(withLeasing: address)
+            if let problem {
+                throw BadInput("ips[\(index)]", "\(address)", problem, remedy: "remove it from the list")
+            }
+        }
+    }
+
+    /// Why `address` cannot be in this pool; nil when it can.
+    package func problem(withLeasing address: IPv4Address) -> String? {
+        if address == .unspecified { return "is no address that a guest can have" }
+        if !subnet.contains(address) { return "lies outside the subnet \(subnet)" }
+        if address == gateway { return "is the gateway's address" }
+        return role(of: address).map { "is the \($0) address of \(subnet)" }
+    }
+
+    /// The role that keeps an address of the subnet from being a host's.
+    private func role(of address: IPv4Address) -> String? {
+        switch address {
+        case subnet.address: "network"
+        case subnet.broadcastAddress: "broadcast"
+        default: nil
+        }
+    }
+
+    /// Whether the kernel, iptables and /proc/sys all take `name` literally: a slash, a space or a final plus
+    /// means something to one of them.
+    package static func isInterfaceName(_ name: String) -> Bool {
+        (1...15).contains(name.utf8.count) && name != "." && name != ".." && !name.hasPrefix("-")
+            && name.utf8.allSatisfy { byte in
+                switch UnicodeScalar(byte) {
+                case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_", "@": true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,35 @@
+import Addresses
+
+extension NodeSetup {
+    /// What takes this setup back from a node in `state`, and leaves what was there before.
+    ///
+    /// The sysctls stay: others on the node may have come to rely on them.
+    package func teardownPlan(for state: NodeState) -> NodePlan {
+        var plan = NodePlan()
+        if let rules, let ruleset = state.ruleset {
+            let changes = rules.removal(from: ruleset)
+            if !changes.isEmpty {
+                plan.steps.append(NodeStep(.removeRules(rules, changes), because: "they were for the VMs"))
+            }
+        }
+        if state.conflist == conflist.content {
+            plan.steps.append(NodeStep(.removeConflist(conflist), because: "its bridge is no longer served"))
+        } else if state.conflist != nil {
+            plan.warnings.append("\(conflist.path) stays: somebody has changed it")
+        }
+        guard let found = state.interfaces[bridge] else { return plan }
+        if owns(found) {
+            let portCount = state.interfaces.byName.values.count { $0.masterIndex == found.index }
+            let ports = portCount == 0 ? "" : ", and its \(portCount) ports go on without it"
+            plan.steps.append(NodeStep(.deleteBridge(bridge), because: "we made it" + ports))
+            return plan
+        }
+        plan.steps.append(NodeStep(.removeLeaseRoutes(of: subnet, from: bridge), because: "the leases end"))
+        let gatewayAddress = NodeInterfaces.Address(address: gateway, prefixLength: subnet.prefixLength)
+        if madeHere.contains(.gateway) && found.addresses.contains(gatewayAddress) {
+            plan.steps.append(NodeStep(.removeAddress(gatewayAddress, from: bridge), because: "we added it"))
+        }
+        plan.warnings.append("the bridge \(bridge) stays: we did not make it")
+        return plan
+    }
+}

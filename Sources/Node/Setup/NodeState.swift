@@ -1,0 +1,33 @@
+/// What a node is like now, in everything that a setup has a say in.
+package struct NodeState: Equatable, Sendable {
+    package var interfaces: NodeInterfaces
+    /// The values now; a setting that the kernel does not have is missing.
+    package var sysctls: [Sysctl: String]
+    /// Nil where nobody looked, since the setup leaves iptables alone.
+    package var ruleset: Ruleset?
+    /// The bytes of the CNI network's file; nil where there is none.
+    package var conflist: [UInt8]?
+
+    package init(
+        interfaces: NodeInterfaces = NodeInterfaces(), sysctls: [Sysctl: String] = [:], ruleset: Ruleset? = nil,
+        conflist: [UInt8]? = nil
+    ) {
+        self.interfaces = interfaces
+        self.sysctls = sysctls
+        self.ruleset = ruleset
+        self.conflist = conflist
+    }
+
+    /// Looks at the node, and changes nothing.
+    package static func read(for setup: NodeSetup) async throws(NodeError) -> NodeState {
+        var state = NodeState(interfaces: try NodeInterfaces.read())
+        if setup.rules != nil { state.ruleset = try await IPTables.read() }
+        do {
+            for sysctl in setup.sysctls(for: state.interfaces) { state.sysctls[sysctl] = try sysctl.read() }
+            state.conflist = try setup.conflist.read()
+        } catch {
+            throw NodeError("cannot read \(error.path)", error)
+        }
+        return state
+    }
+}

@@ -1,0 +1,57 @@
+package import Addresses
+
+/// One change to the node, and why it is needed.
+package struct NodeStep: Equatable, Sendable {
+    package enum Change: Equatable, Sendable {
+        case createBridge(String, MACAddress)
+        case setMACAddress(MACAddress, of: String)
+        case deleteBridge(String)
+        case addAddress(NodeInterfaces.Address, to: String)
+        case removeAddress(NodeInterfaces.Address, from: String)
+        case setUp(String)
+        case set(Sysctl)
+        /// The changes are what the plan saw; applied is whatever the rules need by then.
+        case setRules(BridgeRules, replacing: BridgeRules?, RuleChanges)
+        case removeRules(BridgeRules, RuleChanges)
+        /// Removes the /32 routes of leases and the neighbours pinned to them.
+        case removeLeaseRoutes(of: IPv4Network, from: String)
+        case writeConflist(CNIConflist)
+        case removeConflist(CNIConflist)
+    }
+
+    package let change: Change
+    /// What was found, such as "it is down".
+    package let reason: String
+
+    init(_ change: Change, because reason: String) {
+        self.change = change
+        self.reason = reason
+    }
+
+    /// What is done, such as "set cni0 up".
+    package var summary: String {
+        switch change {
+        case .createBridge(let name, let macAddress): "create the bridge \(name) with MAC address \(macAddress)"
+        case .setMACAddress(let macAddress, let name): "give \(name) the MAC address \(macAddress)"
+        case .deleteBridge(let name): "delete the bridge \(name)"
+        case .addAddress(let address, let name): "add \(address) to \(name)"
+        case .removeAddress(let address, let name): "remove \(address) from \(name)"
+        case .setUp(let name): "set \(name) up"
+        case .set(let sysctl): "set \(sysctl.name) to \(sysctl.value)"
+        case .setRules: "change iptables"
+        case .removeRules: "remove our rules from iptables"
+        case .removeLeaseRoutes(let subnet, let name): "remove the routes of leases in \(subnet) from \(name)"
+        case .writeConflist(let conflist): "write \(conflist.path)"
+        case .removeConflist(let conflist): "remove \(conflist.path)"
+        }
+    }
+
+    /// The change line by line, where one line does not tell it.
+    package var details: [String] {
+        switch change {
+        case .setRules(_, _, let changes), .removeRules(_, let changes):
+            changes.filter.map { "filter: " + $0 } + changes.nat.map { "nat: " + $0 }
+        default: []
+        }
+    }
+}

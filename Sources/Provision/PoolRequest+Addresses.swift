@@ -1,0 +1,61 @@
+import Addresses
+import Node
+
+extension PoolRequest {
+    /// The addresses to lease: those of the file, or the subnet's own without the gateway.
+    func addresses(for pool: Pool) throws(BadInput) -> [IPv4Address] {
+        if let poolSize, !(1...Pool.addressLimit).contains(poolSize) {
+            throw BadInput(
+                "--pool-size", "\(poolSize)", "is not between 1 and \(Pool.addressLimit)",
+                remedy: "leave it out for \(command.defaultPoolSize)")
+        }
+        if let addressesFile {
+            let addresses = try Self.addresses(inFile: addressesFile, for: pool)
+            return Array(addresses.prefix(poolSize ?? addresses.count))
+        }
+        let hosts = pool.subnet.hosts.lazy.filter { $0 != pool.gateway }
+        return Array(hosts.prefix(poolSize ?? command.defaultPoolSize))
+    }
+
+    /// One address a line; empty lines, and what stands behind a #, count for nothing.
+    private static func addresses(inFile path: String, for pool: Pool) throws(BadInput) -> [IPv4Address] {
+        var addresses: [IPv4Address] = []
+        var firstLine: [IPv4Address: Int] = [:]
+        for (index, line) in try text(ofFile: path).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let lineNumber = index + 1
+            let entry = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if entry.isEmpty { continue }
+            guard let address = IPv4Address(entry) else {
+                throw BadInput(
+                    file: path, "line \(lineNumber):", entry, "is not an IPv4 address", remedy: "write one a line")
+            }
+            let first = firstLine.updateValue(lineNumber, forKey: address)
+            let problem = first.map { "is on line \($0) too" } ?? pool.problem(withLeasing: address)
+            if let problem {
+                throw BadInput(file: path, "line \(lineNumber):", entry, problem, remedy: "remove that line")
+            }
+            addresses.append(address)
+        }
+        guard !addresses.isEmpty else {
+            throw BadInput(
+                file: path, nil, nil, "has no address in it", remedy: "write the addresses that the VPC routes here")
+        }
+        return addresses
+    }
+
+    private static func text(ofFile path: String) throws(BadInput) -> String {
+        do {
+            guard let bytes = try Files.read(path, limit: 64 << 20) else {
+                throw BadInput(
+                    "--addresses-file", path, "is not there", remedy: "name a file with one address a line")
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        } catch let error as SystemError {
+            throw BadInput("--addresses-file", path, "cannot be read: \(error.reason)", remedy: error.remedy)
+        } catch let error as BadInput {
+            throw error
+        } catch {
+            throw BadInput("--addresses-file", path, "cannot be read: \(error)", remedy: "check that file")
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Addresses
+import Node
+
+/// What the operator asks of `adopt` or `init`, as it stands on the command line.
+package struct PoolRequest: Sendable {
+    /// The command that asks: they differ in their defaults, and `init` also claims addresses from a cloud.
+    package enum Command: String, Sendable {
+        case adopt
+        case `init`
+
+        /// How many addresses the pool gets unless the operator says.
+        package var defaultPoolSize: Int { self == .adopt ? 253 : 140 }
+    }
+
+    package var command: Command
+    package var nodeName: String
+    package var subnet: String
+    package var platform: String?
+    package var poolSize: Int?
+    package var gateway: String?
+    package var primaryNIC: String?
+    package var dns = "8.8.8.8,1.1.1.1"
+    package var dropCIDRs: [String] = []
+    package var dropsInternalAccess = false
+    package var interface = Pool.defaultInterface
+    /// Only `adopt` asks: `init` always writes its rules.
+    package var managesIPTables = false
+    /// Only for `adopt`: a file with the exact addresses, one a line.
+    package var addressesFile: String?
+
+    package init(_ command: Command, nodeName: String, subnet: String) {
+        self.command = command
+        self.nodeName = nodeName
+        self.subnet = subnet
+    }
+}
+
+extension PoolRequest {
+    /// The pool that is asked for, on a node with these interfaces.
+    /// - Parameter former: the pool that is there; what is the operator's, or a cloud's, survives from it.
+    func pool(on interfaces: NodeInterfaces, replacing former: Pool?) throws(BadInput) -> Pool {
+        let platform = try parsedPlatform()
+        let subnet = try parsedSubnet()
+        let gateway = try parsedGateway(in: subnet)
+        var pool = Pool(platform: platform, nodeName: nodeName, subnet: subnet, gateway: gateway, ips: [])
+        pool.interface = interface
+        pool.primaryNIC = try primaryNIC(of: platform, on: interfaces)
+        if platform == .volcengine {
+            pool.secondaryNICs = try secondaryNICs(on: interfaces, besides: pool.primaryNIC)
+        }
+        pool.dnsServers = try parsedDNSServers()
+        pool.dropInternalAccess = dropsInternalAccess
+        pool.dropCIDRs = try parsedDropCIDRs()
+        pool.manageIPTables = command == .adopt ? managesIPTables : nil
+        if let former {
+            pool.eniIDs = former.eniIDs
+            pool.subnetID = former.subnetID
+            pool.aliasRangeName = former.aliasRangeName
+            pool.options = former.options
+            pool.reservations = former.reservations
+            pool.otherMembers = former.otherMembers
+        }
+        // Before the addresses are counted out: a subnet of the wrong size would make a list without an end.
+        try validate(pool)
+        pool.ips = try addresses(for: pool)
+        try validate(pool)
+        return pool
+    }
+
+    /// The pool's own check, told in the words of the command line.
+    private func validate(_ pool: Pool) throws(BadInput) {
+        let options = [
+            "nodeName": "--node-name", "subnet": "--subnet", "gateway": "--gateway", "primaryNIC": "--primary-nic",
+            "interface": "--interface", "ips": "--pool-size",
+        ]
+        do {
+            try pool.validate()
+        } catch {
+            var error = error
+            error.field = error.field.map { options[$0] ?? $0 }
+            throw error
+        }
+    }
+
+    private func parsedPlatform() throws(BadInput) -> Pool.Platform {
+        let known = Pool.Platform.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let platform else {
+            throw BadInput("--platform", nil, "is missing", remedy: "name one of \(known)")
+        }
+        guard let value = Pool.Platform(rawValue: platform) else {
+            throw BadInput("--platform", platform, "is not known", remedy: "name one of \(known)")
+        }
+        guard command == .adopt || value == .none else {
+            throw BadInput(
+                "--platform", platform, "cannot be used with init: this version claims no addresses from a cloud",
+                remedy: "claim them yourself and run \"cocoon-net adopt --platform \(platform)\"")
+        }
+        return value
+    }
+
+    private func parsedSubnet() throws(BadInput) -> IPv4Network {
+        guard let network = MaskedNetwork(subnet) else {
+            throw BadInput("--subnet", subnet, "is not a network", remedy: "write it as 172.20.100.0/24")
+        }
+        return network.network
+    }
+
+    private func parsedGateway(in subnet: IPv4Network) throws(BadInput) -> IPv4Address {
+        guard let gateway else { return subnet.hosts.first ?? subnet.address }
+        guard let address = IPv4Address(gateway) else {
+            throw BadInput("--gateway", gateway, "is not an IPv4 address", remedy: "write it as 172.20.100.1")
+        }
+        return address
+    }
+
+    private func parsedDNSServers() throws(BadInput) -> [IPv4Address] {
+        var servers: [IPv4Address] = []
+        for part in Self.parts(of: dns) {
+            guard let server = IPv4Address(part) else {
+                throw BadInput(
+                    "--dns", part, "is not an IPv4 address", remedy: "write addresses with commas between them")
+            }
+            servers.append(server)
+        }
+        return servers
+    }
+
+    private func parsedDropCIDRs() throws(BadInput) -> [IPv4Network] {
+        var networks: [IPv4Network] = []
+        for text in dropCIDRs {
+            guard let network = MaskedNetwork(text)?.network else {
+                throw BadInput("--drop-cidr", text, "is not an IPv4 network", remedy: "write it as 10.0.0.0/8")
+            }
+            if !networks.contains(network) { networks.append(network) }
+        }
+        return networks
+    }
+
+    /// A list with commas, without the spaces around its elements and without empty ones.
+    private static func parts(of list: String) -> [String] {
+        list.split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,18 @@
+package import Addresses
+package import Netlink
+
+/// The kernel as route synchronization sees it. The seam lies at messages: what stands in for it in tests reads the very bytes
+/// that would be sent.
+package protocol RouteKernel: ~Copyable, Sendable {
+    /// The port that notifications about our own changes carry.
+    var portID: UInt32 { get }
+    /// Sends all requests of a batch and notes the verdicts in it; throws if the verdicts were lost.
+    mutating func perform(_ batch: inout RequestBatch) throws(NetlinkError)
+    /// The table's entry for a packet to `address`.
+    mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage?
+    mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage]
+    mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage]
+    mutating func link(named name: String) throws(NetlinkError) -> LinkMessage?
+}
+
+extension RouteNetlinkSocket: RouteKernel {}

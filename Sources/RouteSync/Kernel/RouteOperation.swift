@@ -1,0 +1,82 @@
+internal import Addresses
+internal import Netlink
+
+/// One request to the kernel about one address.
+struct RouteOperation: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        /// Adds our route; one that is there already is looked at, and only replaced if that is right.
+        case addRoute
+        /// Puts our route in place of what is there.
+        case replaceRoute
+        /// Removes a route that `RouteProtocol` made.
+        case removeRoute(RouteProtocol)
+        /// Makes the neighbour permanent.
+        case pin
+        /// Leaves the neighbour to ARP from its next use on.
+        case unpin
+        /// Removes the neighbour.
+        case removeNeighbour
+    }
+
+    var kind: Kind
+    var address: IPv4Address
+    var macAddress = MACAddress.zero
+    /// Whom the operation is for: a change's index, or a slot.
+    var tag = 0
+
+    /// What counts as done although the kernel calls it an error: what should go is not there.
+    func isHarmless(_ error: ErrorNumber) -> Bool {
+        switch kind {
+        case .removeRoute: error == .noSuchProcess || error == .noDevice
+        case .unpin, .removeNeighbour: error == .notFound || error == .noDevice
+        case .addRoute, .replaceRoute, .pin: false
+        }
+    }
+}
+
+extension RequestBatch {
+    /// Appends the request for `operation`.
+    /// - Returns: false if the batch is full.
+    mutating func append(_ operation: RouteOperation, interfaceIndex: UInt32) -> Bool {
+        let address = operation.address
+        let macAddress = operation.macAddress
+        switch operation.kind {
+        case .addRoute:
+            return append(.newRoute, flags: [.create, .exclusive], .host(address, interfaceIndex))
+        case .replaceRoute:
+            return append(.newRoute, flags: [.create, .replace], .host(address, interfaceIndex))
+        case .removeRoute(let routeProtocol):
+            return append(.deleteRoute, .host(address, interfaceIndex, routeProtocol))
+        case .pin:
+            let entry = NeighbourMessage.host(address, macAddress, .permanent, interfaceIndex)
+            return append(.newNeighbour, flags: [.create, .replace], entry)
+        case .unpin:
+            // Without `create`: what is gone stays gone.
+            return append(.newNeighbour, flags: .replace, .host(address, macAddress, .stale, interfaceIndex))
+        case .removeNeighbour:
+            return append(.deleteNeighbour, .host(address, nil, [], interfaceIndex))
+        }
+    }
+}
+
+extension MessageBody where Self == RouteMessage {
+    /// The host route as we make it: on the link itself, marked as DHCP's.
+    static func host(
+        _ address: IPv4Address, _ interfaceIndex: UInt32, _ routeProtocol: RouteProtocol = .dhcp
+    ) -> RouteMessage {
+        RouteMessage(
+            destination: IPv4Network(containing: address, prefixLength: 32), interfaceIndex: interfaceIndex,
+            routeProtocol: routeProtocol, scope: .link)
+    }
+}
+
+extension MessageBody where Self == NeighbourMessage {
+    /// The neighbour as we make it, marked as DHCP's too.
+    static func host(
+        _ address: IPv4Address, _ macAddress: MACAddress?, _ state: NeighbourState, _ interfaceIndex: UInt32
+    ) -> NeighbourMessage {
+        NeighbourMessage(
+            kind: .ipv4, interfaceIndex: interfaceIndex, state: state, address: address, macAddress: macAddress,
+            routeProtocol: .dhcp)
+    }
+}

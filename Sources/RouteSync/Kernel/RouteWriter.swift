@@ -1,0 +1,122 @@
+internal import Netlink
+
+/// Sends operations to the kernel in batches and tells what became of each. Its memory is allocated when it is made.
+struct RouteWriter: ~Copyable, Sendable {
+    private(set) var operations: [RouteOperation] = []
+    private var results: [RouteResult] = []
+    private var batch = RequestBatch()
+    /// A batch of one, for the second attempt after verdicts were lost.
+    private var single = RequestBatch(messageCapacity: 1)
+
+    /// How many operations fit at once.
+    static let capacity = RequestBatch.defaultMessageCapacity
+
+    init() {
+        operations.reserveCapacity(Self.capacity)
+        results.reserveCapacity(Self.capacity)
+    }
+
+    var count: Int { operations.count }
+    var room: Int { Self.capacity - operations.count }
+
+    /// - Precondition: there is room.
+    mutating func append(_ operation: RouteOperation) {
+        precondition(room > 0, "the writer was filled beyond its capacity")
+        operations.append(operation)
+        results.append(.applied)
+    }
+
+    mutating func removeAll() {
+        operations.removeAll(keepingCapacity: true)
+        results.removeAll(keepingCapacity: true)
+    }
+
+    /// What became of the operation at `index`, once performed.
+    func result(at index: Int) -> RouteResult { results[index] }
+
+    /// Whether any operation failed because the interface is not there.
+    var hasMissedInterface: Bool { results.contains(.failed(.noDevice)) }
+
+    /// Performs all operations on the interface.
+    mutating func perform(on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32) {
+        batch.removeAll()
+        for operation in operations {
+            guard batch.append(operation, interfaceIndex: interfaceIndex) else {
+                preconditionFailure("a batch has room for as many requests as the writer has operations")
+            }
+        }
+        do throws(NetlinkError) {
+            try kernel.perform(&batch)
+            for index in operations.indices { results[index] = result(of: operations[index], batch.error(at: index)) }
+        } catch {
+            repeatOneByOne(on: &kernel, interfaceIndex: interfaceIndex)
+        }
+        for index in operations.indices where results[index] == .failed(.exists) {
+            results[index] = resolve(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
+        }
+    }
+
+    /// Fails all operations, without asking the kernel: there is no interface. What should go has gone with it.
+    mutating func failForMissingInterface() {
+        for index in operations.indices { results[index] = result(of: operations[index], .noDevice) }
+    }
+
+    private func result(of operation: RouteOperation, _ error: ErrorNumber?) -> RouteResult {
+        guard let error, !operation.isHarmless(error) else { return .applied }
+        return .failed(error)
+    }
+
+    /// After lost verdicts: every operation can be repeated, and says then what the kernel has.
+    private mutating func repeatOneByOne(
+        on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
+    ) {
+        var failure: ErrorNumber?
+        for index in operations.indices {
+            // A kernel that does not answer at all is not waited for a hundred times.
+            failure = failure ?? performOne(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
+            results[index] =
+                if let failure { .failed(failure) } else { result(of: operations[index], single.error(at: 0)) }
+        }
+    }
+
+    /// - Returns: why there is no verdict, if there is none.
+    private mutating func performOne(
+        _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
+    ) -> ErrorNumber? {
+        single.removeAll()
+        _ = single.append(operation, interfaceIndex: interfaceIndex)
+        do throws(NetlinkError) {
+            try kernel.perform(&single)
+            return nil
+        } catch {
+            return error.number
+        }
+    }
+
+    /// Something is there where our route should go: says whose it is, and replaces it if it is ours to replace.
+    private mutating func resolve(
+        _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
+    ) -> RouteResult {
+        let found: RouteMessage?
+        do throws(NetlinkError) {
+            found = try kernel.route(to: operation.address)
+        } catch {
+            return .failed(error.number)
+        }
+        guard let found, found.destination.prefixLength == 32 else {
+            // A policy rule sends packets elsewhere, so the entry in the way is not seen from here.
+            return .failed(.exists)
+        }
+        switch RouteOwner(of: found, interfaceIndex: interfaceIndex) {
+        case .ours: return .applied
+        case .foreign: return .foreign(found.routeProtocol, interfaceIndex: found.interfaceIndex)
+        case .adoptable:
+            var replacement = operation
+            replacement.kind = .replaceRoute
+            if let failure = performOne(replacement, on: &kernel, interfaceIndex: interfaceIndex) {
+                return .failed(failure)
+            }
+            return result(of: replacement, single.error(at: 0))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import Addresses
+
+/// What the kernel should have for one address of the pool.
+struct WantedRoute: Hashable, Sendable {
+    /// Whether the address has a route at all.
+    var isWanted = false
+    var hasNeighbour = false
+    var macAddress = MACAddress.zero
+    /// When it last changed, as counted by ``WantedRoutes/changeSequence``.
+    var changeSequence: UInt64 = 0
+    /// The latest change to this address in the call that is being applied.
+    var latestChangeIndex = 0
+}
+
+/// The wanted set: one entry per slot of the pool, allocated once.
+struct WantedRoutes: ~Copyable, Sendable {
+    private(set) var entries: [WantedRoute]
+    /// Raised by every change, so that a reconciler can tell what happened after it looked.
+    private(set) var changeSequence: UInt64 = 0
+
+    init(slotCount: Int) { entries = [WantedRoute](repeating: WantedRoute(), count: slotCount) }
+
+    subscript(slot: Int) -> WantedRoute { entries[slot] }
+
+    mutating func want(_ slot: Int, _ macAddress: MACAddress, withNeighbour: Bool) {
+        touch(slot)
+        entries[slot].isWanted = true
+        entries[slot].hasNeighbour = withNeighbour
+        entries[slot].macAddress = macAddress
+    }
+
+    mutating func drop(_ slot: Int) {
+        touch(slot)
+        entries[slot].isWanted = false
+        entries[slot].hasNeighbour = false
+    }
+
+    /// Notes that an attempt to change the kernel was made, whatever came of it.
+    mutating func touch(_ slot: Int) {
+        changeSequence &+= 1
+        entries[slot].changeSequence = changeSequence
+    }
+
+    mutating func setLatestChange(_ index: Int, of slot: Int) { entries[slot].latestChangeIndex = index }
+
+    /// A copy in memory of its own, so that later changes need not make room for it.
+    func snapshot() -> [WantedRoute] { entries.map { $0 } }
+}

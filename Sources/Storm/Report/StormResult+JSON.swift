@@ -1,0 +1,88 @@
+package import FoundationEssentials
+import Histogram
+
+extension StormResult {
+    /// The result for programs: one JSON object with sorted keys. Times are in microseconds.
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(StormDocument(self))
+    }
+}
+
+/// The JSON object's members; names end in their units.
+private struct StormDocument: Encodable {
+    let interface: String
+    let clients: Int
+    let scenario: Scenario
+    let shape: String
+    let window: Int?
+    let ratePerSecond: Double?
+    let durationSeconds: Double?
+    let rapidCommit: Bool
+    let seed: UInt64
+
+    let elapsedSeconds: Double
+    let roundsPerSecond: Double
+    let started, completed, completedInTime, lost: Int
+    let discovers, requests, releases, resends: Int
+    let offers, acks, naks: Int
+    let strayReplies, incompleteReplies, unreadableFrames: Int
+    let duplicateAddresses: Int
+    let framesLostInReceiveRing, framesNotSent: UInt64
+    let offer, acknowledgement, lease: LatencyDocument?
+    let problems: [String]
+
+    init(_ result: StormResult) {
+        let plan = result.plan, tally = result.tally
+        interface = result.interfaceName
+        clients = plan.clientCount
+        scenario = plan.scenario
+        shape = plan.shape.name
+        switch plan.shape {
+        case .avalanche(let burst): (window, ratePerSecond) = (burst, nil)
+        case .closed(let size): (window, ratePerSecond) = (size, nil)
+        case .open(let perSecond): (window, ratePerSecond) = (nil, perSecond)
+        }
+        durationSeconds = plan.duration.map { $0 / .seconds(1) }
+        rapidCommit = plan.asksForRapidCommit
+        seed = plan.seed
+        elapsedSeconds = result.elapsed / .seconds(1)
+        roundsPerSecond = result.roundsPerSecond
+        (started, completed, lost) = (tally.startedCount, tally.completedCount, tally.lostCount)
+        completedInTime = tally.completedInTimeCount
+        (discovers, requests, releases) = (tally.discoverCount, tally.requestCount, tally.releaseCount)
+        resends = tally.resendCount
+        (offers, acks, naks) = (tally.offerCount, tally.ackCount, tally.nakCount)
+        (strayReplies, incompleteReplies) = (tally.strayCount, tally.incompleteCount)
+        unreadableFrames = tally.unreadableCount
+        duplicateAddresses = tally.duplicateCount
+        framesLostInReceiveRing = result.rings.receiveCount
+        framesNotSent = result.rings.transmitCount
+        offer = LatencyDocument(result.latencies.offer)
+        acknowledgement = LatencyDocument(result.latencies.acknowledgement)
+        lease = LatencyDocument(result.latencies.lease)
+        problems = result.problems
+    }
+}
+
+/// One kind of wait.
+private struct LatencyDocument: Encodable {
+    let count: UInt64
+    let minMicroseconds, meanMicroseconds, p50Microseconds, p90Microseconds: Double
+    let p99Microseconds, p999Microseconds, maxMicroseconds: Double
+
+    /// Nil when nothing was measured.
+    init?(_ histogram: Histogram<UInt64>) {
+        guard histogram.totalCount > 0 else { return nil }
+        func microseconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1000 }
+        count = histogram.totalCount
+        minMicroseconds = Double(histogram.min) / 1000
+        meanMicroseconds = histogram.mean / 1000
+        p50Microseconds = microseconds(50)
+        p90Microseconds = microseconds(90)
+        p99Microseconds = microseconds(99)
+        p999Microseconds = microseconds(99.9)
+        maxMicroseconds = Double(histogram.max) / 1000
+    }
+}

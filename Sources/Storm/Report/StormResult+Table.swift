@@ -1,0 +1,69 @@
+import Histogram
+
+extension StormResult {
+    /// The result for people, in lines of at most 80 columns.
+    package var table: String {
+        var lines = [title, ""]
+        lines += counts.map { "  " + $0.leftAligned(18) + $1 }
+        let rows = [("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement), (goal, latencies.lease)]
+        let measured = rows.filter { $0.1.totalCount > 0 }
+        if !measured.isEmpty {
+            lines += ["", Self.row("", ["median", "p90", "p99", "p99.9", "longest"])]
+            lines += measured.map { Self.row($0, Self.cells($1)) }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The last row of times: what the scenario as a whole took.
+    private var goal: String {
+        switch plan.scenario {
+        case .dora, .release: "to the lease"
+        case .renew: "to the renewal"
+        case .initReboot: "to the lease"
+        }
+    }
+
+    private var title: String {
+        let clients = plan.clientCount == 1 ? "1 client" : "\(grouped(plan.clientCount)) clients"
+        let shape =
+            switch plan.shape {
+            case .avalanche: "all at once"
+            case .closed(let window): "\(grouped(window)) at a time"
+            case .open(let perSecond): "\(grouped(Int(perSecond.rounded()))) a second"
+            }
+        let duration = plan.duration.map { " for \(durationText($0))" } ?? ""
+        return "\(clients) on \(interfaceName), \(plan.scenario.rawValue), \(shape)\(duration)"
+    }
+
+    private var counts: [(name: String, value: String)] {
+        let done = plan.repeats ? grouped(tally.completedCount) : "\(grouped(tally.completedCount)) of \(grouped(plan.clientCount))"
+        let rate = "\(durationText(elapsed)), \(grouped(Int(roundsPerSecond))) a second"
+        var counts = [(completedName, "\(done)   (\(rate))"), ("resends", grouped(tally.resendCount))]
+        let oddities: [(String, UInt64)] = [
+            ("lost clients", UInt64(tally.lostCount)), ("NAKs", UInt64(tally.nakCount)),
+            ("given twice", UInt64(tally.duplicateCount)), ("stray replies", UInt64(tally.strayCount)),
+            ("unusable replies", UInt64(tally.incompleteCount + tally.unreadableCount)),
+            ("lost in our ring", rings.receiveCount),
+        ]
+        counts += oddities.filter { $0.1 > 0 }.map { ($0.0, grouped($0.1)) }
+        return counts
+    }
+
+    private var completedName: String {
+        switch plan.scenario {
+        case .dora: "leases"
+        case .renew: "renewals"
+        case .release: "leases, released"
+        case .initReboot: "reboots"
+        }
+    }
+
+    private static func cells(_ histogram: Histogram<UInt64>) -> [String] {
+        let percentiles = [50, 90, 99, 99.9].map { histogram.valueAtPercentile($0) }
+        return (percentiles + [histogram.max]).map { durationText(.nanoseconds(Int64(clamping: $0))) }
+    }
+
+    private static func row(_ name: String, _ cells: [String]) -> String {
+        "  " + name.leftAligned(16) + cells.map { $0.rightAligned(11) }.joined()
+    }
+}

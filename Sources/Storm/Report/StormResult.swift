@@ -1,0 +1,75 @@
+import Histogram
+
+/// What came of a storm.
+package struct StormResult: Sendable {
+    package let plan: StormPlan
+    package let interfaceName: String
+    package let ending: StormEnding
+    package let tally: StormTally
+    package let latencies: Latencies
+    package let rings: RingLosses
+    /// From the first round's beginning to the last one's completion.
+    package let elapsed: Duration
+
+    init(_ simulation: borrowing Simulation, on interfaceName: String, _ ending: StormEnding, _ rings: RingLosses) {
+        plan = simulation.plan
+        self.interfaceName = interfaceName
+        self.ending = ending
+        tally = simulation.tally
+        latencies = simulation.latencies
+        self.rings = rings
+        elapsed = .nanoseconds(Int64(clamping: simulation.lastCompletion - simulation.start))
+    }
+
+    /// Completed rounds a second, while the storm's duration ran, or until the last was completed.
+    package var roundsPerSecond: Double {
+        let time = min(plan.duration ?? elapsed, elapsed) / .seconds(1)
+        return time > 0 ? Double(tally.completedInTimeCount) / time : 0
+    }
+}
+
+/// How a storm ended.
+package enum StormEnding: Equatable, Sendable {
+    case completed
+    case interrupted
+    case failed(String)
+}
+
+/// Frames that were lost on this side.
+package struct RingLosses: Equatable, Sendable {
+    /// Replies that found our receive ring full.
+    package let receiveCount: UInt64
+    /// Messages that could not leave, because the interface was down or gone.
+    package let transmitCount: UInt64
+}
+
+extension StormResult {
+    /// What went wrong, a sentence each; none if the server did all that was asked of it.
+    package var problems: [String] {
+        var problems: [String] = []
+        switch ending {
+        case .completed: break
+        case .interrupted: problems.append("the storm was interrupted")
+        case .failed(let reason): problems.append(reason)
+        }
+        if let duplicate = tally.firstDuplicate {
+            problems.append("addresses were given twice, \(grouped(tally.duplicateCount)) times: \(duplicate)")
+        }
+        if rings.transmitCount > 0 {
+            problems.append("\(grouped(rings.transmitCount)) frames could not leave: set interface \(interfaceName) up")
+        } else if tally.lostCount > 0 {
+            problems.append(lossSentence)
+        }
+        return problems
+    }
+
+    private var lossSentence: String {
+        let patience = durationText(plan.timeout)
+        if tally.offerCount + tally.ackCount + tally.nakCount == 0 {
+            return "nobody answered within \(patience): is there a DHCP server behind \(interfaceName)?"
+        }
+        let lost = "\(grouped(tally.lostCount)) of \(grouped(plan.clientCount)) clients"
+        if tally.nakCount > 0 { return "\(lost) got no lease within \(patience): the server refused, or was too slow" }
+        return "\(lost) got no lease within \(patience): the pool is too small, or the server too slow"
+    }
+}

@@ -1,0 +1,105 @@
+import Addresses
+import FastDHCP
+
+// What a client says, by the state that it is in (RFC 2131 section 4.4, table 5).
+extension Simulation {
+    /// Puts a client into a state that begins with a message: a new transaction, unless it answers an offer.
+    mutating func say(_ state: ClientState, _ index: Int) {
+        if state != .requesting { clients[index].transaction &+= 1 }
+        clients[index].state = state
+        clients[index].sendCount = 0
+        enqueue(index)
+    }
+
+    /// Lets a client send what its state says.
+    mutating func enqueue(_ index: Int) {
+        guard !clients[index].isQueued else { return }
+        clients[index].isQueued = true
+        outbox.append(index)
+    }
+
+    /// Writes the next outgoing frame, which counts as sent at `now`, and says how many bytes it has: 0 when there is none.
+    /// - Precondition: `frame` has room for ``FastDHCP/RequestWriter/frameByteCapacity`` bytes.
+    package mutating func writeNext(into frame: inout MutableSpan<UInt8>, at now: UInt64) -> Int {
+        while let index = outbox.popFirst() {
+            clients[index].isQueued = false
+            guard let request = request(of: index, at: now) else { continue }
+            let byteCount = RequestWriter.write(request, options: Self.parameterRequestList.span, into: &frame)
+            noteSent(index, at: now)
+            return byteCount
+        }
+        return 0
+    }
+
+    private mutating func noteSent(_ index: Int, at now: UInt64) {
+        let isResend = clients[index].sendCount > 0
+        if !isResend { clients[index].firstSent = now }
+        clients[index].sendCount = clients[index].sendCount &+ 1
+        let state = clients[index].state
+        if isResend { tally.resendCount += 1 }
+        switch state {
+        case .selecting: tally.discoverCount += 1
+        case .releasing: tally.releaseCount += 1
+        default: tally.requestCount += 1
+        }
+        guard state == .releasing else { return awaitAnswer(index, at: now) }
+        forgetLease(index)
+        clients[index].state = .off
+        completeRound(index, at: now)
+    }
+
+    /// The message that belongs to a client's state; nil when it has nothing to say any more.
+    private func request(of index: Int, at now: UInt64) -> Request? {
+        let client = clients[index]
+        var request: Request
+        switch client.state {
+        case .selecting:
+            request = self.request(.discover, index)
+            request.hasRapidCommit = plan.asksForRapidCommit
+        case .requesting:
+            request = self.request(.request, index)
+            request.requestedIPAddress = client.address
+            request.serverIdentifier = client.serverIdentifier
+        case .rebooting:
+            request = self.request(.request, index)
+            request.requestedIPAddress = client.address
+        case .renewing:
+            request = self.request(.request, index)
+            request.ciaddr = client.address
+            direct(&request, to: client)
+        case .rebinding:
+            request = self.request(.request, index)
+            request.ciaddr = client.address
+            request.sourceAddress = client.address
+        case .releasing:
+            request = self.request(.release, index)
+            request.ciaddr = client.address
+            request.serverIdentifier = client.serverIdentifier
+            direct(&request, to: client)
+        case .off, .initial, .bound, .lost: return nil
+        }
+        request.secs = UInt16(clamping: (now &- client.roundStart) / 1_000_000_000)
+        return request
+    }
+
+    @inline(__always)
+    private func request(_ type: MessageType, _ index: Int) -> Request {
+        var request = Request(
+            type, chaddr: identities.chaddr(of: index),
+            xid: identities.xid(of: index, transaction: clients[index].transaction))
+        if plan.setsBroadcastFlag { request.flags = 0x8000 }
+        return request
+    }
+
+    /// Sends the message to the client's own server alone.
+    @inline(__always)
+    private func direct(_ request: inout Request, to client: SimulatedClient) {
+        request.ethernetDestination = client.serverMACAddress
+        request.sourceAddress = client.address
+        request.destinationAddress = client.serverIdentifier
+    }
+
+    /// Option 55 as common Linux clients send it: mask, router, name servers, host name, domain, MTU, broadcast address,
+    /// classless routes.
+    private static let parameterRequestList: [UInt8] = [55, 8, 1, 3, 6, 12, 15, 26, 28, 121]
+}

@@ -1,0 +1,101 @@
+import Addresses
+package import FastDHCP
+
+// What a client makes of a reply (RFC 2131 sections 3.1, 3.2 and 4.4).
+extension Simulation {
+    /// Takes a frame that arrived at `now`.
+    package mutating func receive(_ frame: Span<UInt8>, udpChecksum: UDPChecksumState, at now: UInt64) {
+        switch MessageView.parse(frame, as: .reply, udpChecksum: udpChecksum, interface: .zero) {
+        case .dropped: tally.unreadableCount += 1
+        case .message(let message): receive(message, at: now)
+        }
+    }
+
+    private mutating func receive(_ message: borrowing MessageView, at now: UInt64) {
+        guard let index = recipient(of: message) else {
+            tally.strayCount += 1
+            return
+        }
+        let state = clients[index].state
+        switch message.messageType {
+        case .offer where state == .selecting: take(offer: message, index, at: now)
+        case .ack where state.awaitsAcknowledgement: take(ack: message, index, at: now)
+        case .ack where state == .selecting && plan.asksForRapidCommit && message.hasRapidCommit:
+            take(ack: message, index, at: now)
+        case .nak where state.awaitsAcknowledgement: takeNAK(index, at: now)
+        default: tally.strayCount += 1
+        }
+    }
+
+    /// The client that waits for an answer of this transaction.
+    private func recipient(of message: borrowing MessageView) -> Int? {
+        let (index, transaction) = identities.client(ofXID: message.xid)
+        guard index < clients.count, identities.chaddr(of: index) == message.chaddr,
+            clients[index].transaction & ClientIdentities.transactionMask == transaction
+        else { return nil }
+        return index
+    }
+
+    private mutating func take(offer message: borrowing MessageView, _ index: Int, at now: UInt64) {
+        guard message.yiaddr != .unspecified, let server = message.serverIdentifier else {
+            tally.incompleteCount += 1
+            return
+        }
+        tally.offerCount += 1
+        latencies.recordOffer(now &- clients[index].firstSent)
+        clients[index].address = message.yiaddr
+        clients[index].serverIdentifier = server
+        say(.requesting, index)
+    }
+
+    private mutating func take(ack message: borrowing MessageView, _ index: Int, at now: UInt64) {
+        guard message.yiaddr != .unspecified else {
+            tally.incompleteCount += 1
+            return
+        }
+        tally.ackCount += 1
+        latencies.recordAcknowledgement(now &- clients[index].firstSent)
+        latencies.recordLease(now &- clients[index].roundStart)
+        bind(index, to: message, at: now)
+        timers.clear(index)
+        if plan.scenario == .release {
+            say(.releasing, index)
+        } else {
+            clients[index].state = .bound
+            completeRound(index, at: now)
+        }
+    }
+
+    /// Notes the lease, and whether somebody else holds its address.
+    private mutating func bind(_ index: Int, to message: borrowing MessageView, at now: UInt64) {
+        let address = message.yiaddr
+        if clients[index].address != address { holders.remove(clients[index].address, holder: index) }
+        if let holder = holders.holder(of: address), holder != index, clients[holder].leaseEnd > now {
+            tally.duplicateCount += 1
+            if tally.firstDuplicate == nil {
+                tally.firstDuplicate = DuplicateAddress(
+                    address: address, holder: identities.chaddr(of: holder), other: identities.chaddr(of: index))
+            }
+        } else {
+            holders.set(address, holder: index)
+        }
+        let leaseSeconds = message.ipAddressLeaseTime ?? .max
+        clients[index].address = address
+        clients[index].leaseEnd = leaseSeconds == .max ? .max : now &+ UInt64(leaseSeconds) * 1_000_000_000
+        clients[index].serverMACAddress = message.ethernetSource
+        if let server = message.serverIdentifier { clients[index].serverIdentifier = server }
+    }
+
+    private mutating func takeNAK(_ index: Int, at now: UInt64) {
+        tally.nakCount += 1
+        forgetLease(index)
+        pause(index, at: now)
+    }
+
+    /// The client holds its address no longer.
+    mutating func forgetLease(_ index: Int) {
+        holders.remove(clients[index].address, holder: index)
+        clients[index].address = .unspecified
+        clients[index].leaseEnd = 0
+    }
+}

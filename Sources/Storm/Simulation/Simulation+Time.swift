@@ -1,0 +1,131 @@
+// What happens without a frame: timers that fire, rounds that begin, the storm that ends.
+extension Simulation {
+    /// Lets the storm begin.
+    package mutating func begin(at now: UInt64) {
+        timers.begin(at: now)
+        for index in clients.indices { ready.append(index) }
+        start = now
+        lastCompletion = now
+        if plan.scenario.beginsWithLease {
+            pacer = LoadPacer(.closed(window: Self.preparationWindow), from: now, for: nil)
+        } else {
+            phase = .measuring
+            pacer = LoadPacer(plan.shape, from: now, for: plan.duration)
+        }
+    }
+
+    /// How many clients get the lease that a scenario begins with at a time.
+    private static var preparationWindow: Int { 64 }
+
+    /// Does all that is due.
+    package mutating func advance(to now: UInt64) {
+        while let index = timers.popFired(at: now) { fire(index, at: now) }
+        beginRounds(at: now)
+        if activeCount == 0, outbox.isEmpty, ready.isEmpty || now >= pacer.end { endPhase(at: now) }
+    }
+
+    /// How long nothing will be due unless a frame comes, at most 50 ms.
+    package func nanosecondsUntilNextEvent(at now: UInt64) -> UInt64 {
+        if hasOutgoing { return 0 }
+        let wait = UInt64(timers.milliseconds(untilNextUpTo: 49) + 1) * 1_000_000
+        return ready.isEmpty ? wait : pacer.nanosecondsUntilNext(at: now, limit: wait)
+    }
+
+    // MARK: Rounds
+
+    private mutating func beginRounds(at now: UInt64) {
+        while !ready.isEmpty {
+            guard let begin = pacer.next(at: now, activeCount: activeCount, clients: clients),
+                let index = ready.popFirst()
+            else { return }
+            beginRound(index, since: begin, at: now)
+        }
+    }
+
+    private mutating func beginRound(_ index: Int, since begin: UInt64, at now: UInt64) {
+        clients[index].isInRound = true
+        clients[index].roundStart = begin
+        clients[index].began = now
+        activeCount += 1
+        tally.startedCount += 1
+        switch (phase, plan.scenario) {
+        case (.measuring, .renew): say(.renewing, index)
+        case (.measuring, .initReboot): say(.rebooting, index)
+        default: say(.selecting, index)
+        }
+    }
+
+    /// Ends the round of a client that has reached what its scenario wants.
+    mutating func completeRound(_ index: Int, at now: UInt64) {
+        endRound(index)
+        tally.completedCount += 1
+        if now <= pacer.end { tally.completedInTimeCount += 1 }
+        lastCompletion = now
+        if phase == .measuring, plan.repeats { ready.append(index) }
+    }
+
+    private mutating func giveUp(_ index: Int) {
+        clients[index].state = .lost
+        endRound(index)
+        tally.lostCount += 1
+    }
+
+    private mutating func endRound(_ index: Int) {
+        timers.clear(index)
+        clients[index].isInRound = false
+        activeCount -= 1
+    }
+
+    /// Ends the storm, or its preparation: then all that was measured so far is forgotten.
+    private mutating func endPhase(at now: UInt64) {
+        if phase == .preparing {
+            for index in clients.indices where clients[index].state == .bound { ready.append(index) }
+        }
+        guard phase == .preparing, !ready.isEmpty else {
+            phase = .finished
+            return
+        }
+        phase = .measuring
+        pacer = LoadPacer(plan.shape, from: now, for: plan.duration)
+        start = now
+        lastCompletion = now
+        tally.beginMeasuring()
+        latencies = Latencies()
+    }
+
+    // MARK: Timers
+
+    /// Sets the timer of a client that has just sent a message: for its next try, or for when it gives up.
+    mutating func awaitAnswer(_ index: Int, at now: UInt64) {
+        let client = clients[index]
+        let purpose = UInt64(index) << 32 | UInt64(client.transaction) << 8 | UInt64(client.sendCount)
+        let wait = backOff.nanoseconds(afterSend: Int(client.sendCount), noise: noise(purpose))
+        timers.set(index, at: min(now &+ wait, client.roundStart &+ timeoutNanoseconds))
+    }
+
+    /// Lets a client that was refused begin from nothing, though not at once: a server may refuse all.
+    mutating func pause(_ index: Int, at now: UInt64) {
+        clients[index].state = .initial
+        let client = clients[index]
+        timers.set(index, at: min(now &+ Self.pauseNanoseconds, client.roundStart &+ timeoutNanoseconds))
+    }
+
+    private static var pauseNanoseconds: UInt64 { 1_000_000_000 }
+    /// How often a REQUEST is sent before the client tries another way (RFC 2131 section 3.1, step 5).
+    private static var requestLimit: UInt8 { 4 }
+
+    private mutating func fire(_ index: Int, at now: UInt64) {
+        let client = clients[index]
+        guard now < client.roundStart &+ timeoutNanoseconds else { return giveUp(index) }
+        switch client.state {
+        case .selecting: enqueue(index)
+        case .initial: say(.selecting, index)
+        case .renewing where client.sendCount >= Self.requestLimit: say(.rebinding, index)
+        case .requesting where client.sendCount >= Self.requestLimit,
+            .rebooting where client.sendCount >= Self.requestLimit:
+            say(.selecting, index)
+        case .requesting, .rebooting, .renewing, .rebinding: enqueue(index)
+        case .off, .bound, .releasing, .lost: break
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// All clients of a storm as one pure machine: received frames and the time go in, frames to send come out.
+///
+/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start. Times are nanoseconds
+/// on one clock that never goes back. The caller begins with ``begin(at:)`` and then goes round: ``receive(_:udpChecksum:at:)`` for each
+/// frame, ``advance(to:)``, ``writeNext(into:at:)`` while ``hasOutgoing``, and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
+package struct Simulation: ~Copyable, Sendable {
+    package let plan: StormPlan
+    let identities: ClientIdentities
+    let noise: SeededNoise
+    let backOff: BackOff
+    let timeoutNanoseconds: UInt64
+
+    var clients: [SimulatedClient]
+    var timers: TimerWheel
+    /// Clients with a message to send.
+    var outbox: IndexQueue
+    /// Clients that can begin a round.
+    var ready: IndexQueue
+    /// Clients in a round.
+    var activeCount = 0
+    var holders: AddressBook
+    var pacer: LoadPacer
+
+    package internal(set) var phase = StormPhase.preparing
+    package internal(set) var tally = StormTally()
+    package internal(set) var latencies = Latencies()
+    /// When the rounds that count began, and when the last of them was completed.
+    package internal(set) var start: UInt64 = 0
+    package internal(set) var lastCompletion: UInt64 = 0
+
+    /// - Precondition: the plan's numbers are within the limits that it names.
+    package init(_ plan: StormPlan) {
+        precondition((1...StormPlan.clientLimit).contains(plan.clientCount), "1 to \(StormPlan.clientLimit) clients")
+        self.plan = plan
+        identities = ClientIdentities(seed: plan.seed)
+        noise = SeededNoise(seed: ~plan.seed)
+        backOff = BackOff(firstNanoseconds: plan.firstBackOff.nanoseconds)
+        timeoutNanoseconds = plan.timeout.nanoseconds
+        clients = Array(repeating: SimulatedClient(), count: plan.clientCount)
+        timers = TimerWheel(clientCount: plan.clientCount)
+        outbox = IndexQueue(capacity: plan.clientCount)
+        ready = IndexQueue(capacity: plan.clientCount)
+        holders = AddressBook(clientCount: plan.clientCount)
+        pacer = LoadPacer(plan.shape, from: 0, for: nil)
+    }
+
+    package var isFinished: Bool { phase == .finished }
+    /// Whether a message may wait to be written.
+    package var hasOutgoing: Bool { !outbox.isEmpty }
+}
+
+/// How far a storm is.
+package enum StormPhase: Sendable {
+    /// Clients get the lease that their scenario begins with.
+    case preparing
+    case measuring
+    case finished
+}
+
+extension Duration {
+    /// Whole nanoseconds from zero on, at most 2^63.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? 1 << 63 : min(whole + UInt64(attoseconds / 1_000_000_000), 1 << 63)
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Node
+import Provision
+
+/// Where a node's files are: for every command.
+struct PathOptions: ParsableArguments {
+    @Option(help: "The directory of pool.json and of the leases.")
+    var stateDir = Pool.defaultStateDirectory
+
+    @Option(help: "The file that names the running daemon.")
+    var pidFile = DaemonPIDFile.defaultPath
+
+    @Option(help: "The directory of the CNI network's file.")
+    var cniConfDir = CNIConflist.defaultDirectory
+
+    var paths: ProvisionPaths {
+        var paths = ProvisionPaths()
+        paths.stateDirectory = stateDir
+        paths.pidFile = pidFile
+        paths.cniConfDirectory = cniConfDir
+        return paths
+    }
+}
+
+/// What a pool is made from: for `adopt` and `init`.
+struct PoolOptions: ParsableArguments {
+    @Option(help: "Where the addresses come from: none, gke or volcengine.")
+    var platform: String?
+
+    @Option(help: "The name of the virtual node.")
+    var nodeName: String
+
+    @Option(help: "The VMs' subnet, such as 172.20.100.0/24.")
+    var subnet: String
+
+    @Option(help: "The gateway's address on the bridge. (default: the first of the subnet)")
+    var gateway: String?
+
+    @Option(help: "The host's own NIC. (default: eth0 on volcengine, ens4 on gke, else that of the default route)")
+    var primaryNic: String?
+
+    @Option(help: "The DNS servers for the guests, with commas between them.")
+    var dns = "8.8.8.8,1.1.1.1"
+
+    @Option(help: "The bridge that the VMs are on.")
+    var interface = Pool.defaultInterface
+
+    @Option(help: "A network that VMs may not reach. May be given more than once.")
+    var dropCidr: [String] = []
+
+    @Flag(help: "Keep VMs from reaching their own subnet through this host.")
+    var dropInternalAccess = false
+
+    @Flag(help: "Print what would be done, and change nothing.")
+    var dryRun = false
+
+    func request(_ command: PoolRequest.Command, poolSize: Int?) -> PoolRequest {
+        var request = PoolRequest(command, nodeName: nodeName, subnet: subnet)
+        request.platform = platform
+        request.poolSize = poolSize
+        request.gateway = gateway
+        request.primaryNIC = primaryNic
+        request.dns = dns
+        request.interface = interface
+        request.dropCIDRs = dropCidr
+        request.dropsInternalAccess = dropInternalAccess
+        return request
+    }
+}

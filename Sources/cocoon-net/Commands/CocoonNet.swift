@@ -1,0 +1,35 @@
+import ArgumentParser
+import Glibc
+import Node
+
+/// The one command that users know: the daemon itself, and the tools beside it.
+@main
+struct CocoonNet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cocoon-net",
+        abstract: "DHCP for the VMs of one host, with addresses that the cloud routes here.",
+        subcommands: [
+            DaemonCommand.self, InitCommand.self, AdoptCommand.self, StatusCommand.self, TeardownCommand.self,
+            StormCommand.self, DemoCommand.self,
+        ])
+
+    /// Runs the command that the arguments name. Whatever goes wrong, a usage error included, ends with a message on
+    /// stderr and the exit code 1.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) != .success else {
+                print(fullMessage(for: error))
+                return
+            }
+            StandardError.print(fullMessage(for: error))
+            Glibc.exit(1)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Node
+
+/// A command that another executable beside this one carries out: the long-running process carries no code of theirs.
+protocol ToolCommand: ParsableCommand {
+    /// The executable's name.
+    static var tool: String { get }
+    /// All that stands behind the command's name.
+    var arguments: [String] { get }
+}
+
+extension ToolCommand {
+    /// Becomes the tool, with the same arguments.
+    func run() throws {
+        let name = Self.configuration.commandName ?? Self._commandName
+        let directory = Files.parent(of: try ProcessImage.path)
+        do {
+            try ProcessImage.replace(with: directory + "/" + Self.tool, arguments: [Self.tool, name] + arguments)
+        } catch {
+            throw ToolError(command: name, reason: error)
+        }
+    }
+}
+
+/// A tool that could not be started.
+struct ToolError: Error, CustomStringConvertible {
+    let command: String
+    let reason: SystemError
+
+    var description: String {
+        "cocoon-net \(command) is carried out by another program, which cannot be started: \(reason.path): \(reason.reason); "
+            + "install it in the same directory as cocoon-net"
+    }
+}
+
+struct InitCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Claim addresses from the cloud and prepare this node.")
+    static let tool = "cocoon-net-provision"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+struct AdoptCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt", abstract: "Take over addresses that already belong to this node, and prepare it.")
+    static let tool = "cocoon-net-provision"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+struct StatusCommand: ToolCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show this node's pool.")
+    static let tool = "cocoon-net-provision"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+struct TeardownCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "teardown", abstract: "Take back what init or adopt made.")
+    static let tool = "cocoon-net-provision"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+struct StormCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "storm", abstract: "Load a DHCP server with simulated VMs and measure it.")
+    static let tool = "cocoon-net-storm"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+struct DemoCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Boot 1,000 simulated VMs at once against a daemon in namespaces of its own.")
+    static let tool = "cocoon-net-storm"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}

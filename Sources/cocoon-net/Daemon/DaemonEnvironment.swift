@@ -1,0 +1,39 @@
+import FoundationEssentials
+import Logging
+
+/// What the daemon takes from its environment, and where a flag says more, from the flag.
+struct DaemonEnvironment {
+    /// Host and port; nil for no metrics.
+    let metricsAddress: MetricsAddress?
+    let logLevel: Logger.Level
+
+    init(_ command: DaemonCommand) throws {
+        let variables = ProcessInfo.processInfo.environment
+        let address = command.metricsAddr ?? variables["COCOON_NET_METRICS_ADDR"] ?? ":9092"
+        metricsAddress = address.isEmpty ? nil : try MetricsAddress(address)
+        logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "info")
+    }
+
+    func makeLogger() -> Logger {
+        var log = Logger(label: "cocoon-net") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = logLevel
+        return log
+    }
+
+    private static func logLevel(_ name: String) throws -> Logger.Level {
+        switch name {
+        case "debug": return .debug
+        case "info": return .info
+        case "warn": return .warning
+        case "error": return .error
+        default:
+            throw OperatorError("COCOON_NET_LOG_LEVEL=\(name) is no log level; use debug, info, warn or error")
+        }
+    }
+}
+
+/// A sentence for the operator: what is wrong, and what to do.
+struct OperatorError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

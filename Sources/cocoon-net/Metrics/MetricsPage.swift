@@ -1,0 +1,70 @@
+import FastDHCP
+
+/// The server's counters as Prometheus text (exposition format 0.0.4).
+struct MetricsPage: Sendable {
+    let server: Server
+
+    /// Reads all counters now.
+    func render() -> String {
+        var page = PrometheusText()
+        writeContract(to: &page)
+        writeMessages(to: &page)
+        writeRefusals(to: &page)
+        writePath(to: &page)
+        return page.text
+    }
+
+    /// The names that dashboards know from the Go program.
+    private func writeContract(to page: inout PrometheusText) {
+        let commits = server.commitCounters
+        page.begin("cocoon_net_dhcp_lease_total", .counter, "Leases granted, and leases that could not be.")
+        page.sample(["result": "ok"], commits.bound + sum { $0.sent(.ack) })
+        page.sample(["result": "failed"], commits.failed + sum { $0.silenced(.poolExhausted) })
+        let states = server.table.stateCounts()
+        page.begin("cocoon_net_dhcp_pool_available", .gauge, "Addresses that a new client could get.")
+        page.sample([:], UInt64(states[LeaseState.free] + states[LeaseState.expired]))
+        page.begin("cocoon_net_dhcp_lease_active", .gauge, "Addresses that are leased.")
+        page.sample([:], UInt64(states[LeaseState.bound]))
+        page.begin("cocoon_net_dhcp_pool_addresses", .gauge, "Addresses by state.")
+        for state in LeaseState.allCases { page.sample(["state": "\(state)"], UInt64(states[state])) }
+    }
+
+    private func writeMessages(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_messages_total", .counter, "DHCP messages by type and direction.")
+        for type in [MessageType.discover, .request, .decline, .release, .inform] {
+            page.sample(["type": "\(type)", "direction": "in"], sum { $0.received(type) })
+        }
+        for type in [MessageType.offer, .ack, .nak] {
+            let committed = type == .ack ? server.commitCounters.sentReplies : 0
+            page.sample(["type": "\(type)", "direction": "out"], sum { $0.sent(type) } + committed)
+        }
+    }
+
+    private func writeRefusals(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_drops_total", .counter, "Frames that were dropped, by reason.")
+        for reason in DropReason.allCases { page.sample(["reason": "\(reason)"], sum { $0.dropped(reason) }) }
+        page.begin("cocoon_net_dhcp_silence_total", .counter, "Messages that got no answer, by reason.")
+        for reason in SilenceReason.allCases { page.sample(["reason": "\(reason)"], sum { $0.silenced(reason) }) }
+    }
+
+    private func writePath(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_ring_received_total", .counter, "Frames that the kernel put into the receive rings.")
+        page.sample([:], sum(\.ringReceivedCount))
+        page.begin("cocoon_net_dhcp_ring_lost_total", .counter, "Frames that the kernel lost because a receive ring was full.")
+        page.sample([:], sum(\.ringLostCount))
+        page.begin("cocoon_net_dhcp_unsent_replies_total", .counter, "Replies that found the transmit ring full.")
+        page.sample([:], sum(\.unsentReplyCount) + server.commitCounters.unsentReplies)
+        page.begin("cocoon_net_dhcp_commits_total", .counter, "Changes of bindings, by what became of them.")
+        page.sample(["result": "ok"], server.commitCounters.committed)
+        page.sample(["result": "failed"], server.commitCounters.failed)
+        page.begin("cocoon_net_dhcp_commit_batches_total", .counter, "Batches that changes were committed in.")
+        page.sample([:], server.commitCounters.batches)
+    }
+
+    /// A count over all workers.
+    private func sum(_ count: (WorkerCounters) -> UInt64) -> UInt64 { server.workerCounters.map(count).reduce(0, +) }
+}
+
+extension [Int] {
+    fileprivate subscript(state: LeaseState) -> Int { self[Int(state.rawValue)] }
+}
