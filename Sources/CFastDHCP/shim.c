@@ -15,4 +15,6 @@ _Static_assert(CFastDHCP_TPACKET2_SOCKADDR_OFFSET == 32, "sockaddr_ll offset of 
 // A filter instruction is eight bytes, in libpcap's bpf_insn as in the kernel's sock_filter.
 _Static_assert(sizeof(struct sock_filter) == 8, "sock_filter");
 
-int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name) { return pthread_setname_np(thread, name); }
+int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name) {
+    return pthread_setname_np(thread, name);
+}

@@ -1,8 +1,8 @@
-// The kernel's and glibc's C that Swift's Glibc module does not carry. Declarations only: no logic lives here.
+// The kernel's and glibc's C that Swift's Glibc module does not carry. Declarations only, no logic.
 //
-// The headers below bring the kernel's own names. What starts with CFastDHCP_ is here because the importer skips it:
-// macros made of sizeof or casts, declarations behind _GNU_SOURCE, and names newer than Debian 12's headers.
-// shim.c asserts at compile time that the layouts are what the Swift side counts on.
+// The headers below bring the kernel's own names. What starts with CFastDHCP_ is here because the importer
+// skips it: macros made of sizeof, and what glibc declares for _GNU_SOURCE only. shim.c asserts that the
+// layouts are what the Swift side counts on.
 #ifndef CFASTDHCP_H
 #define CFASTDHCP_H
 

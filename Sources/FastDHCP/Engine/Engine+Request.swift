@@ -74,9 +74,10 @@ extension Engine {
     ) -> Decision {
         let isRenewing = request.destinationAddress != .broadcast && request.sourceAddress == ciaddr
         if let slotIndex = binding(of: request.chaddr, recalling: ciaddr) {
+            let isOwnAddress = table.address(of: slotIndex) == ciaddr
             // A renewal is routed like any datagram and may come from a router's port; it changes nothing but the time.
-            guard isRenewing || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
-            guard table.address(of: slotIndex) == ciaddr else { return refuse(request, reply: &reply) }
+            guard isRenewing && isOwnAddress || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+            guard isOwnAddress else { return refuse(request, reply: &reply) }
             return bind(slotIndex, answering: request, now: now, reply: &reply)
         }
         guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }

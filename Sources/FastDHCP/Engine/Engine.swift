@@ -37,6 +37,7 @@ public struct Engine: ~Copyable {
         clients = ClientIndex(slotCount: table.count, hashKey: hashKey)
         deadlines = DeadlineLists(slotCount: table.count)
         wheel = WheelPosition(startingAt: now)
+        adoptRestored()
     }
 
     /// How many changes are on their way to the disk.

@@ -4,7 +4,8 @@
 /// a wheel of one-second buckets, and one that ends beyond the wheel's 68 minutes is passed over until its turn comes.
 ///
 /// All lists are threads through one array: node `i < slotCount` is a slot, the nodes behind are the lists' anchors. A word
-/// holds the next node above and the previous below; a slot in no list points at itself.
+/// holds the next node above and the previous below, both exclusive-or the node itself: so zero, which memory starts with, points
+/// at itself, as a slot in no list and an empty list do.
 struct DeadlineLists: ~Copyable {
     static let bucketCount = 4096
 
@@ -26,7 +27,6 @@ struct DeadlineLists: ~Copyable {
         precondition(slotCount < UInt32.max - UInt32(Self.bucketCount + 2), "node numbers have 32 bits")
         self.slotCount = slotCount
         links = AtomicWords(count: slotCount + 2 + Self.bucketCount)
-        for node in 0..<links.count { setLinks(node, next: node, previous: node) }
     }
 
     /// The slot that entered the list first.
@@ -71,13 +71,13 @@ struct DeadlineLists: ~Copyable {
     private func slot(_ node: Int) -> Int? { node < slotCount ? node : nil }
 
     @inline(__always)
-    private func next(_ node: Int) -> Int { Int(links.loadRelaxed(node) >> 32) }
+    private func next(_ node: Int) -> Int { Int(links.loadRelaxed(node) >> 32) ^ node }
 
     @inline(__always)
-    private func previous(_ node: Int) -> Int { Int(links.loadRelaxed(node) & 0xFFFF_FFFF) }
+    private func previous(_ node: Int) -> Int { Int(links.loadRelaxed(node) & 0xFFFF_FFFF) ^ node }
 
     @inline(__always)
     private mutating func setLinks(_ node: Int, next: Int, previous: Int) {
-        links.storeRelaxed(node, UInt64(next) << 32 | UInt64(previous))
+        links.storeRelaxed(node, UInt64(next ^ node) << 32 | UInt64(previous ^ node))
     }
 }

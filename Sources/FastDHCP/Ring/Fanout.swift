@@ -2,8 +2,8 @@ public import Addresses
 import CFastDHCP
 import Glibc
 
-/// How the frames of one interface are dealt out to several workers' rings: by chaddr, so that one client is always
-/// served by one worker and its messages stay in order.
+/// How the frames of one interface are dealt out to several workers' rings: by chaddr, so that one client is
+/// always served by one worker and its messages stay in order.
 public enum Fanout {
     /// The worker, 0 to `count` - 1, whose ring gets the messages of the client `chaddr`.
     ///
@@ -16,9 +16,10 @@ public enum Fanout {
 
     /// Loads the last four bytes of chaddr; the kernel takes the remainder by the number of members.
     ///
-    /// A fanout program runs with its offsets at the network header: IPv4 without options is 20 bytes, UDP 8, and
-    /// chaddr's six bytes start at 28 of the DHCP message (RFC 2131 section 2), so the load is at 58. Packets that are too
-    /// short end the program with 0, the first member; those with IP options land anywhere and are dropped by all.
+    /// A fanout program runs with its offsets at the network header: IPv4 without options is 20 bytes, UDP 8,
+    /// and chaddr's six bytes start at 28 of the DHCP message (RFC 2131 section 2), so the load is at 58.
+    /// Packets that are too short end the program with 0, the first member; those with IP options land
+    /// anywhere and are dropped by all.
     static let program = PacketFilter(instructions: [
         .init(code: UInt16(BPF_LD | BPF_W | BPF_ABS), k: UInt32(bitPattern: SKF_NET_OFF) &+ 58),
         .init(code: UInt16(BPF_RET | BPF_A), k: 0),
@@ -46,17 +47,29 @@ public struct FanoutGroup: Sendable {
     mutating func join(_ socket: Int32) throws(SystemError) {
         precondition(joinedCount < memberCount, "the fanout group is complete")
         if memberCount > 1 {
-            // PACKET_FANOUT_FLAG_UNIQUEID makes the kernel choose a number that no other group has.
-            let type = PACKET_FANOUT_CBPF | (joinedCount == 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0)
-            try SystemCall.setsockopt(socket, SOL_PACKET, PACKET_FANOUT, UInt32(identifier) | UInt32(type) << 16)
-            if joinedCount == 0 {
-                try SystemCall.setsockopt(
-                    socket, SOL_PACKET, PACKET_FANOUT_DATA, program: Fanout.program.kernelProgram)
-                var answer: UInt32 = 0
-                try SystemCall.getsockopt(socket, SOL_PACKET, PACKET_FANOUT, into: &answer)
-                identifier = UInt16(truncatingIfNeeded: answer)
+            do {
+                try joinedCount == 0 ? makeGroup(of: socket) : joinGroup(socket, PACKET_FANOUT_CBPF)
+            } catch {
+                // Linux before 6.13 refuses a socket whose interface is down, with EINVAL.
+                throw SystemError(
+                    operation: error.operation, code: error.code == EINVAL ? ENETDOWN : error.code)
             }
         }
         joinedCount += 1
+    }
+
+    /// Makes the group, with a number that the kernel chooses so that no other group has it, and its program.
+    private mutating func makeGroup(of socket: Int32) throws(SystemError) {
+        try joinGroup(socket, PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID)
+        try SystemCall.setsockopt(
+            socket, SOL_PACKET, PACKET_FANOUT_DATA, program: Fanout.program.kernelProgram)
+        var answer: UInt32 = 0
+        try SystemCall.getsockopt(socket, SOL_PACKET, PACKET_FANOUT, into: &answer)
+        identifier = UInt16(truncatingIfNeeded: answer)
+    }
+
+    private func joinGroup(_ socket: Int32, _ typeAndFlags: Int32) throws(SystemError) {
+        try SystemCall.setsockopt(
+            socket, SOL_PACKET, PACKET_FANOUT, UInt32(identifier) | UInt32(typeAndFlags) << 16)
     }
 }

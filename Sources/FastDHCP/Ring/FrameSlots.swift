@@ -3,8 +3,8 @@ import Synchronization
 
 /// The frames of a V2 packet ring in memory shared with the kernel, one fixed-size slot each.
 ///
-/// A slot's first word, tp_status, says whose it is, ours or the kernel's. That word is only ever touched atomically, and
-/// the rest of a slot only while it is ours.
+/// A slot's first word, tp_status, says whose it is, ours or the kernel's. That word is only ever touched
+/// atomically, and the rest of a slot only while it is ours.
 struct FrameSlots: ~Copyable, Sendable {
     private let mapping: SharedMapping
     private let frameByteCount: Int
@@ -35,23 +35,25 @@ struct FrameSlots: ~Copyable, Sendable {
             start: mapping.unsafeBase + index &* frameByteCount, count: frameByteCount)
     }
 
-    /// tp_status; when it says that the slot is ours, all that the kernel wrote into the slot before can be read.
+    /// tp_status. When it says that the slot is ours, all that the kernel wrote there before can be read.
     @inline(__always)
     func status(_ index: Int) -> UInt32 {
+        // SAFETY: the word lies in the mapping, which this owner keeps.
         // ORDERING: acquiring, pairs with the kernel's write barrier before it sets tp_status.
         unsafe statusWord(index).pointee.load(ordering: .acquiring)
     }
 
-    /// Hands the slot at `index` over by its status; the kernel sees all that was written to and read from it before.
+    /// Hands the slot over by its status. The kernel touches it only after all that we read and wrote there.
     @inline(__always)
     func setStatus(_ index: Int, _ status: UInt32) {
+        // SAFETY: as above.
         // ORDERING: releasing, pairs with the kernel's read barrier after it reads tp_status.
         unsafe statusWord(index).pointee.store(status, ordering: .releasing)
     }
 
     @inline(__always)
     private func statusWord(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
-        // SAFETY: tp_status is a slot's first word, aligned to 16 bytes, and both sides access it as one word.
+        // SAFETY: tp_status is a slot's first word, aligned to 16 bytes; both sides access it as one word.
         unsafe unsafeBytes(index).baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 }

@@ -19,7 +19,8 @@ public struct InterfaceIdentity: Equatable, Sendable {
         let hardware: sockaddr
         do throws(SystemError) {
             let descriptor = try SystemCall.socket(AF_INET, SOCK_DGRAM)
-            // SAFETY: each request leaves its answer in the union's member of that name, and all members are plain numbers.
+            // SAFETY: each request leaves its answer in the union's member of that name, and all members are
+            // plain numbers.
             var request = unsafe Self.request(for: name)
             try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFINDEX, &request)
             index = unsafe request.ifr_ifru.ifru_ivalue
@@ -41,7 +42,9 @@ public struct InterfaceIdentity: Equatable, Sendable {
     private static func request(for name: String) -> ifreq {
         // SAFETY: the name is shorter than the field, so the zero after it stays.
         var request = unsafe ifreq()
-        unsafe withUnsafeMutableBytes(of: &request.ifr_ifrn.ifrn_name) { unsafe $0.copyBytes(from: name.utf8) }
+        unsafe withUnsafeMutableBytes(of: &request.ifr_ifrn.ifrn_name) {
+            unsafe $0.copyBytes(from: name.utf8)
+        }
         return unsafe request
     }
 }
@@ -59,7 +62,8 @@ public enum InterfaceError: Error, Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .missing(let name):
-            "interface \(name) does not exist: create the bridge first (cocoon-net adopt does), or name another interface"
+            "interface \(name) does not exist: create the bridge first, as cocoon-net adopt does, "
+                + "or name another interface"
         case .invalidName(let name): "\"\(name)\" cannot be an interface name: it must have 1 to 15 bytes"
         case .notEthernet(let name): "interface \(name) is not Ethernet: name a bridge"
         case .system(let error): error.description

@@ -15,10 +15,12 @@ struct PacketSocket: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Gives the socket a ring: `option` is PACKET_RX_RING or PACKET_TX_RING. Nothing can be queued elsewhere afterwards.
+    /// Gives the socket a ring: `option` is PACKET_RX_RING or PACKET_TX_RING. Nothing can be queued elsewhere
+    /// afterwards.
     func makeRing(_ option: Int32, _ geometry: RingGeometry) throws(SystemError) -> FrameSlots {
         try SystemCall.setsockopt(fileDescriptor, SOL_PACKET, option, geometry.request)
-        return FrameSlots(try SharedMapping(fileDescriptor, byteCount: geometry.byteCount), geometry: geometry)
+        return FrameSlots(
+            try SharedMapping(fileDescriptor, byteCount: geometry.byteCount), geometry: geometry)
     }
 
     /// Ties the socket to an interface and starts delivery of frames of `etherType`; with 0 it only sends.
@@ -28,6 +30,14 @@ struct PacketSocket: ~Copyable, Sendable {
         address.sll_protocol = UInt16(etherType).bigEndian
         address.sll_ifindex = interface.index
         try SystemCall.bind(fileDescriptor, to: address)
+    }
+
+    /// Makes the interface take unicast frames for anybody, while this socket lives.
+    func becomePromiscuous(on interface: InterfaceIdentity) throws(SystemError) {
+        var membership = packet_mreq()
+        membership.mr_ifindex = interface.index
+        membership.mr_type = UInt16(PACKET_MR_PROMISC)
+        try SystemCall.setsockopt(fileDescriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
     }
 
     /// Takes the pending error off the socket: what made poll report one. Zero when there is none.

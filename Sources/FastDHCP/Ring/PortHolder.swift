@@ -3,9 +3,9 @@ import Glibc
 
 /// Holds UDP port 67 on one interface, without ever reading from it.
 ///
-/// Two things follow: the kernel sends no ICMP port-unreachable to clients that renew by unicast, and a second DHCP server
-/// on the interface shows as ``Taken``. Its filter drops whatever it is sent, each of which shows as one Udp InErrors.
-/// It goes with the interface: when that is re-created, hold the port again.
+/// Two things follow: the kernel sends no ICMP port-unreachable to clients that renew by unicast, and a
+/// second DHCP server on the interface shows as ``Taken``. Its filter drops whatever it is sent, each of
+/// which shows as one Udp InErrors. It goes with the interface: when that is re-created, hold the port again.
 public struct PortHolder: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
@@ -16,9 +16,11 @@ public struct PortHolder: ~Copyable, Sendable {
     public init(on interface: InterfaceIdentity, port: UInt16 = serverPort) throws(PortHolderError) {
         do {
             descriptor = try Self.open(interface.name, port)
-        } catch where error.code == EADDRINUSE {
-            throw .taken(Taken(interface: interface.name, port: port, owners: SocketOwners.ofUDPPort(port)))
         } catch {
+            if error.code == EADDRINUSE {
+                throw .taken(
+                    Taken(interface: interface.name, port: port, owners: SocketOwners.ofUDPPort(port)))
+            }
             throw .system(error.during("UDP port \(port) on \(interface.name)"))
         }
     }
@@ -39,7 +41,8 @@ public struct PortHolder: ~Copyable, Sendable {
     public struct Taken: Equatable, Sendable {
         public let interface: String
         public let port: UInt16
-        /// Programs with that port on any interface, such as `dnsmasq (pid 812)`; empty when none can be found.
+        /// Programs with that port on any interface, such as `dnsmasq (pid 812)`; empty when none can be
+        /// found.
         public let owners: [String]
     }
 }
@@ -53,7 +56,8 @@ public enum PortHolderError: Error, Equatable, Sendable, CustomStringConvertible
         switch self {
         case .taken(let taken):
             "another DHCP server holds UDP port \(taken.port) on \(taken.interface)"
-                + (taken.owners.isEmpty ? "" : " (using that port here: \(taken.owners.joined(separator: ", ")))")
+                + (taken.owners.isEmpty
+                    ? "" : " (using that port here: \(taken.owners.joined(separator: ", ")))")
                 + ": stop it, or keep it off this interface"
         case .system(let error): error.description
         }

@@ -3,8 +3,9 @@ import Glibc
 
 /// Frames of one interface, as the kernel puts them into memory shared with it (PACKET_RX_RING, TPACKET_V2).
 ///
-/// One thread uses a ring. It waits for ``fileDescriptor`` with poll, then takes frames with ``receive(limit:_:)`` until
-/// that returns zero. V2 rather than V3: V3 hands over whole blocks and delays a lone frame until its block times out.
+/// One thread uses a ring. It waits for ``fileDescriptor`` with poll, then takes frames with
+/// ``receive(limit:_:)`` until that returns zero. V2 rather than V3: V3 hands over whole blocks and delays a
+/// lone frame until its block times out.
 public struct ReceiveRing: ~Copyable, Sendable {
     private let socket: PacketSocket
     private let slots: FrameSlots
@@ -18,13 +19,14 @@ public struct ReceiveRing: ~Copyable, Sendable {
     /// Frames on their way out of the interface, left unread.
     public private(set) var outgoingCount: UInt64 = 0
 
-    /// The descriptor to wait for: readable while frames are waiting, in error when there is an event to take.
+    /// The descriptor to wait for: readable while frames are waiting, in error when there is an event to
+    /// take.
     public var fileDescriptor: Int32 { socket.fileDescriptor }
 
     /// Opens a ring that lets nothing in until ``start()``.
     ///
-    /// - Parameter group: the workers' group, which the ring joins as its next member. Start no ring before all have
-    ///   joined: until then the kernel deals clients out to fewer workers.
+    /// - Parameter group: the workers' group, which the ring joins as its next member. Start no ring before
+    ///   all have joined: until then the kernel deals clients out to fewer workers.
     public init(
         on interface: InterfaceIdentity, geometry: RingGeometry = .default, filter: PacketFilter,
         for stations: Stations = .own, joining group: inout FanoutGroup
@@ -35,12 +37,7 @@ public struct ReceiveRing: ~Copyable, Sendable {
             try PacketFilter.dropAll.attach(to: socket.fileDescriptor)
             // A tap on ETH_P_IP never sees outgoing frames anyway; this keeps it so should that ever change.
             try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, Int32(1))
-            if stations == .all {
-                let membership = packet_mreq(
-                    mr_ifindex: interface.index, mr_type: UInt16(PACKET_MR_PROMISC), mr_alen: 0,
-                    mr_address: (0, 0, 0, 0, 0, 0, 0, 0))
-                try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
-            }
+            if stations == .all { try socket.becomePromiscuous(on: interface) }
             try socket.bind(to: interface, etherType: ETH_P_IP)
             try group.join(socket.fileDescriptor)
             self.socket = socket
@@ -67,9 +64,11 @@ public struct ReceiveRing: ~Copyable, Sendable {
         try filter.attach(to: socket.fileDescriptor)
     }
 
-    /// Hands up to `limit` waiting frames to `body`, one by one, and gives each slot back to the kernel at once.
+    /// Hands up to `limit` waiting frames to `body`, one by one, and gives each slot back to the kernel at
+    /// once.
     ///
-    /// - Returns: how many slots were emptied, skipped frames included; less than `limit` means that none is waiting.
+    /// - Returns: how many slots were emptied, skipped frames included; less than `limit` means that none is
+    ///   waiting.
     @inline(__always)
     public mutating func receive(limit: Int, _ body: (borrowing ReceivedFrame) -> Void) -> Int {
         var emptied = 0
@@ -87,11 +86,12 @@ public struct ReceiveRing: ~Copyable, Sendable {
     /// Hands the frame at `index`, whose slot is ours, to `body`, unless it is one to skip.
     @inline(__always)
     private mutating func take(_ status: UInt32, _ body: (borrowing ReceivedFrame) -> Void) {
-        // SAFETY: the slot is ours until its status is set. Header and address end at byte 52, and a slot has at least 512;
-        // the end of the frame's bytes is checked.
+        // SAFETY: the slot is ours until its status is set. Header and address end at byte 52, and a slot has
+        // at least 512; the end of the frame's bytes is checked.
         let slot = unsafe UnsafeRawBufferPointer(slots.unsafeBytes(index))
         let header = unsafe slot.load(as: tpacket2_hdr.self)
-        let address = unsafe slot.load(fromByteOffset: CFastDHCP_TPACKET2_SOCKADDR_OFFSET, as: sockaddr_ll.self)
+        let address = unsafe slot.load(
+            fromByteOffset: CFastDHCP_TPACKET2_SOCKADDR_OFFSET, as: sockaddr_ll.self)
         switch Int32(address.sll_pkttype) {
         case PACKET_OTHERHOST where stations == .own:
             otherHostCount &+= 1
@@ -114,7 +114,8 @@ extension ReceiveRing {
     public enum Stations: Sendable {
         /// The interface's own.
         case own
-        /// Everybody's, for a load generator that plays many stations on one interface.
+        /// Everybody's, for a load generator that plays many stations on one interface. VLAN-tagged frames
+        /// are among them.
         case all
     }
 
@@ -124,7 +125,8 @@ extension ReceiveRing {
         try SystemCall.getsockopt(fileDescriptor, SOL_PACKET, PACKET_STATISTICS, into: &counts)
         // The kernel counts what it dropped among the packets too.
         return RingStatistics(
-            receivedCount: UInt64(counts.tp_packets &- counts.tp_drops), droppedCount: UInt64(counts.tp_drops))
+            receivedCount: UInt64(counts.tp_packets &- counts.tp_drops), droppedCount: UInt64(counts.tp_drops)
+        )
     }
 
     /// Takes the event that made poll report an error, if one is pending.
@@ -152,8 +154,8 @@ public struct RingStatistics: Equatable, Sendable {
 public enum RingEvent: Equatable, Sendable {
     /// The interface went down. The ring stays: it goes on by itself when the interface comes up again.
     ///
-    /// A deleted interface goes down first, and its deletion a moment later makes no further event: ask again while it is
-    /// down, or watch netlink.
+    /// A deleted interface goes down first, and its deletion a moment later makes no further event: ask again
+    /// while it is down, or watch netlink.
     case linkDown
     /// The interface was deleted. This ring gets no more frames: close it and open one on the new interface.
     case interfaceGone

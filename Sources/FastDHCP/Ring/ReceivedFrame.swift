@@ -1,6 +1,7 @@
 import CFastDHCP
 
-/// A frame in the receive ring, borrowed for the call that it is handed to: afterwards its memory is the kernel's again.
+/// A frame in the receive ring, borrowed for the call that it is handed to: afterwards its memory is the
+/// kernel's again.
 public struct ReceivedFrame: ~Escapable {
     /// The frame from its Ethernet header on, as far as it fitted its slot. VLAN tags are not in it.
     public let bytes: Span<UInt8>

@@ -16,14 +16,16 @@ public struct RingGeometry: Equatable, Sendable {
 
     /// Room for a full Ethernet frame of 1,514 bytes and the kernel's header, and a divisor of every block.
     public static let defaultFrameByteCount = 2048
-    /// Sixteen pages of 4 KiB or one of 64 KiB, small enough for the kernel to find even in fragmented memory.
+    /// Sixteen pages of 4 KiB or one of 64 KiB, small enough for the kernel to find even in fragmented
+    /// memory.
     public static let defaultBlockByteCount = 65536
     /// The smallest and the largest ring.
     public static let byteCountLimits = 65536...(1 << 30)
 
     /// 4,096 frames in 8 MiB: more than 10 ms of the fastest burst that one core can bring in.
     public static let `default` = RingGeometry(
-        frameByteCount: defaultFrameByteCount, blockByteCount: defaultBlockByteCount, uncheckedBlockCount: 128)
+        frameByteCount: defaultFrameByteCount, blockByteCount: defaultBlockByteCount, uncheckedBlockCount: 128
+    )
 
     /// The geometry of a ring of `byteCount` bytes.
     public init(byteCount: Int) throws(RingGeometryError) {
@@ -42,10 +44,15 @@ public struct RingGeometry: Equatable, Sendable {
         }
         guard frameByteCount >= Self.smallestFrameByteCount, frameByteCount % Int(TPACKET_ALIGNMENT) == 0,
             blockByteCount % frameByteCount == 0
-        else { throw .frameDoesNotDivideBlock(frameByteCount: frameByteCount, blockByteCount: blockByteCount) }
+        else {
+            throw .frameDoesNotDivideBlock(frameByteCount: frameByteCount, blockByteCount: blockByteCount)
+        }
         let (total, overflow) = blockByteCount.multipliedReportingOverflow(by: blockCount)
-        guard !overflow, Self.byteCountLimits.contains(total) else { throw .outOfRange(overflow ? .max : total) }
-        self.init(frameByteCount: frameByteCount, blockByteCount: blockByteCount, uncheckedBlockCount: blockCount)
+        guard !overflow, Self.byteCountLimits.contains(total) else {
+            throw .outOfRange(overflow ? .max : total)
+        }
+        self.init(
+            frameByteCount: frameByteCount, blockByteCount: blockByteCount, uncheckedBlockCount: blockCount)
     }
 
     private init(frameByteCount: Int, blockByteCount: Int, uncheckedBlockCount: Int) {
@@ -60,8 +67,8 @@ public struct RingGeometry: Equatable, Sendable {
     /// The geometry as the kernel wants it.
     var request: tpacket_req {
         tpacket_req(
-            tp_block_size: UInt32(blockByteCount), tp_block_nr: UInt32(blockCount), tp_frame_size: UInt32(frameByteCount),
-            tp_frame_nr: UInt32(frameCount))
+            tp_block_size: UInt32(blockByteCount), tp_block_nr: UInt32(blockCount),
+            tp_frame_size: UInt32(frameByteCount), tp_frame_nr: UInt32(frameCount))
     }
 }
 
@@ -79,12 +86,16 @@ public enum RingGeometryError: Error, Equatable, Sendable, CustomStringConvertib
                 + "\(RingGeometry.byteCountLimits.upperBound) bytes"
         case .notWholeBlocks(let byteCount):
             "ring size \(byteCount) is not a multiple of \(RingGeometry.defaultBlockByteCount): use "
-                + "\((byteCount / RingGeometry.defaultBlockByteCount + 1) * RingGeometry.defaultBlockByteCount)"
+                + "\(byteCount.roundedUp(toMultipleOf: RingGeometry.defaultBlockByteCount))"
         case .notWholePages(let blockByteCount, let pageByteCount):
-            "ring block size \(blockByteCount) is not a multiple of the page size: use \(pageByteCount) or a multiple"
+            "ring block size \(blockByteCount) does not fill whole pages: use a multiple of \(pageByteCount)"
         case .frameDoesNotDivideBlock(let frameByteCount, let blockByteCount):
-            "ring frame size \(frameByteCount) must be a multiple of 16 from 512 that divides the block size "
-                + "\(blockByteCount): use \(RingGeometry.defaultFrameByteCount)"
+            "ring frame size \(frameByteCount) must be a multiple of 16, at least 512, and divide the block "
+                + "size \(blockByteCount): use \(RingGeometry.defaultFrameByteCount)"
         }
     }
+}
+
+extension Int {
+    fileprivate func roundedUp(toMultipleOf unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }

@@ -3,8 +3,9 @@ import Glibc
 
 /// Frames on their way out of one interface, in memory shared with the kernel (PACKET_TX_RING, TPACKET_V2).
 ///
-/// One thread uses a ring. Frames leave strictly in the order in which they were enqueued. The ring's socket receives
-/// nothing. Nothing here allocates after `init`.
+/// One thread uses a ring. Frames leave strictly in the order in which they were enqueued. One that a queue
+/// behind the interface holds keeps its slot; when the ring has come round to it, the ring is full. The
+/// ring's socket receives nothing. Nothing here allocates after `init`.
 public struct TransmitRing: ~Copyable, Sendable {
     let socket: PacketSocket
     let slots: FrameSlots
@@ -28,7 +29,8 @@ public struct TransmitRing: ~Copyable, Sendable {
     public init(on interface: InterfaceIdentity, geometry: RingGeometry = .default) throws(SystemError) {
         do {
             let socket = try PacketSocket()
-            // Without it one frame that the kernel refuses, say after the MTU shrank, would stop all behind it for ever.
+            // Without it one frame that the kernel refuses, say after the MTU shrank, would stop all behind
+            // it for ever.
             try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_LOSS, Int32(1))
             let slots = try socket.makeRing(PACKET_TX_RING, geometry)
             try socket.bind(to: interface, etherType: 0)
@@ -38,14 +40,16 @@ public struct TransmitRing: ~Copyable, Sendable {
         } catch {
             throw error.during("transmit ring of \(geometry.byteCount) bytes on \(interface.name)")
         }
-        frameByteLimit = min(interface.mtu + Int(ETH_HLEN), geometry.frameByteCount - CFastDHCP_TPACKET2_TX_DATA_OFFSET)
+        frameByteLimit = min(
+            interface.mtu + Int(ETH_HLEN), geometry.frameByteCount - CFastDHCP_TPACKET2_TX_DATA_OFFSET)
     }
 
     /// Lets `body` write a frame into the next free slot; it leaves with the next ``flush()``.
     ///
-    /// `body` gets ``frameByteLimit`` bytes that hold leftovers of an older frame, and returns how many it wrote, or 0 to
-    /// send nothing.
-    /// - Returns: false when the ring is full: no slot has been freed by the kernel; `body` is then not called.
+    /// `body` gets ``frameByteLimit`` bytes that hold leftovers of an older frame, and returns how many it
+    /// wrote, or 0 to send nothing.
+    /// - Returns: false when the ring is full: no slot has been freed by the kernel; `body` is then not
+    ///   called.
     @inline(__always)
     @discardableResult
     public mutating func enqueue(_ body: (inout MutableSpan<UInt8>) -> Int) -> Bool {
@@ -54,7 +58,8 @@ public struct TransmitRing: ~Copyable, Sendable {
             counters.fullCount &+= 1
             return false
         }
-        // SAFETY: the kernel has let go of the slot, so it is ours until its status is set. frameByteLimit keeps the frame in it.
+        // SAFETY: the kernel has let go of the slot, so it is ours until its status is set. frameByteLimit
+        // keeps the frame in it.
         let slot = unsafe slots.unsafeBytes(index)
         let start = CFastDHCP_TPACKET2_TX_DATA_OFFSET
         var bytes = unsafe MutableSpan<UInt8>(_unsafeBytes: slot[start..<start &+ frameByteLimit])
@@ -62,7 +67,8 @@ public struct TransmitRing: ~Copyable, Sendable {
         precondition(byteCount >= 0 && byteCount <= frameByteLimit, "a frame longer than its slot")
         guard byteCount > 0 else { return true }
         // SAFETY: as above; tp_len is a 32-bit word of the header in the slot's first bytes.
-        unsafe slot.storeBytes(of: UInt32(byteCount), toByteOffset: CFastDHCP_TPACKET2_LEN_OFFSET, as: UInt32.self)
+        unsafe slot.storeBytes(
+            of: UInt32(byteCount), toByteOffset: CFastDHCP_TPACKET2_LEN_OFFSET, as: UInt32.self)
         slots.setStatus(index, UInt32(TP_STATUS_SEND_REQUEST))
         index = slots.next(index)
         unsentCount &+= 1
@@ -70,13 +76,15 @@ public struct TransmitRing: ~Copyable, Sendable {
         return true
     }
 
-    /// Sent frames stay charged to the socket until the far end has taken them; only the ring shall limit their number.
+    /// Sent frames stay charged to the socket until the far end has taken them; only the ring shall limit
+    /// their number.
     private static func raiseSendBuffer(_ descriptor: Int32, _ geometry: RingGeometry) throws(SystemError) {
         let byteCount = Int32(clamping: geometry.byteCount)
         do {
             try SystemCall.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, byteCount)
         } catch {
-            // EPERM: CAP_NET_ADMIN is missing, or counts only in a user namespace: take what net.core.wmem_max allows.
+            // EPERM: CAP_NET_ADMIN is missing, or counts only in a user namespace: take what
+            // net.core.wmem_max allows.
             try SystemCall.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, byteCount)
         }
     }

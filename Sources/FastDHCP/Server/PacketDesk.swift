@@ -8,13 +8,18 @@ struct PacketDesk: ~Copyable {
     var transmitter: ReplyTransmitter?
     let commits: CommitQueue
     let counters: WorkerCounters
+    /// Signalled when the table shows changes that became durable.
+    private let changed: WakeUp
     /// The record that every reply is prepared in.
     private var reply = Reply()
+    /// Releases that control waits for, by the number of their change.
+    private var awaited: [(sequence: UInt64, completion: @Sendable (Bool) -> Void)] = []
 
-    init(engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters) {
+    init(engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters, changed: WakeUp) {
         self.engine = engine
         self.commits = commits
         self.counters = counters
+        self.changed = changed
     }
 
     /// Works on one frame that came in on the interface with that address.
@@ -61,8 +66,31 @@ struct PacketDesk: ~Copyable {
     mutating func takeCompletions(now: BootTime) {
         let count = commits.completions.count
         guard count > 0 else { return }
-        for index in 0..<count { engine.complete(commits.completions[index], now: now) }
+        for index in 0..<count {
+            let completion = commits.completions[index]
+            engine.complete(completion, now: now)
+            if !awaited.isEmpty { tellControl(completion) }
+        }
         commits.completions.removeFirst(count)
+        counters.countCompletions(count)
+        changed.signal()
+    }
+
+    private mutating func tellControl(_ completion: Completion) {
+        guard let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) else { return }
+        awaited.remove(at: index).completion(completion.isDurable)
+    }
+
+    /// Carries out what control asks for, as far as the committer has room.
+    mutating func obey(_ control: ControlQueue, now: BootTime) {
+        while engine.changesInFlight < CommitQueue.capacity, let order = control.takeFirst() {
+            switch engine.release(order.client, now: now) {
+            case .nothingHeld, .withdrawn: order.completion(true)
+            case .commit(let change):
+                awaited.append((change.sequence, order.completion))
+                commit(change)
+            }
+        }
     }
 
     /// Ends what is over; false when the committer had no room for all of it.

@@ -20,15 +20,19 @@ struct PacketWorker: ~Copyable {
     private var receive: ReceiveRing?
     private var interface: InterfaceIdentity?
     private let orders: Mailbox<WorkerAttachment>
+    private let control: ControlQueue
     private let committer: WakeUp
     private var polled: PollSet<2>
     private var nextTick = BootTime(milliseconds: 0)
     private var tally = RingTally()
 
-    init(desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, committer: WakeUp) {
+    init(
+        desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, control: ControlQueue, committer: WakeUp
+    ) {
         polled = PollSet([desk.commits.worker.fileDescriptor, -1])
         self.desk = desk
         self.orders = orders
+        self.control = control
         self.committer = committer
     }
 
@@ -39,6 +43,7 @@ struct PacketWorker: ~Copyable {
             desk.takeCompletions(now: now)
             let changesBefore = desk.engine.changesInFlight
             let frameCount = serveBatch(now: now)
+            if control.isWaiting { desk.obey(control, now: now) }
             let isExpiryDone = now < nextTick || tick(now: now)
             if desk.engine.changesInFlight > changesBefore { committer.signal() }
             if frameCount == 0 && isExpiryDone { sleep(from: now) }
@@ -83,7 +88,7 @@ struct PacketWorker: ~Copyable {
         let wakeUp = desk.commits.worker
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting else { return }
+        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !control.isWaiting else { return }
         let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
         let timeout = desk.transmitter?.hasUnsent == true ? Self.resendMilliseconds : max(untilTick, 1)
         // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and then the next

@@ -27,6 +27,8 @@ public final class Server: Sendable {
     }
 
     public let table: LeaseTable
+    /// How many of the bindings from before the pool still has.
+    public let restoredCount: Int
     /// One per worker.
     public let workerCounters: [WorkerCounters]
     public let commitCounters: CommitCounters
@@ -34,28 +36,36 @@ public final class Server: Sendable {
 
     private let filter: PacketFilter
     private let workerOrders: [Mailbox<WorkerAttachment>]
+    private let control: [ControlQueue]
     private let committerOrders: Mailbox<ReplyTransmitter>
     private let workers: [WorkerThread]
     private let committer: WorkerThread
 
     /// Starts the threads. They idle until `serve(on:)`.
     ///
-    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound build.
-    public convenience init(_ configuration: Configuration) throws {
-        try self.init(configuration, journal: { NoJournal() }, routes: { NoRoutes() })
-    }
-
     /// - Parameters:
+    ///   - restored: the bindings from before; those that the pool does not have are left out.
+    ///   - changed: signalled when changes have become durable and the table shows them.
     ///   - journal: makes the sink for durability, on the committer's thread.
     ///   - routes: makes the sink for reachability, on the committer's thread.
+    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound build.
     public init<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>(
-        _ configuration: Configuration, journal: sending @escaping () -> Journal, routes: sending @escaping () -> Routes
+        _ configuration: Configuration, restored: [RestoredLease] = [], changed: WakeUp,
+        journal: sending @escaping () -> Journal, routes: sending @escaping () -> Routes
     ) throws {
         let table = LeaseTable(pool: configuration.pool)
+        var restoredCount = 0
+        for lease in restored {
+            let worker = Fanout.member(for: lease.client, of: configuration.workerCount)
+            if table.restore(lease, worker: worker) { restoredCount += 1 }
+        }
+        self.restoredCount = restoredCount
+
         let wakeCommitter = try WakeUp()
         let counters = (0..<configuration.workerCount).map { _ in WorkerCounters() }
         let queues = try (0..<configuration.workerCount).map { _ in try CommitQueue() }
         let workerOrders = queues.map { Mailbox<WorkerAttachment>(reader: $0.worker) }
+        let control = queues.map { ControlQueue(worker: $0.worker) }
         let committerOrders = Mailbox<ReplyTransmitter>(reader: wakeCommitter)
         let commitCounters = CommitCounters()
 
@@ -72,14 +82,17 @@ public final class Server: Sendable {
                 let engine = Engine(
                     worker: index, of: configuration.workerCount, table: table, configuration: configuration.engine,
                     hashKey: configuration.hashKey &+ UInt64(index), now: BootTime.now())
-                let desk = PacketDesk(engine: engine, commits: queues[index], counters: counters[index])
-                var worker = PacketWorker(desk: desk, orders: workerOrders[index], committer: wakeCommitter)
+                let desk = PacketDesk(
+                    engine: engine, commits: queues[index], counters: counters[index], changed: changed)
+                var worker = PacketWorker(
+                    desk: desk, orders: workerOrders[index], control: control[index], committer: wakeCommitter)
                 worker.run()
             }
         }
         self.configuration = configuration
         self.table = table
         self.workerOrders = workerOrders
+        self.control = control
         self.committerOrders = committerOrders
         self.commitCounters = commitCounters
         workerCounters = counters
@@ -118,6 +131,18 @@ public final class Server: Sendable {
     ) throws(SystemError) -> ReplyTransmitter {
         let ring = try TransmitRing(on: interface, geometry: configuration.transmitGeometry)
         return ReplyTransmitter(ring: ring, server: identity, options: configuration.engine.options)
+    }
+
+    /// How many changes the table shows the outcome of.
+    public var completionCount: UInt64 { workerCounters.reduce(0) { $0 + $1.completionCount } }
+
+    /// Takes a client's address away.
+    /// - Returns: whether that is durable; true also when the client had none. False: nothing has changed.
+    public func release(_ client: MACAddress) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let worker = Fanout.member(for: client, of: workers.count)
+            control[worker].append(.init(client: client) { continuation.resume(returning: $0) })
+        }
     }
 
     /// Ends all threads: the packet threads first, then the committer when it has committed what they decided.

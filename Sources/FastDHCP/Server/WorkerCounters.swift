@@ -8,8 +8,9 @@ public final class WorkerCounters: Sendable {
     private static let ringReceived = silences + SilenceReason.allCases.count
     private static let ringLost = ringReceived + 1
     private static let unsentReplies = ringLost + 1
+    private static let completions = unsentReplies + 1
 
-    private let words = AtomicWords(count: unsentReplies + 1)
+    private let words = AtomicWords(count: completions + 1)
 
     public init() {}
 
@@ -30,6 +31,10 @@ public final class WorkerCounters: Sendable {
     /// Replies that found the transmit ring full.
     public var unsentReplyCount: UInt64 { words.loadRelaxed(Self.unsentReplies) }
 
+    /// Changes whose outcome the table shows. Whoever reads the table after this number sees them.
+    // ORDERING: acquiring; pairs with the store in `countCompletions`.
+    public var completionCount: UInt64 { words.loadAcquiring(Self.completions) }
+
     @inline(__always)
     func countReceived(_ type: MessageType) { words.increment(Self.received + Int(type.rawValue)) }
     @inline(__always)
@@ -40,6 +45,10 @@ public final class WorkerCounters: Sendable {
     }
     @inline(__always)
     func countSilence(_ reason: SilenceReason) { words.increment(Self.silences + Int(reason.rawValue)) }
+    func countCompletions(_ count: Int) {
+        // ORDERING: releasing; what the table shows is visible to whoever sees the number.
+        words.storeReleasing(Self.completions, words.loadRelaxed(Self.completions) &+ UInt64(count))
+    }
     func countUnsentReply() { words.increment(Self.unsentReplies) }
     func count(_ statistics: RingStatistics) {
         words.increment(Self.ringReceived, by: statistics.receivedCount)

@@ -8,6 +8,7 @@
 
     /// Maps the first `byteCount` bytes of `descriptor`. The mapping outlives the descriptor.
     init(_ descriptor: Int32, byteCount: Int) throws(SystemError) {
+        // SAFETY: the address of a mapping that this owner made, and alone gives back.
         unsafe unsafeBase = try SystemCall.mmap(descriptor, byteCount: byteCount)
         self.byteCount = byteCount
     }

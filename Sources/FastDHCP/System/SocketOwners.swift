@@ -1,9 +1,9 @@
 /// Finds out which programs hold a UDP port, for an error that names them. Slow: it reads all of /proc.
 enum SocketOwners {
-    /// The programs with a UDP socket on `port` in this thread's network namespace, such as `dnsmasq (pid 812)`.
+    /// The programs with a UDP socket on `port` in this thread's network, such as `dnsmasq (pid 812)`.
     ///
-    /// /proc does not tell which interface a socket is bound to, so servers on other bridges are among them. Programs that
-    /// this process may not look into, or that live in another process namespace, are not.
+    /// /proc does not tell which interface a socket is bound to, so servers on other bridges are among them.
+    /// Programs that this process may not look into, or that live in another process namespace, are not.
     static func ofUDPPort(_ port: UInt16) -> [String] {
         let links = Set(inodes(ofUDPPort: port).map { "socket:[\($0)]" })
         guard !links.isEmpty else { return [] }
@@ -12,13 +12,14 @@ enum SocketOwners {
             let isOwner = SystemCall.names(inDirectory: descriptors).contains { descriptor in
                 (try? SystemCall.readlink("\(descriptors)/\(descriptor)")).map(links.contains) ?? false
             }
-            guard isOwner, let name = try? SystemCall.readFile("/proc/\(process)/comm") else { return nil }
-            return "\(String(decoding: name.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) (pid \(process))"
+            guard isOwner, let line = try? SystemCall.readFile("/proc/\(process)/comm") else { return nil }
+            let name = String(decoding: line.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            return "\(name) (pid \(process))"
         }
     }
 
-    /// The inodes of UDP sockets on `port`, from the table that proc(5) describes: the second column is address:port in
-    /// hexadecimal, the tenth the inode.
+    /// The inodes of UDP sockets on `port`, from the table that proc(5) describes: the second column is
+    /// address:port in hexadecimal, the tenth the inode.
     private static func inodes(ofUDPPort port: UInt16) -> [UInt64] {
         guard let table = try? SystemCall.readFile("/proc/thread-self/net/udp") else { return [] }
         return table.split(separator: UInt8(ascii: "\n")).dropFirst().compactMap { line in

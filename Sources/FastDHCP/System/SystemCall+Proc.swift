@@ -12,7 +12,9 @@ extension SystemCall {
         while true {
             // SAFETY: the kernel writes at most the chunk's own bytes, and only during the call.
             let count = try check("read") {
-                unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor.rawValue, $0.baseAddress, $0.count) }
+                unsafe chunk.withUnsafeMutableBytes {
+                    unsafe Glibc.read(descriptor.rawValue, $0.baseAddress, $0.count)
+                }
             }
             if count == 0 { return content }
             content += chunk[..<count]
@@ -24,14 +26,17 @@ extension SystemCall {
         var target = [CChar](repeating: 0, count: 255)
         // SAFETY: the kernel writes at most the buffer's own bytes, and only during the call.
         let count = try check("readlink") {
-            unsafe target.withUnsafeMutableBufferPointer { unsafe Glibc.readlink(path, $0.baseAddress!, $0.count) }
+            unsafe target.withUnsafeMutableBufferPointer {
+                unsafe Glibc.readlink(path, $0.baseAddress!, $0.count)
+            }
         }
         return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// The names in a directory; none if it cannot be read.
     static func names(inDirectory path: String) -> [String] {
-        // SAFETY: the stream is ours until closedir, and an entry lives until the next readdir; its name is copied at once.
+        // SAFETY: the stream is ours until closedir, and an entry lives until the next readdir; its name is
+        // copied at once.
         guard let directory = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(directory) }
         var names: [String] = []

@@ -4,7 +4,8 @@ import Glibc
 // MARK: Sockets
 
 extension SystemCall {
-    /// A socket that closes on exec. Types and protocols are the kernel's numbers; a packet protocol is big-endian.
+    /// A socket that closes on exec. Types and protocols are the kernel's numbers; a packet protocol is
+    /// big-endian.
     static func socket(
         _ domain: Int32, _ type: __socket_type, protocol number: Int32 = 0
     ) throws(SystemError) -> OwnedDescriptor {
@@ -19,7 +20,8 @@ extension SystemCall {
             // SAFETY: the kernel reads the address's own bytes, and only during the call.
             unsafe withUnsafeMutableBytes(of: &address) { bytes in
                 unsafe Glibc.bind(
-                    descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+                    descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                    socklen_t(bytes.count))
             }
         }
     }
@@ -57,7 +59,9 @@ extension SystemCall {
     ) throws(SystemError) {
         try check("setsockopt") {
             // SAFETY: the kernel reads the string and its final zero, and only during the call.
-            unsafe text.withCString { unsafe Glibc.setsockopt(descriptor, level, name, $0, socklen_t(text.utf8.count + 1)) }
+            unsafe text.withCString {
+                unsafe Glibc.setsockopt(descriptor, level, name, $0, socklen_t(text.utf8.count + 1))
+            }
         }
     }
 
@@ -67,7 +71,8 @@ extension SystemCall {
     ) throws(SystemError) {
         var program = program
         try check("setsockopt") {
-            // SAFETY: the kernel copies the program during the call; sock_fprog points into it no longer than that.
+            // SAFETY: the kernel copies the program during the call; sock_fprog points into it no longer than
+            // that.
             unsafe program.withUnsafeMutableBufferPointer { instructions in
                 var value = unsafe sock_fprog(
                     len: UInt16(instructions.count), filter: instructions.baseAddress)
@@ -98,7 +103,8 @@ extension SystemCall {
         }
     }
 
-    /// Kicks a packet socket's transmit ring: the kernel sends each frame that is marked, in order, without waiting.
+    /// Kicks a packet socket's transmit ring: the kernel sends each frame that is marked, in order, without
+    /// waiting.
     /// - Returns: how many bytes it sent.
     @inline(__always)
     static func sendRing(_ descriptor: Int32) throws(SystemError) -> Int {

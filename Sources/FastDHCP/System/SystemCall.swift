@@ -3,8 +3,8 @@ import Glibc
 
 /// The system calls of the packet path, one thin wrapper each under the kernel's name.
 ///
-/// A wrapper only translates: it retries on EINTR, turns a failure into a ``SystemError`` and decides nothing else.
-/// Descriptors are plain numbers here; ``OwnedDescriptor`` is what owns them.
+/// A wrapper only translates: it retries on EINTR, turns a failure into a ``SystemError`` and decides nothing
+/// else. Descriptors are plain numbers here; ``OwnedDescriptor`` is what owns them.
 enum SystemCall {
     /// Runs `call` until no signal interrupts it, and throws errno when it returns -1.
     @inline(__always)
@@ -24,7 +24,7 @@ enum SystemCall {
 // MARK: Descriptors
 
 extension SystemCall {
-    /// Closes `descriptor`. Linux frees the number even when close reports an error, EINTR included, so never retry.
+    /// Closes `descriptor`, once: Linux frees the number even when close reports an error such as EINTR.
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }
@@ -69,10 +69,11 @@ extension SystemCall {
 // MARK: Memory
 
 extension SystemCall {
-    /// Maps the first `byteCount` bytes of `descriptor`, shared, readable and writable, with all pages present.
+    /// Maps the first `byteCount` bytes of `descriptor` to read and write, shared, with all pages present.
     static func mmap(_ descriptor: Int32, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
         // SAFETY: the kernel picks a free address range, so no memory of ours is replaced.
-        let address = unsafe Glibc.mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0)
+        let address = unsafe Glibc.mmap(
+            nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw SystemError(operation: "mmap", code: errno)
         }
@@ -89,7 +90,7 @@ extension SystemCall {
 // MARK: Time
 
 extension SystemCall {
-    /// Nanoseconds of `clock`, which must be one that always exists; answered by the vDSO without entering the kernel.
+    /// Nanoseconds on `clock`, which must be one that always exists. The vDSO answers, not the kernel.
     @inline(__always)
     static func clock_gettime(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

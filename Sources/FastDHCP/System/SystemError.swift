@@ -25,7 +25,8 @@ public struct SystemError: Error, Equatable, Sendable {
 
 extension SystemError: CustomStringConvertible {
     public var description: String {
-        // SAFETY: strerror returns a string that lives at least until this thread's next call; it is copied at once.
+        // SAFETY: strerror returns a string that lives at least until this thread's next call; it is copied
+        // at once.
         let reason = unsafe String(cString: strerror(code))
         let subject = context.isEmpty ? operation : "\(context): \(operation)"
         guard let remedy else { return "\(subject): \(reason)" }

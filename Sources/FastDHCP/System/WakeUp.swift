@@ -11,14 +11,16 @@ import Synchronization
 ///
 /// A signaller first puts its work where the worker looks, then calls ``signal()``.
 ///
-/// Why no wake-up is lost: both sides exchange the one `asleep` flag, so their exchanges have an order. If the
-/// signaller's came first, the worker's acquires what the signaller released, and step 2 sees the work. If the worker's
-/// came first, the signaller finds the flag set and writes to the descriptor, which ends step 3. For this both must be
-/// exchanges, never plain loads or stores.
+/// Why no wake-up is lost: both sides exchange the one `asleep` flag, so their exchanges have an order. If
+/// the signaller's came first, the worker's acquires what the signaller released, and step 2 sees the work.
+/// If the worker's came first, the signaller finds the flag set and writes to the descriptor, which ends step
+/// 3. For this both must be exchanges, never plain loads or stores.
 public final class WakeUp: Sendable {
     /// The descriptor to wait for; readable after a signal that met a sleeping worker.
     public let fileDescriptor: Int32
     private let asleep = Atomic<Bool>(false)
+    /// Signals that met a sleeping worker and whose writes it has not read yet. Only the worker touches it.
+    private let unreadCount = Atomic<UInt64>(0)
 
     public init() throws(SystemError) {
         fileDescriptor = try SystemCall.eventfd().release()
@@ -28,8 +30,18 @@ public final class WakeUp: Sendable {
 
     /// Ends the worker's sleep, or keeps it from falling asleep. Any thread may call this.
     public func signal() {
-        // ORDERING: releases the work put into the queues before; pairs with the exchange in prepareToSleep().
-        guard asleep.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        if claimSleeper() { write() }
+    }
+
+    /// Whether the worker is asleep and nobody else has undertaken to wake it: then the caller must
+    /// ``write()``.
+    func claimSleeper() -> Bool {
+        // ORDERING: releases the work put into the queues before; pairs with prepareToSleep() and clear().
+        asleep.exchange(false, ordering: .acquiringAndReleasing)
+    }
+
+    /// Makes the descriptor readable.
+    func write() {
         do {
             try SystemCall.writeWord(fileDescriptor, 1)
         } catch {
@@ -40,20 +52,29 @@ public final class WakeUp: Sendable {
 
     /// Announces that the worker is about to wait. It must look into its queues once more afterwards.
     public func prepareToSleep() {
-        // ORDERING: acquires the work of every signal() that came before; from here on signallers write to the descriptor.
+        // ORDERING: acquires the work of every signal that came before; from here on signallers write.
         _ = asleep.exchange(true, ordering: .acquiringAndReleasing)
     }
 
     /// Ends the worker's sleep: signallers need no system call from here on.
     public func clear() {
-        // ORDERING: acquires the work of the signal() that cleared the flag, if one did.
-        let nobodySignalled = asleep.exchange(false, ordering: .acquiringAndReleasing)
-        if nobodySignalled { return }
+        // ORDERING: acquires the work of the signal that cleared the flag, if one did.
+        let isSignalled = !asleep.exchange(false, ordering: .acquiringAndReleasing)
+        // ORDERING: relaxed, the count is this thread's own.
+        let unread = unreadCount.load(ordering: .relaxed) + (isSignalled ? 1 : 0)
+        if unread > 0 { unreadCount.store(unread - read(), ordering: .relaxed) }
+    }
+
+    /// Takes what signallers have written.
+    ///
+    /// One may have claimed the sleeper and not written yet. Its write ends a later wait at once, which is
+    /// harmless, but must be read then: a descriptor that stays readable would end all further waits.
+    private func read() -> UInt64 {
         do {
-            _ = try SystemCall.readWord(fileDescriptor)
+            return try SystemCall.readWord(fileDescriptor)
         } catch {
-            // EAGAIN: the signaller has cleared the flag and not yet written; the next wait ends at once, which is harmless.
             precondition(error.code == EAGAIN, "eventfd")
+            return 0
         }
     }
 }

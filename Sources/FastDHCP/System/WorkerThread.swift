@@ -12,34 +12,38 @@ public final class WorkerThread: Sendable {
     /// Starts a thread that runs `body` once.
     /// - Parameter name: what ps and top show for it; the kernel keeps its first 15 bytes.
     public init(name: String, _ body: sending @escaping () -> Void) throws(SystemError) {
-        // A new thread inherits the mask, so it is changed around the start and no signal can slip in between.
+        // A new thread inherits the mask: changed around the start, it leaves no gap for a signal.
         var all = sigset_t(), previous = sigset_t()
         // SAFETY: both sets are ours and written whole.
         unsafe sigfillset(&all)
         unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+        // SAFETY: the set was written by the call above.
         defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
         var thread = pthread_t()
-        // SAFETY: the new thread takes the one reference that passRetained makes; if none starts, it is released below.
+        // SAFETY: the new thread takes over the reference that passRetained makes; if none starts, it is
+        // released below.
         let start = unsafe Unmanaged.passRetained(Start(body))
-        let code = unsafe pthread_create(&thread, nil, { argument in
-            let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-            start.body()
-            return nil
-        }, start.toOpaque())
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                start.body()
+                return nil
+            }, start.toOpaque())
         guard code == 0 else {
             unsafe start.release()
             throw SystemError(operation: "pthread_create", code: code, context: "thread \(name)")
         }
         self.thread = thread
-        // SAFETY: the thread is joinable and not joined, so its handle is valid. A name is a convenience: errors are nobody's.
+        // SAFETY: the thread is not joined yet, so its handle is valid. Without its name it works as well.
         _ = unsafe String(decoding: name.utf8.prefix(15), as: UTF8.self)
             .withCString { unsafe CFastDHCP_pthread_setname_np(thread, $0) }
     }
 
     /// Waits until the thread's work has returned. Only the first call waits; others return at once.
     public func join() {
-        // ORDERING: whoever flips the flag is the only one who joins; pthread_join itself synchronizes with the thread.
+        // ORDERING: relaxed, to pick the one who joins; pthread_join itself synchronizes with the thread.
         guard !joined.exchange(true, ordering: .relaxed) else { return }
         pthread_join(thread, nil)
     }

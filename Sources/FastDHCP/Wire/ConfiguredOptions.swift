@@ -1,12 +1,15 @@
-/// What the server tells its guests, validated and encoded once, at start. Immutable: to use it for a packet allocates nothing.
+/// What the server tells its guests, validated and encoded once, at start. Immutable: to use it for a packet
+/// allocates nothing.
 public struct ConfiguredOptions: Sendable {
-    /// The codes that a reply can carry: those that have a value here, and those whose value comes with the lease.
-    private(set) var available: OptionCodeSet
-    /// Of those, the ones that every OFFER and every ACK to a REQUEST carries, asked for or not.
-    private(set) var required: OptionCodeSet
+    /// The codes that a reply can carry: those that have a value here, and those whose value comes with the
+    /// lease.
+    private(set) var available: OptionCodeSet = [
+        .ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue, .rebindingTimeValue,
+    ]
     /// The octets of options 1, 3 and 6 with their headers.
     private(set) var requiredByteCount = 0
-    /// The encoded options in words of eight octets, the first octet most significant; each option begins a word.
+    /// The encoded options in words of eight octets, the first octet most significant; each option begins a
+    /// word.
     private var words: [UInt64] = []
     /// For each of the 256 codes, where its encoding stands in `words`.
     private var ranges = [EncodedRange](repeating: EncodedRange(), count: 256)
@@ -19,26 +22,26 @@ public struct ConfiguredOptions: Sendable {
     /// The most octets that one option may have, encoded: more would never fit in a reply.
     public static let optionByteCapacity = 1200
 
-    /// The most octets that options 1, 3 and 6 may have together: what remains of the shortest reply (576 octets) beside the options
-    /// that the server adds itself.
+    /// The most octets that options 1, 3 and 6 may have together: what remains of the shortest reply (576
+    /// octets) beside the options that the server adds itself.
     public static let requiredByteCapacity = 278
 
-    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says. Routes (121) are also told under the
-    /// number by which older Windows asks for them (249), unless that has a value of its own.
+    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says. Routes (121)
+    /// are also told under the number by which older Windows asks for them (249), unless that has a value of
+    /// its own.
     /// - Throws: The first option that a client could not make sense of, or that does not fit.
     public init(_ options: [(code: OptionCode, value: [UInt8])]) throws(ConfiguredOptionsError) {
-        available = [.ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue, .rebindingTimeValue]
-        required = available
         for option in options {
             try option.code.validate(option.value)
             try append(option.code, option.value)
         }
-        if !contains(.microsoftClasslessStaticRoute), let routes = options.first(where: { $0.code == .classlessStaticRoute }) {
+        if !contains(.microsoftClasslessStaticRoute),
+            let routes = options.first(where: { $0.code == .classlessStaticRoute })
+        {
             try append(.microsoftClasslessStaticRoute, routes.value)
         }
-        for code in [OptionCode.subnetMask, .router, .domainNameServer] where contains(code) {
-            required.insert(code)
-            requiredByteCount += encodedByteCount(of: code)
+        for option in options where option.code.isRequired {
+            requiredByteCount += encodedByteCount(of: option.code)
         }
         guard requiredByteCount <= Self.requiredByteCapacity else {
             throw .requiredTooLong(byteCount: requiredByteCount, limit: Self.requiredByteCapacity)
@@ -50,11 +53,11 @@ public struct ConfiguredOptions: Sendable {
     public func contains(_ code: OptionCode) -> Bool { encodedByteCount(of: code) != 0 }
 
     /// The octets of the encoded option with all its headers, 0 when it has no value.
-    @inline(__always)
+    @inline(always)
     func encodedByteCount(of code: OptionCode) -> Int { Int(ranges[Int(code.rawValue)].byteCount) }
 
     /// The encoded option with all its headers, borrowed, in words of eight octets.
-    @inline(__always)
+    @inline(always)
     @_lifetime(borrow self)
     func encodedWords(of code: OptionCode) -> Span<UInt64> {
         words.span.extracting(droppingFirst: Int(ranges[Int(code.rawValue)].wordIndex))
@@ -69,12 +72,26 @@ public struct ConfiguredOptions: Sendable {
             bytes += [code.rawValue, UInt8(instance.count)] + instance
             rest = rest.dropFirst(255)
         } while !rest.isEmpty
-        guard bytes.count <= Self.optionByteCapacity else { throw .tooLong(code, limit: Self.optionByteCapacity) }
-        ranges[Int(code.rawValue)] = EncodedRange(wordIndex: UInt16(words.count), byteCount: UInt16(bytes.count))
+        guard bytes.count <= Self.optionByteCapacity else {
+            throw .tooLong(code, limit: Self.optionByteCapacity)
+        }
+        ranges[Int(code.rawValue)] = EncodedRange(
+            wordIndex: UInt16(words.count), byteCount: UInt16(bytes.count))
         for start in stride(from: 0, to: bytes.count, by: 8) {
             words.append(bytes.span.word(at: start, byteCount: min(bytes.count - start, 8)))
         }
         available.insert(code)
+    }
+}
+
+extension OptionCode {
+    /// Whether every OFFER and every ACK to a REQUEST carries it, asked for or not, if the server has it.
+    @inline(always)
+    var isRequired: Bool {
+        switch self {
+        case .subnetMask, .router, .domainNameServer: true
+        default: false
+        }
     }
 }
 

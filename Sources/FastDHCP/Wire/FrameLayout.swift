@@ -41,8 +41,6 @@ enum FrameLayout {
     static let siaddr = 62
     static let giaddr = 66
     static let chaddr = 70
-    /// The rest of chaddr's 16 octets, unused by Ethernet.
-    static let chaddrPadding = 76
     static let sname = 86
     static let file = 150
 
@@ -58,11 +56,13 @@ enum FrameValue {
     static let etherTypeVLAN: UInt16 = 0x8100
     /// IEEE 802.1ad, a service tag.
     static let etherTypeServiceVLAN: UInt16 = 0x88A8
-    /// Version 4, five words of header: no options.
-    static let versionAndHeaderLength: UInt8 = 0x45
-    static let timeToLive: UInt8 = 64
-    /// The IPv4 flag DF alone.
-    static let dontFragment: UInt16 = 0x4000
+    /// Version 4, five words of header, so no options; type of service 0.
+    static let versionToTypeOfService: UInt16 = 0x4500
+    /// Identification 0, which a datagram that is never fragmented does not need (RFC 6864 section 4.1); the
+    /// flag DF.
+    static let identificationAndFlags: UInt32 = 0x0000_4000
+    /// 64 hops, UDP.
+    static let timeToLiveAndProtocol: UInt16 = 0x4011
     static let protocolUDP: UInt8 = 17
     static let serverPort: UInt16 = 67
     static let clientPort: UInt16 = 68

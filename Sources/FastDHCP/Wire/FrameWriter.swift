@@ -1,62 +1,65 @@
 /// Writes one frame: options from left to right, up to a limit, and at the end the headers before them.
 ///
-/// It has the frame exclusively while it lives. Octets go out in words of eight, and are summed for the UDP checksum on their way, so
-/// that the frame is never read back. An option that does not fit is the caller's to leave out; none is ever cut.
+/// It has the frame exclusively while it lives. Octets go out in words of eight, and are summed for the UDP
+/// checksum on their way, so that the frame is never read back. An option that does not fit is the caller's
+/// to leave out; none is ever cut.
 struct FrameWriter: ~Copyable, ~Escapable {
     private var frame: MutableSpan<UInt8>
     /// Where the next option goes.
-    private var position = FrameLayout.options
+    private var position = FrameLayout.magicCookie
     /// Where options must end, so that END has its octet behind them.
     private let limit: Int
-    /// The sum of the options so far.
+    /// The sum of the magic cookie and the options so far.
     private var checksum = InternetChecksum()
     /// Octets before `limit` that are promised to options still to come.
     var reservedByteCount = 0
 
-    /// - Parameter datagramByteLimit: the longest IP datagram allowed, 576 to `MessageSize.maximumLimit` octets.
+    /// - Parameter datagramByteLimit: the longest IP datagram allowed, 576 to `MessageSize.maximumLimit`
+    ///   octets.
     /// - Precondition: `frame` has room for `MessageSize.frameByteCapacity` octets.
-    @inline(__always)
+    @inline(always)
     @_lifetime(&frame)
     init(_ frame: inout MutableSpan<UInt8>, datagramByteLimit: Int) {
         precondition(frame.count >= MessageSize.frameByteCapacity, "a frame needs room for 1514 octets")
         self.frame = frame._mutatingExtracting(first: MessageSize.frameByteCapacity)
         limit = FrameLayout.ip + datagramByteLimit - 1
+        append(word: UInt64(FrameValue.magicCookie) << 32, byteCount: 4)
     }
 
     /// Whether an option of so many octets, its header included, fits beside what is promised to others.
-    @inline(__always)
+    @inline(always)
     func hasRoom(for byteCount: Int) -> Bool { byteCount <= limit &- reservedByteCount &- position }
 
     /// Appends an option without a value.
-    @inline(__always)
+    @inline(always)
     mutating func append(_ code: OptionCode) {
         append(word: code.header(byteCount: 0), byteCount: 2)
     }
 
-    @inline(__always)
+    @inline(always)
     mutating func append(_ code: OptionCode, _ value: UInt8) {
         append(word: code.header(byteCount: 1) | UInt64(value) << 40, byteCount: 3)
     }
 
-    @inline(__always)
+    @inline(always)
     mutating func append(_ code: OptionCode, _ value: UInt16) {
         append(word: code.header(byteCount: 2) | UInt64(value) << 32, byteCount: 4)
     }
 
-    @inline(__always)
+    @inline(always)
     mutating func append(_ code: OptionCode, _ value: UInt32) {
         append(word: code.header(byteCount: 4) | UInt64(value) << 16, byteCount: 6)
     }
 
     /// Appends an option of which the octets are reserved.
-    @inline(__always)
+    @inline(always)
     mutating func appendReserved(_ code: OptionCode, _ value: UInt32) {
         reservedByteCount &-= 6
         append(code, value)
     }
 
     /// Appends the first `byteCount` octets of `words`; the rest of the last one is zero.
-    @inline(__always)
+    @inline(always)
     mutating func append(words: Span<UInt64>, byteCount: Int) {
         var remaining = byteCount
         var wordIndex = 0
@@ -68,7 +71,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
     }
 
     /// Appends options that are encoded already.
-    @inline(__always)
+    @inline(always)
     mutating func append(encoded options: Span<UInt8>) {
         var offset = 0
         while offset < options.count {
@@ -78,9 +81,9 @@ struct FrameWriter: ~Copyable, ~Escapable {
         }
     }
 
-    /// Appends the first `byteCount` octets of `word`, whose others are zero. All eight are stored: what comes next overwrites the
-    /// surplus, and it adds nothing to the sum.
-    @inline(__always)
+    /// Appends the first `byteCount` octets of `word`, whose others are zero. All eight are stored: what
+    /// comes next overwrites the surplus, and it adds nothing to the sum.
+    @inline(always)
     private mutating func append(word: UInt64, byteCount: Int) {
         var room = frame._mutatingExtracting(droppingFirst: position)
         precondition(room.count >= 8, "the frame has no room for the option")
@@ -91,7 +94,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
 
     /// Writes END, zeros up to the shortest BOOTP message, and all headers with their checksums.
     /// - Returns: The octets of the frame.
-    @inline(__always)
+    @inline(always)
     mutating func finish(_ header: FrameHeader) -> Int {
         append(word: UInt64(OptionCode.end.rawValue) << 56, byteCount: 1)
         let frameEnd = max(position, FrameLayout.bootp + MessageSize.minimumMessageByteCount)
@@ -103,7 +106,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
 
 extension OptionCode {
     /// Code and length as the first two octets of a word.
-    @inline(__always)
+    @inline(always)
     func header(byteCount: Int) -> UInt64 {
         UInt64(rawValue) << 56 | UInt64(truncatingIfNeeded: byteCount) << 48
     }

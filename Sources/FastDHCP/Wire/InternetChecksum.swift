@@ -2,31 +2,35 @@ import Addresses
 
 /// The one's complement sum of IPv4 and UDP (RFC 1071).
 ///
-/// It counts modulo 65535, where 2^16 is 1: so a number of any width may be added whole, and carries folded at the end.
+/// It counts modulo 65535, where 2^16 is 1: so a number of any width may be added whole, and carries folded
+/// at the end.
 struct InternetChecksum {
     private var sum: UInt64 = 0
 
     /// Adds eight octets, the first most significant, of which the first stands at an even place.
-    @inline(__always)
+    @inline(always)
     mutating func add(_ word: UInt64) {
         let (partialSum, hasCarry) = sum.addingReportingOverflow(word)
         sum = partialSum &+ (hasCarry ? 1 : 0)
     }
 
     /// Adds eight octets that may stand at an odd place: to move octets by one place is to rotate them.
-    @inline(__always)
+    @inline(always)
     mutating func add(_ word: UInt64, at offset: Int) {
         add(offset & 1 == 0 ? word : word << 56 | word >> 8)
     }
 
-    @inline(__always)
+    @inline(always)
     mutating func add(_ number: UInt16) { add(UInt64(number)) }
 
-    @inline(__always)
+    @inline(always)
+    mutating func add(_ number: UInt32) { add(UInt64(number)) }
+
+    @inline(always)
     mutating func add(_ address: IPv4Address) { add(UInt64(address.rawValue)) }
 
     /// Adds a range of octets, of which the first stands at an even place.
-    @inline(__always)
+    @inline(always)
     mutating func add(_ bytes: Span<UInt8>) {
         var rest = bytes
         while rest.count >= 8 {
@@ -38,7 +42,7 @@ struct InternetChecksum {
 
     /// The sum in 16 bits: 0xffff over a datagram whose checksum is right.
     var folded: UInt16 {
-        @inline(__always) get {
+        @inline(always) get {
             var folded = (sum & 0xFFFF_FFFF) &+ (sum >> 32)
             folded = (folded & 0xFFFF) &+ (folded >> 16 & 0xFFFF) &+ (folded >> 32)
             folded = (folded & 0xFFFF) &+ (folded >> 16)
@@ -48,6 +52,6 @@ struct InternetChecksum {
 
     /// What the checksum field, counted as 0, must hold so that the sum becomes 0xffff.
     var complement: UInt16 {
-        @inline(__always) get { ~folded }
+        @inline(always) get { ~folded }
     }
 }

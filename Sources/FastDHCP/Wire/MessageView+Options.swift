@@ -1,7 +1,7 @@
 public import Addresses
 
-// The options that decisions depend on: each is found at parse time, so that these are O(1). An option of a fixed length that has
-// another length is absent.
+// The options that decisions depend on: each is found at parse time, so that these are O(1). An option of a
+// fixed length that has another length is absent.
 extension MessageView {
     /// RFC 2132 section 9.1.
     @inline(__always)
@@ -22,41 +22,42 @@ extension MessageView {
     /// The longest IP datagram that the client takes, at least 576 octets. RFC 2132 section 9.10.
     @inline(__always)
     public var maximumMessageSize: UInt16? {
-        let location = index.maximumDHCPMessageSize
-        guard location.byteCount == 2 else { return nil }
-        let value = OptionValue(of: .maximumDHCPMessageSize, at: location, in: frame)
-        return max(UInt16(value[0]) << 8 | UInt16(value[1]), MessageSize.minimumLimit)
+        guard let value = value(of: .maximumDHCPMessageSize, at: index.maximumDHCPMessageSize) else {
+            return nil
+        }
+        return max(UInt16(truncatingIfNeeded: value.word(at: 0) >> 48), MessageSize.minimumLimit)
     }
 
     /// RFC 4039 section 4.
     @inline(__always)
-    public var hasRapidCommit: Bool { index.rapidCommit.isPresent && index.rapidCommit.byteCount == 0 }
+    public var hasRapidCommit: Bool { value(of: .rapidCommit, at: index.rapidCommit) != nil }
 
     /// The option codes that the client asks for, in the order of its preference. RFC 2132 section 9.8.
     @inline(__always)
     public var parameterRequestList: OptionValue? {
-        @_lifetime(copy self) get { value(of: .parameterRequestList, at: index.parameterRequestList, minimum: 1) }
+        @_lifetime(copy self) get { value(of: .parameterRequestList, at: index.parameterRequestList) }
     }
 
     /// At least two octets. RFC 2132 section 9.14.
     @inline(__always)
     public var clientIdentifier: OptionValue? {
-        @_lifetime(copy self) get { value(of: .clientIdentifier, at: index.clientIdentifier, minimum: 2) }
+        @_lifetime(copy self) get { value(of: .clientIdentifier, at: index.clientIdentifier) }
     }
 
     /// RFC 3046 section 2.0.
     @inline(__always)
     public var relayAgentInformation: OptionValue? {
-        @_lifetime(copy self) get { value(of: .relayAgentInformation, at: index.relayAgentInformation, minimum: 1) }
+        @_lifetime(copy self) get { value(of: .relayAgentInformation, at: index.relayAgentInformation) }
     }
 
     /// Raw octets, of any sort. RFC 2132 section 3.14.
     @inline(__always)
     public var hostName: OptionValue? {
-        @_lifetime(copy self) get { value(of: .hostName, at: index.hostName, minimum: 1) }
+        @_lifetime(copy self) get { value(of: .hostName, at: index.hostName) }
     }
 
-    /// Any option, found by walking over the message; absent when its joined value is longer than 255 octets.
+    /// Any option, found by walking over the message. Absent when it has a length that its type does not
+    /// allow, or when its joined value exceeds 255 octets.
     @_lifetime(copy self)
     public func option(_ code: OptionCode) -> OptionValue? {
         var location = OptionLocation()
@@ -64,21 +65,23 @@ extension MessageView {
         while let piece = walk.next(in: frame) {
             if piece.code == code { location.join(piece) }
         }
-        return value(of: code, at: location, minimum: 0)
+        return value(of: code, at: location)
     }
 
-    @inline(__always)
+    @inline(always)
     @_lifetime(copy self)
-    private func value(of code: OptionCode, at location: OptionLocation, minimum: Int) -> OptionValue? {
-        guard location.isPresent, (minimum...OptionValue.maximumByteCount).contains(location.byteCount) else { return nil }
+    private func value(of code: OptionCode, at location: OptionLocation) -> OptionValue? {
+        guard location.isPresent, location.byteCount <= OptionValue.maximumByteCount,
+            code.shape.allows(location.byteCount)
+        else {
+            return nil
+        }
         return OptionValue(of: code, at: location, in: frame)
     }
 
-    @inline(__always)
+    @inline(always)
     private func uint32(of code: OptionCode, at location: OptionLocation) -> UInt32? {
-        guard location.byteCount == 4 else { return nil }
-        if location.isWhole { return frame.uint32(at: location.byteOffset) }
-        let value = OptionValue(of: code, at: location, in: frame)
-        return UInt32(value[0]) << 24 | UInt32(value[1]) << 16 | UInt32(value[2]) << 8 | UInt32(value[3])
+        guard let value = value(of: code, at: location) else { return nil }
+        return UInt32(truncatingIfNeeded: value.word(at: 0) >> 32)
     }
 }

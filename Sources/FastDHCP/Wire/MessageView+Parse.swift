@@ -10,8 +10,8 @@ public enum ParsedFrame: ~Escapable {
 public enum MessageRole: Sendable {
     /// A server reads requests: op 1, UDP port 67, addressed to its interface or to everybody.
     case request
-    /// A client reads replies: op 2, UDP port 68, or 67 as a relay. Any Ethernet address will do, since a load generator plays many
-    /// stations on one interface.
+    /// A client reads replies: op 2, UDP port 68, or 67 as a relay. Any Ethernet address will do, since a
+    /// load generator plays many stations on one interface.
     case reply
 }
 
@@ -21,16 +21,18 @@ public enum UDPChecksumState: Sendable {
     case unknown
     /// It was verified (TP_STATUS_CSUM_VALID).
     case valid
-    /// The sender left it to hardware that a virtual link does not have (TP_STATUS_CSUMNOTREADY): the field holds no checksum yet.
+    /// The sender left it to hardware that a virtual link does not have (TP_STATUS_CSUMNOTREADY): the field
+    /// holds no checksum yet.
     case notReady
 }
 
 extension MessageView {
     /// Reads a frame as received, from its Ethernet destination on, without a tag or a frame check sequence.
     ///
-    /// Total: any bytes give a message or a reason, with work bounded by their number. Nothing is allocated or thrown. IP options,
-    /// fragments, and lengths that disagree with the frame's own are dropped: no DHCP client sends them (its shortest frame needs no
-    /// Ethernet padding), and each is a known way to make two readers see two messages.
+    /// Total: any bytes give a message or a reason, with work bounded by their number. Nothing is allocated
+    /// or thrown. IP options, fragments, and lengths that disagree with the frame's own are dropped: no DHCP
+    /// client sends them (its shortest frame needs no Ethernet padding), and each is a known way to make two
+    /// readers see two messages.
     /// - Parameter interface: the receiving interface's own address, for role `.request`.
     @_lifetime(copy frame)
     public static func parse(
@@ -43,17 +45,19 @@ extension MessageView {
         if let reason = checkBOOTP(frame, as: role) { return .dropped(reason) }
 
         let index = OptionIndex(of: frame)
-        guard index.dhcpMessageType.byteCount == 1, index.dhcpMessageType.isWhole else { return .dropped(.bootp) }
-        guard let messageType = MessageType(rawValue: frame[index.dhcpMessageType.byteOffset]),
-            messageType.isReply == (role == .reply)
-        else { return .dropped(.messageType) }
+        guard index.dhcpMessageType.byteCount == 1 else { return .dropped(.bootp) }
+        let value = OptionValue(of: .dhcpMessageType, at: index.dhcpMessageType, in: frame)
+        guard let messageType = MessageType(rawValue: value[0]), messageType.isReply == (role == .reply)
+        else {
+            return .dropped(.messageType)
+        }
         guard index.clientIdentifier.byteCount <= OptionValue.maximumByteCount,
             index.relayAgentInformation.byteCount <= OptionValue.maximumByteCount
         else { return .dropped(.optionTooLong) }
         return .message(MessageView(frame: frame, index: index, messageType: messageType))
     }
 
-    @inline(__always)
+    @inline(always)
     private static func checkEthernet(
         _ frame: Span<UInt8>, as role: MessageRole, interface: MACAddress
     ) -> DropReason? {
@@ -70,7 +74,7 @@ extension MessageView {
         return destination == interface || destination == .broadcast ? nil : .otherHost
     }
 
-    @inline(__always)
+    @inline(always)
     private static func checkIPv4(_ frame: Span<UInt8>) -> DropReason? {
         let versionAndHeaderLength = frame[FrameLayout.versionAndHeaderLength]
         guard versionAndHeaderLength >> 4 == 4 else { return .notIPv4 }
@@ -89,14 +93,16 @@ extension MessageView {
         return frame[FrameLayout.transportProtocol] == FrameValue.protocolUDP ? nil : .notUDP
     }
 
-    @inline(__always)
+    @inline(always)
     private static func checkUDP(
         _ frame: Span<UInt8>, as role: MessageRole, udpChecksum: UDPChecksumState
     ) -> DropReason? {
         let byteCount = frame.count &- FrameLayout.udp
         guard Int(frame.uint16(at: FrameLayout.udpLength)) == byteCount else { return .udpLength }
         let port = frame.uint16(at: FrameLayout.destinationPort)
-        guard port == FrameValue.serverPort || (role == .reply && port == FrameValue.clientPort) else { return .port }
+        guard port == FrameValue.serverPort || (role == .reply && port == FrameValue.clientPort) else {
+            return .port
+        }
         // A checksum of 0 means that the sender computed none (RFC 768).
         guard udpChecksum == .unknown, frame.uint16(at: FrameLayout.udpChecksum) != 0 else { return nil }
         // The addresses stand right before the UDP header, in the order of its pseudo header.
@@ -107,11 +113,12 @@ extension MessageView {
         return checksum.folded == 0xFFFF ? nil : .udpChecksum
     }
 
-    @inline(__always)
+    @inline(always)
     private static func checkBOOTP(_ frame: Span<UInt8>, as role: MessageRole) -> DropReason? {
         let op = role == .request ? FrameValue.bootRequest : FrameValue.bootReply
         guard frame[FrameLayout.op] == op else { return .op }
-        guard frame[FrameLayout.htype] == FrameValue.htypeEthernet, frame[FrameLayout.hlen] == FrameValue.hlenEthernet
+        guard frame[FrameLayout.htype] == FrameValue.htypeEthernet,
+            frame[FrameLayout.hlen] == FrameValue.hlenEthernet
         else { return .hardwareType }
         let chaddr = frame.macAddress(at: FrameLayout.chaddr)
         guard chaddr != .zero, !chaddr.isMulticast else { return .chaddr }
@@ -121,7 +128,7 @@ extension MessageView {
 
 extension MessageType {
     /// Whether servers send it (RFC 2131 section 3.1, table 2).
-    @inline(__always)
+    @inline(always)
     var isReply: Bool {
         switch self {
         case .offer, .ack, .nak: true

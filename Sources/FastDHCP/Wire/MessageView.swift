@@ -2,8 +2,8 @@ public import Addresses
 
 /// A borrowed view of one Ethernet frame that carries a DHCP message; it cannot outlive the frame.
 ///
-/// Made only by ``parse(_:as:udpChecksum:interface:)``, which checks the length once: after that no getter can fail. Fields keep the
-/// letters of RFC 2131 section 2, table 1; numbers are in host byte order.
+/// Made only by ``parse(_:as:udpChecksum:interface:)``, which checks the length once: after that no getter
+/// can fail. Fields keep the letters of RFC 2131 section 2, table 1; numbers are in host byte order.
 public struct MessageView: ~Escapable {
     /// The frame up to the end of the UDP payload, at least `FrameLayout.options` octets.
     let frame: Span<UInt8>
@@ -11,7 +11,7 @@ public struct MessageView: ~Escapable {
     /// Option 53.
     public let messageType: MessageType
 
-    @inline(__always)
+    @inline(always)
     @_lifetime(copy frame)
     init(frame: Span<UInt8>, index: OptionIndex, messageType: MessageType) {
         self.frame = frame
@@ -35,7 +35,8 @@ extension MessageView {
     @inline(__always)
     public var destinationAddress: IPv4Address { frame.ipv4Address(at: FrameLayout.destinationAddress) }
 
-    /// The UDP source port: 68 from a client, 67 from a relay, anything from a client behind address translation.
+    /// The UDP source port: 68 from a client, 67 from a relay, anything from a client behind address
+    /// translation.
     @inline(__always)
     public var sourcePort: UInt16 { frame.uint16(at: FrameLayout.sourcePort) }
 

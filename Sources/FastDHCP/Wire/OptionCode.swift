@@ -1,6 +1,7 @@
 /// The code of a DHCP option, the first octet of its encoding (RFC 2132 section 2).
 ///
-/// An open set: any octet is a code, those that the server reads, writes or is often asked for have a name here.
+/// An open set: any octet is a code, those that the server reads, writes or is often asked for have a name
+/// here.
 public struct OptionCode: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
 

@@ -1,15 +1,20 @@
 public import Addresses
 
-/// Turns what an operator writes into the octets of option values: the encodings of RFC 2132, 3397 and 3442 that servers send.
+/// Turns what an operator writes into the octets of option values: the encodings of RFC 2132, 3397 and 3442
+/// that servers send.
 public enum OptionEncoding {
     public static func uint8(_ value: UInt8) -> [UInt8] { [value] }
 
     public static func uint16(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 0xFF)] }
 
-    public static func uint32(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> UInt32(24 - 8 * $0) & 0xFF) } }
+    public static func uint32(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(value >> UInt32(24 - 8 * $0) & 0xFF) }
+    }
 
     /// One address or several, in order of preference.
-    public static func addresses(_ addresses: [IPv4Address]) -> [UInt8] { addresses.flatMap { uint32($0.rawValue) } }
+    public static func addresses(_ addresses: [IPv4Address]) -> [UInt8] {
+        addresses.flatMap { uint32($0.rawValue) }
+    }
 
     /// Text in printable ASCII, without a terminating zero (RFC 2132 section 2).
     public static func text(_ text: String) throws(OptionEncodingError) -> [UInt8] {
@@ -19,14 +24,17 @@ public enum OptionEncoding {
         return octets
     }
 
-    /// One domain name as text, as options 12 and 15 carry it: a trailing dot is removed, and the rest must be a name still.
+    /// One domain name as text, as options 12 and 15 carry it: a trailing dot is removed, and the rest must
+    /// be a name still.
     public static func domainName(_ name: String) throws(OptionEncodingError) -> [UInt8] {
         try labels(of: name).joined(separator: ".").utf8.map { $0 }
     }
 
-    /// Domain names in the form of RFC 1035 section 3.1, one after the other, as option 119 carries them (RFC 3397 section 2).
+    /// Domain names in the form of RFC 1035 section 3.1, one after the other, as option 119 carries them (RFC
+    /// 3397 section 2).
     ///
-    /// Without compression: RFC 3397 leaves it to the sender, and it is where readers have gone into endless loops.
+    /// Without compression: RFC 3397 leaves it to the sender, and it is where readers have gone into endless
+    /// loops.
     public static func domainSearch(_ names: [String]) throws(OptionEncodingError) -> [UInt8] {
         guard !names.isEmpty else { throw .emptyList }
         var octets: [UInt8] = []
@@ -40,7 +48,8 @@ public enum OptionEncoding {
         return octets
     }
 
-    /// Routes as option 121 carries them: prefix length, the octets of the destination that it covers, next hop (RFC 3442).
+    /// Routes as option 121 carries them: prefix length, the octets of the destination that it covers, next
+    /// hop (RFC 3442).
     public static func classlessRoutes(
         _ routes: [(destination: IPv4Network, router: IPv4Address)]
     ) throws(OptionEncodingError) -> [UInt8] {
@@ -52,7 +61,8 @@ public enum OptionEncoding {
         }
     }
 
-    /// The labels of a name, none empty, none above 63 octets, 255 in all, of letters, digits, hyphens and underscores.
+    /// The labels of a name, none empty, none above 63 octets, 255 in all, of letters, digits, hyphens and
+    /// underscores.
     private static func labels(of name: String) throws(OptionEncodingError) -> [Substring] {
         let rooted = name.hasSuffix(".") ? name.dropLast() : name[...]
         guard !rooted.isEmpty else { throw .emptyName(name) }
@@ -95,11 +105,15 @@ extension OptionEncodingError: CustomStringConvertible {
         switch self {
         case .emptyText: "the text is empty; remove the option or give it a value"
         case .emptyList: "the list is empty; remove the option or give it a value"
-        case .notPrintableASCII(let text): "\"\(text)\" has characters outside of printable ASCII; remove them"
-        case .emptyName(let name): "\"\(name)\" is no domain name: it has an empty label; write it like example.com"
-        case .labelTooLong(let name, let label): "\"\(name)\": the label \"\(label)\" exceeds 63 octets; shorten it"
+        case .notPrintableASCII(let text):
+            "\"\(text)\" has characters outside of printable ASCII; remove them"
+        case .emptyName(let name):
+            "\"\(name)\" is no domain name: it has an empty label; write it like example.com"
+        case .labelTooLong(let name, let label):
+            "\"\(name)\": the label \"\(label)\" exceeds 63 octets; shorten it"
         case .nameTooLong(let name): "\"\(name)\" exceeds the 253 octets of a domain name; shorten it"
-        case .notAName(let name): "\"\(name)\" is no domain name: use letters, digits, hyphens and underscores"
+        case .notAName(let name):
+            "\"\(name)\" is no domain name: use letters, digits, hyphens and underscores"
         }
     }
 }

@@ -4,10 +4,11 @@ public struct OptionValue: ~Escapable {
     private let code: OptionCode
     private let location: OptionLocation
 
-    /// The longest value that is joined; a longer one is absent, or refused where it would have to be copied back.
+    /// The longest value that is joined; a longer one is absent, or refused where it would have to be copied
+    /// back.
     public static let maximumByteCount = 255
 
-    @inline(__always)
+    @inline(always)
     @_lifetime(copy frame)
     init(of code: OptionCode, at location: OptionLocation, in frame: Span<UInt8>) {
         self.frame = frame
@@ -35,8 +36,9 @@ public struct OptionValue: ~Escapable {
         for index in 0..<byteCount { target[offset &+ index] = self[index] }
     }
 
-    /// Up to eight octets from `index` on at the top of a word, with zeros for those that the value does not have.
-    @inline(__always)
+    /// Up to eight octets from `index` on at the top of a word, with zeros for those that the value does not
+    /// have.
+    @inline(always)
     func word(at index: Int) -> UInt64 {
         let wordByteCount = min(byteCount &- index, 8)
         if location.isWhole { return frame.word(at: location.byteOffset &+ index, byteCount: wordByteCount) }

@@ -8,7 +8,7 @@ public enum OptionValueShape: Hashable, Sendable {
     case atLeast(Int)
 
     /// Whether a value of `byteCount` octets has this shape.
-    @inline(__always)
+    @inline(always)
     func allows(_ byteCount: Int) -> Bool {
         switch self {
         case .exactly(let expected): byteCount == expected
@@ -30,22 +30,27 @@ extension OptionValueShape: CustomStringConvertible {
 
 extension OptionCode {
     /// What the option's own RFC says of its length; any length for a code without a name here.
+    @inline(always)
     var shape: OptionValueShape {
         switch self {
-        case .ipForwarding, .nonLocalSourceRouting, .defaultIPTimeToLive, .allSubnetsAreLocal, .performRouterDiscovery,
+        case .ipForwarding, .nonLocalSourceRouting, .defaultIPTimeToLive, .allSubnetsAreLocal,
+            .performRouterDiscovery,
             .tcpDefaultTTL, .netBIOSNodeType, .optionOverload, .dhcpMessageType:
             .exactly(1)
         case .bootFileSize, .maximumDatagramReassemblySize, .interfaceMTU, .maximumDHCPMessageSize:
             .exactly(2)
-        case .subnetMask, .timeOffset, .swapServer, .broadcastAddress, .routerSolicitationAddress, .arpCacheTimeout,
-            .tcpKeepaliveInterval, .requestedIPAddress, .ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue,
+        case .subnetMask, .timeOffset, .swapServer, .broadcastAddress, .routerSolicitationAddress,
+            .arpCacheTimeout,
+            .tcpKeepaliveInterval, .requestedIPAddress, .ipAddressLeaseTime, .serverIdentifier,
+            .renewalTimeValue,
             .rebindingTimeValue, .ipv6OnlyPreferred:
             .exactly(4)
         case .rapidCommit:
             .exactly(0)
         case .clientSystemArchitecture:
             .groups(of: 2)
-        case .router, .timeServer, .domainNameServer, .logServer, .lprServer, .nisServers, .ntpServers, .netBIOSNameServer,
+        case .router, .timeServer, .domainNameServer, .logServer, .lprServer, .nisServers, .ntpServers,
+            .netBIOSNameServer,
             .netBIOSDatagramDistributionServer, .smtpServer:
             .groups(of: 4)
         case .policyFilter, .staticRoute:
@@ -54,8 +59,10 @@ extension OptionCode {
             .atLeast(2)
         case .classlessStaticRoute, .microsoftClasslessStaticRoute:
             .atLeast(5)
-        case .hostName, .domainName, .rootPath, .extensionsPath, .nisDomain, .vendorSpecificInformation, .netBIOSScope,
-            .parameterRequestList, .message, .vendorClassIdentifier, .tftpServerName, .bootfileName, .posixTimezone,
+        case .hostName, .domainName, .rootPath, .extensionsPath, .nisDomain, .vendorSpecificInformation,
+            .netBIOSScope,
+            .parameterRequestList, .message, .vendorClassIdentifier, .tftpServerName, .bootfileName,
+            .posixTimezone,
             .tzdbTimezone, .captivePortal, .webProxyAutoDiscovery, .relayAgentInformation:
             .atLeast(1)
         default:
@@ -66,8 +73,10 @@ extension OptionCode {
     /// Whether the server decides the option's value itself, so that an operator cannot.
     private var isReserved: Bool {
         switch self {
-        case .pad, .end, .requestedIPAddress, .ipAddressLeaseTime, .optionOverload, .dhcpMessageType, .serverIdentifier,
-            .parameterRequestList, .message, .maximumDHCPMessageSize, .renewalTimeValue, .rebindingTimeValue, .clientIdentifier,
+        case .pad, .end, .requestedIPAddress, .ipAddressLeaseTime, .optionOverload, .dhcpMessageType,
+            .serverIdentifier,
+            .parameterRequestList, .message, .maximumDHCPMessageSize, .renewalTimeValue, .rebindingTimeValue,
+            .clientIdentifier,
             .rapidCommit, .relayAgentInformation:
             true
         default:

@@ -7,11 +7,12 @@ struct OptionPiece {
     let byteCount: Int
 }
 
-/// Goes over the options of a message in the order in which RFC 3396 section 5 joins them: the options field, then file, then
-/// sname, the latter two only as option overload (52) says (RFC 2132 section 9.3).
+/// Goes over the options of a message in the order in which RFC 3396 section 5 joins them: the options field,
+/// then file, then sname, the latter two only as option overload (52) says (RFC 2132 section 9.3).
 ///
-/// Total and bounded: every step advances, and each field is read once. An option that runs past the end of its field is
-/// absent, and ends that field as END does; END may be missing. Overload counts once, in the options field, with a value of 1 to 3.
+/// Total and bounded: every step advances, and each field is read once. An option that runs past the end of
+/// its field is absent, and ends that field as END does; END may be missing. Overload counts once, in the
+/// options field, with a value of 1 to 3.
 struct OptionWalk {
     private var position = FrameLayout.options
     private var end: Int
@@ -21,11 +22,11 @@ struct OptionWalk {
     private enum Field { case options, file, sname }
 
     /// - Parameter messageEnd: the offset in the frame where the UDP payload ends.
-    @inline(__always)
+    @inline(always)
     init(messageEnd: Int) { end = messageEnd }
 
     /// The next instance of any option but PAD and END, or nil after the last.
-    @inline(__always)
+    @inline(always)
     mutating func next(in frame: Span<UInt8>) -> OptionPiece? {
         repeat {
             while position < end {
@@ -52,7 +53,7 @@ struct OptionWalk {
         if (1...3).contains(value) { overload = value }
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func enterNextField() -> Bool {
         if overload & 1 != 0, field == .options {
             (field, position, end) = (.file, FrameLayout.file, FrameLayout.magicCookie)

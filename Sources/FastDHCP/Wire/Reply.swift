@@ -1,8 +1,10 @@
 public import Addresses
 
-/// Everything that a reply needs once the request's bytes are gone: an ACK waits as such a record while its binding goes to disk.
+/// Everything that a reply needs once the request's bytes are gone: an ACK waits as such a record while its
+/// binding goes to disk.
 ///
-/// Of fixed size and without references. Make one, keep it, and `prepare` it for each request: only what differs is written.
+/// Of fixed size and without references. Make one, keep it, and `prepare` it for each request: only what
+/// differs is written.
 public struct Reply: Sendable {
     /// `.offer`, `.ack` or `.nak`.
     public var messageType = MessageType.offer
@@ -26,7 +28,8 @@ public struct Reply: Sendable {
     public var renewalSeconds: UInt32 = 0
     /// T2, option 59, in seconds; 0 sends none.
     public var rebindingSeconds: UInt32 = 0
-    /// Whether the reply commits at once (option 80, RFC 4039). The client's wish is `MessageView.hasRapidCommit`.
+    /// Whether the reply commits at once (option 80, RFC 4039). The client's wish is
+    /// `MessageView.hasRapidCommit`.
     public var hasRapidCommit = false
 
     /// The longest IP datagram that the client takes, 576 to 1500 octets.
@@ -37,9 +40,12 @@ public struct Reply: Sendable {
 
     public init() {}
 
-    /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit, request list and the options to
-    /// echo, and clears all else. Type, addresses, destination and times are the caller's to decide.
-    public mutating func prepare(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
+    /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit,
+    /// request list and the options to echo, and clears all else. Type, addresses, destination and times are
+    /// the caller's to decide.
+    public mutating func prepare(
+        answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
+    ) {
         xid = request.xid
         flags = request.flags
         ciaddr = .unspecified
@@ -56,6 +62,8 @@ public struct Reply: Sendable {
         clientIdentifier.clear()
         if let value = request.clientIdentifier { clientIdentifier.copy(.clientIdentifier, value) }
         relayAgentInformation.clear()
-        if let value = request.relayAgentInformation { relayAgentInformation.copy(.relayAgentInformation, value) }
+        if let value = request.relayAgentInformation {
+            relayAgentInformation.copy(.relayAgentInformation, value)
+        }
     }
 }

@@ -1,5 +1,5 @@
-/// The options that a reply is to carry, in order and each once: what the client asked for and the server has, in the client's order,
-/// then what the client must get anyhow.
+/// The options that a reply is to carry, in order and each once: what the client asked for and the server
+/// has, in the client's order, then what the client must get anyhow.
 ///
 /// Bounded: what a client asks for beyond the 64th that the server has is not sent.
 struct ReplyParameters: Sendable {
@@ -10,28 +10,34 @@ struct ReplyParameters: Sendable {
     static let wishCapacity = 64
 
     /// The codes, borrowed.
-    @inline(__always)
+    @inline(always)
     var span: Span<UInt8> {
         @_lifetime(borrow self) get { codes.span.extracting(first: count) }
     }
 
     /// Replaces the codes by those for an answer to `request`.
-    @inline(__always)
+    @inline(always)
     mutating func prepare(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
         count = 0
         var missing = configured.available
         if let list = request.parameterRequestList {
             for index in 0..<list.byteCount where count < Self.wishCapacity {
-                let code = OptionCode(rawValue: list[index])
-                if missing.remove(code) { append(code) }
+                append(OptionCode(rawValue: list[index]), from: &missing)
             }
         }
-        missing.formIntersection(configured.required)
-        while let code = missing.popFirst() { append(code) }
+        append(.serverIdentifier, from: &missing)
+        append(.ipAddressLeaseTime, from: &missing)
+        append(.renewalTimeValue, from: &missing)
+        append(.rebindingTimeValue, from: &missing)
+        append(.subnetMask, from: &missing)
+        append(.router, from: &missing)
+        append(.domainNameServer, from: &missing)
     }
 
-    @inline(__always)
-    private mutating func append(_ code: OptionCode) {
+    /// Appends `code` if the server has it and the reply does not.
+    @inline(always)
+    private mutating func append(_ code: OptionCode, from missing: inout OptionCodeSet) {
+        guard missing.remove(code) else { return }
         codes[count] = code.rawValue
         count &+= 1
     }

@@ -20,16 +20,18 @@ public enum ReplyWriter {
 
     /// Writes `record`, with both checksums.
     ///
-    /// Options: the message type (53); what the client asked for, in its order; what it must get and did not ask for (54, 51, 58, 59,
-    /// 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option (82), last. Requested options that do not fit in
-    /// the client's limit are left out one by one. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
+    /// Options: the message type (53); what the client asked for, in its order; what it must get and did not
+    /// ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option
+    /// (82), last. Requested options that do not fit in the client's limit are left out one by one. A NAK has
+    /// no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `frameByteCapacity` octets.
     public static func write(
         _ record: borrowing Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
         into frame: inout MutableSpan<UInt8>
     ) -> Int {
-        // One copy, knowingly: fixed arrays are read in place only from a variable, and else copied at each use.
+        // One copy, knowingly: fixed arrays are read in place only from a variable, and else copied at each
+        // use.
         var reply = copy record
         var writer = FrameWriter(&frame, datagramByteLimit: Int(reply.byteLimit))
         writer.append(.dhcpMessageType, reply.messageType.rawValue)
@@ -43,36 +45,44 @@ public enum ReplyWriter {
     }
 
     /// The options that tell the client its lease and its network.
-    @inline(__always)
+    @inline(always)
     private static func appendParameters(
-        of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, to writer: inout FrameWriter
+        of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        to writer: inout FrameWriter
     ) {
-        writer.reservedByteCount = requiredByteCount(of: reply, options: options)
+        writer.reservedByteCount =
+            requiredByteCount(of: reply, options: options)
             &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount
         let codes = reply.parameters.span
         for index in codes.indices {
             let code = OptionCode(rawValue: codes[index])
             let byteCount = options.encodedByteCount(of: code)
             if byteCount != 0 {
-                let isRequired = options.required.contains(code)
-                if isRequired { writer.reservedByteCount &-= byteCount }
-                guard isRequired || writer.hasRoom(for: byteCount) else { continue }
+                if code.isRequired {
+                    writer.reservedByteCount &-= byteCount
+                } else if !writer.hasRoom(for: byteCount) {
+                    continue
+                }
                 writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
                 continue
             }
             switch code {
             case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
-            case .ipAddressLeaseTime where reply.leaseSeconds != 0: writer.appendReserved(code, reply.leaseSeconds)
-            case .renewalTimeValue where reply.renewalSeconds != 0: writer.appendReserved(code, reply.renewalSeconds)
-            case .rebindingTimeValue where reply.rebindingSeconds != 0: writer.appendReserved(code, reply.rebindingSeconds)
+            case .ipAddressLeaseTime where reply.leaseSeconds != 0:
+                writer.appendReserved(code, reply.leaseSeconds)
+            case .renewalTimeValue where reply.renewalSeconds != 0:
+                writer.appendReserved(code, reply.renewalSeconds)
+            case .rebindingTimeValue where reply.rebindingSeconds != 0:
+                writer.appendReserved(code, reply.rebindingSeconds)
             default: break
             }
         }
         if reply.hasRapidCommit { writer.append(.rapidCommit) }
     }
 
-    /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the reply does not arrive.
-    @inline(__always)
+    /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the
+    /// reply does not arrive.
+    @inline(always)
     private static func appendEchoes(of reply: inout Reply, to writer: inout FrameWriter) {
         let clientIdentifierByteCount = reply.clientIdentifier.byteCount
         let relayAgentInformationByteCount = reply.relayAgentInformation.byteCount
@@ -86,9 +96,12 @@ public enum ReplyWriter {
         }
     }
 
-    /// The octets of what this reply carries whatever was asked for. They always fit: see `ConfiguredOptions.requiredByteCapacity`.
-    @inline(__always)
-    private static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions) -> Int {
+    /// The octets of what this reply carries whatever was asked for. They always fit: see
+    /// `ConfiguredOptions.requiredByteCapacity`.
+    @inline(always)
+    private static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions)
+        -> Int
+    {
         var byteCount = options.requiredByteCount &+ 6
         if reply.leaseSeconds != 0 { byteCount &+= 6 }
         if reply.renewalSeconds != 0 { byteCount &+= 6 }
@@ -97,14 +110,16 @@ public enum ReplyWriter {
         return byteCount
     }
 
-    @inline(__always)
+    @inline(always)
     private static func header(of reply: borrowing Reply, server: ServerIdentity) -> FrameHeader {
         FrameHeader(
             ethernetDestination: reply.ethernetDestination, ethernetSource: server.macAddress,
             sourceAddress: server.address,
-            destinationAddress: reply.destinationAddress == .unspecified ? reply.yiaddr : reply.destinationAddress,
+            destinationAddress: reply.destinationAddress == .unspecified
+                ? reply.yiaddr : reply.destinationAddress,
             sourcePort: FrameValue.serverPort, destinationPort: reply.destinationPort,
             op: FrameValue.bootReply, xid: reply.xid, flags: reply.flags,
-            ciaddr: reply.ciaddr, yiaddr: reply.yiaddr, siaddr: reply.siaddr, giaddr: reply.giaddr, chaddr: reply.chaddr)
+            ciaddr: reply.ciaddr, yiaddr: reply.yiaddr, siaddr: reply.siaddr, giaddr: reply.giaddr,
+            chaddr: reply.chaddr)
     }
 }

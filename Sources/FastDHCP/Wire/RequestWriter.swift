@@ -1,7 +1,8 @@
 public import Addresses
 
-/// A client's message, for load generators and tests. The defaults are those of a client that has no address yet.
-public struct Request: Sendable {
+/// A client's message, for load generators and tests. The defaults are those of a client that has no address
+/// yet.
+public struct Request: Equatable, Sendable {
     public var messageType: MessageType
     public var chaddr: MACAddress
     public var xid: UInt32
@@ -42,14 +43,19 @@ public enum RequestWriter {
     /// The room that `write` needs.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
 
-    /// The most octets that `options` may have: what an Ethernet frame holds beside the options that `Request` names.
+    /// The most octets that `options` may have: what an Ethernet frame holds beside the options that
+    /// `Request` names.
     public static let optionsByteCapacity = 1200
 
     /// Writes `request` with both checksums.
-    /// - Parameter options: more options, encoded, such as a parameter request list; they stand behind those that `request` names.
+    /// - Parameter options: more options, encoded, such as a parameter request list; they stand behind those
+    ///   that `request` names.
     /// - Returns: The octets of the frame.
-    /// - Precondition: `frame` has room for `frameByteCapacity` octets; `options` has at most `optionsByteCapacity`.
-    public static func write(_ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>) -> Int {
+    /// - Precondition: `frame` has room for `frameByteCapacity` octets; `options` has at most
+    ///   `optionsByteCapacity`.
+    public static func write(_ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>)
+        -> Int
+    {
         precondition(options.count <= optionsByteCapacity, "the options exceed a frame")
         var writer = FrameWriter(&frame, datagramByteLimit: Int(MessageSize.maximumLimit))
         writer.append(.dhcpMessageType, request.messageType.rawValue)
@@ -61,13 +67,14 @@ public enum RequestWriter {
         return writer.finish(header(of: request))
     }
 
-    @inline(__always)
+    @inline(always)
     private static func header(of request: Request) -> FrameHeader {
         FrameHeader(
             ethernetDestination: request.ethernetDestination, ethernetSource: request.ethernetSource,
             sourceAddress: request.sourceAddress, destinationAddress: request.destinationAddress,
             sourcePort: request.sourcePort, destinationPort: FrameValue.serverPort,
-            op: FrameValue.bootRequest, hops: request.hops, xid: request.xid, secs: request.secs, flags: request.flags,
+            op: FrameValue.bootRequest, hops: request.hops, xid: request.xid, secs: request.secs,
+            flags: request.flags,
             ciaddr: request.ciaddr, giaddr: request.giaddr, chaddr: request.chaddr)
     }
 }

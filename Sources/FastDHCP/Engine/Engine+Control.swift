@@ -1,0 +1,41 @@
+public import Addresses
+
+/// What the engine makes of an order to take a client's address away.
+public enum ReleaseOrder: Sendable {
+    /// The client has no address.
+    case nothingHeld
+    /// An offer was withdrawn, which needs no commit.
+    case withdrawn
+    /// Give this change to the committer.
+    case commit(BindingChange)
+}
+
+// Orders of the control side, which come to the worker that serves the client.
+extension Engine {
+    /// Takes a client's address away: the VM is gone, whatever its lease says.
+    public mutating func release(_ client: MACAddress, now: BootTime) -> ReleaseOrder {
+        guard let (slotIndex, slot) = record(of: client) else { return .nothingHeld }
+        switch slot.holder.state {
+        case .bound:
+            let change = submit(.release, slotIndex, heldAs: slot.holder, for: client, deadline: now, holdUntil: now)
+            guard let change else { preconditionFailure("a bound slot is its worker's own") }
+            return .commit(change)
+        case .offered where !slot.holder.isPending:
+            lapse(slotIndex, slot, to: .expired, now: now)
+            return .withdrawn
+        case .free, .offered, .declined, .expired:
+            return .nothingHeld
+        }
+    }
+
+    /// Takes over what the table held for this worker before it started.
+    mutating func adoptRestored() {
+        for slotIndex in 0..<table.count {
+            guard let slot = table.read(slotIndex), slot.holder.state == .bound, slot.holder.worker == worker else {
+                continue
+            }
+            clients.assign(slotIndex, to: slot.holder.client)
+            deadlines.append(slotIndex, to: .lease(endingAt: slot.deadline))
+        }
+    }
+}
