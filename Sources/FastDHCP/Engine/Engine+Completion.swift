@@ -49,8 +49,7 @@ extension Engine {
         switch holder.state {
         case .bound:
             clients.assign(slotIndex, to: holder.client)
-            // An expiry that failed is due again when the present second is over.
-            deadlines.append(slotIndex, to: .lease(endingAt: max(slot.deadline, wheel.start)))
+            deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         case .offered:
             deadlines.append(slotIndex, to: .offered)
         case .declined:

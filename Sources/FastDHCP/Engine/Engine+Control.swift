@@ -35,7 +35,7 @@ extension Engine {
                 continue
             }
             clients.assign(slotIndex, to: slot.holder.client)
-            deadlines.append(slotIndex, to: .lease(endingAt: slot.deadline))
+            deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         }
     }
 }

@@ -32,7 +32,8 @@ import Synchronization
 
     @inline(__always)
     private func word(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        precondition(index >= 0 && index < count, "no such word")
+        // One comparison for both ends: a negative index is a large unsigned one.
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such word")
         // SAFETY: the index was just checked against the allocation's size.
         return unsafe base + index
     }

@@ -27,10 +27,12 @@ extension LeaseTable {
             return false
         }
         let holder = Holder(client: lease.client, worker: UInt8(worker), state: .bound)
+        // Renewals up to holdUntil were answered without a trace: the client may have been told any end up to then.
+        let deadline = max(lease.deadline, lease.holdUntil)
         return update(slotIndex, ifHeldAs: slot.holder) { slot in
             slot.holder = holder
-            slot.deadline = lease.deadline
-            slot.durable = DurableBinding(holder: holder, deadline: lease.deadline, holdUntil: lease.holdUntil)
+            slot.deadline = deadline
+            slot.durable = DurableBinding(holder: holder, deadline: deadline, holdUntil: deadline)
         }
     }
 }

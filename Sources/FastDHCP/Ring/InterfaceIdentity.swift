@@ -32,11 +32,15 @@ public struct InterfaceIdentity: Equatable, Sendable {
             throw error.code == ENODEV ? .missing(name) : .system(error.during("interface \(name)"))
         }
         guard Int32(hardware.sa_family) == ARPHRD_ETHER else { throw .notEthernet(name) }
+        guard mtu >= Self.smallestMTU else { throw .mtuTooSmall(name, mtu: mtu) }
         let octets = hardware.sa_data
         address = MACAddress(
             UInt8(bitPattern: octets.0), UInt8(bitPattern: octets.1), UInt8(bitPattern: octets.2),
             UInt8(bitPattern: octets.3), UInt8(bitPattern: octets.4), UInt8(bitPattern: octets.5))
     }
+
+    /// The smallest MTU with which every client can be answered.
+    static let smallestMTU = ReplyWriter.smallestFrameByteCapacity - Int(ETH_HLEN)
 
     /// A request about the interface called `name`, which fits with its final zero.
     private static func request(for name: String) -> ifreq {
@@ -57,6 +61,8 @@ public enum InterfaceError: Error, Equatable, Sendable, CustomStringConvertible 
     case invalidName(String)
     /// It carries no Ethernet frames.
     case notEthernet(String)
+    /// It carries no packets of the length that every DHCP client must be sent.
+    case mtuTooSmall(String, mtu: Int)
     case system(SystemError)
 
     public var description: String {
@@ -66,6 +72,8 @@ public enum InterfaceError: Error, Equatable, Sendable, CustomStringConvertible 
                 + "or name another interface"
         case .invalidName(let name): "\"\(name)\" cannot be an interface name: it must have 1 to 15 bytes"
         case .notEthernet(let name): "interface \(name) is not Ethernet: name a bridge"
+        case .mtuTooSmall(let name, let mtu):
+            "interface \(name) has an MTU of \(mtu), too small for DHCP: set it to \(InterfaceIdentity.smallestMTU) or more"
         case .system(let error): error.description
         }
     }

@@ -2,6 +2,9 @@ import Addresses
 
 // Numbers in network byte order, octet by octet: where the length has been checked before, each compiles to
 // one load or store.
+//
+// In this folder, `@inline(always)` is for what must not remain a call; public declarations have the weaker
+// `@inline(__always)`, since the stronger would publish their bodies.
 
 extension Span<UInt8> {
     @inline(always)

@@ -1,6 +1,6 @@
 /// Why a received frame is dropped. One octet, so that hostile input costs a counter and nothing else.
 ///
-/// Cases stand in the order in which a frame meets the checks; the first that fails is the reason.
+/// Cases stand in the order of the layers; the first check that fails is the reason.
 public enum DropReason: UInt8, CaseIterable, Sendable {
     // What the kernel says of the frame.
     /// It is on its way out of this interface.

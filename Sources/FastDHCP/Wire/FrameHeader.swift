@@ -23,10 +23,10 @@ struct FrameHeader {
     /// - Parameters:
     ///   - frameEnd: the offset where the message ends.
     ///   - optionsChecksum: the sum of the magic cookie and the options.
-    /// - Precondition: `frame` has room for `MessageSize.frameByteCapacity` octets.
+    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
     func write(frameEnd: Int, optionsChecksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
         // Checked once, so that none of the stores is checked on its own.
-        precondition(frame.count >= MessageSize.frameByteCapacity, "a frame needs room for 1514 octets")
+        precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")
         let totalLength = UInt16(truncatingIfNeeded: frameEnd &- FrameLayout.ip)
         let udpLength = UInt16(truncatingIfNeeded: frameEnd &- FrameLayout.udp)
         frame.store(ethernetDestination, at: FrameLayout.ethernetDestination)

@@ -10,7 +10,6 @@ enum FrameLayout {
     // IPv4 (RFC 791 section 3.1), 20 octets.
     static let ip = 14
     static let versionAndHeaderLength = 14
-    static let typeOfService = 15
     static let totalLength = 16
     static let identification = 18
     static let flagsAndFragmentOffset = 20

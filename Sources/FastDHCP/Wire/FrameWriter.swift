@@ -14,15 +14,16 @@ struct FrameWriter: ~Copyable, ~Escapable {
     /// Octets before `limit` that are promised to options still to come.
     var reservedByteCount = 0
 
-    /// - Parameter datagramByteLimit: the longest IP datagram allowed, 576 to `MessageSize.maximumLimit`
-    ///   octets.
-    /// - Precondition: `frame` has room for `MessageSize.frameByteCapacity` octets.
+    /// - Parameter datagramByteLimit: the longest IP datagram that the receiver takes; the room in `frame` is
+    ///   a limit too.
+    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
     @inline(always)
     @_lifetime(&frame)
     init(_ frame: inout MutableSpan<UInt8>, datagramByteLimit: Int) {
-        precondition(frame.count >= MessageSize.frameByteCapacity, "a frame needs room for 1514 octets")
+        precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")
+        limit = min(FrameLayout.ip + datagramByteLimit, frame.count - MessageSize.wordByteCount) - 1
+        // The name that Swift 6.3 has for a subspan of a mutable span.
         self.frame = frame._mutatingExtracting(first: MessageSize.frameByteCapacity)
-        limit = FrameLayout.ip + datagramByteLimit - 1
         append(word: UInt64(FrameValue.magicCookie) << 32, byteCount: 4)
     }
 
@@ -51,9 +52,10 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(word: code.header(byteCount: 4) | UInt64(value) << 16, byteCount: 6)
     }
 
-    /// Appends an option of which the octets are reserved.
+    /// Appends an option whose octets are reserved, unless it is 0: then the reply has none.
     @inline(always)
     mutating func appendReserved(_ code: OptionCode, _ value: UInt32) {
+        guard value != 0 else { return }
         reservedByteCount &-= 6
         append(code, value)
     }

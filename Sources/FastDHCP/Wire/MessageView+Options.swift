@@ -73,9 +73,7 @@ extension MessageView {
     private func value(of code: OptionCode, at location: OptionLocation) -> OptionValue? {
         guard location.isPresent, location.byteCount <= OptionValue.maximumByteCount,
             code.shape.allows(location.byteCount)
-        else {
-            return nil
-        }
+        else { return nil }
         return OptionValue(of: code, at: location, in: frame)
     }
 

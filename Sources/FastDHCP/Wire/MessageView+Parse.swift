@@ -48,9 +48,7 @@ extension MessageView {
         guard index.dhcpMessageType.byteCount == 1 else { return .dropped(.bootp) }
         let value = OptionValue(of: .dhcpMessageType, at: index.dhcpMessageType, in: frame)
         guard let messageType = MessageType(rawValue: value[0]), messageType.isReply == (role == .reply)
-        else {
-            return .dropped(.messageType)
-        }
+        else { return .dropped(.messageType) }
         guard index.clientIdentifier.byteCount <= OptionValue.maximumByteCount,
             index.relayAgentInformation.byteCount <= OptionValue.maximumByteCount
         else { return .dropped(.optionTooLong) }

@@ -6,9 +6,6 @@ struct OptionCodeSet: Sendable {
     init() {}
 
     @inline(always)
-    func contains(_ code: OptionCode) -> Bool { words[Self.wordIndex(code)] & Self.bit(code) != 0 }
-
-    @inline(always)
     mutating func insert(_ code: OptionCode) { words[Self.wordIndex(code)] |= Self.bit(code) }
 
     /// Removes `code`.

@@ -34,24 +34,20 @@ extension OptionCode {
     var shape: OptionValueShape {
         switch self {
         case .ipForwarding, .nonLocalSourceRouting, .defaultIPTimeToLive, .allSubnetsAreLocal,
-            .performRouterDiscovery,
-            .tcpDefaultTTL, .netBIOSNodeType, .optionOverload, .dhcpMessageType:
+            .performRouterDiscovery, .tcpDefaultTTL, .netBIOSNodeType, .optionOverload, .dhcpMessageType:
             .exactly(1)
         case .bootFileSize, .maximumDatagramReassemblySize, .interfaceMTU, .maximumDHCPMessageSize:
             .exactly(2)
         case .subnetMask, .timeOffset, .swapServer, .broadcastAddress, .routerSolicitationAddress,
-            .arpCacheTimeout,
-            .tcpKeepaliveInterval, .requestedIPAddress, .ipAddressLeaseTime, .serverIdentifier,
-            .renewalTimeValue,
-            .rebindingTimeValue, .ipv6OnlyPreferred:
+            .arpCacheTimeout, .tcpKeepaliveInterval, .requestedIPAddress, .ipAddressLeaseTime,
+            .serverIdentifier, .renewalTimeValue, .rebindingTimeValue, .ipv6OnlyPreferred:
             .exactly(4)
         case .rapidCommit:
             .exactly(0)
         case .clientSystemArchitecture:
             .groups(of: 2)
         case .router, .timeServer, .domainNameServer, .logServer, .lprServer, .nisServers, .ntpServers,
-            .netBIOSNameServer,
-            .netBIOSDatagramDistributionServer, .smtpServer:
+            .netBIOSNameServer, .netBIOSDatagramDistributionServer, .smtpServer:
             .groups(of: 4)
         case .policyFilter, .staticRoute:
             .groups(of: 8)
@@ -60,10 +56,9 @@ extension OptionCode {
         case .classlessStaticRoute, .microsoftClasslessStaticRoute:
             .atLeast(5)
         case .hostName, .domainName, .rootPath, .extensionsPath, .nisDomain, .vendorSpecificInformation,
-            .netBIOSScope,
-            .parameterRequestList, .message, .vendorClassIdentifier, .tftpServerName, .bootfileName,
-            .posixTimezone,
-            .tzdbTimezone, .captivePortal, .webProxyAutoDiscovery, .relayAgentInformation:
+            .netBIOSScope, .parameterRequestList, .message, .vendorClassIdentifier, .tftpServerName,
+            .bootfileName, .posixTimezone, .tzdbTimezone, .captivePortal, .webProxyAutoDiscovery,
+            .relayAgentInformation:
             .atLeast(1)
         default:
             .atLeast(0)
@@ -74,10 +69,8 @@ extension OptionCode {
     private var isReserved: Bool {
         switch self {
         case .pad, .end, .requestedIPAddress, .ipAddressLeaseTime, .optionOverload, .dhcpMessageType,
-            .serverIdentifier,
-            .parameterRequestList, .message, .maximumDHCPMessageSize, .renewalTimeValue, .rebindingTimeValue,
-            .clientIdentifier,
-            .rapidCommit, .relayAgentInformation:
+            .serverIdentifier, .parameterRequestList, .message, .maximumDHCPMessageSize, .renewalTimeValue,
+            .rebindingTimeValue, .clientIdentifier, .rapidCommit, .relayAgentInformation:
             true
         default:
             false

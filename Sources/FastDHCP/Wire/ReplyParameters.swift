@@ -1,5 +1,5 @@
 /// The options that a reply is to carry, in order and each once: what the client asked for and the server
-/// has, in the client's order, then what the client must get anyhow.
+/// has, in the client's order but for the mask before the router, then what the client must get anyhow.
 ///
 /// Bounded: what a client asks for beyond the 64th that the server has is not sent.
 struct ReplyParameters: Sendable {
@@ -22,7 +22,10 @@ struct ReplyParameters: Sendable {
         var missing = configured.available
         if let list = request.parameterRequestList {
             for index in 0..<list.byteCount where count < Self.wishCapacity {
-                append(OptionCode(rawValue: list[index]), from: &missing)
+                let code = OptionCode(rawValue: list[index])
+                // Where both are sent, the mask must come first (RFC 2132 section 3.3).
+                if code == .router { append(.subnetMask, from: &missing) }
+                append(code, from: &missing)
             }
         }
         append(.serverIdentifier, from: &missing)

@@ -15,17 +15,20 @@ public struct ServerIdentity: Sendable {
 
 /// Writes a reply as a whole Ethernet frame, straight into the memory that it leaves from.
 public enum ReplyWriter {
-    /// The room that `write` needs.
+    /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
+
+    /// The room that `write` needs for what every client must be sent.
+    public static let smallestFrameByteCapacity = MessageSize.smallestFrameByteCapacity
 
     /// Writes `record`, with both checksums.
     ///
     /// Options: the message type (53); what the client asked for, in its order; what it must get and did not
     /// ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option
-    /// (82), last. Requested options that do not fit in the client's limit are left out one by one. A NAK has
-    /// no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
+    /// (82), last. Requested options that do not fit in the client's limit, or in `frame`, are left out one
+    /// by one. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
     /// - Returns: The octets of the frame.
-    /// - Precondition: `frame` has room for `frameByteCapacity` octets.
+    /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
     public static func write(
         _ record: borrowing Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
         into frame: inout MutableSpan<UInt8>
@@ -56,28 +59,28 @@ public enum ReplyWriter {
         let codes = reply.parameters.span
         for index in codes.indices {
             let code = OptionCode(rawValue: codes[index])
-            let byteCount = options.encodedByteCount(of: code)
-            if byteCount != 0 {
-                if code.isRequired {
-                    writer.reservedByteCount &-= byteCount
-                } else if !writer.hasRoom(for: byteCount) {
-                    continue
-                }
-                writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
-                continue
-            }
             switch code {
             case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
-            case .ipAddressLeaseTime where reply.leaseSeconds != 0:
-                writer.appendReserved(code, reply.leaseSeconds)
-            case .renewalTimeValue where reply.renewalSeconds != 0:
-                writer.appendReserved(code, reply.renewalSeconds)
-            case .rebindingTimeValue where reply.rebindingSeconds != 0:
-                writer.appendReserved(code, reply.rebindingSeconds)
-            default: break
+            case .ipAddressLeaseTime: writer.appendReserved(code, reply.leaseSeconds)
+            case .renewalTimeValue: writer.appendReserved(code, reply.renewalSeconds)
+            case .rebindingTimeValue: writer.appendReserved(code, reply.rebindingSeconds)
+            default: appendConfigured(code, from: options, to: &writer)
             }
         }
         if reply.hasRapidCommit { writer.append(.rapidCommit) }
+    }
+
+    @inline(always)
+    private static func appendConfigured(
+        _ code: OptionCode, from options: borrowing ConfiguredOptions, to writer: inout FrameWriter
+    ) {
+        let byteCount = options.encodedByteCount(of: code)
+        if code.isRequired {
+            writer.reservedByteCount &-= byteCount
+        } else if !writer.hasRoom(for: byteCount) {
+            return
+        }
+        writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
     }
 
     /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the

@@ -53,9 +53,9 @@ public enum RequestWriter {
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `frameByteCapacity` octets; `options` has at most
     ///   `optionsByteCapacity`.
-    public static func write(_ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>)
-        -> Int
-    {
+    public static func write(
+        _ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>
+    ) -> Int {
         precondition(options.count <= optionsByteCapacity, "the options exceed a frame")
         var writer = FrameWriter(&frame, datagramByteLimit: Int(MessageSize.maximumLimit))
         writer.append(.dhcpMessageType, request.messageType.rawValue)
@@ -73,8 +73,8 @@ public enum RequestWriter {
             ethernetDestination: request.ethernetDestination, ethernetSource: request.ethernetSource,
             sourceAddress: request.sourceAddress, destinationAddress: request.destinationAddress,
             sourcePort: request.sourcePort, destinationPort: FrameValue.serverPort,
-            op: FrameValue.bootRequest, hops: request.hops, xid: request.xid, secs: request.secs,
-            flags: request.flags,
+            op: FrameValue.bootRequest, hops: request.hops, xid: request.xid,
+            secs: request.secs, flags: request.flags,
             ciaddr: request.ciaddr, giaddr: request.giaddr, chaddr: request.chaddr)
     }
 }

@@ -1,0 +1,314 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("Writing replies")
+struct ReplyWriterTests {
+    private static func network(_ more: [(code: OptionCode, value: [UInt8])] = []) throws -> ConfiguredOptions {
+        try ConfiguredOptions(
+            [
+                (.subnetMask, [255, 255, 255, 0]), (.router, [10, 0, 0, 1]),
+                (.domainNameServer, [8, 8, 8, 8, 1, 1, 1, 1]),
+            ] + more)
+    }
+
+    private static func discover(_ options: [UInt8] = []) -> WireFrame {
+        WireFrame(options: [53, 1, 1] + options + [255])
+    }
+
+    // MARK: Fixed fields
+
+    @Test("every field of a reply is in its own place")
+    func fields() throws {
+        let reply = answer(Self.discover(), options: try Self.network()) { reply in
+            reply.messageType = .ack
+            reply.ethernetDestination = MACAddress(2, 4, 6, 8, 10, 12)
+            reply.destinationAddress = IPv4Address(31, 32, 33, 34)
+            reply.destinationPort = 0x2526
+            reply.xid = 0x2F30_3132
+            reply.flags = 0x3536
+            reply.ciaddr = IPv4Address(55, 56, 57, 58)
+            reply.yiaddr = IPv4Address(59, 60, 61, 62)
+            reply.siaddr = IPv4Address(63, 64, 65, 66)
+            reply.giaddr = IPv4Address(67, 68, 69, 70)
+            reply.chaddr = MACAddress(72, 73, 74, 75, 76, 77)
+        }
+        #expect(reply[0..<6] == [2, 4, 6, 8, 10, 12])
+        #expect(reply[6..<12] == octets(WireFrame.interface))
+        #expect(reply[12..<16] == [0x08, 0x00, 0x45, 0x00])
+        #expect(reply[18..<24] == [0, 0, 0x40, 0, 64, 17], "id 0, do not fragment, 64 hops, UDP")
+        #expect(reply[26..<34] == [10, 0, 0, 1, 31, 32, 33, 34])
+        #expect(reply[34..<38] == [0, 67, 0x25, 0x26])
+        #expect(reply[42..<46] == [2, 1, 6, 0], "op, htype, hlen, hops")
+        #expect(reply[46..<50] == [0x2F, 0x30, 0x31, 0x32])
+        #expect(reply[50..<54] == [0, 0, 0x35, 0x36], "secs, flags")
+        #expect(reply[54..<70] == Array(55...70))
+        #expect(reply[70..<76] == Array(72...77))
+        #expect(reply[76..<278] == [UInt8](repeating: 0, count: 202), "the rest of chaddr, sname and file")
+        #expect(reply[278..<282] == [0x63, 0x82, 0x53, 0x63])
+        #expect(reply.isSound)
+    }
+
+    @Test("what is copied back from a request is copied back, and no more")
+    func copiedBack() throws {
+        var request = Self.discover()
+        request.xid = 0xDEAD_BEEF
+        request.flags = 0x8000
+        request.giaddr = IPv4Address(10, 0, 0, 200)
+        request.hops = 3
+        request.secs = 77
+        request.ciaddr = IPv4Address(10, 0, 0, 9)
+        let reply = answer(request, options: try Self.network())
+        #expect(reply[46..<54] == [0xDE, 0xAD, 0xBE, 0xEF, 0, 0, 0x80, 0])
+        #expect(reply[54..<66] == [UInt8](repeating: 0, count: 12), "ciaddr, yiaddr and siaddr are the caller's")
+        #expect(reply[66..<70] == [10, 0, 0, 200])
+        #expect(reply[45..<46] == [0])
+    }
+
+    @Test("without a destination address, a reply goes to yiaddr")
+    func destination() throws {
+        let reply = answer(Self.discover(), options: try Self.network()) { reply in
+            reply.destinationAddress = .unspecified
+            reply.yiaddr = IPv4Address(10, 0, 0, 7)
+        }
+        #expect(reply[30..<34] == [10, 0, 0, 7])
+        #expect(reply.isSound)
+    }
+
+    @Test("a reply is padded with zeros to a BOOTP message of 300 octets")
+    func padding() throws {
+        let reply = answer(Self.discover(), options: try Self.network())
+        #expect(reply.bytes.count == 14 + 20 + 8 + 300)
+        let end = try #require(reply.bytes.lastIndex(of: 255))
+        #expect(reply.bytes[(end + 1)...].allSatisfy { $0 == 0 })
+    }
+
+    @Test("a UDP checksum that comes out as 0 is sent as 0xffff", arguments: 0..<8)
+    func zeroChecksum(parity: UInt32) throws {
+        let options = try Self.network()
+        let first = answer(Self.discover(), options: options) { $0.xid = parity << 16 }
+        // The low half of xid, now 0, is a 16-bit word of the sum: with the checksum there, the sum is
+        // complete.
+        let checksum = UInt32(first.bytes[40]) << 8 | UInt32(first.bytes[41])
+        let second = answer(Self.discover(), options: options) { $0.xid = parity << 16 | checksum }
+        #expect(second[40..<42] == [0xFF, 0xFF])
+    }
+
+    // MARK: Options
+
+    @Test("the message type is first, then what the client asked for in its order but for the mask before the router, then the rest")
+    func order() throws {
+        let options = try Self.network([
+            (.domainName, [0x61]), (.interfaceMTU, [5, 220]), (.ntpServers, [1, 2, 3, 4]),
+        ])
+        let asked = answer(Self.discover(option(55, [26, 6, 15, 99, 3, 59, 54, 26, 12])), options: options) { reply in
+            (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (3600, 1800, 3150)
+        }
+        #expect(asked.codes == [53, 26, 6, 15, 1, 3, 59, 54, 51, 58])
+        let unasked = answer(Self.discover(), options: options) { reply in
+            (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (3600, 1800, 3150)
+        }
+        #expect(unasked.codes == [53, 54, 51, 58, 59, 1, 3, 6])
+        #expect(unasked[54] == [10, 0, 0, 1])
+        #expect(unasked[51] == [0, 0, 0x0E, 0x10])
+        #expect(unasked[58] == [0, 0, 0x07, 0x08])
+        #expect(unasked[59] == [0, 0, 0x0C, 0x4E])
+        #expect(unasked[6] == [8, 8, 8, 8, 1, 1, 1, 1])
+    }
+
+    @Test("a server without options says its name and the lease")
+    func noOptions() throws {
+        let reply = answer(Self.discover(option(55, [1, 3, 6, 15])), options: try ConfiguredOptions([]))
+        #expect(reply.codes == [53, 54, 51])
+    }
+
+    @Test("an infinite lease is told as 0xffffffff")
+    func infinity() throws {
+        let reply = answer(Self.discover(), options: try Self.network()) { $0.leaseSeconds = .max }
+        #expect(reply[51] == [255, 255, 255, 255])
+        #expect(reply[58] == nil)
+    }
+
+    @Test("an ACK to an INFORM has no lease times, even if asked for")
+    func inform() throws {
+        let request = WireFrame(options: [53, 1, 8] + option(55, [51, 58, 59, 1]))
+        let reply = answer(request, options: try Self.network()) { $0.messageType = .ack }
+        #expect(reply.codes == [53, 1, 54, 3, 6])
+    }
+
+    @Test("a NAK has the message type, the server, and what is echoed")
+    func nak() throws {
+        let request = WireFrame(
+            options: [53, 1, 3] + option(55, [1, 3, 6]) + option(61, [1, 2, 3]) + option(82, [9, 1, 7]))
+        let reply = answer(request, options: try Self.network()) { reply in
+            reply.messageType = .nak
+            reply.leaseSeconds = 3600
+            reply.hasRapidCommit = true
+        }
+        #expect(reply.codes == [53, 54, 61, 82])
+        #expect(reply[53] == [6])
+        #expect(reply.isSound)
+    }
+
+    @Test("rapid commit is said when the reply commits, not when it was asked for")
+    func rapidCommit() throws {
+        let options = try Self.network()
+        #expect(answer(Self.discover([80, 0]), options: options)[80] == nil)
+        let reply = answer(Self.discover(), options: options) { reply in
+            reply.messageType = .ack
+            reply.hasRapidCommit = true
+            reply.leaseSeconds = 60
+        }
+        #expect(reply[80] == [])
+        #expect(reply.codes == [53, 54, 51, 1, 3, 6, 80])
+    }
+
+    @Test(
+        "the client identifier is echoed, and the relay's option is last",
+        arguments: [2, 3, 5, 6, 7, 8, 13, 14, 15, 100, 255])
+    func echoes(count: Int) throws {
+        let identifier = (0..<count).map { UInt8(truncatingIfNeeded: $0 + 1) }
+        let relay = (0..<count).map { UInt8(truncatingIfNeeded: 255 - $0) }
+        let size = option(57, [5, 220])
+        let request = Self.discover(option(82, relay) + size + option(61, identifier) + option(55, [61, 82, 1]))
+        let reply = answer(request, options: try Self.network())
+        #expect(reply.codes == [53, 1, 54, 51, 3, 6, 61, 82])
+        #expect(reply[61] == identifier)
+        #expect(reply[82] == relay)
+        #expect(reply.isSound)
+    }
+
+    @Test("a split client identifier is echoed whole")
+    func splitEcho() throws {
+        let parts = option(61, Array(1...5)) + option(82, [7]) + option(61, Array(6...20)) + option(82, [8, 9])
+        let reply = answer(Self.discover(parts), options: try Self.network())
+        #expect(reply[61] == Array(1...20))
+        #expect(reply[82] == [7, 8, 9])
+    }
+
+    @Test("a record that is used again keeps nothing of the last request")
+    func reuse() throws {
+        let options = try Self.network([(.domainName, [0x61])])
+        var reply = Reply()
+        for request in [
+            Self.discover(option(61, Array(1...200)) + option(55, [15, 6]) + option(57, [5, 220])), Self.discover(),
+        ] {
+            let bytes = request.bytes
+            guard
+                case .message(let view) = MessageView.parse(
+                    bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface)
+            else { preconditionFailure("the request was dropped") }
+            reply.prepare(answering: view, configured: options)
+        }
+        #expect(WrittenReply(reply, options: options).codes == [53, 54, 1, 3, 6])
+        #expect(reply.byteLimit == 576)
+    }
+
+    // MARK: Limits
+
+    @Test("a list of 255 wishes, all of them repeated, is answered once each")
+    func longRequestList() throws {
+        let all = (1...254).map { UInt8($0) }
+        let more = [224, 225, 226].map { (OptionCode(rawValue: $0), [$0]) }
+        let reply = answer(
+            Self.discover(option(55, all) + option(55, [1])) /* 255 in all */, options: try Self.network(more))
+        #expect(reply.codes == [53, 1, 3, 6, 51, 54, 224, 225, 226])
+    }
+
+    @Test("beyond 64 wishes that the server has, only what is required is sent")
+    func wishCapacity() throws {
+        let codes = (130...219).map { UInt8($0) }
+        let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [7]) })
+        let reply = answer(Self.discover(option(55, codes) + option(57, [5, 220])), options: options)
+        #expect(reply.codes == [53] + codes.prefix(64) + [54, 51, 1, 3, 6])
+    }
+
+    @Test(
+        "the maximum message size is respected, whatever it is, and what is required is there",
+        arguments: Seeds.first(1))
+    func everySize(seed: UInt64) throws {
+        var numbers = SeededNumbers(seed: seed)
+        let codes = (130...189).map { UInt8($0) }
+        let more = codes.map { code in
+            (OptionCode(rawValue: code), (0..<Int.random(in: 0...60, using: &numbers)).map { UInt8($0) })
+        }
+        let options = try Self.network(more)
+        let echo = option(61, [UInt8](repeating: 1, count: Int.random(in: 2...100, using: &numbers)))
+        for size in UInt16(0)...1600 {
+            let request = Self.discover(option(57, octets(size)) + option(55, codes) + echo + option(82, [1, 2, 3]))
+            let reply = answer(request, options: options) { reply in
+                (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (1, 2, 3)
+                reply.hasRapidCommit = true
+            }
+            let limit = min(max(Int(size), 576), 1492)
+            #expect(reply.datagramByteCount <= limit)
+            #expect(Set(reply.codes).isSuperset(of: [53, 54, 51, 58, 59, 1, 3, 6, 80, 61, 82]))
+            #expect(reply.isSound)
+            // Nothing that would have fitted is left out.
+            let room = limit - reply.datagramByteCount
+            for (code, value) in more where reply[code.rawValue] == nil { #expect(value.count + 2 > room) }
+        }
+    }
+
+    @Test("on a link with a small MTU, replies stay below it, whatever the client takes", arguments: [584, 1000, 1460])
+    func smallMTU(mtu: Int) throws {
+        let codes = (130...189).map { UInt8($0) }
+        let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [UInt8](repeating: 7, count: 17)) })
+        let request = Self.discover(option(57, octets(UInt16(1500))) + option(55, codes))
+        let reply = answer(request, options: options, frameByteCapacity: mtu + 14) { reply in reply.leaseSeconds = 3600 }
+        #expect(reply.datagramByteCount <= mtu && reply.datagramByteCount > mtu - 30)
+        #expect(reply.isSound)
+    }
+
+    @Test("an option that does not fit makes room for smaller ones behind it")
+    func skip() throws {
+        let long = (OptionCode(rawValue: 224), [UInt8](repeating: 1, count: 300))
+        let options = try Self.network([long, (OptionCode(rawValue: 225), [2]), (.domainName, [0x61])])
+        let reply = answer(Self.discover(option(55, [225, 224, 15])), options: options)
+        #expect(reply.codes == [53, 225, 15, 54, 51, 1, 3, 6])
+    }
+
+    @Test("echoes that leave no room: what is required is sent, then the relay's option, then the client's")
+    func hugeEchoes() throws {
+        let huge = [UInt8](repeating: 3, count: 255)
+        let options = try Self.network([(.domainName, [0x61])])
+        let both = answer(Self.discover(option(61, huge) + option(82, huge) + option(55, [15])), options: options)
+        #expect(both.codes == [53, 54, 51, 1, 3, 6, 82])
+        #expect(both.datagramByteCount <= 576)
+        #expect(both.isSound)
+        let one = answer(Self.discover(option(61, huge) + option(55, [15])), options: options)
+        #expect(one.codes == [53, 15, 54, 51, 1, 3, 6, 61])
+    }
+
+    @Test("the longest options 1, 3 and 6 that a server may have fit in the shortest reply with all the rest")
+    func longestRequired() throws {
+        let options = try ConfiguredOptions([
+            (.subnetMask, [255, 255, 255, 0]), (.router, [10, 0, 0, 1]),
+            (.domainNameServer, [UInt8](repeating: 8, count: 4 * 65)),
+        ])
+        #expect(options.requiredByteCount == 276)
+        let reply = answer(Self.discover(), options: options) { reply in
+            (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (1, 2, 3)
+            reply.hasRapidCommit = true
+        }
+        #expect(reply.codes == [53, 54, 51, 58, 59, 1, 3, 6, 6, 80])
+        #expect(reply.datagramByteCount == 574)
+    }
+
+    @Test("a record is small enough to wait in a queue, and holds no reference")
+    func size() {
+        #expect(MemoryLayout<Reply>.size <= 720)
+        #expect(_isPOD(Reply.self))
+    }
+
+    @Test("memory that is too short for a frame is a mistake of ours")
+    func shortMemory() async {
+        await #expect(processExitsWith: .failure) {
+            var memory = [UInt8](repeating: 0, count: ReplyWriter.smallestFrameByteCapacity - 1)
+            var frame = memory.mutableSpan
+            let options = try ConfiguredOptions([])
+            _ = ReplyWriter.write(Reply(), server: WrittenReply.server, options: options, into: &frame)
+        }
+    }
+}
