@@ -12,11 +12,13 @@ package struct RouteChange: Hashable, Sendable {
     package var address: IPv4Address
     /// Where the address is to be found; without meaning in a removal.
     package var macAddress: MACAddress
-    /// Whether a permanent neighbour entry goes with the route. A lease through a relay has none: its client is not on this
-    /// link.
+    /// Whether a permanent neighbour entry goes with the route. A lease through a relay has none: its client
+    /// is not on this link.
     package var withNeighbour: Bool
 
-    package init(_ action: Action, _ address: IPv4Address, _ macAddress: MACAddress, withNeighbour: Bool = true) {
+    package init(
+        _ action: Action, _ address: IPv4Address, _ macAddress: MACAddress, withNeighbour: Bool = true
+    ) {
         self.action = action
         self.address = address
         self.macAddress = macAddress

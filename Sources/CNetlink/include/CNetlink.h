@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 
-// The codec reads and writes these by byte offset, so their layout is checked against the kernel's declarations.
+// The codec reads and writes these by byte offset, so their layout is checked against the kernel's header.
 #define CNETLINK_LAYOUT(type, field, offset) \
     static_assert(offsetof(struct type, field) == (offset), #type "." #field)
 #define CNETLINK_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type)

@@ -66,8 +66,9 @@ public struct NetworkNamespace: ~Copyable, Sendable {
     ///
     /// Inside, /proc/sys/net and the processes that are started are the namespace's too. A nested call runs
     /// at once.
-    public func perform<Result: ~Copyable, Failure: Error>(
-        _ body: () throws(Failure) -> Result
+    /// `body` is sendable because it does not run where it is written: an actor's code must not slip in.
+    public func perform<Result: ~Copyable & Sendable, Failure: Error>(
+        _ body: @Sendable () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try thread.perform(body)
     }

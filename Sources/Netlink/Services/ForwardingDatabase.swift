@@ -8,8 +8,9 @@ public struct ForwardingDatabase: ~Copyable, Sendable {
     public init() throws(NetlinkError) { socket = try RouteNetlinkSocket() }
 
     /// The entries of one bridge, or of all.
-    public mutating func list(ofBridge bridge: LinkMessage? = nil) throws(NetlinkError) -> [NeighbourMessage]
-    {
+    public mutating func list(
+        ofBridge bridge: LinkMessage? = nil
+    ) throws(NetlinkError) -> [NeighbourMessage] {
         try list(
             "list the forwarding entries of \(bridge?.title ?? "all bridges")",
             NeighbourFilter(kind: .forwarding, masterIndex: bridge?.index))

@@ -44,6 +44,19 @@ public struct Neighbours: ~Copyable, Sendable {
 }
 
 extension RouteNetlinkSocket {
+    /// One IPv4 neighbour, nil if there is none.
+    package mutating func neighbour(
+        _ address: IPv4Address, on interfaceIndex: UInt32
+    ) throws(NetlinkError) -> NeighbourMessage? {
+        let query = NeighbourMessage(kind: .ipv4, interfaceIndex: interfaceIndex, address: address)
+        do throws(NetlinkError) {
+            return try get("look up neighbour \(address)", .getNeighbour, query)
+        } catch {
+            guard error.number == .notFound || error.number == .noDevice else { throw error }
+            return nil
+        }
+    }
+
     /// All IPv4 neighbours, or those on one interface.
     package mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage] {
         try dump(

@@ -83,8 +83,8 @@ enum NetlinkSystem {
 
     /// Receives one datagram and returns its size.
     /// - Parameter waits: whether to wait for one, up to the socket's timeout.
-    /// - Throws: `.wouldBlock` if none came in time, `.noBufferSpace` if the queue overflowed, `.messageTooLong`
-    ///   if it is longer than `buffer`.
+    /// - Throws: `.wouldBlock` if none came in time, `.noBufferSpace` if the queue overflowed,
+    ///   `.messageTooLong` if it is longer than `buffer`.
     static func receive(
         _ socket: borrowing FileDescriptor, into buffer: inout [UInt8], waits: Bool = true
     ) throws(ErrorNumber) -> Int {

@@ -39,8 +39,8 @@ final class DedicatedThread: Sendable {
     }
 
     /// Runs `body` on the thread and waits for it. On the thread itself it runs at once.
-    func perform<Result: ~Copyable, Failure: Error>(
-        _ body: () throws(Failure) -> Result
+    func perform<Result: ~Copyable & Sendable, Failure: Error>(
+        _ body: @Sendable () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         if pthread_equal(pthread_self(), thread) != 0 { return try body() }
         var result: Swift.Result<Result, Failure>?

@@ -21,20 +21,21 @@ enum System {
         // that open takes.
         try FileDescriptor(owning: unsafe Glibc.open(path, flags | O_CLOEXEC, mode))
     }
+}
 
-    /// Waits until one of `descriptors` can be read.
-    /// - Parameter timeoutMilliseconds: -1 waits for ever.
-    /// - Returns: which of them can; none if the time ran out.
-    static func waitReadable(
-        _ descriptors: [Int32], timeoutMilliseconds: Int32
-    ) throws(ErrorNumber) -> [Bool] {
-        var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        while true {
-            // SAFETY: the array outlives the call, and its own count bounds what the kernel writes.
-            let result = unsafe poll(&entries, nfds_t(entries.count), timeoutMilliseconds)
-            if result >= 0 { return entries.map { $0.revents != 0 } }
-            let error = ErrorNumber.current
-            guard error == .interrupted else { throw error }
-        }
+/// Waits until one of `descriptors` can be read.
+/// - Parameter time: how long at most; nil waits for ever.
+/// - Returns: which of them can; none if the time ran out.
+package func waitReadable(_ descriptors: [Int32], for time: Duration?) throws(ErrorNumber) -> [Bool] {
+    var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    let deadline = time.map { ContinuousClock.now + $0 }
+    while true {
+        // Rounded up, so that the time is over when it is.
+        let milliseconds = deadline.map { max(0, ($0 - .now) / .milliseconds(1)).rounded(.up) } ?? -1
+        // SAFETY: the array outlives the call, and its own count bounds what the kernel writes.
+        let result = unsafe poll(&entries, nfds_t(entries.count), Int32(clamping: Int(milliseconds)))
+        if result >= 0 { return entries.map { $0.revents != 0 } }
+        let error = ErrorNumber.current
+        guard error == .interrupted else { throw error }
     }
 }

@@ -1,8 +1,8 @@
 package import Addresses
 package import Netlink
 
-/// The kernel as route synchronization sees it. The seam lies at messages: what stands in for it in tests reads the very bytes
-/// that would be sent.
+/// The kernel as route synchronization sees it. The seam lies at messages: what stands in for it in tests
+/// reads the very bytes that would be sent.
 package protocol RouteKernel: ~Copyable, Sendable {
     /// The port that notifications about our own changes carry.
     var portID: UInt32 { get }
@@ -12,6 +12,9 @@ package protocol RouteKernel: ~Copyable, Sendable {
     mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage?
     mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage]
     mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage]
+    mutating func neighbour(
+        _ address: IPv4Address, on interfaceIndex: UInt32
+    ) throws(NetlinkError) -> NeighbourMessage?
     mutating func link(named name: String) throws(NetlinkError) -> LinkMessage?
 }
 

@@ -76,7 +76,8 @@ extension MessageBody where Self == NeighbourMessage {
         _ address: IPv4Address, _ macAddress: MACAddress?, _ state: NeighbourState, _ interfaceIndex: UInt32
     ) -> NeighbourMessage {
         NeighbourMessage(
-            kind: .ipv4, interfaceIndex: interfaceIndex, state: state, address: address, macAddress: macAddress,
+            kind: .ipv4, interfaceIndex: interfaceIndex, state: state, address: address,
+            macAddress: macAddress,
             routeProtocol: .dhcp)
     }
 }

@@ -1,6 +1,8 @@
+internal import Addresses
 internal import Netlink
 
-/// Sends operations to the kernel in batches and tells what became of each. Its memory is allocated when it is made.
+/// Sends operations to the kernel in batches and tells what became of each. Its memory is allocated when it
+/// is made.
 struct RouteWriter: ~Copyable, Sendable {
     private(set) var operations: [RouteOperation] = []
     private var results: [RouteResult] = []
@@ -47,7 +49,9 @@ struct RouteWriter: ~Copyable, Sendable {
         }
         do throws(NetlinkError) {
             try kernel.perform(&batch)
-            for index in operations.indices { results[index] = result(of: operations[index], batch.error(at: index)) }
+            for index in operations.indices {
+                results[index] = result(of: operations[index], batch.error(at: index))
+            }
         } catch {
             repeatOneByOne(on: &kernel, interfaceIndex: interfaceIndex)
         }
@@ -56,7 +60,8 @@ struct RouteWriter: ~Copyable, Sendable {
         }
     }
 
-    /// Fails all operations, without asking the kernel: there is no interface. What should go has gone with it.
+    /// Fails all operations, without asking the kernel: there is no interface. What should go has gone with
+    /// it.
     mutating func failForMissingInterface() {
         for index in operations.indices { results[index] = result(of: operations[index], .noDevice) }
     }
@@ -75,7 +80,9 @@ struct RouteWriter: ~Copyable, Sendable {
             // A kernel that does not answer at all is not waited for a hundred times.
             failure = failure ?? performOne(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
             results[index] =
-                if let failure { .failed(failure) } else { result(of: operations[index], single.error(at: 0)) }
+                if let failure { .failed(failure) } else {
+                    result(of: operations[index], single.error(at: 0))
+                }
         }
     }
 
@@ -93,7 +100,8 @@ struct RouteWriter: ~Copyable, Sendable {
         }
     }
 
-    /// Something is there where our route should go: says whose it is, and replaces it if it is ours to replace.
+    /// Something is there where our route should go: says whose it is, and replaces it if it is ours to
+    /// replace.
     private mutating func resolve(
         _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
     ) -> RouteResult {

@@ -4,7 +4,8 @@ internal import Netlink
 enum RouteOwner: Hashable, Sendable {
     /// Made here, and as it should be.
     case ours
-    /// Made here in another shape, or by the Go program, which marked its routes as `boot`: ours to replace or remove.
+    /// Made here in another shape, or by the Go program, which marked its routes as `boot`: ours to replace
+    /// or remove.
     case adoptable
     /// Anyone else's: left alone and reported.
     case foreign

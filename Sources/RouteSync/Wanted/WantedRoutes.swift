@@ -1,4 +1,5 @@
-package import Addresses
+internal import Addresses
+internal import Netlink
 
 /// What the kernel should have for one address of the pool.
 struct WantedRoute: Hashable, Sendable {
@@ -10,6 +11,12 @@ struct WantedRoute: Hashable, Sendable {
     var changeSequence: UInt64 = 0
     /// The latest change to this address in the call that is being applied.
     var latestChangeIndex = 0
+
+    /// Whether `neighbour` is the pinned entry that goes with this route.
+    func matches(_ neighbour: NeighbourMessage?) -> Bool {
+        guard let neighbour, neighbour.routeProtocol == .dhcp else { return false }
+        return neighbour.state == .permanent && neighbour.macAddress == macAddress
+    }
 }
 
 /// The wanted set: one entry per slot of the pool, allocated once.
@@ -33,6 +40,10 @@ struct WantedRoutes: ~Copyable, Sendable {
         touch(slot)
         entries[slot].isWanted = false
         entries[slot].hasNeighbour = false
+    }
+
+    mutating func dropAll() {
+        for slot in entries.indices where entries[slot].isWanted { drop(slot) }
     }
 
     /// Notes that an attempt to change the kernel was made, whatever came of it.

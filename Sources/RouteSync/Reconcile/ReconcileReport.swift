@@ -1,0 +1,81 @@
+package import Addresses
+package import Netlink
+
+/// What one reconciliation did.
+package struct ReconcileReport: Hashable, Sendable {
+    /// How many addresses should have a route.
+    package var wantedRoutes = 0
+    package var addedRoutes = 0
+    /// Routes of the Go program, or of ours in another shape, that were replaced.
+    package var adoptedRoutes = 0
+    package var removedRoutes = 0
+    package var pinnedNeighbours = 0
+    package var removedNeighbours = 0
+    /// Wanted addresses that somebody else has a route to, which was left alone.
+    package var foreignRoutes = 0
+    /// The first of those, as many as fit a log line.
+    package var foreignExamples: [ForeignRoute] = []
+    /// Requests that the kernel refused.
+    package var failures = 0
+    /// Why it refused the first of them.
+    package var firstFailure: ErrorNumber?
+
+    /// How many changes it took.
+    package var changeCount: Int {
+        addedRoutes + adoptedRoutes + removedRoutes + pinnedNeighbours + removedNeighbours
+    }
+
+    /// Whether anything was not as it should be.
+    package var hasFindings: Bool { changeCount + foreignRoutes + failures > 0 }
+
+    private static let exampleLimit = 8
+
+    mutating func note(_ foreign: ForeignRoute) {
+        foreignRoutes += 1
+        if foreignExamples.count < Self.exampleLimit { foreignExamples.append(foreign) }
+    }
+
+    /// Counts what became of one operation.
+    mutating func note(_ operation: RouteOperation, _ result: RouteResult) {
+        switch result {
+        case .applied: noteSuccess(of: operation.kind)
+        case .foreign(let routeProtocol, let interfaceIndex):
+            note(
+                ForeignRoute(
+                    address: operation.address, routeProtocol: routeProtocol, interfaceIndex: interfaceIndex))
+        case .failed(let error):
+            failures += 1
+            firstFailure = firstFailure ?? error
+        case .outsidePool: preconditionFailure("operations are made for the pool's slots only")
+        }
+    }
+
+    private mutating func noteSuccess(of kind: RouteOperation.Kind) {
+        switch kind {
+        case .addRoute: addedRoutes += 1
+        case .replaceRoute: adoptedRoutes += 1
+        case .removeRoute: removedRoutes += 1
+        case .pin: pinnedNeighbours += 1
+        case .unpin, .removeNeighbour: removedNeighbours += 1
+        }
+    }
+}
+
+/// Somebody else's host route to an address of the pool.
+package struct ForeignRoute: Hashable, Sendable {
+    package var address: IPv4Address
+    package var routeProtocol: RouteProtocol
+    package var interfaceIndex: UInt32?
+
+    init(address: IPv4Address, routeProtocol: RouteProtocol, interfaceIndex: UInt32?) {
+        self.address = address
+        self.routeProtocol = routeProtocol
+        self.interfaceIndex = interfaceIndex
+    }
+
+    init(_ route: RouteMessage) {
+        self.init(
+            address: route.destination.address, routeProtocol: route.routeProtocol,
+            interfaceIndex: route.interfaceIndex)
+    }
+}

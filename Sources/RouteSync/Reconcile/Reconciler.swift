@@ -1,0 +1,79 @@
+internal import Addresses
+internal import Netlink
+
+/// Makes the kernel equal to the wanted set: looks at both, computes the difference, and writes it in
+/// batches.
+///
+/// It looks through a connection of its own and without the lock, so that leases can be committed meanwhile.
+/// What a commit touches after the look is left to that commit.
+struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
+    private let sync: RouteSync<Kernel>
+    private var reader: Kernel
+
+    init(_ sync: RouteSync<Kernel>, reader: consuming Kernel) {
+        self.sync = sync
+        self.reader = reader
+    }
+
+    /// The bridge as it is now, nil if there is none.
+    mutating func findInterface() throws(NetlinkError) -> LinkMessage? {
+        let link = try reader.link(named: sync.interfaceName)
+        sync.withState { $0.interfaceIndex = link?.index }
+        return link
+    }
+
+    /// Reconciles all routes and neighbours on the interface.
+    /// - Parameter progress: is told how many operations are done, and of how many.
+    mutating func reconcile(
+        interfaceIndex: UInt32, progress: (_ done: Int, _ total: Int) -> Void
+    ) throws(NetlinkError) -> ReconcileReport {
+        // First the wanted set, then the kernel: a change in between is newer than what is known here and is
+        // left alone.
+        let (wanted, sequence) = sync.withState { ($0.wanted.snapshot(), $0.wanted.changeSequence) }
+        let routes = try reader.routes(matching: RouteFilter(interfaceIndex: interfaceIndex))
+        let neighbours = try reader.neighbours(on: interfaceIndex)
+        let plan = ReconcilePlan(
+            wanted: wanted, pool: sync.pool, routes: routes, neighbours: neighbours,
+            interfaceIndex: interfaceIndex)
+
+        var report = sync.perform(plan.operations, untouchedSince: sequence, progress)
+        report.wantedRoutes = wanted.count { $0.isWanted }
+        for route in plan.foreignRoutes { report.note(ForeignRoute(route)) }
+        return report
+    }
+
+    /// Puts back what is wanted but missing in these slots, and nothing else.
+    mutating func restore(
+        _ slots: Set<Int>, interfaceIndex: UInt32
+    ) throws(NetlinkError) -> ReconcileReport {
+        let (wanted, sequence) = sync.withState { state in
+            (
+                slots.map { ($0, state.wanted[$0]) }.filter { $0.1.isWanted },
+                state.wanted.changeSequence
+            )
+        }
+        var operations: [RouteOperation] = []
+        for (slot, wanted) in wanted {
+            let address = sync.pool.address(at: slot)
+            if try !hasRoute(to: address, interfaceIndex) {
+                operations.append(RouteOperation(kind: .addRoute, address: address, tag: slot))
+            }
+            if wanted.hasNeighbour, try !wanted.matches(reader.neighbour(address, on: interfaceIndex)) {
+                operations.append(
+                    RouteOperation(kind: .pin, address: address, macAddress: wanted.macAddress, tag: slot))
+            }
+        }
+        var report = sync.perform(operations, untouchedSince: sequence) { _, _ in }
+        report.wantedRoutes = wanted.count
+        return report
+    }
+
+    private mutating func hasRoute(
+        to address: IPv4Address, _ interfaceIndex: UInt32
+    ) throws(NetlinkError) -> Bool {
+        guard let route = try reader.route(to: address), route.destination.prefixLength == 32 else {
+            return false
+        }
+        return RouteOwner(of: route, interfaceIndex: interfaceIndex) == .ours
+    }
+}

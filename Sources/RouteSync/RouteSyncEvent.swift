@@ -1,0 +1,22 @@
+package import Netlink
+
+/// What a keeper has to tell; the program decides what becomes of it.
+package enum RouteSyncEvent: Sendable {
+    /// How far a reconciliation has come.
+    case progress(done: Int, total: Int)
+    /// Everything is as it should be again. The opponent is who had removed or changed what was put back; nil
+    /// if it was nobody's doing, as at a start.
+    case reconciled(ReconcileReport, Opponent?)
+    /// The kernel could not be asked; it is tried again.
+    case reconciliationFailed(NetlinkError)
+    /// The bridge is there and up; its routes follow.
+    case interfaceCameUp
+    /// The bridge was switched off, and the kernel has dropped its routes.
+    case interfaceWentDown
+    /// There is no bridge any more.
+    case interfaceVanished
+    /// Somebody removes again and again what is put back; that is left alone for a while.
+    case backingOff(Opponent, Duration)
+    /// Notifications were lost, so everything is looked at.
+    case notificationsLost
+}

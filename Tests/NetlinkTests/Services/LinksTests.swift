@@ -1,0 +1,109 @@
+import Addresses
+import Netlink
+import NetlinkTestSupport
+import Testing
+
+@Suite("Links, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))
+final class LinksTests {
+    let namespace: NetworkNamespace
+
+    init() throws { namespace = try NetworkNamespace.create() }
+
+    @Test("a bridge is made with the address it is given, and found by name, index and address")
+    func bridge() throws {
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        let macAddress = MACAddress(2, 0, 0, 0, 0, 1)
+        let bridge = try links.createBridge("cni0", macAddress: macAddress)
+        #expect(bridge.name == "cni0")
+        #expect(bridge.kind == .bridge)
+        #expect(bridge.macAddress == macAddress)
+        #expect(!bridge.isUp)
+        #expect(try links.find(named: "cni0") == bridge)
+        #expect(try links.find(index: bridge.index) == bridge)
+        #expect(try links.find(macAddress: macAddress) == bridge)
+        #expect(try links.find(named: "cni1") == nil)
+        #expect(try namespace.run("ip -d link show cni0").contains("link/ether 02:00:00:00:00:01"))
+    }
+
+    @Test("a veth pair reaches into another namespace and becomes a port with its flags")
+    func vethPair() throws {
+        let guest = try NetworkNamespace.create()
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        let bridge = try links.createBridge("cni0")
+        let peer = VethPeer(
+            name: "eth0", macAddress: MACAddress(2, 0, 0, 0, 0, 9), namespaceDescriptor: guest.fileDescriptor)
+        let port = try links.createVethPair("veth1", peer: peer, master: bridge, isUp: true)
+        #expect(port.masterIndex == bridge.index)
+        #expect(port.isUp)
+        #expect(port.kind == .veth)
+        try links.setBridgePort(
+            port,
+            BridgePort(isIsolated: true, isLearning: false, floodsBroadcast: false, floodsUnknown: false))
+        let settings = try #require(try links.find(index: port.index)?.bridgePort)
+        #expect(settings.isIsolated == true)
+        #expect(settings.isLearning == false)
+        #expect(settings.floodsBroadcast == false)
+        #expect(settings.floodsUnknown == false)
+        #expect(settings.isHairpin == false)
+        #expect(try links.list(portsOf: bridge).map(\.name) == ["veth1"])
+
+        var guestLinks = try guest.perform { () throws(NetlinkError) in try Links() }
+        let end = try guestLinks.get(named: "eth0")
+        #expect(end.macAddress == MACAddress(2, 0, 0, 0, 0, 9))
+        #expect(end.peerIndex == port.index)
+        let text = try namespace.run("bridge -d link show dev veth1")
+        #expect(text.contains("learning off flood off"))
+        #expect(text.contains("bcast_flood off"))
+        #expect(text.contains("isolated on"))
+    }
+
+    @Test("a link is changed and removed")
+    func change() throws {
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        let bridge = try links.createBridge("cni0")
+        var port = try links.createVethPair("veth1", peer: VethPeer(name: "veth2"))
+        try links.setUp(port)
+        try links.setMTU(port, 1400)
+        try links.setMACAddress(port, MACAddress(2, 0, 0, 0, 0, 7))
+        try links.setMaster(port, bridge)
+        port = try links.get(named: "veth1")
+        #expect(port.isUp)
+        #expect(port.mtu == 1400)
+        #expect(port.macAddress == MACAddress(2, 0, 0, 0, 0, 7))
+        #expect(port.masterIndex == bridge.index)
+        try links.setDown(port)
+        try links.setMaster(port, nil)
+        port = try links.get(named: "veth1")
+        #expect(!port.isUp)
+        #expect(port.masterIndex == nil)
+        try links.delete(port)
+        #expect(try links.find(named: "veth1") == nil)
+        #expect(try links.find(named: "veth2") == nil)
+    }
+
+    @Test("a link moves to another namespace")
+    func move() throws {
+        let guest = try NetworkNamespace.create()
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        let port = try links.createVethPair("veth1", peer: VethPeer(name: "veth2"))
+        try links.move(port, toNamespace: guest.fileDescriptor)
+        #expect(try links.find(named: "veth1") == nil)
+        #expect(try guest.run("ip link show veth1").contains("veth1@"))
+    }
+
+    @Test("what cannot be is refused with the object, the kernel's words and the remedy")
+    func errors() throws {
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        let bridge = try links.createBridge("cni0")
+        let exists = #expect(throws: NetlinkError.self) { _ = try links.createBridge("cni0") }
+        #expect(exists?.description.hasPrefix("cannot create bridge cni0: File exists (EEXIST)") == true)
+        let missing = #expect(throws: NetlinkError.self) { _ = try links.get(named: "eth7") }
+        #expect(missing?.description.contains("find interface eth7: No such device (ENODEV)") == true)
+        let tooSmall = #expect(throws: NetlinkError.self) { try links.setMTU(bridge, 8) }
+        #expect(tooSmall?.kernelText == "mtu less than device minimum")
+        let ownMaster = #expect(throws: NetlinkError.self) { try links.setMaster(bridge, bridge) }
+        #expect(ownMaster?.kernelText?.isEmpty == false)
+        let tooLong = #expect(throws: NetlinkError.self) { _ = try links.createBridge("a-very-long-name") }
+        #expect(tooLong?.number == .outOfRange)
+    }
+}

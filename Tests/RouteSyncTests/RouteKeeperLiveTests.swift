@@ -1,0 +1,108 @@
+import Addresses
+import Glibc
+import Netlink
+import NetlinkTestSupport
+import Testing
+
+@testable import RouteSync
+
+@Suite("Repairs, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))
+struct RouteKeeperLiveTests {
+    private func isWhole(_ scenario: LiveScenario, _ numbers: some Sequence<UInt32>) throws -> Bool {
+        try scenario.routes() == scenario.expected(numbers)
+            && scenario.pinned() == scenario.expectedPinned(numbers)
+    }
+
+    @Test(
+        "what somebody breaks is whole again",
+        arguments: [
+            "ip route del 10.0.0.7/32 dev cni0",
+            "ip neigh del 10.0.0.7 dev cni0",
+            "ip neigh change 10.0.0.7 lladdr 02:00:00:00:00:99 dev cni0 nud permanent",
+            "ip neigh change 10.0.0.7 lladdr 02:00:00:00:00:07 dev cni0 nud reachable",
+            "ip route flush dev cni0 proto dhcp",
+            "ip neigh flush dev cni0 nud all",
+            "ip link set cni0 down && ip link set cni0 up",
+            "ip addr flush dev cni0",
+            "ip link set cni0 address 02:00:00:00:00:55",
+            "ip link del cni0 && ip link add cni0 type bridge && ip link set cni0 up",
+            "ip link set cni0 down name cni1 && ip link add cni0 type bridge && ip link set cni0 up",
+        ])
+    func repair(command: String) throws {
+        let scenario = try LiveScenario()
+        _ = scenario.install(scenario.numbers)
+        #expect(try isWhole(scenario, scenario.numbers))
+        try scenario.run(command)
+        #expect(try scenario.keep { try isWhole(scenario, scenario.numbers) })
+    }
+
+    @Test("somebody's route in place of ours is reported, not replaced, and ours returns when theirs goes")
+    func replaced() throws {
+        let scenario = try LiveScenario()
+        _ = scenario.install([7])
+        try scenario.run("ip route replace 10.0.0.7/32 dev cni0 proto static")
+        var reports: [ReconcileReport] {
+            scenario.events.compactMap { if case .reconciled(let report, _?) = $0 { report } else { nil } }
+        }
+        #expect(try scenario.keep { !reports.isEmpty })
+        #expect(reports.first?.foreignExamples.map(\.address) == [Laboratory.address(7)])
+        #expect(try scenario.run("ip route show 10.0.0.7").contains("proto static"))
+        try scenario.run("ip route del 10.0.0.7/32 dev cni0")
+        #expect(try scenario.keep { try isWhole(scenario, [7]) })
+    }
+
+    @Test("our own changes are nobody's attack")
+    func ownChanges() throws {
+        let scenario = try LiveScenario()
+        _ = scenario.install(scenario.numbers)
+        _ = scenario.remove([7, 8])
+        _ = scenario.install([8])
+        // Somebody's removal of a route that is not wanted makes sure that all before it was heard.
+        try scenario.run("ip route add 10.0.0.7/32 dev cni0 && ip route del 10.0.0.7/32 dev cni0")
+        let eventCount = scenario.events.count
+        let end = ContinuousClock.now + .milliseconds(300)
+        _ = try scenario.keep { ContinuousClock.now > end }
+        #expect(scenario.events.count == eventCount)
+        #expect(try isWhole(scenario, scenario.numbers.filter { $0 != 7 }))
+    }
+
+    @Test("an opponent is named, and after three fights left alone for a while")
+    func fight() throws {
+        let scenario = try LiveScenario()
+        _ = scenario.install([7, 8])
+        var opponent = try scenario.laboratory.openSocket()
+        var fights = 0
+        let hasBackedOff = try scenario.keep {
+            if try isWhole(scenario, [7, 8]) {
+                try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(7))
+                fights += 1
+            }
+            return scenario.events.contains { if case .backingOff = $0 { true } else { false } }
+        }
+        #expect(hasBackedOff)
+        #expect(fights >= 3)
+        let opponents = scenario.events.compactMap {
+            if case .reconciled(_, let opponent?) = $0 { opponent } else { nil }
+        }
+        #expect(opponents.first?.portID == opponent.portID)
+    }
+
+    @Test("a stop ends the keeper on its thread")
+    func stop() async throws {
+        let scenario = try LiveScenario()
+        let sync = scenario.sync
+        async let stopped: Void = Task.detached { sync.stop() }.value
+        try scenario.run()
+        await stopped
+    }
+
+    @Test("the process behind a port is named while it runs")
+    func opponentName() {
+        let own = UInt32(getpid())
+        #expect(processName(ofPort: own)?.isEmpty == false)
+        #expect(processName(ofPort: 0) == nil)
+        #expect(processName(ofPort: .max) == nil)
+        #expect(Opponent(portID: 7, processName: "networkd").description == "networkd (process 7)")
+        #expect(Opponent(portID: 7, processName: nil).description == "netlink port 7")
+    }
+}
