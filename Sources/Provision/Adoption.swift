@@ -13,14 +13,16 @@ package enum Adoption {
         let asked = NodeSetup(pool, cniConfDirectory: paths.cniConfDirectory)
         pool.madeHere = asked.madeHere(given: interfaces, replacing: formerSetup)
         let setup = NodeSetup(pool, cniConfDirectory: paths.cniConfDirectory)
-        let nodePlan = try setup.plan(for: try await NodeState.read(for: setup), replacing: formerSetup)
+        let state = try await NodeState.read(for: setup)
+        let takeBack = setup.plan(replacing: formerSetup, in: state)
+        let nodePlan = try setup.plan(for: state)
 
-        // The pool comes first: whatever is made after it can be found, and taken back.
+        // Whatever is on the node is named in the file at any moment, and can be taken back by it.
         let reason = former == nil ? "there is none yet" : "it takes the place of the one that is there"
         let save = ProvisionStep.savePool(pool, stateDirectory: paths.stateDirectory, because: reason)
         return ProvisionPlan(
-            steps: [save] + nodePlan.steps.map { .node($0) },
-            warnings: warnings(request, pool) + nodePlan.warnings,
+            steps: takeBack.steps.map { .node($0) } + [save] + nodePlan.steps.map { .node($0) },
+            warnings: warnings(request, pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
             outlook: outlook(paths))
     }
 
@@ -32,7 +34,7 @@ package enum Adoption {
             "has resources recorded that are still claimed", remedy: "run \"cocoon-net teardown\" first")
     }
 
-    private static func warnings(_ request: PoolRequest, _ pool: Pool) -> [String] {
+    private static func warnings(_ request: PoolRequest, _ pool: Pool, replacing former: Pool?) -> [String] {
         var warnings: [String] = []
         if pool.platform == .volcengine && request.addressesFile == nil {
             warnings.append(
@@ -42,7 +44,13 @@ package enum Adoption {
         let drops = pool.dropInternalAccess || !pool.dropCIDRs.isEmpty
         if drops && pool.manageIPTables == false {
             warnings.append(
-                "nothing is dropped yet: adopt keeps the host's iptables as they are, unless --manage-iptables is given")
+                "nothing is dropped yet: adopt keeps the host's iptables as they are, unless --manage-iptables is given"
+            )
+        }
+        if let former, former.manageIPTables != false, pool.manageIPTables == false {
+            warnings.append(
+                "the iptables rules of the earlier pool stay, and nobody looks after them, unless --manage-iptables is given"
+            )
         }
         return warnings
     }

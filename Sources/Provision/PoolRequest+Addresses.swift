@@ -21,7 +21,8 @@ extension PoolRequest {
     private static func addresses(inFile path: String, for pool: Pool) throws(BadInput) -> [IPv4Address] {
         var addresses: [IPv4Address] = []
         var firstLine: [IPv4Address: Int] = [:]
-        for (index, line) in try text(ofFile: path).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let lines = try text(ofFile: path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
             let lineNumber = index + 1
             let entry = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             if entry.isEmpty { continue }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Node
 import Provision
 
+/// `cocoon-net adopt`.
 struct AdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
@@ -28,6 +29,7 @@ struct AdoptCommand: AsyncParsableCommand {
     }
 }
 
+/// `cocoon-net init`.
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
@@ -45,6 +47,7 @@ struct InitCommand: AsyncParsableCommand {
     }
 }
 
+/// `cocoon-net status`.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "status", abstract: "Show the pool of this node.")
 
@@ -55,6 +58,7 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
+/// `cocoon-net teardown`.
 struct TeardownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "teardown",

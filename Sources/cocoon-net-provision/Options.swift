@@ -13,6 +13,13 @@ struct PathOptions: ParsableArguments {
     @Option(help: "The directory of the CNI network's file.")
     var cniConfDir = CNIConflist.defaultDirectory
 
+    func validate() throws {
+        for (option, value) in [("--state-dir", stateDir), ("--pid-file", pidFile), ("--cni-conf-dir", cniConfDir)]
+        where value.isEmpty {
+            throw ValidationError("\(option) is empty; name a path, or leave it out.")
+        }
+    }
+
     var paths: ProvisionPaths {
         var paths = ProvisionPaths()
         paths.stateDirectory = stateDir

@@ -35,7 +35,7 @@ package enum Files {
         do {
             // SAFETY: the string's bytes outlive the call, and end in a zero byte.
             _ = try retrying("unlink", path) { unsafe unlink(path) }
-        } catch where error.code == ENOENT || error.code == ENOTDIR {
+        } catch let error where error.code == ENOENT || error.code == ENOTDIR {
             return false
         }
         try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
@@ -44,15 +44,13 @@ package enum Files {
 
     /// Makes the directory at `path`, and those above it that are missing. One that is there stays as it is.
     package static func makeDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+        // A parent's path is shorter, so that this comes to an end even where a symbolic link leads nowhere.
+        let parent = parent(of: path)
+        if parent.utf8.count < path.utf8.count && !exists(parent) { try makeDirectory(parent, mode: mode) }
         do {
             // SAFETY: the string's bytes outlive the call, and end in a zero byte.
             _ = try retrying("mkdir", path) { unsafe mkdir(path, mode) }
-        } catch where error.code == EEXIST {
-            return
-        } catch where error.code == ENOENT && parent(of: path) != path {
-            try makeDirectory(parent(of: path), mode: mode)
-            try makeDirectory(path, mode: mode)
-        }
+        } catch let error where error.code == EEXIST {}
     }
 
     /// Whether there is something at `path`, be it a symbolic link that leads nowhere.
@@ -74,7 +72,7 @@ package enum Files {
             // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
             _ = try retrying("link", newPath) { unsafe Glibc.link(path, newPath) }
             return true
-        } catch where error.code == EEXIST {
+        } catch let error where error.code == EEXIST {
             return false
         }
     }
@@ -97,6 +95,6 @@ package enum Files {
     private static func lock(_ directory: borrowing OpenFile) throws(SystemError) {
         do {
             _ = try retrying("flock", directory.path) { flock(directory.descriptor, LOCK_EX) }
-        } catch where [EBADF, ENOLCK, EOPNOTSUPP].contains(error.code) {}
+        } catch let error where [EBADF, ENOLCK, EOPNOTSUPP].contains(error.code) {}
     }
 }

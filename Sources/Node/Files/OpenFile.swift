@@ -23,7 +23,7 @@ struct OpenFile: ~Copyable {
     init?(ifPresent path: String, _ flags: Int32) throws(SystemError) {
         do {
             self = try OpenFile(path, flags)
-        } catch where error.code == ENOENT {
+        } catch let error where error.code == ENOENT {
             return nil
         }
     }
@@ -79,7 +79,7 @@ struct OpenFile: ~Copyable {
         do {
             _ = try retrying("flock", path) { Int(flock(descriptor, LOCK_EX | LOCK_NB)) }
             return true
-        } catch where error.code == EWOULDBLOCK {
+        } catch let error where error.code == EWOULDBLOCK {
             return false
         }
     }

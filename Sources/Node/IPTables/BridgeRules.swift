@@ -35,30 +35,27 @@ package struct BridgeRules: Equatable, Sendable {
 
     var masquerade: Rule { Rule("POSTROUTING -s \(subnet) ! -o \(bridge) -j MASQUERADE") }
 
-    /// What is missing in `ruleset`, and what is stale: our drop rules for other networks, and the rules of
-    /// `former`, an earlier set of ours, that are not in this one.
-    package func changes(to ruleset: Ruleset, replacing former: BridgeRules? = nil) -> RuleChanges {
+    /// What is missing in `ruleset`, and which of its drop rules with our comment are for networks not named any more.
+    package func changes(to ruleset: Ruleset) -> RuleChanges {
         var forward = ChainEdit("FORWARD", of: ruleset.filter)
         Self.deleteDrops(from: &forward, except: Set(drops))
-        for rule in former?.accepts ?? [] where !accepts.contains(rule) { forward.delete(rule) }
         ensureAccepts(in: &forward)
         ensureDrops(in: &forward)
 
         var postrouting = ChainEdit("POSTROUTING", of: ruleset.nat)
-        if let former, former.masquerade != masquerade { postrouting.delete(former.masquerade) }
         if !postrouting.rules.contains(masquerade) {
             postrouting.insert(masquerade, at: postrouting.rules.count)
         }
         return RuleChanges(filter: forward.commands, nat: postrouting.commands)
     }
 
-    /// What takes all of these rules out of `ruleset`.
-    package func removal(from ruleset: Ruleset) -> RuleChanges {
+    /// What takes these rules out of `ruleset`, but for those that `successor` has too.
+    package func removal(from ruleset: Ruleset, keeping successor: BridgeRules? = nil) -> RuleChanges {
         var forward = ChainEdit("FORWARD", of: ruleset.filter)
-        Self.deleteDrops(from: &forward, except: [])
-        for rule in accepts { forward.delete(rule) }
+        Self.deleteDrops(from: &forward, except: Set(successor?.drops ?? []))
+        for rule in accepts where successor?.accepts.contains(rule) != true { forward.delete(rule) }
         var postrouting = ChainEdit("POSTROUTING", of: ruleset.nat)
-        postrouting.delete(masquerade)
+        if successor?.masquerade != masquerade { postrouting.delete(masquerade) }
         return RuleChanges(filter: forward.commands, nat: postrouting.commands)
     }
 

@@ -7,7 +7,7 @@ extension Pool {
     package static func path(in stateDirectory: String) -> String { stateDirectory + "/pool.json" }
 
     /// Reads and checks the pool of a state directory. Changes nothing on the disk.
-    /// - Throws: what is wrong, with the file's name; also when there is no address in it.
+    /// - Throws: what is wrong, with the file's name. A pool without addresses is none of it: `init` may be half done.
     package static func load(from stateDirectory: String) throws(BadInput) -> Pool {
         guard let pool = try loadIfPresent(from: stateDirectory) else {
             throw BadInput(

@@ -15,7 +15,7 @@ package enum ProcessImage {
         let copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execv(path, copies)
         let code = errno
-        for unsafe copy in unsafe copies { unsafe free(copy) }
+        unsafe copies.forEach { unsafe free($0) }
         throw SystemError("execv", path, code: code)
     }
 }

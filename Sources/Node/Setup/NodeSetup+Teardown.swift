@@ -9,7 +9,8 @@ extension NodeSetup {
         if let rules, let ruleset = state.ruleset {
             let changes = rules.removal(from: ruleset)
             if !changes.isEmpty {
-                plan.steps.append(NodeStep(.removeRules(rules, changes), because: "they were for the VMs"))
+                plan.steps.append(
+                    NodeStep(.removeRules(rules, keeping: nil, changes), because: "they were for the VMs"))
             }
         }
         if state.conflist == conflist.content {
@@ -25,7 +26,6 @@ extension NodeSetup {
             return plan
         }
         plan.steps.append(NodeStep(.removeLeaseRoutes(of: subnet, from: bridge), because: "the leases end"))
-        let gatewayAddress = NodeInterfaces.Address(address: gateway, prefixLength: subnet.prefixLength)
         if madeHere.contains(.gateway) && found.addresses.contains(gatewayAddress) {
             plan.steps.append(NodeStep(.removeAddress(gatewayAddress, from: bridge), because: "we added it"))
         }

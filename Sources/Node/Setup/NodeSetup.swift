@@ -32,7 +32,8 @@ package struct NodeSetup: Equatable, Sendable {
         secondaryNICs = pool.secondaryNICs
         let drops = (pool.dropInternalAccess ? [pool.subnet] : []) + pool.dropCIDRs
         let managesIPTables = pool.manageIPTables ?? true
-        rules = managesIPTables && !skipIPTables
+        rules =
+            managesIPTables && !skipIPTables
             ? BridgeRules(bridge: pool.interface, subnet: pool.subnet, nics: pool.secondaryNICs, dropCIDRs: drops)
             : nil
         conflist = CNIConflist(bridge: pool.interface, directory: cniConfDirectory)

@@ -12,7 +12,7 @@ extension NodePlan {
 }
 
 extension NodeStep {
-    /// Makes the change.
+    /// Makes the change. One that somebody else has made meanwhile is as good.
     package func apply() async throws(NodeError) {
         do {
             try await perform()
@@ -21,7 +21,9 @@ extension NodeStep {
         } catch let error as NetlinkError {
             throw NodeError(error)
         } catch let error as SystemError {
-            throw NodeError("cannot \(summary)", error)
+            guard case .set = change else { throw NodeError("cannot \(summary)", error) }
+            throw NodeError(
+                "cannot \(summary)", error.reason, remedy: "run it as root, or set it where this host is run")
         } catch {
             throw NodeError("cannot \(summary)", "\(error)", remedy: nil)
         }
@@ -36,19 +38,25 @@ extension NodeStep {
         case .setMACAddress(let macAddress, let name):
             try links.setMACAddress(links.get(named: name), macAddress)
         case .deleteBridge(let name):
-            try links.delete(links.get(named: name))
+            if let link = try links.find(named: name) { try links.delete(link) }
         case .addAddress(let address, let name):
-            try addresses.add(address.address, prefixLength: address.prefixLength, to: links.get(named: name))
+            let link = try links.get(named: name)
+            try Self.allowing(.exists) { () throws(NetlinkError) in
+                try addresses.add(address.address, prefixLength: address.prefixLength, to: link)
+            }
         case .removeAddress(let address, let name):
-            try addresses.remove(address.address, prefixLength: address.prefixLength, from: links.get(named: name))
+            let link = try links.get(named: name)
+            try Self.allowing(.addressNotAvailable) { () throws(NetlinkError) in
+                try addresses.remove(address.address, prefixLength: address.prefixLength, from: link)
+            }
         case .setUp(let name):
             try links.setUp(links.get(named: name))
         case .set(let sysctl):
             try sysctl.write()
-        case .setRules(let rules, let former, _):
-            try await Self.applyRules { rules.changes(to: $0, replacing: former) }
-        case .removeRules(let rules, _):
-            try await Self.applyRules { rules.removal(from: $0) }
+        case .setRules(let rules, _):
+            try await Self.applyRules { rules.changes(to: $0) }
+        case .removeRules(let rules, let successor, _):
+            try await Self.applyRules { rules.removal(from: $0, keeping: successor) }
         case .removeLeaseRoutes(let subnet, let name):
             try Self.removeLeaseRoutes(of: subnet, from: links.get(named: name))
         case .writeConflist(let conflist):
@@ -80,12 +88,17 @@ extension NodeStep {
         for route in try routes.list(RouteFilter(interfaceIndex: link.index, routeProtocol: .dhcp)) {
             let address = route.destination.address
             guard route.destination.prefixLength == 32, subnet.contains(address) else { continue }
-            do throws(NetlinkError) {
-                try routes.delete(route)
-            } catch where error.number == .noSuchProcess {}
-            do throws(NetlinkError) {
-                try neighbours.delete(address, on: link)
-            } catch where error.number == .notFound {}
+            try allowing(.noSuchProcess) { () throws(NetlinkError) in try routes.delete(route) }
+            try allowing(.notFound) { () throws(NetlinkError) in try neighbours.delete(address, on: link) }
         }
+    }
+
+    /// Asks the kernel for something, where an answer of `number` means that it is so already.
+    private static func allowing(
+        _ number: ErrorNumber, _ request: () throws(NetlinkError) -> Void
+    ) throws(NetlinkError) {
+        do throws(NetlinkError) {
+            try request()
+        } catch let error where error.number == number {}
     }
 }

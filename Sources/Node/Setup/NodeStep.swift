@@ -11,8 +11,8 @@ package struct NodeStep: Equatable, Sendable {
         case setUp(String)
         case set(Sysctl)
         /// The changes are what the plan saw; applied is whatever the rules need by then.
-        case setRules(BridgeRules, replacing: BridgeRules?, RuleChanges)
-        case removeRules(BridgeRules, RuleChanges)
+        case setRules(BridgeRules, RuleChanges)
+        case removeRules(BridgeRules, keeping: BridgeRules?, RuleChanges)
         /// Removes the /32 routes of leases and the neighbours pinned to them.
         case removeLeaseRoutes(of: IPv4Network, from: String)
         case writeConflist(CNIConflist)
@@ -38,8 +38,8 @@ package struct NodeStep: Equatable, Sendable {
         case .removeAddress(let address, let name): "remove \(address) from \(name)"
         case .setUp(let name): "set \(name) up"
         case .set(let sysctl): "set \(sysctl.name) to \(sysctl.value)"
-        case .setRules: "change iptables"
-        case .removeRules: "remove our rules from iptables"
+        case .setRules: "update our iptables rules"
+        case .removeRules: "remove our iptables rules"
         case .removeLeaseRoutes(let subnet, let name): "remove the routes of leases in \(subnet) from \(name)"
         case .writeConflist(let conflist): "write \(conflist.path)"
         case .removeConflist(let conflist): "remove \(conflist.path)"
@@ -49,7 +49,7 @@ package struct NodeStep: Equatable, Sendable {
     /// The change line by line, where one line does not tell it.
     package var details: [String] {
         switch change {
-        case .setRules(_, _, let changes), .removeRules(_, let changes):
+        case .setRules(_, let changes), .removeRules(_, _, let changes):
             changes.filter.map { "filter: " + $0 } + changes.nat.map { "nat: " + $0 }
         default: []
         }

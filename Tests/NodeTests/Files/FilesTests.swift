@@ -1,0 +1,84 @@
+import Glibc
+import Testing
+
+@testable import Node
+
+@Suite("Files")
+struct FilesTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test("a reader that has the file open keeps the old one whole")
+    func replaceIsAtomic() throws {
+        try directory.write("old", to: "f")
+        let reader = try OpenFile(directory.path + "/f", O_RDONLY)
+        try Files.replace(directory.path + "/f", with: Array("new".utf8), mode: 0o600)
+        #expect(try reader.readAll(limit: 10) == Array("old".utf8))
+        #expect(try directory.read("f") == "new")
+        #expect(try directory.mode("f") == 0o600)
+    }
+
+    @Test("a failed write leaves the old file, and no temporary one")
+    func failedReplace() throws {
+        try directory.write("kept", to: "d/f")
+        #expect(throws: SystemError("rename", directory.path + "/d", code: EISDIR)) {
+            try Files.replace(directory.path + "/d", with: [], mode: 0o644)
+        }
+        #expect(try directory.names() == ["d"])
+        #expect(try directory.read("d/f") == "kept")
+    }
+
+    @Test("a temporary file's name that is a symbolic link is not followed")
+    func symbolicLink() throws {
+        try directory.write("precious", to: "precious")
+        // SAFETY: both strings end in a zero byte and outlive the call.
+        #expect(unsafe symlink(directory.path + "/precious", directory.path + "/f.tmp") == 0)
+        #expect(throws: SystemError.self) { try Files.replace(directory.path + "/f", with: [1], mode: 0o644) }
+        #expect(try directory.read("precious") == "precious")
+    }
+
+    @Test("a file beyond the limit is not read")
+    func limit() throws {
+        try directory.write(String(repeating: "x", count: 100), to: "f")
+        #expect(try Files.read(directory.path + "/f", limit: 100)?.count == 100)
+        #expect(throws: SystemError("read", directory.path + "/f", code: EFBIG)) {
+            try Files.read(directory.path + "/f", limit: 99)
+        }
+    }
+
+    @Test("what is not there reads as nil, and its removal is no error")
+    func absent() throws {
+        #expect(try Files.read(directory.path + "/none", limit: 1) == nil)
+        #expect(try Files.remove(directory.path + "/none") == false)
+        #expect(try Files.remove(directory.path + "/none/none") == false)
+    }
+
+    @Test("directories are made down to the last")
+    func makeDirectory() throws {
+        try Files.makeDirectory(directory.path + "/a/b/c", mode: 0o700)
+        try Files.makeDirectory(directory.path + "/a/b/c", mode: 0o755)
+        #expect(try directory.mode("a/b/c") == 0o700)
+    }
+
+    @Test("a directory behind a symbolic link that leads nowhere is an error, not an endless search")
+    func danglingLink() throws {
+        // SAFETY: both strings end in a zero byte and outlive the call.
+        #expect(unsafe symlink("nowhere", directory.path + "/link") == 0)
+        #expect(throws: SystemError("mkdir", directory.path + "/link/a", code: ENOENT)) {
+            try Files.makeDirectory(directory.path + "/link/a", mode: 0o755)
+        }
+        #expect(throws: SystemError("mkdir", "", code: ENOENT)) { try Files.makeDirectory("", mode: 0o755) }
+    }
+
+    @Test("an error says what was tried, on what, why it failed and what to do")
+    func errorText() {
+        let error = SystemError("open", "/etc/x", code: EACCES)
+        #expect(error.description == "open /etc/x: Permission denied; run it as root")
+    }
+
+    @Test(
+        "the parent of a path is what is before its last slash",
+        arguments: [("/a/b", "/a"), ("/a", "/"), ("a/b", "a"), ("a", "."), ("/", "/")])
+    func parent(path: String, parent: String) { #expect(Files.parent(of: path) == parent) }
+}

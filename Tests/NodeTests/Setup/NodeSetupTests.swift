@@ -1,0 +1,248 @@
+import Addresses
+import Testing
+
+@testable import Node
+
+@Suite("The plan for a node")
+struct NodeSetupTests {
+    private let setup: NodeSetup
+    private let gateway = NodeInterfaces.Address(address: IPv4Address(172, 20, 100, 1), prefixLength: 24)
+
+    init() { setup = NodeSetup(Self.pool) }
+
+    private static let pool: Pool = {
+        var pool = Pool.sample
+        pool.primaryNIC = "eth0"
+        pool.secondaryNICs = ["eth1"]
+        return pool
+    }()
+
+    /// A host with two NICs, one of them down, and nothing of ours.
+    private var bare: NodeState {
+        var state = NodeState(ruleset: Ruleset())
+        state.interfaces.byName = ["lo": .of(1), "eth0": .of(2), "eth1": .of(3, isUp: false)]
+        state.sysctls = [.forwarding: "0", .reversePathFilterOff("all"): "2", .reversePathFilterOff("eth1"): "0"]
+        return state
+    }
+
+    /// The host as it should be.
+    private var ready: NodeState {
+        var state = bare
+        state.interfaces.byName["eth1"]?.isUp = true
+        state.interfaces.byName["cni0"] = .of(4, kind: "bridge", macAddress: setup.bridgeMACAddress, [gateway])
+        for sysctl in setup.sysctls(for: state.interfaces) { state.sysctls[sysctl] = sysctl.value }
+        state.ruleset = Ruleset(
+            parsing: setup.rules?.changes(to: Ruleset()).restoreInput.replacing("\nCOMMIT", with: "") ?? "")
+        state.conflist = setup.conflist.content
+        return state
+    }
+
+    @Test("a bare host needs everything, in an order in which each step can work")
+    func bareHost() throws {
+        #expect(
+            try setup.plan(for: bare).steps.map { $0.summary + ": " + $0.reason } == [
+                "create the bridge cni0 with MAC address \(setup.bridgeMACAddress): there is no cni0",
+                "add 172.20.100.1/24 to cni0: it is the guests' gateway",
+                "set cni0 up: a new interface is down",
+                "set eth1 up: it is down",
+                "set net.ipv4.ip_forward to 1: it is 0",
+                "set net.ipv4.conf.all.rp_filter to 0: it is 2",
+                "set net.ipv4.conf.default.rp_filter to 0: it comes with the bridge",
+                "set net.ipv4.conf.cni0.rp_filter to 0: it comes with the bridge",
+                "set net.ipv4.conf.eth0.rp_filter to 0: it comes with the bridge",
+                "update our iptables rules: some are missing or stale",
+                "write /etc/cni/net.d/30-cocoon-dhcp.conflist: there is none",
+            ])
+    }
+
+    @Test("a host that is as it should be needs nothing")
+    func readyHost() throws {
+        #expect(try setup.plan(for: ready) == NodePlan())
+    }
+
+    @Test("each thing that is not as it should be is one step")
+    func oneStepEach() throws {
+        func only(_ change: (inout NodeState) -> Void) throws -> [String] {
+            var state = ready
+            change(&state)
+            return try setup.plan(for: state).steps.map { $0.summary + ": " + $0.reason }
+        }
+        #expect(try only { $0.interfaces.byName["cni0"]?.isUp = false } == ["set cni0 up: it is down"])
+        #expect(
+            try only { $0.interfaces.byName["cni0"]?.addresses = [] }
+                == ["add 172.20.100.1/24 to cni0: it has no such address"])
+        #expect(try only { $0.interfaces.byName["eth1"]?.isUp = false } == ["set eth1 up: it is down"])
+        #expect(try only { $0.sysctls[.forwarding] = "0" } == ["set net.ipv4.ip_forward to 1: it is 0"])
+        #expect(
+            try only { $0.conflist = [] }
+                == ["write /etc/cni/net.d/30-cocoon-dhcp.conflist: it says something else"])
+        #expect(
+            try only { $0.ruleset?.nat = [] } == ["update our iptables rules: some are missing or stale"])
+    }
+
+    @Test("a bridge that we did not make keeps its MAC address")
+    func foreignBridge() throws {
+        var state = ready
+        state.interfaces.byName["cni0"]?.macAddress = MACAddress(2, 0, 0, 0, 0, 9)
+        #expect(try setup.plan(for: state).steps.isEmpty)
+    }
+
+    @Test("something else of the bridge's name is an error with the remedy")
+    func notABridge() throws {
+        var state = ready
+        state.interfaces.byName["cni0"] = .of(4, kind: "dummy")
+        let error = #expect(throws: NodeError.self) { try setup.plan(for: state) }
+        #expect(error?.problem == "cni0 is no bridge" && error?.cause == "it is of the kind dummy")
+        #expect(error?.remedy?.contains("ip link del cni0") == true)
+    }
+
+    @Test("a secondary NIC that is not there is a warning, and its rules are there for its return")
+    func missingNIC() throws {
+        var state = ready
+        state.interfaces.byName["eth1"] = nil
+        let plan = try setup.plan(for: state)
+        #expect(plan.steps.isEmpty)
+        #expect(plan.warnings.count == 1 && plan.warnings[0].hasPrefix("there is no eth1: "))
+    }
+
+    @Test("iptables stay untouched where the pool or the daemon's option says so")
+    func leavesIPTables() throws {
+        var pool = Self.pool
+        #expect(NodeSetup(pool).rules != nil)
+        #expect(NodeSetup(pool, skipIPTables: true).rules == nil)
+        pool.manageIPTables = false
+        #expect(NodeSetup(pool).rules == nil)
+        pool.manageIPTables = true
+        #expect(NodeSetup(pool).rules != nil)
+        var state = ready
+        state.ruleset = Ruleset()
+        #expect(try NodeSetup(pool, skipIPTables: true).plan(for: state).steps.isEmpty)
+    }
+
+    @Test("VMs are kept from their own subnet and from the named networks")
+    func drops() {
+        var pool = Self.pool
+        pool.dropCIDRs = [IPv4Network("10.0.0.0/8")!]
+        #expect(NodeSetup(pool).rules?.dropCIDRs == pool.dropCIDRs)
+        pool.dropInternalAccess = true
+        #expect(NodeSetup(pool).rules?.dropCIDRs == [pool.subnet] + pool.dropCIDRs)
+    }
+
+    @Test("with another subnet, what the earlier one needed is taken back before the rest is made")
+    func anotherSubnet() throws {
+        var formerPool = Self.pool
+        formerPool.madeHere = [.bridge, .gateway]
+        var pool = Self.pool
+        pool.subnet = IPv4Network("172.20.101.0/24")!
+        pool.gateway = IPv4Address(172, 20, 101, 1)
+        let setup = NodeSetup(pool)
+        #expect(
+            setup.plan(replacing: NodeSetup(formerPool), in: ready).steps.map(\.summary) == [
+                "remove our iptables rules",
+                "give cni0 the MAC address \(setup.bridgeMACAddress)",
+                "remove 172.20.100.1/24 from cni0",
+            ])
+        #expect(
+            try setup.plan(for: ready).steps.map(\.summary)
+                == ["add 172.20.101.1/24 to cni0", "update our iptables rules"])
+        formerPool.madeHere = []
+        #expect(
+            setup.plan(replacing: NodeSetup(formerPool), in: ready).steps.map(\.summary)
+                == ["remove our iptables rules"])
+    }
+
+    @Test("where nothing differs from the earlier pool, nothing is taken back")
+    func samePool() {
+        var pool = Self.pool
+        pool.madeHere = [.bridge, .gateway]
+        #expect(NodeSetup(pool).plan(replacing: NodeSetup(pool), in: ready) == NodePlan())
+    }
+
+    @Test("another bridge leaves the earlier one where it is, and says so")
+    func anotherBridge() {
+        var pool = Self.pool
+        pool.interface = "br7"
+        let plan = NodeSetup(pool).plan(replacing: setup, in: ready)
+        #expect(plan.steps.map(\.summary) == ["remove our iptables rules"])
+        #expect(plan.warnings.count == 1 && plan.warnings[0].contains("ip link del cni0"))
+    }
+
+    @Test("what we make is remembered, also by a later run, until somebody else makes it anew")
+    func madeHere() {
+        #expect(setup.madeHere(given: bare.interfaces, replacing: nil) == [.bridge, .gateway])
+        #expect(setup.madeHere(given: ready.interfaces, replacing: nil) == [])
+        var former = Self.pool
+        former.madeHere = [.bridge, .gateway]
+        #expect(setup.madeHere(given: ready.interfaces, replacing: NodeSetup(former)) == [.bridge, .gateway])
+        var state = ready
+        state.interfaces.byName["cni0"]?.macAddress = MACAddress(2, 0, 0, 0, 0, 9)
+        #expect(setup.madeHere(given: state.interfaces, replacing: NodeSetup(former)) == [.gateway])
+        former.nodeName = "renamed"
+        #expect(setup.madeHere(given: ready.interfaces, replacing: NodeSetup(former)) == [.bridge, .gateway])
+        state.interfaces.byName["cni0"]?.addresses = []
+        #expect(setup.madeHere(given: state.interfaces, replacing: nil) == [.gateway])
+    }
+
+    @Test("teardown removes what we made, with the bridge last")
+    func teardown() {
+        var pool = Self.pool
+        pool.madeHere = [.bridge, .gateway]
+        let plan = NodeSetup(pool).teardownPlan(for: ready)
+        #expect(
+            plan.steps.map(\.summary) == [
+                "remove our iptables rules", "remove /etc/cni/net.d/30-cocoon-dhcp.conflist",
+                "delete the bridge cni0",
+            ])
+        #expect(plan.warnings.isEmpty)
+    }
+
+    @Test("teardown leaves what we did not make")
+    func teardownOfForeign() {
+        var state = ready
+        state.conflist = Array("{}".utf8)
+        state.ruleset = nil
+        let plan = NodeSetup(Self.pool, skipIPTables: true).teardownPlan(for: state)
+        #expect(plan.steps.map(\.summary) == ["remove the routes of leases in 172.20.100.0/24 from cni0"])
+        #expect(plan.warnings.count == 2)
+    }
+
+    @Test("teardown of a bridge that somebody made anew takes only our address from it")
+    func teardownOfAnewBridge() {
+        var pool = Self.pool
+        pool.madeHere = [.bridge, .gateway]
+        var state = ready
+        state.interfaces.byName["cni0"]?.macAddress = MACAddress(2, 0, 0, 0, 0, 9)
+        let steps = NodeSetup(pool).teardownPlan(for: state).steps.map(\.summary)
+        #expect(steps.contains("remove 172.20.100.1/24 from cni0"))
+        #expect(!steps.contains("delete the bridge cni0"))
+    }
+
+    @Test("a bridge's MAC address depends on node and subnet alone, and is unicast and locally administered")
+    func macAddress() {
+        let subnet = IPv4Network("172.20.100.0/24")!
+        let macAddress = BridgeMACAddress.of(nodeName: "node-1", subnet: subnet)
+        // Bridges that exist have been given this one: it may never change.
+        #expect(macAddress.description == "ee:1f:b2:2e:93:de")
+        #expect(BridgeMACAddress.of(nodeName: "node-2", subnet: subnet) != macAddress)
+        #expect(BridgeMACAddress.of(nodeName: "node-1", subnet: IPv4Network("172.20.101.0/24")!) != macAddress)
+        for number in 0..<1000 {
+            let first = BridgeMACAddress.of(nodeName: "\(number)", subnet: subnet)[octet: 0]
+            #expect(first & 0b11 == 0b10)
+        }
+    }
+}
+
+extension NodeInterfaces.Interface {
+    fileprivate static func of(
+        _ index: UInt32, kind: String? = nil, macAddress: MACAddress? = nil, isUp: Bool = true,
+        _ addresses: [NodeInterfaces.Address] = []
+    ) -> Self {
+        var interface = Self()
+        interface.index = index
+        interface.kind = kind
+        interface.macAddress = macAddress
+        interface.isUp = isUp
+        interface.addresses = addresses
+        return interface
+    }
+}

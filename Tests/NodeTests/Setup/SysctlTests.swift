@@ -1,0 +1,19 @@
+import Testing
+
+@testable import Node
+
+@Suite("Sysctls")
+struct SysctlTests {
+    @Test("names are those of sysctl(8), with an interface's own dots in place")
+    func names() {
+        #expect(Sysctl.forwarding.name == "net.ipv4.ip_forward")
+        #expect(Sysctl.reversePathFilterOff("all").name == "net.ipv4.conf.all.rp_filter")
+        #expect(Sysctl.reversePathFilterOff("eth1.100").name == "net.ipv4.conf.eth1.100.rp_filter")
+    }
+
+    @Test("the kernel's value is read without its newline, and a setting that is not there as nil")
+    func read() throws {
+        #expect(["0", "1"].contains(try Sysctl.forwarding.read()))
+        #expect(try Sysctl.reversePathFilterOff("no-such-nic").read() == nil)
+    }
+}

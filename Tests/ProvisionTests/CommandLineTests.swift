@@ -1,0 +1,48 @@
+import ArgumentParser
+import Provision
+import Testing
+
+@testable import cocoon_net_provision
+
+@Suite("The command line")
+struct CommandLineTests {
+    @Test("boolean options may be spelled as the Go program's")
+    func booleans() {
+        let spelled = CocoonNetProvision.spelledAsFlags([
+            "adopt", "--dry-run=true", "--manage-iptables=false", "--drop-internal-access=1", "--subnet=x",
+            "--dry-run=maybe",
+        ])
+        #expect(spelled == ["adopt", "--dry-run", "--drop-internal-access", "--subnet=x", "--dry-run=maybe"])
+    }
+
+    @Test("init and adopt take the contract's options")
+    func options() throws {
+        let common = [
+            "--platform", "none", "--node-name", "n", "--subnet", "10.0.0.0/24", "--pool-size", "9", "--gateway",
+            "10.0.0.9",
+            "--primary-nic", "eth0", "--dns", "9.9.9.9", "--state-dir", "/s", "--drop-cidr", "10.0.0.0/8",
+            "--drop-cidr", "172.16.0.0/12", "--drop-internal-access", "--dry-run", "--interface", "br7",
+            "--pid-file", "/p", "--cni-conf-dir", "/c",
+        ]
+        let parsed = try CocoonNetProvision.parseAsRoot(
+            ["adopt"] + common + ["--manage-iptables", "--addresses-file", "/a"])
+        let adopt = try #require(parsed as? AdoptCommand)
+        #expect(adopt.pool.dropCidr == ["10.0.0.0/8", "172.16.0.0/12"])
+        #expect(adopt.pool.dryRun && adopt.manageIptables && adopt.pool.dropInternalAccess)
+        #expect(adopt.poolSize == 9 && adopt.addressesFile == "/a")
+        #expect(adopt.places.paths.stateDirectory == "/s")
+        #expect(adopt.places.paths.pidFile == "/p" && adopt.places.paths.cniConfDirectory == "/c")
+        #expect(try CocoonNetProvision.parseAsRoot(["init"] + common) is InitCommand)
+    }
+
+    @Test("defaults are the contract's")
+    func defaults() throws {
+        let parsed = try CocoonNetProvision.parseAsRoot(["adopt", "--node-name", "n", "--subnet", "s"])
+        let adopt = try #require(parsed as? AdoptCommand)
+        #expect(adopt.places.paths.stateDirectory == "/var/lib/cocoon/net")
+        #expect(adopt.places.paths.pidFile == "/run/cocoon-net.pid")
+        #expect(adopt.places.paths.cniConfDirectory == "/etc/cni/net.d")
+        #expect(adopt.pool.dns == "8.8.8.8,1.1.1.1" && adopt.pool.interface == "cni0")
+        #expect(!adopt.pool.dryRun && !adopt.manageIptables && !adopt.pool.dropInternalAccess)
+    }
+}

@@ -1,0 +1,191 @@
+import Testing
+import TestSupport
+
+@testable import Node
+
+@Suite("adopt and init on a host", .needsSandbox)
+struct AdoptTests {
+    @Test("adopt makes all that the contract says, and nothing more")
+    func adopt() throws {
+        let host = try ProvisionHost()
+        try host.sandbox.shell("ip link add eth0 type veth peer name far; ip addr add 192.0.2.2/24 dev eth0")
+        try host.sandbox.shell("ip link set eth0 up; ip link set far up; ip route add default via 192.0.2.1")
+        let rulesBefore = try host.rules()
+        _ = try host.adopt()
+
+        let link = try host.sandbox.run(["ip", "-details", "link", "show", "cni0"])
+        #expect(link.contains("bridge") && link.contains(",UP"))
+        let macAddress = BridgeMACAddress.of(nodeName: "node-1", subnet: try host.sandbox.pool().subnet)
+        #expect(link.contains("link/ether \(macAddress) "))
+        #expect(
+            try host.sandbox.run(["ip", "addr", "show", "cni0"]).contains("inet 172.20.100.1/24 brd 172.20.100.255"))
+        let sysctls = try host.sandbox.shell(
+            """
+            cat /proc/sys/net/ipv4/ip_forward
+            for nic in all default cni0 eth0; do cat /proc/sys/net/ipv4/conf/$nic/rp_filter; done
+            """)
+        #expect(sysctls == "1\n0\n0\n0\n0\n")
+        #expect(try host.rules() == rulesBefore)
+        let conflist = CNIConflist(bridge: "cni0", directory: "/run/cni")
+        #expect(host.sandbox.read(conflist.path) == String(decoding: conflist.content, as: UTF8.self))
+        let pool = try host.sandbox.pool()
+        #expect(pool.ips.count == 253 && pool.primaryNIC == "eth0" && pool.manageIPTables == false)
+        #expect(pool.madeHere == [.bridge, .gateway])
+        #expect(try host.sandbox.shell("stat -c %a /run/state /run/state/pool.json") == "750\n644\n")
+    }
+
+    @Test(
+        "init writes the rules once, and a second run changes only pool.json", arguments: ProvisionHost.BackEnd.allCases
+    )
+    func initTwice(_ backEnd: ProvisionHost.BackEnd) throws {
+        let host = try ProvisionHost(backEnd)
+        _ = try host.initialize(["--drop-cidr", "10.0.0.0/8", "--drop-internal-access"])
+        let rules = try host.rules()
+        let forward = rules.split(separator: "\n").filter { $0.hasPrefix("-A") }
+        #expect(
+            forward.sorted() == [
+                "-A FORWARD -d 10.0.0.0/8 -i cni0 -m comment --comment cocoon-net-drop -j DROP",
+                "-A FORWARD -d 172.20.100.0/24 -i cni0 -m comment --comment cocoon-net-drop -j DROP",
+                "-A FORWARD -i cni0 -o cni0 -j ACCEPT",
+                "-A POSTROUTING -s 172.20.100.0/24 ! -o cni0 -j MASQUERADE",
+            ])
+        #expect(forward.filter { $0.hasPrefix("-A FORWARD") }.last == "-A FORWARD -i cni0 -o cni0 -j ACCEPT")
+        let output = try host.initialize(["--drop-cidr", "10.0.0.0/8", "--drop-internal-access"])
+        #expect(output.split(separator: "\n").filter { $0.hasPrefix("done: ") }.count == 1)
+        #expect(output.hasPrefix("done: write /run/state/pool.json"))
+        #expect(try host.rules() == rules)
+    }
+
+    @Test("a second init with other networks changes only what differs", arguments: ProvisionHost.BackEnd.allCases)
+    func otherDrops(_ backEnd: ProvisionHost.BackEnd) throws {
+        let host = try ProvisionHost(backEnd)
+        _ = try host.initialize(["--drop-cidr", "10.0.0.0/8", "--drop-cidr", "192.0.2.0/24"])
+        let output = try host.initialize(["--drop-cidr", "192.0.2.0/24"])
+        #expect(output.contains("-D FORWARD -d 10.0.0.0/8"))
+        #expect(!output.contains("-A FORWARD") && !output.contains("-I FORWARD"))
+        #expect(try !host.rules().contains("10.0.0.0/8"))
+    }
+
+    @Test(
+        "beside the chains of Docker and kube-proxy nothing of theirs changes, and teardown leaves just that",
+        arguments: ProvisionHost.BackEnd.allCases)
+    func besideOthers(_ backEnd: ProvisionHost.BackEnd) throws {
+        let host = try ProvisionHost(backEnd)
+        try host.sandbox.write(othersRules, to: "/run/rules")
+        try host.sandbox.shell("PATH=/run/bin:$PATH; iptables-restore < /run/rules")
+        let before = try host.rules()
+        _ = try host.initialize(["--drop-cidr", "10.0.0.0/8"])
+        let after = try host.rules()
+        #expect(after.contains("-A FORWARD -i cni0 -o cni0 -j ACCEPT\n-A FORWARD -j REJECT"))
+        #expect(
+            Set(before.split(separator: "\n")).isSubset(of: Set(after.split(separator: "\n"))))
+        _ = try host.teardown()
+        #expect(try host.rules() == before)
+    }
+
+    @Test("with another subnet, the earlier one's address and rule are taken back")
+    func anotherSubnet() throws {
+        let host = try ProvisionHost()
+        _ = try host.initialize()
+        _ = try host.initialize(subnet: "172.20.101.0/24")
+        let addresses = try host.sandbox.run(["ip", "-4", "addr", "show", "cni0"])
+        #expect(addresses.contains("172.20.101.1/24") && !addresses.contains("172.20.100.1"))
+        #expect(try !host.rules().contains("172.20.100.0"))
+        #expect(try host.sandbox.pool().madeHere == [.bridge, .gateway])
+    }
+
+    @Test("adopt after init leaves init's rules, and says that nobody looks after them now")
+    func adoptAfterInit() throws {
+        let host = try ProvisionHost()
+        _ = try host.initialize()
+        let rules = try host.rules()
+        #expect(try host.adopt().contains("warning: the iptables rules of the earlier pool stay"))
+        #expect(try host.rules() == rules)
+        #expect(try host.adopt(["--drop-cidr", "10.0.0.0/8"]).contains("warning: nothing is dropped yet"))
+    }
+
+    @Test("unknown keys and the operator's own survive a second run")
+    func unknownKeys() throws {
+        let host = try ProvisionHost()
+        _ = try host.adopt()
+        let text = try #require(host.sandbox.read(ProvisionHost.poolFile))
+        let extra = #", "theirs": [1.50], "reservations": {"02:00:00:00:00:01": "172.20.100.9"} }"#
+        try host.sandbox.write(text.dropLast(2) + extra, to: ProvisionHost.poolFile)
+        _ = try host.adopt()
+        let pool = try host.sandbox.pool()
+        #expect(pool.otherMembers == [JSON.Member("theirs", .array([.number("1.50")]))])
+        #expect(pool.reservations?["02:00:00:00:00:01"] == .string("172.20.100.9"))
+    }
+
+    @Test("a bridge that is there is used as it is")
+    func foreignBridge() throws {
+        let host = try ProvisionHost()
+        try host.sandbox.shell("ip link add br7 type bridge; ip addr add 172.20.100.1/24 dev br7; ip link set br7 up")
+        let before = try host.sandbox.run(["ip", "-4", "addr", "show", "br7"])
+        let output = try host.adopt(["--interface", "br7"])
+        #expect(!output.contains("br7 up") && !output.contains("create"))
+        #expect(try host.sandbox.run(["ip", "-4", "addr", "show", "br7"]) == before)
+        #expect(try host.sandbox.pool().madeHere == [])
+        #expect(try host.sandbox.pool().interface == "br7")
+    }
+
+    @Test("on volcengine, adopt asks no cloud, sets the secondary NICs up and warns of addresses nobody routes")
+    func volcengine() throws {
+        let host = try ProvisionHost()
+        try host.sandbox.shell(
+            "for n in 0 1 2; do ip link add eth$n type veth peer name far$n; done; ip link set eth0 up")
+        let arguments = ["adopt", "--platform", "volcengine", "--node-name", "n", "--subnet", "172.20.100.0/24"]
+        let output = try host.run(arguments + ["--manage-iptables"] + ProvisionHost.paths)
+        #expect(output.contains("warning: the VPC routes only the addresses of this host's ENIs"))
+        #expect(output.contains("--addresses-file"))
+        for nic in ["eth1", "eth2"] {
+            #expect(try host.sandbox.run(["ip", "link", "show", nic]).contains(",UP"))
+            #expect(
+                try host.rules().contains(
+                    "-A FORWARD -i \(nic) -o cni0 -j ACCEPT\n-A FORWARD -i cni0 -o \(nic) -j ACCEPT"))
+        }
+        #expect(try host.sandbox.pool().secondaryNICs == ["eth1", "eth2"])
+
+        try host.sandbox.write("172.20.100.6\n172.20.100.7\n", to: "/run/addresses")
+        let exact = try host.run(
+            arguments + ["--manage-iptables", "--addresses-file", "/run/addresses"] + ProvisionHost.paths)
+        #expect(!exact.contains("warning"))
+        #expect(try host.sandbox.pool().ips.count == 2)
+    }
+
+    @Test("on gke, adopt asks no cloud")
+    func gke() throws {
+        let host = try ProvisionHost()
+        try host.run(
+            ["adopt", "--platform", "gke", "--node-name", "n", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths)
+        #expect(try host.run(["status"] + ProvisionHost.paths).contains("Platform:   gke\n"))
+    }
+}
+
+extension Sandbox {
+    /// The pool that the tool has written.
+    func pool() throws -> Pool { try Pool(json: JSON(parsing: Array((read(ProvisionHost.poolFile) ?? "").utf8))) }
+}
+
+/// Rules of Docker, kube-proxy and an administrator who ends the chain with a refusal.
+private let othersRules = """
+    *filter
+    :FORWARD DROP [0:0]
+    :DOCKER-USER - [0:0]
+    :KUBE-FORWARD - [0:0]
+    -A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
+    -A FORWARD -j DOCKER-USER
+    -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+    -A FORWARD -j REJECT --reject-with icmp-port-unreachable
+    -A DOCKER-USER -j RETURN
+    -A KUBE-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+    COMMIT
+    *nat
+    :POSTROUTING ACCEPT [0:0]
+    :KUBE-POSTROUTING - [0:0]
+    -A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
+    -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+    -A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+    COMMIT
+
+    """
