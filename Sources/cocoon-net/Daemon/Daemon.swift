@@ -19,7 +19,11 @@ struct Daemon {
 
     func run() async throws {
         var pool = try Pool.loadForService(from: command.stateDir)
-        if let interface = command.interface { pool.interface = interface }
+        if let interface = command.interface, interface != pool.interface {
+            // A missing bridge is made again when pool.json names it; another name is more likely a slip.
+            _ = try InterfaceIdentity(named: interface)
+            pool.interface = interface
+        }
         let pidFile = try DaemonPIDFile(claiming: command.pidFile)
         do {
             try await serve(pool)
@@ -36,7 +40,19 @@ struct Daemon {
         try await bridge.prepare()
         let interface = try bridge.claim()
 
-        let server = try Server(try configuration(pool))
+        let changed = try WakeUp()
+        let leaseFile = LeaseFile(path: command.leaseFile ?? command.stateDir + "/leases.json")
+        let server = try Server(
+            try configuration(pool), restored: try restoredLeases(leaseFile, pool), changed: changed,
+            journal: { NoJournal() }, routes: { NoRoutes() })
+        try environment.controlSocket.clear()
+        let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
+        let exporting = try export.start(server)
+        defer {
+            server.stop()
+            export.stop()
+            exporting.join()
+        }
         try server.serve(on: interface)
         log.notice(
             "serving",
@@ -45,21 +61,31 @@ struct Daemon {
                 "lease": "\(command.leaseTime)", "workers": "\(command.workers)",
             ])
 
-        var services: [any Service] = [BridgeService(bridge: bridge, server: server, interface: interface)]
+        var services: [any Service] = [
+            BridgeService(bridge: bridge, server: server, interface: interface),
+            ControlService(socket: environment.controlSocket, server: server, export: export, log: log),
+        ]
         if let address = environment.metricsAddress {
             services.append(MetricsService(address: address, page: MetricsPage(server: server), log: log))
         }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         group.maximumGracefulShutdownDuration = .milliseconds(800)
-        do {
-            try await ServiceGroup(configuration: group).run()
-        } catch {
-            server.stop()
-            throw error
-        }
-        server.stop()
+        try await ServiceGroup(configuration: group).run()
         log.notice("stopped")
+    }
+
+    /// The leases from before; what the pool no longer has is said once.
+    private func restoredLeases(_ file: LeaseFile, _ pool: Pool) throws -> [RestoredLease] {
+        let leases = try file.load()
+        let addresses = Set(pool.ips)
+        let foreign = leases.filter { !addresses.contains($0.address) }
+        if !foreign.isEmpty {
+            log.warning(
+                "leases outside the pool are dropped",
+                metadata: ["count": "\(foreign.count)", "first": "\(foreign[0].address)", "file": "\(file.path)"])
+        }
+        return leases.filter { addresses.contains($0.address) }
     }
 
     private func configuration(_ pool: Pool) throws -> Server.Configuration {

@@ -38,6 +38,12 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: "Where /metrics is served; empty for nowhere. Environment: COCOON_NET_METRICS_ADDR.")
     var metricsAddr: String?
 
+    @Option(help: "The control socket. Environment: COCOON_NET_CONTROL_SOCKET.")
+    var controlSocket: String?
+
+    @Option(help: "Where other programs read the leases; leases.json in the state directory unless this is given.")
+    var leaseFile: String?
+
     @Option(help: "The file that keeps a second daemon from starting.")
     var pidFile = DaemonPIDFile.defaultPath
 

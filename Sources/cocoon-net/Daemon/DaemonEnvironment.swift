@@ -5,12 +5,15 @@ import Logging
 struct DaemonEnvironment {
     /// Host and port; nil for no metrics.
     let metricsAddress: MetricsAddress?
+    let controlSocket: ControlSocket
     let logLevel: Logger.Level
 
     init(_ command: DaemonCommand) throws {
         let variables = ProcessInfo.processInfo.environment
         let address = command.metricsAddr ?? variables["COCOON_NET_METRICS_ADDR"] ?? ":9092"
         metricsAddress = address.isEmpty ? nil : try MetricsAddress(address)
+        let socket = command.controlSocket ?? variables["COCOON_NET_CONTROL_SOCKET"] ?? "/run/cocoon-net/control.sock"
+        controlSocket = ControlSocket(path: socket)
         logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "info")
     }
 

@@ -1,0 +1,94 @@
+import FastDHCP
+import Logging
+import Synchronization
+
+/// Keeps `leases.json` in step with the table, on a thread of its own: it wakes when something has become durable, waits a little so
+/// that a burst is one rewrite, and writes.
+final class LeaseExport: Sendable {
+    private let file: LeaseFile
+    private let log: Logger
+    private let changed: WakeUp
+    private let stopping: WakeUp
+    private let state = Mutex(State())
+
+    private struct State {
+        var isStopping = false
+        /// Those who wait for an export that began after they asked.
+        var waiting: [@Sendable (Bool) -> Void] = []
+    }
+
+    /// The pause after a rewrite that took so long: small tables are followed at once, large ones once a second, and never does the
+    /// export take more than a tenth of a core.
+    private static func pauseMilliseconds(after nanoseconds: UInt64) -> Int32 {
+        Int32(min(max(nanoseconds / 1_000_000 * 10, 20), 1000))
+    }
+
+    /// - Parameter changed: what the server signals.
+    init(file: LeaseFile, changed: WakeUp, log: Logger) throws {
+        self.file = file
+        self.changed = changed
+        self.log = log
+        stopping = try WakeUp()
+        stopping.prepareToSleep()
+    }
+
+    /// Starts to follow the table.
+    func start(_ server: Server) throws -> WorkerThread {
+        try WorkerThread(name: "lease-export") { self.run(server) }
+    }
+
+    /// Waits until the file shows all that the table shows now; false when it cannot be written.
+    func follow() async -> Bool {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waiting.append { continuation.resume(returning: $0) } }
+            changed.signal()
+        }
+    }
+
+    /// Lets the thread end after a last export.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        stopping.signal()
+        changed.signal()
+    }
+
+    private func run(_ server: Server) {
+        var wait = PollSet([changed.fileDescriptor])
+        var pause = PollSet([stopping.fileDescriptor])
+        var isHealthy = true
+        while true {
+            let (isStopping, waiting) = state.withLock { state in
+                defer { state.waiting = [] }
+                return (state.isStopping, state.waiting)
+            }
+            let seen = server.completionCount
+            let start = BootTime.nanosecondsNow()
+            isHealthy = export(server.table, wasHealthy: isHealthy)
+            for waiter in waiting { waiter(isHealthy) }
+            if isStopping { return }
+            // A failed wait is a short one: both descriptors are valid.
+            _ = try? pause.wait(timeoutMilliseconds: Self.pauseMilliseconds(after: BootTime.nanosecondsNow() - start))
+            changed.prepareToSleep()
+            if isHealthy && seen == server.completionCount && !hasOrders { _ = try? wait.wait() }
+            changed.clear()
+        }
+    }
+
+    private var hasOrders: Bool { state.withLock { $0.isStopping || !$0.waiting.isEmpty } }
+
+    /// Writes the file; a failure is said when it begins and when it ends, and tried again.
+    private func export(_ table: LeaseTable, wasHealthy: Bool) -> Bool {
+        do {
+            try file.write(table)
+            if !wasHealthy { log.notice("the lease file is written again", metadata: ["path": "\(file.path)"]) }
+            return true
+        } catch {
+            if wasHealthy {
+                log.error(
+                    "cannot write the lease file; other programs see old leases until it can be",
+                    metadata: ["path": "\(file.path)", "error": "\(error)"])
+            }
+            return false
+        }
+    }
+}
