@@ -1,0 +1,137 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("Committer")
+struct CommitterTests {
+    private let log = CommitLog()
+
+    @Test("nothing to do leaves disk, kernel and wire alone")
+    func idle() throws {
+        let bench = try CommitBench(log: log)
+        #expect(!bench.hasWork)
+        #expect(bench.commit() == 0)
+        #expect(log.events.isEmpty)
+        #expect(bench.counters.batches == 0)
+    }
+
+    @Test("a batch is written, then routed, then known to its worker, and only then answered")
+    func order() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true)
+        bench.append(2, hasReply: false)
+        bench.append(3, hasReply: true)
+        #expect(bench.hasWork)
+        #expect(bench.commit() == 3)
+        #expect(log.events == [
+            .written([1, 2, 3]), .routed([1, 2, 3]), .sent(1, completionCount: 3), .sent(3, completionCount: 3), .flushed,
+        ])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, true), Outcome(3, true)])
+        #expect(!bench.hasWork)
+        #expect(bench.counters.committed == 3)
+        #expect(bench.counters.batches == 1)
+    }
+
+    @Test("when the disk refuses a batch, none of it is routed or answered, and the workers learn it")
+    func journalFails() throws {
+        let bench = try CommitBench(log: log)
+        log.isDiskSound = false
+        bench.append(1, hasReply: true)
+        bench.append(2, hasReply: true)
+        #expect(bench.commit() == 2)
+        #expect(log.events == [.written([1, 2]), .flushed])
+        #expect(bench.takeCompletions() == [Outcome(1, false), Outcome(2, false)])
+        #expect(bench.counters.failed == 2)
+        #expect(bench.counters.committed == 0)
+        log.isDiskSound = true
+        bench.append(3, hasReply: true)
+        bench.commit()
+        #expect(log.events.contains(.sent(3, completionCount: 1)), "the batch after it is not held up")
+    }
+
+    @Test("when the kernel refuses a route, that change alone is not answered")
+    func routeFails() throws {
+        let bench = try CommitBench(log: log)
+        log.unroutable = [2]
+        for sequence in 1...3 { bench.append(UInt64(sequence), hasReply: true) }
+        bench.commit()
+        #expect(log.sent == [1, 3])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false), Outcome(3, true)])
+        log.unroutable = []
+        bench.append(4, hasReply: true)
+        bench.commit()
+        #expect(log.sent == [1, 3, 4])
+    }
+
+    @Test("a reply that finds no room is counted, and its change holds all the same")
+    func noRoom() throws {
+        let bench = try CommitBench(log: log)
+        log.replyRoom = 1
+        bench.append(1, hasReply: true)
+        bench.append(2, hasReply: true)
+        bench.commit()
+        #expect(log.sent == [1])
+        #expect(bench.counters.unsentReplies == 1)
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, true)])
+    }
+
+    @Test("a reply is the one that was prepared for its change")
+    func replies() throws {
+        let bench = try CommitBench(queueCount: 2, log: log)
+        for number in 0..<6 { bench.append(UInt64(number), hasReply: true, to: number % 2) }
+        bench.commit()
+        #expect(log.sent.sorted() == [0, 1, 2, 3, 4, 5])
+        #expect(bench.takeCompletions(of: 0).map(\.sequence) == [0, 2, 4])
+        #expect(bench.takeCompletions(of: 1).map(\.sequence) == [1, 3, 5])
+    }
+
+    @Test("a batch has a limit, and what exceeds it stays in order for the next")
+    func limit() throws {
+        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let bench = try CommitBench(log: log)
+        for sequence in 0..<capacity + 3 { bench.append(UInt64(sequence), hasReply: true) }
+        #expect(bench.commit() == capacity)
+        #expect(bench.commit() == 3)
+        #expect(bench.commit() == 0)
+        #expect(log.sent == (0..<UInt64(capacity + 3)).map { $0 })
+        #expect(bench.takeCompletions().map(\.sequence) == log.sent)
+    }
+
+    @Test("a worker that fills every batch does not starve the others")
+    func fairness() throws {
+        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let bench = try CommitBench(queueCount: 3, log: log)
+        for sequence in 0..<capacity * 3 { bench.append(UInt64(sequence), hasReply: false, to: 0) }
+        bench.append(1, hasReply: false, to: 1)
+        bench.append(1, hasReply: false, to: 2)
+        for _ in 0..<3 { bench.commit() }
+        #expect(bench.takeCompletions(of: 1).count == 1)
+        #expect(bench.takeCompletions(of: 2).count == 1)
+    }
+
+    @Test("queues go round their memory for many laps, with any outcome", arguments: Seeds.first(5))
+    func laps(seed: UInt64) throws {
+        var numbers = SeededNumbers(seed: seed)
+        let bench = try CommitBench(queueCount: 2, log: log)
+        var next: [UInt64] = [0, 0]
+        var expected: [UInt64] = [0, 0]
+        for _ in 0..<60 {
+            for queue in 0..<2 {
+                for _ in 0..<Int.random(in: 0...200, using: &numbers) {
+                    bench.append(next[queue], hasReply: numbers.oneIn(2), to: queue)
+                    next[queue] += 1
+                }
+            }
+            log.isDiskSound = !numbers.oneIn(4)
+            while bench.commit() > 0 {}
+            for queue in 0..<2 {
+                for outcome in bench.takeCompletions(of: queue) {
+                    #expect(outcome == Outcome(expected[queue], log.isDiskSound))
+                    expected[queue] += 1
+                }
+            }
+        }
+        #expect(expected == next)
+    }
+}

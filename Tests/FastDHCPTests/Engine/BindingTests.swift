@@ -1,0 +1,225 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("Leases and their commits")
+struct BindingTests {
+    private let rig = EngineRig(addressCount: 4)
+    private var guest: Guest { Guest(1, on: rig) }
+
+    @Test("an ACK leaves only after its binding is committed, and the change says what a restart must know")
+    func afterCommit() throws {
+        let address = guest.offer()
+        #expect(guest.select(address) == .committing)
+        let change = try #require(rig.inFlight.first)
+        #expect(change.kind == .bind)
+        #expect(change.sequence == 1)
+        #expect(change.hasReply)
+        #expect(change.address == address)
+        #expect(change.client == guest.mac)
+        #expect(change.deadline == rig.now + 1_000_000)
+        #expect(change.holdUntil == rig.now + 1_250_000)
+        let ack = try #require(rig.commit().first)
+        #expect(ack.messageType == .ack)
+        #expect(ack.yiaddr == address)
+        #expect(ack.siaddr == EngineRig.server)
+        #expect(ack.leaseSeconds == 1000)
+        #expect(rig.slot(address).durable == DurableBinding(
+            holder: rig.slot(address).holder, deadline: change.deadline, holdUntil: change.holdUntil))
+    }
+
+    @Test("when the commit fails there is no ACK, and the address is as it was on disk")
+    func failed() {
+        let address = guest.offer()
+        guest.select(address)
+        #expect(rig.commit(isDurable: false).isEmpty)
+        #expect(rig.state(address) == .free)
+        #expect(rig.slot(address).holder.isAvailable)
+        #expect(guest.select(address) == .committing, "as it does when it asks once more")
+        #expect(rig.commit().map(\.yiaddr) == [address])
+    }
+
+    @Test("a failed new lease gives an expired address back to whom it remembers")
+    func failedAfterExpiry() {
+        let rig = EngineRig(addressCount: 1)
+        let address = Guest(1, on: rig).lease()
+        Guest(1, on: rig).release(address)
+        rig.commit()
+        Guest(2, on: rig).select(address)
+        rig.commit(isDurable: false)
+        #expect(rig.slot(address).holder == Holder(client: mac(1), worker: 0, state: .expired))
+        #expect(Guest(2, on: rig).renew(address) == .committing)
+    }
+
+    @Test("a renewal that the disk promises already is answered at once; the first one beyond is committed")
+    func holdUntil() {
+        let address = guest.lease()
+        rig.wait(seconds: 250)
+        #expect(guest.renew(address).messageType == .ack)
+        #expect(rig.inFlight.isEmpty)
+        rig.wait(milliseconds: 1)
+        #expect(guest.renew(address) == .committing)
+        #expect(rig.commit().map(\.messageType) == [.ack])
+        #expect(rig.slot(address).durable.holdUntil == rig.now + 1_250_000)
+    }
+
+    @Test("a renewal at half of the lease, as clients do it, is committed")
+    func halfTime() {
+        let address = guest.lease()
+        rig.wait(seconds: 500)
+        #expect(guest.renew(address) == .committing)
+    }
+
+    @Test("a renewed lease ends when the client was told last")
+    func renewedEnd() {
+        let address = guest.lease()
+        rig.wait(seconds: 200)
+        guest.renew(address)
+        rig.wait(seconds: 999)
+        #expect(rig.inFlight.isEmpty)
+        rig.wait(seconds: 2)
+        #expect(rig.inFlight.map(\.kind) == [.expire])
+    }
+
+    @Test("a failed renewal takes away nothing that the client was told before")
+    func failedRenewal() {
+        let address = guest.lease()
+        rig.wait(seconds: 200)
+        #expect(guest.renew(address).messageType == .ack)
+        rig.wait(seconds: 400)
+        #expect(guest.renew(address) == .committing)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == .bound)
+        rig.wait(seconds: 599)
+        #expect(rig.inFlight.isEmpty, "the client was told 1200 s")
+        rig.wait(seconds: 3)
+        #expect(rig.inFlight.map(\.kind) == [.expire])
+    }
+
+    @Test("a REQUEST that comes again while its binding is in flight is granted no earlier, and both are answered in order")
+    func duplicate() {
+        let address = guest.offer()
+        guest.select(address)
+        #expect(guest.select(address) == .committing)
+        #expect(rig.commitOldest().reply?.messageType == .ack)
+        #expect(rig.commit().allSatisfy { $0.messageType == .ack && $0.yiaddr == address })
+        #expect(rig.state(address) == .bound)
+        #expect(!rig.slot(address).holder.isPending)
+    }
+
+    @Test("of two such commits, each success holds and each failure is forgotten", arguments: [false, true], [false, true])
+    func duplicateFailing(first: Bool, second: Bool) {
+        let address = guest.offer()
+        guest.select(address)
+        guest.select(address)
+        rig.commitOldest(isDurable: first)
+        rig.commit(isDurable: second)
+        #expect(rig.state(address) == (first || second ? .bound : .free))
+        #expect(!rig.slot(address).holder.isPending)
+    }
+
+    @Test("a release behind a binding in flight: each failure keeps what came before", arguments: [false, true], [false, true])
+    func releaseBehindBinding(isBound: Bool, isReleased: Bool) {
+        let address = guest.offer()
+        guest.select(address)
+        guest.release(address)
+        rig.commitOldest(isDurable: isBound)
+        rig.commitOldest(isDurable: isReleased)
+        #expect(rig.state(address) == (isReleased ? .expired : isBound ? .bound : .free))
+    }
+
+    @Test("an infinite lease says so, never ends, and is written once")
+    func infinite() throws {
+        let rig = EngineRig { $0.leaseSeconds = .max }
+        let guest = Guest(1, on: rig)
+        let offer = try #require(guest.discover().answer)
+        #expect(offer.leaseSeconds == .max)
+        #expect(offer.renewalSeconds == .max)
+        #expect(offer.rebindingSeconds == .max)
+        guest.select(offer.yiaddr)
+        #expect(rig.inFlight.map(\.holdUntil) == [.never])
+        rig.commit()
+        for _ in 0..<10 {
+            rig.wait(seconds: 86_400 * 365)
+            #expect(rig.state(offer.yiaddr) == .bound)
+            #expect(guest.renew(offer.yiaddr).messageType == .ack)
+        }
+        #expect(rig.inFlight.isEmpty)
+    }
+
+    @Test("a lease time above 2³¹ − 1 s is cut to that, for clients that read it as signed")
+    func longLease() {
+        let configuration = EngineConfiguration(
+            serverAddress: EngineRig.server, subnet: EngineRig.subnet, leaseSeconds: .max - 1, options: EngineRig.options)
+        #expect(configuration.leaseSeconds == 0x7FFF_FFFF)
+    }
+
+    @Test("a committer without room for two changes silences what could need them")
+    func busy() {
+        let address = guest.lease()
+        rig.commitRoom = 1
+        #expect(guest.renew(address) == .silent(.committerBusy))
+        #expect(guest.release(address) == .silent(.committerBusy))
+        #expect(guest.decline(address) == .silent(.committerBusy))
+        rig.commitRoom = 2
+        #expect(guest.renew(address).messageType == .ack)
+    }
+}
+
+@Suite("A client that moves to another address")
+struct MovingTests {
+    private let rig = EngineRig(addressCount: 4)
+    private var guest: Guest { Guest(1, on: rig) }
+
+    @Test("gives up the one it had: both changes are committed, and then comes the ACK")
+    func frees() throws {
+        let old = guest.lease()
+        let new = pool(of: 4)[2]
+        #expect(guest.select(new) == .committing)
+        #expect(rig.inFlight.map(\.kind) == [.release, .bind])
+        #expect(rig.inFlight.map(\.hasReply) == [false, true])
+        #expect(!rig.slot(old).holder.isAvailable)
+        #expect(rig.commit().map(\.yiaddr) == [new])
+        #expect(rig.slot(old).holder.isAvailable)
+        #expect(rig.state(new) == .bound)
+        #expect(guest.offer() == new)
+    }
+
+    @Test("gives up an offer at once, without a commit")
+    func freesOffer() {
+        let old = guest.offer()
+        guest.select(pool(of: 4)[2])
+        #expect(rig.inFlight.map(\.kind) == [.bind])
+        #expect(rig.slot(old).holder.isAvailable)
+    }
+
+    @Test("keeps what each commit leaves it", arguments: [false, true], [false, true])
+    func failures(isReleased: Bool, isBound: Bool) {
+        let old = guest.lease()
+        let new = pool(of: 4)[2]
+        guest.select(new)
+        rig.commitOldest(isDurable: isReleased)
+        rig.commitOldest(isDurable: isBound)
+        #expect(rig.state(old) == (isReleased ? .expired : .bound))
+        #expect(rig.state(new) == (isBound ? .bound : .free))
+        // Whatever happened, the client can start again, and nothing is left over when all leases have ended.
+        guest.select(guest.offer())
+        rig.commit()
+        rig.wait(seconds: 1002)
+        rig.commit()
+        #expect(rig.table.stateCounts()[Int(LeaseState.bound.rawValue)] == 0)
+    }
+
+    @Test("may do so while its first lease is still in flight")
+    func whileBinding() {
+        let old = guest.offer()
+        guest.select(old)
+        let new = pool(of: 4)[2]
+        #expect(guest.select(new) == .committing)
+        #expect(rig.inFlight.map(\.kind) == [.bind, .release, .bind])
+        rig.commit()
+        #expect(rig.slot(old).holder.isAvailable)
+        #expect(rig.state(new) == .bound)
+    }
+}

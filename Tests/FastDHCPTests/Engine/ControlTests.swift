@@ -1,0 +1,97 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("Orders of the control side")
+struct ControlTests {
+    private let rig = EngineRig(addressCount: 2)
+    private var guest: Guest { Guest(1, on: rig) }
+
+    @Test("a client without an address has nothing to give back")
+    func nothing() {
+        #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
+        guest.lease()
+        #expect(rig.order(releaseOf: mac(2)) == .nothingHeld)
+    }
+
+    @Test("an offer is withdrawn at once")
+    func offer() {
+        let address = guest.offer()
+        #expect(rig.order(releaseOf: guest.mac) == .withdrawn)
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+
+    @Test("a lease ends when that is durable, be its own commit still in flight", arguments: [false, true])
+    func lease(isCommitted: Bool) {
+        let address = guest.offer()
+        guest.select(address)
+        if isCommitted { rig.commit() }
+        #expect(rig.order(releaseOf: guest.mac) == .committing)
+        #expect(!rig.slot(address).holder.isAvailable)
+        rig.commit()
+        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
+    }
+
+    @Test("when it cannot be made durable nothing has changed")
+    func failed() {
+        let address = guest.lease()
+        rig.order(releaseOf: guest.mac)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == .bound)
+        #expect(guest.renew(address).messageType == .ack)
+    }
+}
+
+@Suite("Leases from before the start")
+struct RestoredLeaseTests {
+    private let address = pool(of: 2)[0]
+    private let start = EngineRig.start
+
+    private func rig(deadline: BootTime, holdUntil: BootTime) -> EngineRig {
+        let lease = RestoredLease(address: address, client: mac(1), deadline: deadline, holdUntil: holdUntil)
+        return EngineRig(addressCount: 2, restored: [lease])
+    }
+
+    @Test("keep their client and their end")
+    func kept() {
+        let rig = rig(deadline: start + 500_000, holdUntil: start + 500_000)
+        #expect(rig.state(address) == .bound)
+        #expect(Guest(2, on: rig).offer(requesting: address) != address)
+        #expect(Guest(2, on: rig).renew(address).messageType == .nak)
+        #expect(Guest(1, on: rig).offer() == address)
+        rig.wait(seconds: 499)
+        #expect(rig.inFlight.isEmpty)
+        rig.wait(seconds: 2)
+        #expect(rig.inFlight.map(\.kind) == [.expire])
+        rig.commit()
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+
+    @Test("can be renewed, by a client that remembers them as well as by one that uses them")
+    func renewed() {
+        let rig = rig(deadline: start + 500_000, holdUntil: start + 500_000)
+        #expect(Guest(1, on: rig).reboot(address) == .committing)
+        rig.commit()
+        #expect(Guest(1, on: rig).renew(address).messageType == .ack)
+    }
+
+    @Test("last as long as their client can have been told: until holdUntil")
+    func holdUntil() {
+        let rig = rig(deadline: start + 500_000, holdUntil: start + 750_000)
+        rig.wait(seconds: 749)
+        #expect(rig.state(address) == .bound)
+        #expect(rig.inFlight.isEmpty)
+        rig.wait(seconds: 3)
+        #expect(rig.inFlight.map(\.kind) == [.expire])
+    }
+
+    @Test("that are over already end at once, through the committer")
+    func over() {
+        let rig = rig(deadline: BootTime(milliseconds: 0), holdUntil: BootTime(milliseconds: 0))
+        #expect(!rig.slot(address).holder.isAvailable)
+        rig.wait(seconds: 2)
+        #expect(rig.inFlight.map(\.kind) == [.expire])
+    }
+}

@@ -1,0 +1,163 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("DECLINE, RFC 2131 section 4.3.3")
+struct DeclineTests {
+    private let rig = EngineRig(addressCount: 4)
+    private var guest: Guest { Guest(1, on: rig) }
+
+    @Test("the address is set aside for an hour when that is durable, without an answer")
+    func setAside() {
+        let address = guest.lease()
+        #expect(guest.decline(address) == .committing)
+        #expect(rig.commit().isEmpty)
+        #expect(rig.state(address) == .declined)
+        rig.wait(seconds: 3599)
+        #expect(rig.state(address) == .declined)
+        rig.wait(seconds: 2)
+        #expect(rig.state(address) == .free)
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+
+    @Test("an address that was only offered can be declined")
+    func offered() {
+        let address = guest.offer()
+        #expect(guest.decline(address) == .committing)
+        rig.commit()
+        #expect(rig.state(address) == .declined)
+    }
+
+    @Test("the client gets another address at once, even while the decline is in flight")
+    func another() {
+        let address = guest.lease()
+        guest.decline(address)
+        let second = guest.offer()
+        #expect(second != address)
+        rig.commit()
+        #expect(guest.select(second) == .committing)
+        rig.commit()
+        #expect(rig.state(address) == .declined)
+        #expect(rig.state(second) == .bound)
+    }
+
+    @Test("a client has two addresses declined at most, until an hour is over")
+    func limit() {
+        for _ in 0..<2 {
+            let address = guest.lease()
+            #expect(guest.decline(address) == .committing)
+            rig.commit()
+        }
+        let third = guest.lease()
+        #expect(guest.decline(third) == .silent(.declineLimit))
+        #expect(rig.state(third) == .bound)
+        #expect(Guest(2, on: rig).decline(Guest(2, on: rig).lease()) == .committing, "others have their own count")
+        rig.commit()
+        rig.wait(seconds: 3601)
+        rig.commit()
+        #expect(rig.declinedCount(of: guest.mac) == 0)
+        #expect(guest.decline(guest.lease()) == .committing)
+    }
+
+    @Test("when it cannot be made durable it never happened", arguments: [true, false])
+    func failed(wasBound: Bool) {
+        let address = wasBound ? guest.lease() : guest.offer()
+        guest.decline(address)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == (wasBound ? .bound : .free))
+        #expect(rig.declinedCount(of: guest.mac) == 0)
+        #expect(guest.offer(requesting: address) == address)
+    }
+
+    @Test("failed declines do not use up the limit, whoever gets the address next")
+    func failedDoesNotCount() {
+        // Two workers: client 2 is the one's, clients 3, 5 and 7 are the other's.
+        let rig = EngineRig(addressCount: 3, workerCount: 2)
+        let guest = Guest(2, on: rig)
+        for number in [3, 5, 7] {
+            let address = guest.offer()
+            #expect(guest.decline(address) == .committing)
+            rig.commit(isDurable: false)
+            #expect(Guest(number, on: rig).lease(requesting: address) == address)
+        }
+        #expect(rig.declinedCount(of: guest.mac) == 0)
+    }
+
+    @Test("it is refused for an address that the client does not hold")
+    func foreign() {
+        let address = Guest(2, on: rig).lease()
+        #expect(guest.decline(address) == .silent(.declineRefused))
+        guest.lease()
+        #expect(guest.decline(address) == .silent(.declineRefused))
+        #expect(guest.decline(EngineRig.server) == .silent(.declineRefused))
+        #expect(rig.state(address) == .bound)
+    }
+
+    @Test("it is refused for an address that the client gave back, and for one declined before")
+    func gone() {
+        let address = guest.lease()
+        guest.release(address)
+        #expect(guest.decline(address) == .silent(.declineRefused))
+        rig.commit()
+        #expect(guest.decline(address) == .silent(.declineRefused))
+        let second = guest.lease()
+        guest.decline(second)
+        #expect(guest.decline(second) == .silent(.declineRefused))
+        rig.commit()
+        #expect(guest.decline(second) == .silent(.declineRefused))
+    }
+
+    @Test("one that names no address or another server is refused")
+    func incomplete() {
+        let address = guest.lease()
+        var request = guest.message(.decline)
+        request.serverIdentifier = EngineRig.server
+        #expect(rig.send(request) == .silent(.missingAddress))
+        request.requestedIPAddress = address
+        request.serverIdentifier = IPv4Address(10, 0, 0, 99)
+        #expect(rig.send(request) == .silent(.declineRefused))
+        #expect(rig.state(address) == .bound)
+    }
+
+    @Test("a dry pool takes back the address that was declined first")
+    func dry() {
+        let rig = EngineRig(addressCount: 3)
+        let first = Guest(1, on: rig).lease()
+        Guest(1, on: rig).decline(first)
+        rig.commit()
+        rig.wait(seconds: 1)
+        let second = Guest(2, on: rig).lease()
+        Guest(2, on: rig).decline(second)
+        rig.commit()
+        let third = Guest(3, on: rig).lease()
+        #expect(Guest(4, on: rig).offer() == first)
+        #expect(Guest(5, on: rig).offer() == second)
+        #expect(Guest(6, on: rig).discover() == .silent(.poolExhausted))
+        #expect(rig.state(third) == .bound)
+        #expect(rig.declinedCount(of: mac(1)) == 0)
+    }
+
+    @Test("not before the decline is durable")
+    func dryInFlight() {
+        let rig = EngineRig(addressCount: 1)
+        Guest(1, on: rig).decline(Guest(1, on: rig).lease())
+        #expect(Guest(2, on: rig).discover() == .silent(.poolExhausted))
+        rig.commit()
+        #expect(Guest(2, on: rig).discover().messageType == .offer)
+    }
+
+    @Test("an address whose hour was over is free again after a failed commit, not declined")
+    func overIsOver() {
+        let rig = EngineRig(addressCount: 2)
+        let address = Guest(1, on: rig).lease()
+        Guest(1, on: rig).decline(address)
+        rig.commit()
+        rig.wait(seconds: 3601)
+        #expect(Guest(2, on: rig).offer(requesting: address) == address)
+        Guest(2, on: rig).select(address)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == .free)
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+}

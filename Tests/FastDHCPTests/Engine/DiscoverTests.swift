@@ -1,0 +1,152 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("DISCOVER, RFC 2131 section 4.3.1")
+struct DiscoverTests {
+    private let rig = EngineRig()
+
+    @Test("it is answered by an OFFER of a free address with the lease, its times and the server")
+    func offer() throws {
+        let guest = Guest(1, on: rig)
+        let answer = try #require(guest.discover().answer)
+        #expect(answer.messageType == .offer)
+        #expect(answer.yiaddr == pool(of: 1)[0])
+        #expect(answer.siaddr == EngineRig.server)
+        #expect(answer.ciaddr == .unspecified)
+        #expect(answer.serverIdentifier == EngineRig.server)
+        #expect(answer.leaseSeconds == 1000)
+        #expect(answer.renewalSeconds == 500)
+        #expect(answer.rebindingSeconds == 875)
+        #expect(answer.chaddr == guest.mac)
+        #expect(answer.xid == 1)
+    }
+
+    @Test("an OFFER changes nothing that a restart must remember")
+    func nothingToCommit() {
+        let address = Guest(1, on: rig).offer()
+        #expect(rig.inFlight.isEmpty)
+        #expect(rig.slot(address).durable == .none)
+        #expect(rig.state(address) == .offered)
+    }
+
+    @Test("a client that asks again is offered the same address, for another 60 s")
+    func again() {
+        let guest = Guest(1, on: rig)
+        let address = guest.offer()
+        rig.wait(seconds: 50)
+        #expect(guest.offer() == address)
+        rig.wait(seconds: 59)
+        #expect(rig.state(address) == .offered)
+        rig.wait(seconds: 2)
+        #expect(rig.state(address) == .expired)
+    }
+
+    @Test("two clients are offered two addresses")
+    func two() {
+        #expect(Guest(1, on: rig).offer() != Guest(2, on: rig).offer())
+    }
+
+    @Test("the address that the client asks for is offered when it is available")
+    func requested() {
+        let wish = pool(of: 8)[5]
+        #expect(Guest(1, on: rig).offer(requesting: wish) == wish)
+    }
+
+    @Test(
+        "a wish that cannot be granted is answered by another address",
+        arguments: [EngineRig.server, .unspecified, .broadcast, IPv4Address(10, 0, 0, 255), IPv4Address(192, 168, 0, 2)])
+    func impossibleWish(wish: IPv4Address) {
+        #expect(Guest(1, on: rig).offer(requesting: wish) == pool(of: 1)[0])
+    }
+
+    @Test("an address that somebody else has is not offered, whatever its state", arguments: ["offered", "bound"])
+    func takenWish(state: String) {
+        let other = Guest(2, on: rig)
+        let taken = state == "bound" ? other.lease() : other.offer()
+        #expect(Guest(1, on: rig).offer(requesting: taken) != taken)
+    }
+
+    @Test("the client's present address comes before the one it asks for, and stays bound")
+    func present() {
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        #expect(guest.offer(requesting: pool(of: 8)[5]) == address)
+        #expect(rig.state(address) == .bound)
+    }
+
+    @Test("the client's previous address comes before the one it asks for")
+    func previous() {
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        guest.release(address)
+        rig.commit()
+        #expect(guest.offer(requesting: pool(of: 8)[5]) == address)
+    }
+
+    @Test("while a release is in flight its client is offered the address again, and the offer outlives the release")
+    func releaseInFlight() {
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        guest.release(address)
+        #expect(guest.offer() == address)
+        rig.commit()
+        #expect(rig.state(address) == .offered)
+        #expect(rig.slot(address).durable.holder.state == .expired)
+        #expect(guest.select(address) == .committing)
+        rig.commit()
+        #expect(rig.state(address) == .bound)
+    }
+
+    @Test("such an offer becomes the lease again when the release fails")
+    func releaseFails() {
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        guest.release(address)
+        #expect(guest.offer() == address)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == .bound)
+        rig.wait(seconds: 61)
+        #expect(rig.state(address) == .bound)
+    }
+
+    @Test("such an offer ends after 60 s like any other")
+    func releaseOfferLapses() {
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        guest.release(address)
+        _ = guest.offer()
+        rig.wait(seconds: 61)
+        #expect(rig.state(address) == .offered, "not before its release is decided")
+        rig.commit()
+        rig.tick()
+        #expect(rig.state(address) == .expired)
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+
+    @Test("ciaddr, which a DISCOVER must not have, takes no address away")
+    func withCiaddr() {
+        let address = Guest(2, on: rig).lease()
+        var request = Guest(1, on: rig).message(.discover)
+        request.ciaddr = address
+        #expect(rig.send(request).answer?.yiaddr != address)
+    }
+
+    @Test("two clients with one client identifier get two addresses, and each its identifier back (RFC 6842)")
+    func clones() throws {
+        let identifier: [UInt8] = [61, 5, 255, 1, 2, 3, 4]
+        let first = try #require(rig.send(Guest(1, on: rig).message(.discover), options: identifier).answer)
+        let second = try #require(rig.send(Guest(2, on: rig).message(.discover), options: identifier).answer)
+        #expect(first.yiaddr != second.yiaddr)
+        #expect(first.clientIdentifier == [255, 1, 2, 3, 4])
+        #expect(second.clientIdentifier == [255, 1, 2, 3, 4])
+    }
+
+    @Test("a committer without room silences it, since no REQUEST could be granted")
+    func busy() {
+        rig.commitRoom = Engine.changesPerRequest - 1
+        #expect(Guest(1, on: rig).discover() == .silent(.committerBusy))
+        #expect(rig.table.stateCounts()[0] == 8)
+    }
+}

@@ -1,0 +1,186 @@
+import Addresses
+
+@testable import FastDHCP
+
+/// A server together with what its clients were told and what its disk holds, which are compared with its table after every action.
+///
+/// The clients' side is taken from the messages alone: what was promised to whom, until when.
+final class CheckedServer {
+    let rig: EngineRig
+    let addresses: [IPv4Address]
+    /// The first thing that was wrong, in words.
+    private(set) var violation: String?
+
+    /// What a client may rely on: the address is its own until then.
+    struct Promise: Hashable {
+        var address: IPv4Address
+        var until: BootTime
+    }
+
+    /// What a restart would find for an address.
+    struct Record: Hashable {
+        var client: MACAddress
+        var state: LeaseState
+        var deadline: BootTime
+        var holdUntil: BootTime
+    }
+
+    private(set) var promises: [MACAddress: Promise] = [:]
+    private(set) var disk: [IPv4Address: Record] = [:]
+    /// Numbers a client's conversations: an ACK to a conversation that it has given up means nothing to it.
+    private(set) var conversations: [MACAddress: UInt32] = [:]
+
+    init(_ rig: EngineRig) {
+        self.rig = rig
+        addresses = (0..<rig.table.count).map(rig.table.address(of:))
+    }
+
+    /// - Parameter isChecked: false on the way to where somebody has been before.
+    func perform(_ action: Action, isChecked: Bool = true) {
+        apply(action)
+        if isChecked { check() }
+    }
+
+    private func apply(_ action: Action) {
+        switch action {
+        case .discover(let client, let requesting, let rapidCommit):
+            let address = requesting.map { addresses[$0] }
+            exchange(guest(client).discover(requesting: address, rapidCommit: rapidCommit), with: guest(client))
+        case .request(let request, let client, let address):
+            // Who selects an address has given up the one it had.
+            if request == .selecting { hangUp(guest(client), unlessAt: addresses[address]) }
+            exchange(guest(client).send(request, for: addresses[address]), with: guest(client))
+        case .release(let client, let address):
+            let outcome = guest(client).release(addresses[address])
+            if outcome == .committing { hangUp(guest(client)) }
+        case .decline(let client, let address):
+            let outcome = guest(client).decline(addresses[address])
+            if outcome == .committing { hangUp(guest(client)) }
+        case .inform(let client, let address):
+            guest(client).inform(addresses[address])
+        case .order(let client):
+            // The VM is gone.
+            if rig.order(releaseOf: guest(client).mac) == .committing { hangUp(guest(client)) }
+        case .decide(let worker, let isDurable):
+            if !rig.inFlight(of: worker).isEmpty { decide(worker: worker, isDurable: isDurable) }
+        case .wait(let seconds):
+            rig.wait(seconds: seconds)
+        case .room(let room):
+            rig.commitRoom = room
+        }
+    }
+
+    private func guest(_ number: Int) -> Guest {
+        var guest = Guest(number, on: rig)
+        guest.xid = conversations[guest.mac, default: 0]
+        return guest
+    }
+
+    /// The client turns away from what it was told and may yet be told.
+    private func hangUp(_ guest: Guest, unlessAt address: IPv4Address? = nil) {
+        if let address, promises[guest.mac]?.address == address { return }
+        promises[guest.mac] = nil
+        conversations[guest.mac, default: 0] += 1
+    }
+
+    private func exchange(_ outcome: EngineRig.Outcome, with guest: Guest) {
+        guard case .answered(let answer) = outcome else { return }
+        switch answer.messageType {
+        case .offer: checkOffer(of: answer.yiaddr, to: guest.mac)
+        case .nak: hangUp(guest)
+        default:
+            let until = rig.now + UInt64(rig.configuration.leaseSeconds) * 1000
+            promise(answer, until: until, to: guest.mac)
+        }
+    }
+
+    private func decide(worker: Int, isDurable: Bool) {
+        let (change, answer) = rig.commitOldest(of: worker, isDurable: isDurable)
+        guard isDurable else { return }
+        disk[change.address] = Record(
+            client: change.client, state: change.state, deadline: change.deadline, holdUntil: change.holdUntil)
+        if let answer { promise(answer, until: change.deadline, to: change.client) }
+    }
+
+    private func promise(_ ack: Answer, until: BootTime, to client: MACAddress) {
+        let record = disk[ack.yiaddr]
+        if record?.client != client || record?.state != .bound || record!.holdUntil < until {
+            fail("\(client) is ACKed \(ack.yiaddr) until \(until.milliseconds), on disk is \(record as Any)")
+        }
+        if ack.xid == conversations[client, default: 0] { promises[client] = Promise(address: ack.yiaddr, until: until) }
+    }
+
+    private func fail(_ words: String) { if violation == nil { violation = words } }
+}
+
+// What must hold after every action.
+extension CheckedServer {
+    private func check() {
+        for (client, promise) in promises where promise.until > rig.now {
+            let holder = rig.slot(promise.address).holder
+            if holder.client != client || holder.state != .bound {
+                fail("\(promise.address) was promised to \(client), and the table says \(describe(holder))")
+            }
+        }
+        for slotIndex in addresses.indices { check(slotIndex) }
+        if rig.table.stateCounts().reduce(0, +) != addresses.count { fail("states do not add up to the pool") }
+    }
+
+    private func check(_ slotIndex: Int) {
+        let address = addresses[slotIndex]
+        let slot = rig.slot(address)
+        let record = disk[address]
+        let changes = rig.inFlight.filter { $0.slotIndex == slotIndex }
+        if slot.holder.isPending == changes.isEmpty { fail("\(address): pending without a change, or the reverse") }
+        if let last = changes.last {
+            if last.sequence != slot.changeSequence { fail("\(address): waits for another change than its last") }
+            if changes.contains(where: { $0.worker != slot.holder.worker }) { fail("\(address): two workers") }
+        }
+        if slot.holder.isAvailable, record?.state == .bound { fail("\(address): available while bound on disk") }
+        if slot.holder.state == .bound, !slot.holder.isPending, record?.state != .bound || record?.client != slot.holder.client {
+            fail("\(address): bound, and the disk does not know")
+        }
+        checkDurable(slot.durable, record, of: address)
+    }
+
+    /// The slot's own idea of the disk; a declined address that is free again may be forgotten.
+    private func checkDurable(_ durable: DurableBinding, _ record: Record?, of address: IPv4Address) {
+        guard durable != .none else {
+            if let record, record.state != .declined || record.deadline > rig.now { fail("\(address): forgot \(record)") }
+            return
+        }
+        let isEqual =
+            record?.client == durable.holder.client && record?.state == durable.holder.state
+            && record?.holdUntil == durable.holdUntil && record!.deadline <= durable.deadline
+            && durable.deadline <= max(record!.holdUntil, record!.deadline)
+        if !isEqual { fail("\(address): the table takes \(durable) for the disk's \(record as Any)") }
+    }
+
+    private func checkOffer(of address: IPv4Address, to client: MACAddress) {
+        if let record = disk[address], record.state == .bound, record.client != client {
+            fail("\(address) is offered to \(client) while the disk has it bound to \(record.client)")
+        }
+        for (other, promise) in promises where other != client && promise.address == address && promise.until > rig.now {
+            fail("\(address) is offered to \(client) while \(other) relies on it")
+        }
+    }
+
+    private func describe(_ holder: Holder) -> String {
+        "\(holder.client) \(holder.state)\(holder.isPending ? " pending" : "") of worker \(holder.worker)"
+    }
+
+    /// Lets everything end, and sees whether all addresses can be given out again.
+    func drain() {
+        rig.commitRoom = CommitQueue.capacity
+        for _ in 0..<3 {
+            rig.wait(seconds: 2 * UInt64(rig.configuration.leaseSeconds) + rig.configuration.declineMilliseconds / 1000 + 60)
+            rig.wait(seconds: 2)
+            for worker in 0..<rig.workerCount {
+                while !rig.inFlight(of: worker).isEmpty { decide(worker: worker, isDurable: true) }
+            }
+            check()
+        }
+        let offered = addresses.indices.compactMap { Guest(1_000_000 + $0, on: rig).discover().answer?.yiaddr }
+        if Set(offered) != Set(addresses) { fail("of \(addresses) only \(offered) can be given out again") }
+    }
+}

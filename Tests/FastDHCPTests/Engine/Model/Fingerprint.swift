@@ -1,0 +1,53 @@
+import Addresses
+
+@testable import FastDHCP
+
+extension CheckedServer {
+    /// All that can make a difference to what comes next: of two runs that lead to one fingerprint only one need be continued.
+    ///
+    /// Times count as how far away they are, and changes by their order. Reading it empties the queue of available addresses, so
+    /// the server is of no use afterwards.
+    func takeFingerprint(clients: Int) -> [Int] {
+        var print: [Int] = []
+        for slotIndex in addresses.indices {
+            let slot = rig.slot(addresses[slotIndex])
+            print += [Int(slot.holder.rawValue), away(slot.deadline), Int(slot.durable.holder.rawValue)]
+            print += [away(slot.durable.deadline), away(slot.durable.holdUntil)]
+        }
+        for client in (0..<clients).map(mac) {
+            let promise = promises[client]
+            print += [promise.map { Int($0.address.rawValue) } ?? 0, promise.map { away($0.until) } ?? 0]
+            print += [rig.indexedSlot(of: client) ?? -1, rig.declinedCount(of: client)]
+        }
+        for desk in rig.desks { appendState(of: desk, to: &print) }
+        appendQueue(to: &print)
+        return print
+    }
+
+    /// Milliseconds until then; all of the past is one.
+    private func away(_ instant: BootTime) -> Int { Int(clamping: instant.millisecondsSince(rig.now)) }
+
+    private func appendState(of desk: EngineRig.Desk, to print: inout [Int]) {
+        for pending in desk.inFlight {
+            let change = pending.change
+            let isAwaited = change.hasReply && pending.reply.xid == conversations[change.client, default: 0]
+            print += [Int(change.kind.rawValue), Int(change.slotIndex), Int(change.client.rawValue)]
+            print += [away(change.deadline), isAwaited ? 1 : 0]
+        }
+        for list in [DeadlineLists.List.offered, .declined] {
+            print.append(-1)
+            var next = desk.engine.deadlines.first(list)
+            while let slotIndex = next {
+                print.append(slotIndex)
+                next = desk.engine.deadlines.slot(after: slotIndex)
+            }
+        }
+    }
+
+    private func appendQueue(to print: inout [Int]) {
+        while let (slotIndex, stamp) = rig.table.queue.removeFirst() {
+            let deadline = rig.slot(addresses[slotIndex]).deadline.milliseconds
+            print += [slotIndex, stamp == UInt32(truncatingIfNeeded: deadline) ? 1 : 0]
+        }
+    }
+}

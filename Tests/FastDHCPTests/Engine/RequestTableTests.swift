@@ -1,0 +1,159 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("REQUEST, RFC 2131 section 4.3.2: every case meets every state of the address")
+struct RequestTableTests {
+    @Test("an address of the pool", arguments: RequestCase.allCases, TargetSituation.allCases)
+    func pool(request: RequestCase, target: TargetSituation) {
+        for record in RecordElsewhere.allCases where target.isPossible(with: record) {
+            let scene = RequestScene(target: target, record: record)
+            let before = scene.picture
+            let outcome = scene.send(request)
+            switch verdict(request, target, record) {
+            case .ack: scene.expectAck(outcome, after: before)
+            case .nak:
+                #expect(outcome.messageType == .nak, "record: \(record)")
+                #expect(scene.picture == before, "record: \(record)")
+            case .silence:
+                #expect(outcome.isSilent, "record: \(record)")
+                let isWithdrawn = request == .selectingOther && (target == .offered || record == .offered)
+                #expect((scene.picture == before) == !isWithdrawn, "record: \(record)")
+            }
+        }
+    }
+
+    /// What the design says, cell by cell.
+    private func verdict(
+        _ request: RequestCase, _ target: TargetSituation, _ record: RecordElsewhere
+    ) -> Verdict {
+        if request == .selectingOther { return .silence }
+        if target.isClients { return .ack }
+        if request != .selecting && record.isHeld { return .nak }
+        switch target.availability {
+        case .held: return .nak
+        case .available: return request == .initReboot ? .silence : .ack
+        case .leaving: return .silence
+        }
+    }
+
+    private enum Verdict { case ack, nak, silence }
+
+    @Test("an address that is not in the pool", arguments: RequestCase.allCases, OutsideAddress.allCases)
+    func outside(request: RequestCase, address: OutsideAddress) {
+        for hasLease in [false, true] {
+            let rig = EngineRig()
+            let guest = Guest(1, on: rig)
+            if hasLease { guest.lease() }
+            let outcome = guest.send(request, for: address.address)
+            let isSilent = request == .selectingOther || request == .initReboot && address == .unused && !hasLease
+            if isSilent {
+                #expect(outcome.isSilent)
+            } else {
+                #expect(outcome.messageType == .nak)
+            }
+            #expect(rig.inFlight.isEmpty)
+        }
+    }
+
+    @Test("a REQUEST that names no address is answered by silence")
+    func nothing() {
+        let rig = EngineRig()
+        let guest = Guest(1, on: rig)
+        guest.lease()
+        #expect(guest.select(nil) == .silent(.missingAddress))
+        #expect(rig.send(guest.message(.request)) == .silent(.missingAddress))
+    }
+
+    @Test("a server identifier of 0.0.0.0 names nobody: the other fields say what the client means")
+    func zeroServer() {
+        let rig = EngineRig()
+        let guest = Guest(1, on: rig)
+        let address = guest.lease()
+        #expect(guest.select(address, server: .unspecified).messageType == .ack)
+        var renewal = guest.unicast(.request, from: address)
+        renewal.serverIdentifier = .unspecified
+        #expect(rig.send(renewal).messageType == .ack)
+    }
+}
+
+/// The four states that RFC 2131 section 4.3.2 knows, with SELECTING by the server it selects.
+enum RequestCase: CaseIterable {
+    case selecting, selectingOther, initReboot, renewing, rebinding
+}
+
+/// What the requested address is doing, and for whom: `other…` is somebody else's.
+enum TargetSituation: CaseIterable {
+    case free, offered, binding, bound, releasing, offeredWhileReleasing, expiring, expired, declining, declined
+    case otherOffered, otherBinding, otherBound, otherReleasing, otherOfferedWhileReleasing, otherExpiring
+    case otherExpired, otherDeclining, otherDeclined
+
+    enum Availability { case available, leaving, held }
+
+    /// Whether it is the address that we know the client by.
+    var isClients: Bool {
+        switch self {
+        case .offered, .binding, .bound, .releasing, .offeredWhileReleasing, .expiring, .expired: true
+        default: false
+        }
+    }
+
+    /// Whether another client could have it.
+    var availability: Availability {
+        switch self {
+        case .free, .expired, .otherExpired: .available
+        case .releasing, .expiring, .otherReleasing, .otherExpiring: .leaving
+        default: .held
+        }
+    }
+
+    /// A client is known by one address at a time; and who waits for an expiry has no offer left.
+    func isPossible(with record: RecordElsewhere) -> Bool {
+        record == .none || !(isClients || self == .declining || self == .otherExpiring)
+    }
+}
+
+/// The address by which we know the client, when it is not the one that it requests.
+enum RecordElsewhere: CaseIterable {
+    case none, offered, binding, bound, releasing, expired
+
+    /// Whether the client holds it, so that it cannot have another.
+    var isHeld: Bool { self == .offered || self == .binding || self == .bound }
+}
+
+enum OutsideAddress: CaseIterable {
+    /// In the network, and nobody's.
+    case unused
+    case server, network, broadcast, foreign, limitedBroadcast
+
+    var address: IPv4Address {
+        switch self {
+        case .unused: IPv4Address(10, 0, 0, 200)
+        case .server: EngineRig.server
+        case .network: IPv4Address(10, 0, 0, 0)
+        case .broadcast: IPv4Address(10, 0, 0, 255)
+        case .foreign: IPv4Address(192, 168, 0, 2)
+        case .limitedBroadcast: .broadcast
+        }
+    }
+}
+
+extension Guest {
+    /// A REQUEST for an address, in the state that the case names.
+    func send(_ request: RequestCase, for address: IPv4Address) -> EngineRig.Outcome {
+        switch request {
+        case .selecting: select(address)
+        case .selectingOther: select(address, server: IPv4Address(10, 0, 0, 99))
+        case .initReboot: reboot(address)
+        case .renewing: renew(address)
+        case .rebinding: rebind(address)
+        }
+    }
+}
+
+extension EngineRig.Outcome {
+    var isSilent: Bool {
+        if case .silent = self { true } else { false }
+    }
+}

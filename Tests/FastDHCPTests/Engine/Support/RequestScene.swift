@@ -1,0 +1,116 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+/// A server in which one address is in a given situation, and the client that is about to request it in another.
+struct RequestScene {
+    let rig = EngineRig(addressCount: 4)
+    let guest: Guest
+    private let other: Guest
+    private let target: TargetSituation
+    private let record: RecordElsewhere
+    /// The address that the client will request, and the one that it may have beside it.
+    private let address = pool(of: 2)[0]
+    private let elsewhere = pool(of: 2)[1]
+
+    init(target: TargetSituation, record: RecordElsewhere) {
+        guest = Guest(1, on: rig)
+        other = Guest(2, on: rig)
+        self.target = target
+        self.record = record
+        // First what is decided, then what is in flight: changes are decided in order.
+        settleTarget()
+        settleRecord()
+        startTarget()
+        startRecord()
+    }
+
+    func send(_ request: RequestCase) -> EngineRig.Outcome { guest.send(request, for: address) }
+
+    /// The holders of all addresses.
+    var picture: [Holder] { pool(of: 4).map { rig.slot($0).holder } }
+
+    /// The address is the client's when the ACK arrives, and what it had beside it is free or on its way there.
+    func expectAck(_ outcome: EngineRig.Outcome, after before: [Holder]) {
+        if case .answered(let answer) = outcome {
+            #expect(target == .bound, "only what the disk promises already is granted at once")
+            #expect(answer.messageType == .ack)
+            #expect(answer.yiaddr == address)
+        } else {
+            #expect(outcome == .committing)
+            let answers = rig.commit()
+            #expect(answers.last?.messageType == .ack)
+            #expect(answers.last?.yiaddr == address)
+        }
+        #expect(rig.slot(address).holder == Holder(client: guest.mac, worker: 0, state: .bound))
+        #expect(rig.indexedSlot(of: guest.mac) == 0)
+        if record != .none { #expect(rig.slot(elsewhere).holder.isAvailable, "record: \(record)") }
+    }
+
+    private var owner: Guest { target.isOthers ? other : guest }
+
+    private func settleTarget() {
+        switch target {
+        case .free: break
+        case .offered, .otherOffered, .binding, .otherBinding:
+            #expect(owner.offer(requesting: address) == address)
+        case .expired, .otherExpired:
+            owner.lease(requesting: address)
+            owner.release(address)
+            rig.commit()
+        case .declined, .otherDeclined:
+            owner.lease(requesting: address)
+            owner.decline(address)
+            rig.commit()
+        default:
+            owner.lease(requesting: address)
+        }
+    }
+
+    private func settleRecord() {
+        switch record {
+        case .none: break
+        case .offered, .binding:
+            #expect(guest.offer(requesting: elsewhere) == elsewhere)
+        case .bound, .releasing:
+            guest.lease(requesting: elsewhere)
+        case .expired:
+            guest.lease(requesting: elsewhere)
+            guest.release(elsewhere)
+            rig.commit()
+        }
+    }
+
+    private func startTarget() {
+        switch target {
+        case .binding, .otherBinding: owner.select(address)
+        case .releasing, .otherReleasing: owner.release(address)
+        case .offeredWhileReleasing, .otherOfferedWhileReleasing:
+            owner.release(address)
+            #expect(owner.offer() == address)
+        case .expiring, .otherExpiring: rig.wait(seconds: UInt64(EngineRig.leaseSeconds) + 2)
+        case .declining, .otherDeclining: owner.decline(address)
+        default: break
+        }
+    }
+
+    private func startRecord() {
+        switch record {
+        case .binding: guest.select(elsewhere)
+        case .releasing: guest.release(elsewhere)
+        default: break
+        }
+    }
+}
+
+extension TargetSituation {
+    var isOthers: Bool {
+        switch self {
+        case .otherOffered, .otherBinding, .otherBound, .otherReleasing, .otherOfferedWhileReleasing, .otherExpiring,
+            .otherExpired, .otherDeclining, .otherDeclined:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Addresses
+import FastDHCP
+import Glibc
+
+/// Two workers' clients ask for the one address of a pool at the same moment, again and again.
+struct LastAddressRace {
+    let ledger: Ledger
+    private let tally = Tally()
+    private let table = LeaseTable(pool: Desk.pool(of: 1))
+    private let workerCount = 2
+
+    init(ledger: Ledger) { self.ledger = ledger }
+
+    func run(seconds: Double) throws {
+        let configuration = try Desk.configuration(leaseSeconds: 100)
+        // Odd rounds are races, even ones end the winner's offer.
+        let round = SharedNumber(), finished = SharedNumber(), offers = SharedNumber()
+        let end = BootTime.now() + UInt64(seconds * 1000)
+        let threads = try (0..<workerCount).map { worker in
+            let commits = try CommitQueue()
+            return try WorkerThread(name: "race-\(worker)") { [table, tally, workerCount] in
+                var desk = Desk(
+                    worker: worker, of: workerCount, table: table, configuration: configuration, commits: commits,
+                    now: BootTime(milliseconds: 0))
+                var local = LocalTally()
+                for number in 1... {
+                    round.waitFor(UInt64(number))
+                    guard round.value < .max else { break }
+                    // 70 s pass between two rounds: an offer lasts 60 s.
+                    let now = BootTime(milliseconds: UInt64(number) * 70_000)
+                    if number.isMultiple(of: 2) {
+                        desk.expire(now: now)
+                    } else {
+                        let request = Request(.discover, chaddr: Guests.mac(worker), xid: 1)
+                        local[.messages] += 1
+                        if case .answered = desk.serve(request, now: now) { offers.add(1) }
+                    }
+                    finished.add(1)
+                }
+                tally.add(local)
+            }
+        }
+        var local = LocalTally()
+        while BootTime.now() < end, !ledger.hasViolation {
+            play(round, finished, offers, &local)
+        }
+        round.value = .max
+        for thread in threads { thread.join() }
+        tally.add(local)
+        tally.show("last address", [.rounds, .messages, .offers, .unreadable])
+    }
+
+    /// One race, and its end.
+    private func play(
+        _ round: SharedNumber, _ finished: SharedNumber, _ offers: SharedNumber, _ local: inout LocalTally
+    ) {
+        offers.value = 0
+        round.add(1)
+        finished.waitFor(round.value * UInt64(workerCount))
+        // Both may have been in each other's way, and will ask again; both served is one address given twice.
+        if offers.value > 1 { ledger.report("the last address was offered to both clients") }
+        if offers.value == 1, table.read(0)?.holder.state != .offered { ledger.report("an offered address is not held") }
+        local[.offers] += Int(offers.value)
+        local[.rounds] += 1
+        round.add(1)
+        finished.waitFor(round.value * UInt64(workerCount))
+        if table.read(0)?.holder.isAvailable != true { ledger.report("the address did not come back") }
+    }
+}

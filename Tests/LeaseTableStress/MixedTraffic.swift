@@ -1,0 +1,136 @@
+import Addresses
+import FastDHCP
+import Glibc
+
+/// All at once: workers whose clients do whatever clients do, a committer whose disk fails now and then, a fast clock, and readers.
+struct MixedTraffic {
+    let ledger: Ledger
+    private let tally = Tally()
+    private let workerCount = 3
+    private let addressCount = 6
+    private let guestsPerWorker = 4
+    private let leaseSeconds: UInt32 = 10
+    private let table: LeaseTable
+
+    init(ledger: Ledger) {
+        self.ledger = ledger
+        table = LeaseTable(pool: Desk.pool(of: addressCount))
+    }
+
+    func run(seconds: Double) throws {
+        let guests = Guests(count: workerCount * guestsPerWorker, leaseSeconds: leaseSeconds, ledger: ledger)
+        guests.clock.value = 1000
+        let configuration = try Desk.configuration(leaseSeconds: leaseSeconds)
+        let queues = try (0..<workerCount).map { _ in try CommitQueue() }
+        // 0: go; 1: workers finish; 2: the others finish.
+        let phase = SharedNumber()
+
+        let workers = try queues.enumerated().map { worker, queue in
+            try WorkerThread(name: "worker-\(worker)") { [table, tally, workerCount] in
+                let desk = Desk(
+                    worker: worker, of: workerCount, table: table, configuration: configuration, commits: queue,
+                    now: BootTime(milliseconds: 1000))
+                let own = stride(from: worker, to: guests.count, by: workerCount)
+                var traffic = Traffic(desk: desk, table: table, guests: guests, own: Array(own), seed: UInt64(worker))
+                tally.add(traffic.run(phase))
+            }
+        }
+        let committer = try WorkerThread(name: "committer") { [ledger, table, tally] in
+            tally.add(Self.commit(queues, table, guests, ledger, phase))
+        }
+        let readers = try (0..<2).map { reader in
+            try WorkerThread(name: "reader-\(reader)") { [ledger, table, tally] in
+                tally.add(SlotReader(table: table, ledger: ledger).run(phase))
+            }
+        }
+        let end = BootTime.now() + UInt64(seconds * 1000)
+        while BootTime.now() < end, !ledger.hasViolation {
+            guests.clock.add(5)
+            usleep(100)
+        }
+        phase.value = 1
+        for worker in workers { worker.join() }
+        phase.value = 2
+        committer.join()
+        for reader in readers { reader.join() }
+        checkQueue()
+        tally.show("mixed traffic", Tally.Count.allCases.filter { $0 != .rounds })
+        print("virtual time: \(guests.clock.value / 1000) s")
+    }
+
+    private static func commit(
+        _ queues: [CommitQueue], _ table: LeaseTable, _ guests: Guests, _ ledger: Ledger, _ phase: SharedNumber
+    ) -> LocalTally {
+        let counters = CommitCounters()
+        var committer = Committer(
+            queues: queues, counters: counters, journal: SlowDisk(slotCount: table.count, ledger: ledger), routes: NoRoutes())
+        var replies = DeliveredReplies(table: table, guests: guests)
+        while phase.value < 2 {
+            if committer.commitBatch(replies: &replies) == 0 { sched_yield() }
+        }
+        var local = LocalTally()
+        local[.acks] = replies.count
+        local[.failedCommits] = Int(counters.failed)
+        return local
+    }
+
+    /// In the end everything that is available stands in the queue.
+    private func checkQueue() {
+        let available = (0..<table.count).filter { table.read($0)?.holder.isAvailable == true }
+        var queued: Set<Int> = []
+        while let (slotIndex, _) = table.takeAvailable() { queued.insert(slotIndex) }
+        if queued != Set(available) { ledger.report("available are \(available), and in the queue \(queued.sorted())") }
+    }
+}
+
+/// A disk that fails at times, and looks at what it is given: nobody gets an address that it holds for another.
+private struct SlowDisk: JournalSink {
+    private var holders: [MACAddress?]
+    private var numbers = SystemRandomNumberGenerator()
+    private let ledger: Ledger
+
+    init(slotCount: Int, ledger: Ledger) {
+        holders = Array(repeating: nil, count: slotCount)
+        self.ledger = ledger
+    }
+
+    mutating func commit(_ changes: Span<BindingChange>) -> Bool {
+        guard Int.random(in: 0..<8, using: &numbers) > 0 else { return false }
+        for index in changes.indices {
+            let change = changes[index]
+            let holder = holders[Int(change.slotIndex)]
+            if let holder, holder != change.client {
+                ledger.report("\(change.kind) of \(change.address) by \(change.client), while the disk has it bound to \(holder)")
+            }
+            holders[Int(change.slotIndex)] = change.kind == .bind ? change.client : nil
+        }
+        return true
+    }
+}
+
+/// Replies reach their clients at once.
+private struct DeliveredReplies: ReplySink {
+    let table: LeaseTable
+    let guests: Guests
+    private(set) var count = 0
+
+    init(table: LeaseTable, guests: Guests) {
+        self.table = table
+        self.guests = guests
+    }
+
+    mutating func send(_ reply: Reply) -> Bool {
+        guests.receive(reply, table)
+        count += 1
+        return true
+    }
+
+    mutating func flush() {}
+}
+
+extension Guests {
+    func receive(_ ack: Reply, _ table: LeaseTable) {
+        guard let slotIndex = table.slotIndex(of: ack.yiaddr) else { return }
+        acknowledge(xid: ack.xid, slotIndex: slotIndex, guest: Int(ack.chaddr.rawValue & 0xFFFF))
+    }
+}

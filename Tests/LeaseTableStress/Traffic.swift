@@ -1,0 +1,129 @@
+import Addresses
+import FastDHCP
+import Glibc
+
+/// One worker with its clients.
+struct Traffic: ~Copyable {
+    private var desk: Desk
+    private let table: LeaseTable
+    private let guests: Guests
+    private let own: [Int]
+    private var numbers: SeededNumbers
+    private var tally = LocalTally()
+
+    init(desk: consuming Desk, table: LeaseTable, guests: Guests, own: [Int], seed: UInt64) {
+        self.desk = desk
+        self.table = table
+        self.guests = guests
+        self.own = own
+        numbers = SeededNumbers(seed: seed)
+    }
+
+    /// Serves until the phase changes, and then until all changes are decided.
+    mutating func run(_ phase: SharedNumber) -> LocalTally {
+        var round = 0
+        while phase.value == 0 {
+            desk.takeCompletions(now: now)
+            step(own[Int(numbers.next() % UInt64(own.count))])
+            round += 1
+            if round % 64 == 0 { desk.expire(now: now) }
+            // Without it the committer of a small machine would not get its turn before the queue is full.
+            if desk.changesInFlight > 8 { sched_yield() }
+        }
+        while desk.changesInFlight > 0 {
+            desk.takeCompletions(now: now)
+            sched_yield()
+        }
+        return tally
+    }
+
+    private var now: BootTime { BootTime(milliseconds: guests.clock.value) }
+
+    /// A client does what it might do next.
+    private mutating func step(_ guest: Int) {
+        let choice = numbers.next() % 16
+        if let slotIndex = guests.slotIndex(of: guest) {
+            let address = table.address(of: slotIndex)
+            switch choice {
+            case 0, 1: leave(guest, address, .release)
+            case 2: leave(guest, address, .decline)
+            case 3: send(guest, .discover)
+            case 4: send(guest, .inform, ciaddr: address)
+            default: send(guest, .request, ciaddr: address)
+            }
+        } else {
+            let any = table.address(of: Int(numbers.next() % UInt64(table.count)))
+            switch choice {
+            case 0: select(any, guest)
+            case 1: send(guest, .request, ciaddr: any)
+            case 2: send(guest, .request, requested: any)
+            case 3: send(guest, .discover, rapidCommit: true)
+            default:
+                if let offered = send(guest, .discover) { select(offered, guest) }
+            }
+        }
+    }
+
+    private mutating func select(_ address: IPv4Address, _ guest: Int) {
+        // Its former conversation is over: what it was told before is void.
+        guests.hangUp(guest)
+        send(guest, .request, requested: address, selects: true)
+    }
+
+    private mutating func leave(_ guest: Int, _ address: IPv4Address, _ type: MessageType) {
+        guests.hangUp(guest)
+        tally[type == .release ? .releases : .declines] += 1
+        send(guest, type, ciaddr: type == .release ? address : .unspecified, requested: type == .decline ? address : nil)
+    }
+
+    /// - Returns: the address that is offered, if one is.
+    @discardableResult
+    private mutating func send(
+        _ guest: Int, _ type: MessageType, ciaddr: IPv4Address = .unspecified, requested: IPv4Address? = nil,
+        selects: Bool = false, rapidCommit: Bool = false
+    ) -> IPv4Address? {
+        var request = Request(type, chaddr: Guests.mac(guest), xid: guests.xid(guest))
+        request.ciaddr = ciaddr
+        request.sourceAddress = ciaddr
+        request.requestedIPAddress = requested
+        request.serverIdentifier = selects ? Desk.server : nil
+        request.hasRapidCommit = rapidCommit
+        tally[.messages] += 1
+        switch desk.serve(request, now: now) {
+        case .committing: return nil
+        case .silent: tally[.silences] += 1
+        case .answered(let reply): return take(reply, guest, isInform: type == .inform)
+        }
+        return nil
+    }
+
+    private mutating func take(_ reply: Reply, _ guest: Int, isInform: Bool) -> IPv4Address? {
+        switch reply.messageType {
+        case .offer:
+            tally[.offers] += 1
+            return reply.yiaddr
+        case .nak:
+            tally[.naks] += 1
+            guests.hangUp(guest)
+        default:
+            tally[.acks] += 1
+            if !isInform { guests.receive(reply, table) }
+        }
+        return nil
+    }
+}
+
+/// Random numbers that a seed repeats: SplitMix64.
+struct SeededNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

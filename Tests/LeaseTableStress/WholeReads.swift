@@ -1,0 +1,59 @@
+import Addresses
+import FastDHCP
+import Glibc
+
+/// One worker changes all words of a slot but its holder as fast as it can; readers see them all of one change, or not at all.
+struct WholeReads {
+    let ledger: Ledger
+    private let tally = Tally()
+    private let table = LeaseTable(pool: Desk.pool(of: 1))
+    private let holder = Holder(client: Guests.mac(1), worker: 0, state: .bound)
+
+    init(ledger: Ledger) { self.ledger = ledger }
+
+    func run(seconds: Double) throws {
+        _ = table.update(0, ifHeldAs: Holder(rawValue: 0)) { $0 = slot(0) }
+        let isOver = SharedNumber()
+        let readers = try (0..<2).map { reader in
+            try WorkerThread(name: "whole-\(reader)") { [self] in tally.add(read(until: isOver)) }
+        }
+        let end = BootTime.now() + UInt64(seconds * 1000)
+        var local = LocalTally()
+        while BootTime.now() < end, !ledger.hasViolation {
+            for _ in 0..<1000 {
+                local[.rounds] += 1
+                if !table.update(0, ifHeldAs: holder, { $0 = slot(UInt64(local[.rounds])) }) {
+                    ledger.report("a slot that only its worker changes was taken away")
+                }
+            }
+        }
+        isOver.value = 1
+        for reader in readers { reader.join() }
+        tally.add(local)
+        tally.show("whole reads", [.rounds, .reads, .unreadable])
+    }
+
+    /// A slot with one number in all its words.
+    private func slot(_ number: UInt64) -> LeaseSlot {
+        let instant = BootTime(milliseconds: number)
+        return LeaseSlot(
+            holder: holder, deadline: instant, changeSequence: number,
+            durable: DurableBinding(holder: Holder(rawValue: number), deadline: instant, holdUntil: instant))
+    }
+
+    private func read(until isOver: SharedNumber) -> LocalTally {
+        var tally = LocalTally()
+        var last: UInt64 = 0
+        while isOver.value == 0 {
+            tally[.reads] += 1
+            guard let seen = table.read(0) else {
+                tally[.unreadable] += 1
+                continue
+            }
+            if seen != slot(seen.changeSequence) { ledger.report("read half of a change: \(seen)") }
+            if seen.changeSequence < last { ledger.report("read an older change after a newer one") }
+            last = seen.changeSequence
+        }
+        return tally
+    }
+}
