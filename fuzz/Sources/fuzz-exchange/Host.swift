@@ -1,0 +1,116 @@
+import Addresses
+import FastDHCP
+
+/// An engine with a pool of four addresses, a clock that the input moves, and a committer that decides when the input says so.
+struct Host: ~Copyable {
+    static let gateway = IPv4Address(10, 0, 0, 1)
+    static let relay = IPv4Address(10, 0, 0, 9)
+    static let bridge = MACAddress(2, 0, 0, 0, 0, 0xFE)
+    static let pool = (2...5).map { IPv4Address(10, 0, 0, UInt8($0)) }
+    static let leaseSeconds: UInt32 = 600
+    private static let queueCapacity = 8
+
+    private var engine: Engine
+    private let table: LeaseTable
+    private let configuration: EngineConfiguration
+    private var now = BootTime(milliseconds: 1_000_000)
+    private var reply = Reply()
+    /// Changes in flight with their replies, oldest first.
+    private var inFlight: [(change: BindingChange, reply: Reply)] = []
+    private var promises = Promises()
+
+    init() {
+        table = LeaseTable(pool: Self.pool)
+        do {
+            let options = try ConfiguredOptions([
+                (.subnetMask, [255, 255, 255, 0]), (.router, [10, 0, 0, 1]), (.domainNameServer, [8, 8, 8, 8]),
+            ])
+            configuration = EngineConfiguration(
+                serverAddress: Self.gateway, subnet: IPv4Network(containing: Self.gateway, prefixLength: 24),
+                leaseSeconds: Self.leaseSeconds, options: options)
+        } catch {
+            preconditionFailure("three plain options: \(error)")
+        }
+        var configuration = configuration
+        configuration.relays = [Self.relay]
+        engine = Engine(worker: 0, of: 1, table: table, configuration: configuration, hashKey: 7, now: now)
+    }
+
+    mutating func take(_ step: Step) {
+        switch step {
+        case .frame(let bytes): receive(bytes)
+        case .message(let recipe): receive(recipe.frame)
+        case .decide(let isDurable): decideOldest(isDurable: isDurable)
+        case .pass(let milliseconds): pass(milliseconds)
+        case .release(let client): release(client)
+        }
+        promises.check(table, now: now)
+    }
+
+    /// Decides all that is in flight: afterwards the table is at rest and every address accounted for.
+    mutating func settle() {
+        while !inFlight.isEmpty { decideOldest(isDurable: true) }
+        promises.check(table, now: now)
+        precondition(table.stateCounts().reduce(0, +) == Self.pool.count, "an address got lost")
+    }
+
+    private mutating func receive(_ frame: [UInt8]) {
+        switch MessageView.parse(frame.span, as: .request, udpChecksum: .unknown, interface: Self.bridge) {
+        case .dropped: return
+        case .message(let request): answer(request)
+        }
+    }
+
+    private mutating func answer(_ request: borrowing MessageView) {
+        let room = Self.queueCapacity - inFlight.count
+        switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
+        case .reply:
+            deliver(reply)
+        case .commit(let change, let freeing):
+            if let freeing { inFlight.append((freeing, reply)) }
+            inFlight.append((change, reply))
+        case .silence, .drop: break
+        }
+    }
+
+    private mutating func decideOldest(isDurable: Bool) {
+        guard !inFlight.isEmpty else { return }
+        let (change, reply) = inFlight.removeFirst()
+        engine.complete(Completion(change: change, isDurable: isDurable), now: now)
+        guard isDurable else { return }
+        promises.keep(change)
+        if change.hasReply { deliver(reply) }
+    }
+
+    private mutating func pass(_ milliseconds: UInt64) {
+        now = now + milliseconds
+        var ended: [BindingChange] = []
+        _ = engine.expire(now: now, commitRoom: Self.queueCapacity - inFlight.count) { ended.append($0) }
+        for change in ended { inFlight.append((change, reply)) }
+    }
+
+    private mutating func release(_ client: UInt8) {
+        guard inFlight.count < Self.queueCapacity else { return }
+        if case .commit(let change) = engine.release(MessageRecipe.client(client), now: now) {
+            inFlight.append((change, reply))
+        }
+    }
+
+    /// Writes the reply as a frame; what a client reads in it must be what was decided.
+    private mutating func deliver(_ reply: Reply) {
+        var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
+        var bytes = frame.mutableSpan
+        let identity = ServerIdentity(address: Self.gateway, macAddress: Self.bridge)
+        let count = ReplyWriter.write(reply, server: identity, options: configuration.options, into: &bytes)
+        let sent = frame.span.extracting(0..<count)
+        switch MessageView.parse(sent, as: .reply, udpChecksum: .unknown, interface: reply.ethernetDestination) {
+        case .dropped(let reason):
+            // A client may send from any port, and gets its answer there: no reader of replies listens on odd ones.
+            precondition(reason == .port, "our own reply is dropped as \(reason)")
+        case .message(let view):
+            precondition(view.xid == reply.xid && view.messageType == reply.messageType, "the reply changed on its way")
+            precondition(view.yiaddr == reply.yiaddr, "the address changed on its way")
+        }
+        promises.make(reply, now: now)
+    }
+}
