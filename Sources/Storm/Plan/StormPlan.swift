@@ -58,7 +58,7 @@ package enum LoadShape: Equatable, Sendable {
 
     /// Half of a server's default receive ring.
     package static let defaultBurst = 2048
-    static let patienceNanoseconds: UInt64 = 50_000_000
+    static let patienceNanoseconds: UInt64 = 100_000_000
 
     /// The shape's name, as on the command line.
     package var name: String {

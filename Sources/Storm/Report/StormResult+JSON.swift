@@ -1,5 +1,4 @@
 package import FoundationEssentials
-import Histogram
 
 extension StormResult {
     /// The result for programs: one JSON object with sorted keys. Times are in microseconds.
@@ -73,16 +72,16 @@ private struct LatencyDocument: Encodable {
     let p99Microseconds, p999Microseconds, maxMicroseconds: Double
 
     /// Nil when nothing was measured.
-    init?(_ histogram: Histogram<UInt64>) {
-        guard histogram.totalCount > 0 else { return nil }
-        func microseconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1000 }
-        count = histogram.totalCount
-        minMicroseconds = Double(histogram.min) / 1000
+    init?(_ histogram: LatencyHistogram) {
+        guard histogram.count > 0 else { return nil }
+        func microseconds(_ percentile: Double) -> Double { Double(histogram.percentile(percentile)) / 1000 }
+        count = histogram.count
+        minMicroseconds = Double(histogram.shortest) / 1000
         meanMicroseconds = histogram.mean / 1000
         p50Microseconds = microseconds(50)
         p90Microseconds = microseconds(90)
         p99Microseconds = microseconds(99)
         p999Microseconds = microseconds(99.9)
-        maxMicroseconds = Double(histogram.max) / 1000
+        maxMicroseconds = Double(histogram.longest) / 1000
     }
 }

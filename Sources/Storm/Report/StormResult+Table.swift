@@ -1,12 +1,11 @@
-import Histogram
-
 extension StormResult {
     /// The result for people, in lines of at most 80 columns.
-    package var table: String {
+    /// - Parameter facts: what else is to be said beside the counts.
+    package func table(also facts: [(name: String, value: String)] = []) -> String {
         var lines = [title, ""]
-        lines += counts.map { "  " + $0.leftAligned(18) + $1 }
+        lines += (counts + facts).map { "  " + $0.leftAligned(18) + $1 }
         let rows = [("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement), (goal, latencies.lease)]
-        let measured = rows.filter { $0.1.totalCount > 0 }
+        let measured = rows.filter { $0.1.count > 0 }
         if !measured.isEmpty {
             lines += ["", Self.row("", ["median", "p90", "p99", "p99.9", "longest"])]
             lines += measured.map { Self.row($0, Self.cells($1)) }
@@ -58,9 +57,9 @@ extension StormResult {
         }
     }
 
-    private static func cells(_ histogram: Histogram<UInt64>) -> [String] {
-        let percentiles = [50, 90, 99, 99.9].map { histogram.valueAtPercentile($0) }
-        return (percentiles + [histogram.max]).map { durationText(.nanoseconds(Int64(clamping: $0))) }
+    private static func cells(_ histogram: LatencyHistogram) -> [String] {
+        let percentiles = [50, 90, 99, 99.9].map { histogram.percentile($0) }
+        return (percentiles + [histogram.longest]).map { durationText(.nanoseconds(Int64(clamping: $0))) }
     }
 
     private static func row(_ name: String, _ cells: [String]) -> String {

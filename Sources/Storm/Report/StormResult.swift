@@ -1,5 +1,3 @@
-import Histogram
-
 /// What came of a storm.
 package struct StormResult: Sendable {
     package let plan: StormPlan
@@ -66,7 +64,8 @@ extension StormResult {
     private var lossSentence: String {
         let patience = durationText(plan.timeout)
         if tally.offerCount + tally.ackCount + tally.nakCount == 0 {
-            return "nobody answered within \(patience): is there a DHCP server behind \(interfaceName)?"
+            return "nobody answered within \(patience): is there a DHCP server behind \(interfaceName)? "
+                + "One on a bridge of this host is reached with --bridge"
         }
         let lost = "\(grouped(tally.lostCount)) of \(grouped(plan.clientCount)) clients"
         if tally.nakCount > 0 { return "\(lost) got no lease within \(patience): the server refused, or was too slow" }

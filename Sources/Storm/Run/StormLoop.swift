@@ -55,7 +55,7 @@ struct StormLoop: ~Copyable, Sendable {
             simulation.advance(to: now)
             if simulation.isFinished { return .completed }
             if now >= nextReport {
-                if board.isCancelled { return .interrupted }
+                if board.cancelled.isSet { return .interrupted }
                 board.progress.withLock { $0 = StormProgress(simulation, at: now) }
                 nextReport = now + Self.reportNanoseconds
             }

@@ -1,4 +1,4 @@
-package import FastDHCP
+import FastDHCP
 import Synchronization
 
 /// A storm on its way: one thread that carries frames between the simulated VMs and one interface.
@@ -22,7 +22,7 @@ package final class StormRun: Sendable {
     package var isFinished: Bool { board.result.withLock { $0 != nil } }
 
     /// Ends it early. Any thread may call this.
-    package func cancel() { board.cancel() }
+    package func cancel() { board.cancelled.set() }
 
     /// Waits for the end, and says what came of it.
     package func result() -> StormResult {
@@ -34,33 +34,13 @@ package final class StormRun: Sendable {
 
 /// What the storm's thread and its owner share.
 final class StormBoard: Sendable {
-    private let cancelled = Atomic<Bool>(false)
+    let cancelled = StopFlag()
     let progress = Mutex(StormProgress())
     let result = Mutex<StormResult?>(nil)
-
-    // ORDERING: here and below, the flag alone counts; nothing is handed over with it.
-    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
-    func cancel() { cancelled.store(true, ordering: .relaxed) }
 }
 
-/// Takes the loop, which cannot be copied, across to its thread.
-private final class LoopCarrier {
-    var loop: StormLoop
-    init(_ loop: consuming StormLoop) { self.loop = loop }
-}
-
-/// Why a storm cannot begin.
-package enum StormError: Error, Equatable, CustomStringConvertible {
-    case interface(InterfaceError)
-    case filter(PacketFilterError)
-    case system(SystemError)
-
-    package var description: String {
-        switch self {
-        case .interface(.missing(let name)): "interface \(name) does not exist; \"ip link\" shows those that do"
-        case .interface(let error): error.description
-        case .filter(let error): error.description
-        case .system(let error): error.description
-        }
-    }
+/// Takes a loop, which cannot be copied, across to its thread.
+final class LoopCarrier<Loop: ~Copyable> {
+    var loop: Loop
+    init(_ loop: consuming Loop) { self.loop = loop }
 }

@@ -42,7 +42,7 @@ extension Simulation {
             return
         }
         tally.offerCount += 1
-        latencies.recordOffer(now &- clients[index].firstSent)
+        latencies.offer.record(now &- clients[index].firstSent)
         clients[index].address = message.yiaddr
         clients[index].serverIdentifier = server
         say(.requesting, index)
@@ -54,8 +54,8 @@ extension Simulation {
             return
         }
         tally.ackCount += 1
-        latencies.recordAcknowledgement(now &- clients[index].firstSent)
-        latencies.recordLease(now &- clients[index].roundStart)
+        latencies.acknowledgement.record(now &- clients[index].firstSent)
+        latencies.lease.record(now &- clients[index].roundStart)
         bind(index, to: message, at: now)
         timers.clear(index)
         if plan.scenario == .release {

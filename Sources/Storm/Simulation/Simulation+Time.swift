@@ -21,7 +21,10 @@ extension Simulation {
     package mutating func advance(to now: UInt64) {
         while let index = timers.popFired(at: now) { fire(index, at: now) }
         beginRounds(at: now)
-        if activeCount == 0, outbox.isEmpty, ready.isEmpty || now >= pacer.end { endPhase(at: now) }
+        if activeCount == 0, outbox.isEmpty, ready.isEmpty || now >= pacer.end {
+            endPhase(at: now)
+            beginRounds(at: now)
+        }
     }
 
     /// How long nothing will be due unless a frame comes, at most 50 ms.
@@ -34,7 +37,7 @@ extension Simulation {
     // MARK: Rounds
 
     private mutating func beginRounds(at now: UInt64) {
-        while !ready.isEmpty {
+        while phase != .finished, !ready.isEmpty {
             guard let begin = pacer.next(at: now, activeCount: activeCount, clients: clients),
                 let index = ready.popFirst()
             else { return }

@@ -1,0 +1,101 @@
+import Addresses
+import FastDHCP
+
+/// What the reflector's thread does.
+struct ReflectorLoop: ~Copyable, Sendable {
+    private var receiveRing: ReceiveRing
+    private var desk: ReflectorDesk
+
+    private static let batchSize = 64
+    private static let sleepMilliseconds: Int32 = 50
+
+    init(on interface: InterfaceIdentity) throws(StormError) {
+        let filter: PacketFilter
+        do { filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression) } catch { throw .filter(error) }
+        do throws(SystemError) {
+            var receiveRing = try ReceiveRing(on: interface, filter: filter)
+            let desk = ReflectorDesk(ring: try TransmitRing(on: interface), interface: interface.address)
+            try receiveRing.start()
+            self.receiveRing = receiveRing
+            self.desk = desk
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    mutating func run(until stopping: StopFlag) {
+        var polled = PollSet<1>([receiveRing.fileDescriptor])
+        while !stopping.isSet {
+            // What could not leave comes first, so that there is room for a batch of answers.
+            guard desk.flush() == 0 else { continue }
+            guard Self.serve(&receiveRing, &desk) == 0 else { continue }
+            // It fails only when the kernel has no memory for it; then the next round tries again.
+            _ = try? polled.wait(timeoutMilliseconds: Self.sleepMilliseconds)
+        }
+    }
+
+    @inline(__always)
+    private static func serve(_ ring: inout ReceiveRing, _ desk: inout ReflectorDesk) -> Int {
+        ring.receive(limit: batchSize) { frame in desk.answer(frame) }
+    }
+}
+
+/// Turns a request into its reply, straight into the transmit ring.
+struct ReflectorDesk: ~Copyable, Sendable {
+    private var ring: TransmitRing
+    private var reply = Reply()
+    private let server: ServerIdentity
+    private let options: ConfiguredOptions
+    private let interface: MACAddress
+
+    init(ring: consuming TransmitRing, interface: MACAddress) {
+        self.ring = ring
+        self.interface = interface
+        server = ServerIdentity(address: IPv4Address(10, 255, 255, 254), macAddress: interface)
+        guard let options = try? ConfiguredOptions([(.subnetMask, [255, 0, 0, 0]), (.router, [10, 255, 255, 254])]) else {
+            preconditionFailure("the reflector's options are valid")
+        }
+        self.options = options
+    }
+
+    /// Sends what was written, and says how many frames could not leave yet.
+    mutating func flush() -> Int { ring.flush() }
+
+    @inline(__always)
+    mutating func answer(_ frame: borrowing ReceivedFrame) {
+        switch MessageView.parse(
+            frame.bytes, as: .request, udpChecksum: frame.udpChecksum, interface: interface)
+        {
+        case .dropped: return
+        case .message(let message):
+            guard prepare(answering: message) else { return }
+            Self.write(reply, to: &ring, server: server, options: options)
+        }
+    }
+
+    /// Makes ``reply`` the answer; false when there is none.
+    @inline(__always)
+    private mutating func prepare(answering message: borrowing MessageView) -> Bool {
+        reply.prepare(answering: message, configured: options)
+        switch message.messageType {
+        case .discover: reply.messageType = message.hasRapidCommit ? .ack : .offer
+        case .request: reply.messageType = .ack
+        default: return false
+        }
+        reply.hasRapidCommit = message.messageType == .discover && message.hasRapidCommit
+        reply.yiaddr = Reflector.address(for: message.chaddr)
+        reply.ciaddr = message.ciaddr
+        reply.ethernetDestination = message.chaddr
+        reply.destinationAddress = message.isBroadcastFlagSet ? .broadcast : reply.yiaddr
+        reply.destinationPort = message.sourcePort
+        reply.leaseSeconds = 86_400
+        return true
+    }
+
+    @inline(__always)
+    private static func write(
+        _ reply: Reply, to ring: inout TransmitRing, server: ServerIdentity, options: ConfiguredOptions
+    ) {
+        ring.enqueue { frame in ReplyWriter.write(reply, server: server, options: options, into: &frame) }
+    }
+}

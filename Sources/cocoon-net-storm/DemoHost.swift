@@ -1,0 +1,162 @@
+import Addresses
+import FoundationEssentials
+import Glibc
+import Netlink
+import Node
+import Storm
+import Subprocess
+import SystemPackage
+
+/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the programs that users run.
+struct DemoHost: Sendable {
+    static let bridge = "cni0"
+    static let clientLimits = 1...60_000
+
+    let subnet: IPv4Network
+    private let poolSize: Int
+    private let tool: String
+    private let folder: String
+
+    /// Finds the tools and makes a temporary folder.
+    init(clientCount: Int) throws {
+        // Room for the VM that asks first, to see whether the daemon serves.
+        poolSize = clientCount + 1
+        subnet = IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: poolSize < 4000 ? 20 : 16)
+        tool = try Self.cocoonNet()
+        folder = try Self.makeTemporaryFolder()
+    }
+
+    /// Removes the temporary folder.
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    private var stateDirectory: String { folder + "/state" }
+    private var controlSocket: String { folder + "/control.sock" }
+    private var pidFile: String { folder + "/daemon.pid" }
+    private static let metricsAddress = "127.0.0.1:9092"
+
+    // MARK: Commands
+
+    /// Sets the node up.
+    func adopt() async throws {
+        var links = try Links()
+        try links.setUp(try links.get(named: "lo"))
+        let result = try await run(
+            "adopt", "--platform", "none", "--node-name", "demo", "--subnet", "\(subnet)", "--pool-size", "\(poolSize)",
+            "--manage-iptables")
+        try Task.checkCancellation()
+        guard result.terminationStatus.isSuccess else {
+            throw failure(of: "adopt", result)
+        }
+        Self.letBridgedPacketsPass()
+    }
+
+    /// Runs the daemon while `body` runs, and then stops it. A daemon that ends by itself ends the body too.
+    func whileServing(_ body: @Sendable @escaping () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let result = try await run(
+                    "daemon", "--pid-file", pidFile, "--control-socket", controlSocket, "--metrics-addr",
+                    Self.metricsAddress)
+                guard !Task.isCancelled else { return }
+                throw failure(of: "daemon", result)
+            }
+            group.addTask(operation: body)
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Waits until a VM gets an address, which it gives back.
+    func waitUntilServing(_ interface: String) async throws {
+        let patience = ContinuousClock.now + .seconds(20)
+        while !Files.exists(pidFile) {
+            guard ContinuousClock.now < patience else {
+                throw CommandFailure("cocoon-net daemon does not serve after 20 s")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        var plan = StormPlan()
+        plan.clientCount = 1
+        plan.scenario = .release
+        plan.firstBackOff = .milliseconds(50)
+        // Another one than the storm's, so that this VM is none of its.
+        plan.seed = 0
+        let result = await ProgressDisplay.wait(for: try StormRun(plan, onInterface: interface))
+        try Task.checkCancellation()
+        guard result.problems.isEmpty else { throw CommandFailure(result.problems) }
+    }
+
+    private typealias ToolResult = ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
+
+    private func run(_ command: String, _ arguments: String...) async throws -> ToolResult {
+        var options = PlatformOptions()
+        // A group of its own: Ctrl-C reaches this program alone, which then stops the others in its own order.
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        let common = [command, "--state-dir", stateDirectory, "--cni-conf-dir", folder + "/cni"]
+        return try await Subprocess.run(
+            .path(FilePath(tool)), arguments: Arguments(common + arguments), platformOptions: options,
+            output: .string(limit: 64 << 20), error: .combinedWithOutput)
+    }
+
+    /// A command that ended as it should not, in its own last words.
+    private func failure(of command: String, _ result: borrowing ToolResult) -> CommandFailure {
+        let lastLines = result.standardOutput.split(separator: "\n").suffix(20)
+        let head = "cocoon-net \(command) ended (\(result.terminationStatus))"
+        return CommandFailure(([head] + lastLines.map(String.init)).joined(separator: "\n  "))
+    }
+
+    // MARK: Looking
+
+    /// What the kernel holds for the leases: lines for the table.
+    func facts() throws -> [(name: String, value: String)] {
+        var links = try Links(), routes = try Routes(), neighbours = try Neighbours()
+        let bridge = try links.get(named: Self.bridge)
+        let hostRoutes = try routes.list(RouteFilter(table: .main, interfaceIndex: bridge.index, routeProtocol: .dhcp))
+        let pinned = try neighbours.list(on: bridge).filter { $0.state == .permanent }
+        return [("host routes", hostRoutes.count), ("pinned neighbours", pinned.count)]
+            .filter { $0.1 > 0 }
+            .map { ($0.0, grouped($0.1)) }
+    }
+
+    /// How to get into the host from another terminal.
+    var lookAround: String {
+        """
+
+        The host is still there. From another terminal:
+          nsenter --preserve-credentials -a -t \(getpid()) bash
+        and in it, for example:
+          ip route show dev \(Self.bridge)
+          curl -s \(Self.metricsAddress)/metrics
+          cat \(stateDirectory)/leases.json
+        Press Ctrl-C here to end it.
+        """
+    }
+
+    // MARK: The machine
+
+    /// The program that this one belongs to, which lies beside it.
+    private static func cocoonNet() throws -> String {
+        let path = Files.parent(of: try ProcessImage.path) + "/cocoon-net"
+        guard Files.exists(path) else {
+            throw CommandFailure("there is no \(path); put cocoon-net and its tools into one directory")
+        }
+        return path
+    }
+
+    private static func makeTemporaryFolder() throws -> String {
+        let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+        var template = Array((parent + "/cocoon-net-demo.XXXXXX").utf8CString)
+        // SAFETY: the template is ours, ends in a zero byte, and is written to only during the call.
+        guard unsafe mkdtemp(&template) != nil else { throw Node.SystemError("mkdtemp", parent) }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded: it costs a seventh.
+    private static func letBridgedPacketsPass() {
+        let path = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+        guard Files.exists(path) else { return }
+        try? "0\n".write(toFile: path, atomically: false, encoding: .utf8)
+    }
+}

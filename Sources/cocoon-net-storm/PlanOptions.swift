@@ -1,0 +1,107 @@
+import ArgumentParser
+import Node
+import Storm
+
+/// What is to be played.
+struct PlanOptions: ParsableArguments {
+    @Option(help: "How many VMs.")
+    var clients = 1000
+
+    @Option(help: "What each does: dora, renew, release (dora and give it back) or init-reboot.")
+    var scenario = Scenario.dora
+
+    @Option(help: "When they begin: avalanche (all at once), closed (so many at a time) or open (so many a second).")
+    var shape = ShapeName.avalanche
+
+    @Option(help: "With closed: how many at a time.")
+    var window = 64
+
+    @Option(help: "With open: how many a second.")
+    var rate = 1000.0
+
+    @Option(help: "With avalanche: at most so many frames at a time, so that no receive ring of that size overflows.")
+    var burst = LoadShape.defaultBurst
+
+    @Option(help: "With closed and open: how long VMs begin, over and over unless the scenario is dora. (default: each once)")
+    var duration: TimeSpan?
+
+    @Option(help: "How long a VM tries before it counts as lost.")
+    var timeout = TimeSpan(.seconds(30))
+
+    @Option(help: "How long a VM waits before it asks again for the first time; RFC 2131 has 4s. Doubles each time.")
+    var backOff = TimeSpan(.seconds(4))
+
+    @Flag(help: "Ask for the exchange of two messages (RFC 4039).")
+    var rapidCommit = false
+
+    @Flag(help: "Ask for replies by broadcast.")
+    var broadcast = false
+
+    @Option(help: "What MAC addresses and random waits are made from: the same number makes the same storm.")
+    var seed: UInt64 = 1
+
+    /// The plan, if all of it makes sense.
+    func plan() throws -> StormPlan {
+        try check("--clients", clients, 1...StormPlan.clientLimit)
+        try check("--window", window, 1...StormPlan.clientLimit)
+        try check("--burst", burst, 1...StormPlan.clientLimit)
+        try check("--rate", rate, 0.1...10_000_000)
+        if shape == .avalanche, duration != nil {
+            throw BadInput(
+                "--duration", duration?.defaultValueDescription, "does not go with an avalanche, which comes but once",
+                remedy: "use --shape closed or --shape open")
+        }
+        var plan = StormPlan()
+        plan.clientCount = clients
+        plan.scenario = scenario
+        switch shape {
+        case .avalanche: plan.shape = .avalanche(burst: burst)
+        case .closed: plan.shape = .closed(window: window)
+        case .open: plan.shape = .open(perSecond: rate)
+        }
+        plan.duration = duration?.duration
+        plan.timeout = timeout.duration
+        plan.firstBackOff = backOff.duration
+        plan.asksForRapidCommit = rapidCommit
+        plan.setsBroadcastFlag = broadcast
+        plan.seed = seed
+        return plan
+    }
+
+    private func check<Value: Comparable>(_ option: String, _ value: Value, _ range: ClosedRange<Value>) throws {
+        guard !range.contains(value) else { return }
+        throw BadInput(
+            option, "\(value)", "is out of range", remedy: "use \(range.lowerBound) to \(range.upperBound)")
+    }
+}
+
+enum ShapeName: String, ExpressibleByArgument, CaseIterable {
+    case avalanche, closed, open
+}
+
+extension Scenario: ExpressibleByArgument {}
+
+/// A span of time on the command line: a whole number and its unit, such as 500ms, 30s, 15m or 1h.
+struct TimeSpan: ExpressibleByArgument {
+    let duration: Duration
+    let defaultValueDescription: String
+
+    /// Whole seconds.
+    init(_ duration: Duration) {
+        self.duration = duration
+        defaultValueDescription = "\(duration.components.seconds)s"
+    }
+
+    init?(argument: String) {
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), (1...86_400_000).contains(number) else { return nil }
+        switch argument.dropFirst(digits.count) {
+        case "ms": duration = .milliseconds(number)
+        case "s": duration = .seconds(number)
+        case "m": duration = .seconds(number * 60)
+        case "h": duration = .seconds(number * 3600)
+        default: return nil
+        }
+        defaultValueDescription = argument
+    }
+}

@@ -1,0 +1,109 @@
+import Addresses
+import FastDHCP
+import FoundationEssentials
+import Testing
+
+@testable import Storm
+
+@Suite("Results")
+struct StormResultTests {
+    /// A storm of three clients, of which some got the address that `address` says and some got none.
+    private func result(
+        _ ending: StormEnding = .completed, receiveLosses: UInt64 = 0, transmitLosses: UInt64 = 0,
+        address: (Int) -> IPv4Address?
+    ) -> StormResult {
+        let dialogue = Dialogue {
+            $0.clientCount = 3
+            $0.timeout = .seconds(2)
+        }
+        dialogue.pass(milliseconds: 5)
+        for (index, discover) in dialogue.sent().enumerated() {
+            if let address = address(index) { dialogue.answer(discover, .offer, address) }
+        }
+        for request in dialogue.sent() {
+            guard let address = request.requestedIPAddress else { continue }
+            dialogue.answer(request, .ack, address)
+        }
+        dialogue.pass(milliseconds: 2000)
+        let rings = RingLosses(receiveCount: receiveLosses, transmitCount: transmitLosses)
+        return dialogue.result(ending, rings)
+    }
+
+    private func own(_ index: Int) -> IPv4Address { IPv4Address(10, 0, 0, UInt8(index + 1)) }
+
+    @Test("a good storm has no problems")
+    func good() {
+        let result = result { own($0) }
+        #expect(result.problems.isEmpty)
+        #expect(result.elapsed == .milliseconds(5))
+        #expect(result.roundsPerSecond == 600)
+    }
+
+    @Test("the table says what was measured, in at most 80 columns")
+    func table() {
+        let lines = result { own($0) }.table(also: [("host routes", "3")]).split(separator: "\n")
+        #expect(lines.first == "3 clients on vms, dora, all at once")
+        #expect(lines.contains { $0.contains("leases") && $0.contains("3 of 3") && $0.contains("5 ms") })
+        #expect(lines.contains { $0.contains("resends") && $0.hasSuffix("0") })
+        #expect(lines.contains { $0.contains("host routes") && $0.hasSuffix("3") })
+        #expect(lines.contains { $0.contains("median") && $0.contains("p99") })
+        #expect(lines.contains { $0.contains("to the lease") && $0.contains("5 ms") })
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        #expect(!lines.contains { $0.contains("lost") || $0.contains("NAK") })
+    }
+
+    @Test("without one answer the server is missing")
+    func nobody() {
+        let problems = result { _ in nil }.problems
+        #expect(problems == ["nobody answered within 2 s: is there a DHCP server behind vms? One on a bridge of this host is reached with --bridge"])
+    }
+
+    @Test("clients without a lease point to the pool or to the server's speed")
+    func someLost() {
+        let result = result { $0 == 0 ? own(0) : nil }
+        #expect(result.problems == ["2 of 3 clients got no lease within 2 s: the pool is too small, or the server too slow"])
+        #expect(result.table().contains("lost clients"))
+    }
+
+    @Test("an address that was given twice is named")
+    func duplicate() throws {
+        let result = result { _ in own(7) }
+        let problem = try #require(result.problems.first)
+        #expect(problem.hasPrefix("addresses were given twice, 2 times: 10.0.0.8 was given to 02:"))
+        #expect(result.table().contains("given twice"))
+    }
+
+    @Test("frames that cannot leave point to the interface")
+    func interfaceDown() {
+        let problems = result(transmitLosses: 1200) { _ in nil }.problems
+        #expect(problems == ["1,200 frames could not leave: set interface vms up"])
+    }
+
+    @Test("a storm that was ended early says so")
+    func endings() {
+        #expect(result(.interrupted) { own($0) }.problems == ["the storm was interrupted"])
+        #expect(result(.failed("interface vms was deleted")) { own($0) }.problems == ["interface vms was deleted"])
+    }
+
+    @Test("the JSON form has the counts, and times in microseconds")
+    func json() throws {
+        struct Document: Decodable {
+            struct Latency: Decodable {
+                let count: Int
+                let p50Microseconds: Double
+            }
+            let clients, completed, lost, framesLostInReceiveRing: Int
+            let shape: String
+            let lease: Latency
+            let problems: [String]
+        }
+        let data = try result(receiveLosses: 9) { own($0) }.json()
+        let document = try JSONDecoder().decode(Document.self, from: data)
+        #expect((document.clients, document.completed, document.lost) == (3, 3, 0))
+        #expect(document.framesLostInReceiveRing == 9)
+        #expect(document.shape == "avalanche")
+        #expect(document.lease.count == 3)
+        #expect((4990...5010).contains(document.lease.p50Microseconds))
+        #expect(document.problems.isEmpty)
+    }
+}
