@@ -20,9 +20,13 @@ let package = Package(
     products: [
         .executable(name: "cocoon-net", targets: ["cocoon-net"]),
         .executable(name: "cocoon-net-provision", targets: ["cocoon-net-provision"]),
+        .executable(name: "cocoon-net-storm", targets: ["cocoon-net-storm"]),
+        // Built with the thread sanitizer by scripts/test.
+        .executable(name: "lease-table-stress", targets: ["lease-table-stress"]),
         // For Benchmarks/ and fuzz/, which are packages of their own.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
         .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "Addresses", targets: ["Addresses"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -30,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -49,10 +54,20 @@ let package = Package(
 
         // The kernel's links, addresses, routes and neighbours.
         .target(name: "Netlink", dependencies: ["Addresses", "CNetlink"], swiftSettings: houseRules),
+        .target(name: "RouteSync", dependencies: ["Addresses", "Netlink"], swiftSettings: houseRules),
 
         // The node and the clouds.
         .target(name: "Node", dependencies: ["Addresses", "Netlink", subprocess], swiftSettings: houseRules),
-        .target(name: "Provision", dependencies: ["Addresses", "Netlink", "Node"], swiftSettings: houseRules),
+        .target(name: "Provision", dependencies: ["Addresses", "Node"], swiftSettings: houseRules),
+
+        // Simulated VMs.
+        .target(
+            name: "Storm",
+            dependencies: [
+                "Addresses", "FastDHCP", "Netlink",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: houseRules),
 
         // The three programs.
         .executableTarget(
@@ -66,7 +81,48 @@ let package = Package(
             swiftSettings: houseRules),
         .executableTarget(
             name: "cocoon-net-provision",
-            dependencies: ["Addresses", "Node", "Provision", argumentParser, logging],
+            dependencies: ["Addresses", "Node", "Provision", argumentParser],
             swiftSettings: houseRules),
+        .executableTarget(
+            name: "cocoon-net-storm",
+            dependencies: [
+                "Addresses", "CNetlink", "FastDHCP", "Netlink", "Node", "Storm", argumentParser, subprocess,
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: houseRules),
+
+        // Tests mirror the modules; those that need a kernel's networks make their own.
+        .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: houseRules),
+        .testTarget(
+            name: "FastDHCPTests", dependencies: ["Addresses", "FastDHCP", "CFastDHCP", "CTestSupport"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "NetlinkTests", dependencies: ["Addresses", "Netlink", "NetlinkTestSupport"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "RouteSyncTests", dependencies: ["Addresses", "Netlink", "RouteSync", "NetlinkTestSupport"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "NodeTests", dependencies: ["Addresses", "Node", "Netlink", subprocess], swiftSettings: houseRules),
+        .testTarget(
+            name: "ProvisionTests",
+            dependencies: ["Addresses", "Node", "Provision", "cocoon-net-provision", "TestSupport", argumentParser],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "StormTests", dependencies: ["Addresses", "FastDHCP", "Netlink", "Storm"], swiftSettings: houseRules),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Addresses", "TestSupport"], swiftSettings: houseRules),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Addresses", "TestSupport"], swiftSettings: houseRules),
+        .executableTarget(
+            name: "lease-table-stress", dependencies: ["Addresses", "FastDHCP"], path: "Tests/LeaseTableStress",
+            swiftSettings: houseRules),
+        .target(
+            name: "NetlinkTestSupport", dependencies: ["Addresses", "Netlink"], path: "Tests/NetlinkTestSupport",
+            swiftSettings: houseRules),
+        .target(
+            name: "TestSupport", dependencies: ["Addresses", "CTestSupport"], path: "Tests/TestSupport",
+            exclude: ["CTestSupport"], swiftSettings: houseRules),
+        .target(name: "CTestSupport", path: "Tests/TestSupport/CTestSupport"),
     ]
 )

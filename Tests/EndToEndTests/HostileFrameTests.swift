@@ -1,0 +1,61 @@
+import Addresses
+import Synchronization
+import TestSupport
+import Testing
+
+/// Each frame that no honest client sends moves its own counter, gets no answer, and leaves the daemon serving.
+@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+struct HostileFrameTests {
+    @Test("dropped, counted by its reason, and the next DISCOVER is served", arguments: HostileFrame.all)
+    func atInfo(_ hostile: HostileFrame) throws { try check(hostile, on: SharedDaemon.atInfo.get()) }
+
+    @Test("the same while the daemon logs all it can", arguments: HostileFrame.all)
+    func atDebug(_ hostile: HostileFrame) throws { try check(hostile, on: SharedDaemon.atDebug.get()) }
+
+    private func check(_ hostile: HostileFrame, on daemon: SharedDaemon) throws {
+        let client = try daemon.newClient()
+        let frame = try hostile.make(client)
+        let before = try daemon.host.metrics()
+        try client.send(frame)
+        // Completed by another client: whatever was to come of the frame has come by then.
+        try client.completeAnotherExchange()
+        // What the ring itself skips is added to the metrics once a second.
+        let count = hostile.counter.value(in: before) + (hostile.isCounted ? 1 : 0)
+        var after = before
+        let isCounted = try eventually(within: .seconds(3)) {
+            after = try daemon.host.metrics()
+            return hostile.counter.value(in: after) >= count
+        }
+        #expect(isCounted && hostile.counter.value(in: after) == count, "instead: \(after.changes(since: before))")
+        if let message = DHCPMessage(frame.payload) {
+            let answer = try client.reply(to: message.xid, within: .zero)
+            #expect(answer == nil, "\(String(describing: answer?.message))")
+        }
+        #expect(daemon.daemon.process.isRunning, "\(daemon.daemon.process.output)")
+    }
+}
+
+/// A daemon that all tests of a suite send to, with one VM for all their clients. It ends with the process.
+final class SharedDaemon: Sendable {
+    static let atInfo = Result { try SharedDaemon(logLevel: "info") }
+    static let atDebug = Result { try SharedDaemon(logLevel: "debug") }
+
+    let host: TestHost
+    let daemon: Daemon
+    private let machine: Machine
+    private let clientCount = Atomic<UInt64>(0)
+
+    private init(logLevel: String) throws {
+        host = try TestHost(
+            subnet: IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: 16), poolSize: 4000)
+        daemon = try host.startDaemon(logLevel: logLevel)
+        machine = try host.machine()
+    }
+
+    /// A client that no test has used yet.
+    func newClient() throws -> ScriptedClient {
+        // ORDERING: a plain count; nothing else is published with it.
+        let number = clientCount.add(1, ordering: .relaxed).newValue
+        return try machine.client(MACAddress(rawValue: 0x02A0_0000_0000 | number << 8))
+    }
+}

@@ -1,0 +1,139 @@
+import Addresses
+import Glibc
+import TestSupport
+import Testing
+
+/// Tests that fill the machine. They run alone: others would make them lose frames, and they would make others late.
+@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+struct LoadTests {
+    private static let subnet = IPv4Network(containing: IPv4Address(10, 77, 0, 0), prefixLength: 16)
+    /// Outside the pool.
+    private static let generator = IPv4Address(10, 77, 255, 250)
+
+    /// A host for perfdhcp: it plays a relay with its own address in giaddr, and sends for all clients from one MAC.
+    private func hostUnderLoad() throws -> (host: TestHost, daemon: Daemon, machine: Machine) {
+        let host = try TestHost(subnet: Self.subnet, poolSize: 40_000)
+        let daemon = try host.startDaemon(["--relay", "\(Self.generator)", "--no-source-mac-check"])
+        let machine = try host.machine("load")
+        try machine.sandbox.run(["ip", "address", "add", "\(Self.generator)/16", "dev", "eth0"])
+        return (host, daemon, machine)
+    }
+
+    /// perfdhcp with new clients all the time, and ahead of all else on the machine: its receive buffer holds a tenth of a
+    /// second of replies.
+    private func perfdhcp(on machine: Machine, rate: Int, seconds: Int, seed: Int = 1) throws -> ChildProcess {
+        try machine.sandbox.start([
+            "chrt", "--rr", "1", "perfdhcp", "-4", "-l", "eth0", "-r", "\(rate)", "-p", "\(seconds)", "-R", "30000",
+            "-s", "\(seed)",
+            "-W", "500000", "10.77.0.1",
+        ])
+    }
+
+    @Test("2,000 exchanges a second for five seconds, without a drop", .needs("perfdhcp"))
+    func perfdhcp() throws {
+        let (host, daemon, machine) = try hostUnderLoad()
+        let load = try perfdhcp(on: machine, rate: 2000, seconds: 5)
+        var lostByGenerator = 0
+        while load.isRunning {
+            lostByGenerator = max(lostByGenerator, machine.sandbox.lostDatagramCount)
+            usleep(20_000)
+        }
+        let report = PerfdhcpReport(load.output)
+        let (discovers, requests) = (report.sent("DISCOVER-OFFER"), report.sent("REQUEST-ACK"))
+        #expect(discovers >= 9_500, "\(load.output)")
+
+        let metrics = try host.metrics()
+        #expect(metrics.messages("discover", "in") == discovers && metrics.messages("offer", "out") == discovers)
+        #expect(metrics.messages("request", "in") == requests && metrics.messages("ack", "out") == requests)
+        #expect(metrics["cocoon_net_dhcp_ring_lost_total"] == 0)
+        #expect(metrics["cocoon_net_dhcp_unsent_replies_total"] == 0)
+        let drops = report.drops("DISCOVER-OFFER") + report.drops("REQUEST-ACK")
+        #expect(drops <= lostByGenerator, "\(load.output)")
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("the bridge is deleted and made anew under load, and guests get leases again", .needs("perfdhcp"))
+    func bridgeComesBack() throws {
+        let (host, daemon, machine) = try hostUnderLoad()
+        let load = try perfdhcp(on: machine, rate: 500, seconds: 6)
+        #expect(try eventually { try host.metrics().messages("ack", "out") > 200 })
+
+        // The same address again, as the daemon's own bridges have it: guests remember their gateway's.
+        try host.sandbox.shell(
+            """
+            address=$(cat /sys/class/net/\(host.bridge)/address)
+            ip link delete \(host.bridge)
+            ip link add \(host.bridge) address "$address" type bridge
+            ip address add \(host.gateway)/16 dev \(host.bridge)
+            ip link set \(host.bridge) up
+            """)
+        try machine.plug(into: host.bridge, of: host.sandbox)
+
+        let client = try machine.client(MACAddress(2, 0, 0, 0, 9, 9))
+        client.patience = .milliseconds(200)
+        let lease = eventually(within: .seconds(5)) { try? client.lease() }
+        #expect(lease != nil, "\(daemon.process.output)")
+        let before = try host.metrics()
+        #expect(try eventually { try host.metrics().messages("ack", "out") > before.messages("ack", "out") + 200 })
+        _ = try load.wait(within: .seconds(30))
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("a flood of hostile frames makes no flood of log lines, and guests are served all the same")
+    func hostileFlood() throws {
+        let host = try TestHost()
+        let daemon = try host.startDaemon(logLevel: "debug")
+        let machine = try host.machine()
+        let client = try machine.client()
+        let linesBefore = daemon.process.output.split(separator: "\n").count
+        var reply = client.message(.discover)
+        reply.op = 2
+        let frame = client.frame(reply)
+        for _ in 0..<20_000 { try client.send(frame) }
+        _ = try client.lease()
+
+        let metrics = try host.metrics()
+        #expect(metrics.drops("op") > 10_000)
+        #expect(daemon.process.output.split(separator: "\n").count < linesBefore + 100)
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("two workers serve five hundred guests at once, each with an address of its own")
+    func workers() throws {
+        let host = try TestHost(subnet: Self.subnet, poolSize: 1000)
+        let daemon = try host.startDaemon(["--workers", "2"])
+        let machine = try host.machine()
+        let addresses = try ScriptedCrowd(on: machine).lease(
+            (0..<500).map { MACAddress(rawValue: 0x0200_0000_1000 + $0 * 37) })
+        #expect(Set(addresses.values).count == 500)
+        #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 500)
+        #expect(daemon.process.isRunning)
+    }
+}
+
+extension Sandbox {
+    /// How many datagrams found the receive buffer of their UDP socket full, of all sockets that are open now.
+    fileprivate var lostDatagramCount: Int {
+        let rows = read("/proc/1/net/udp")?.split(separator: "\n").dropFirst() ?? []
+        return rows.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+}
+
+/// What perfdhcp prints at its end.
+private struct PerfdhcpReport {
+    private var values: [String: Int] = [:]
+
+    /// Reads `sent packets: 10` and `drops: 0` below `***Statistics for: DISCOVER-OFFER***`.
+    init(_ output: String) {
+        var exchange = ""
+        for line in output.split(separator: "\n") {
+            if let name = line.wholeMatch(of: /\*+Statistics for: (.+?)\*+/) { exchange = String(name.1) }
+            if let value = line.wholeMatch(of: /(sent packets|drops): (\d+)/) {
+                values["\(exchange) \(value.1)"] = Int(value.2)
+            }
+        }
+    }
+
+    func sent(_ exchange: String) -> Int { values[exchange + " sent packets"] ?? -1 }
+    func drops(_ exchange: String) -> Int { values[exchange + " drops"] ?? -1 }
+}

@@ -1,0 +1,116 @@
+import Addresses
+import Glibc
+import TestSupport
+import Testing
+
+/// What keeps a daemon from starting: exit 1 and a sentence that says what to do.
+@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+struct StartupRefusalTests {
+    /// Waits for the daemon to refuse, and returns what it said.
+    private func refusal(of daemon: Daemon) throws -> String {
+        let ending = try daemon.process.wait(within: .seconds(15))
+        #expect(ending == .exit(1), "\(daemon.process.output)")
+        return daemon.process.output
+    }
+
+    @Test("a second daemon names the first and leaves it alone")
+    func secondDaemon() throws {
+        let host = try TestHost()
+        let first = try host.startDaemon()
+        let text = try refusal(of: Daemon(on: host))
+        let pid = try #require(host.sandbox.read(TestHost.pidFile)?.split(separator: "\n").first)
+        #expect(text.contains(pid) && text.contains(TestHost.pidFile), "\(text)")
+        #expect(first.process.isRunning)
+        _ = try host.machine().client().lease()
+        // The refused daemon did not take the first one's file along.
+        #expect(host.sandbox.read(TestHost.pidFile) != nil)
+    }
+
+    @Test("a pid file of a daemon that died does not keep the next one from starting")
+    func stalePidFile() throws {
+        let host = try TestHost()
+        let first = try host.startDaemon()
+        first.process.send(SIGKILL)
+        _ = try first.process.wait()
+        #expect(host.sandbox.read(TestHost.pidFile) != nil)
+        let second = try host.startDaemon()
+        _ = try host.machine().client().lease()
+        #expect(second.process.isRunning)
+    }
+
+    @Test("a clean stop removes the pid file")
+    func cleanStop() throws {
+        let host = try TestHost()
+        let daemon = try host.startDaemon()
+        #expect(try daemon.process.stop(within: .seconds(5)) == .exit(0), "\(daemon.process.output)")
+        #expect(host.sandbox.read(TestHost.pidFile) == nil)
+    }
+
+    @Test("another DHCP server on this bridge is named", .needs("dnsmasq"))
+    func foreignServer() throws {
+        let host = try TestHost()
+        let dnsmasq = try startDnsmasq(on: host.sandbox, interface: host.bridge, network: "172.20.100")
+        let text = try refusal(of: Daemon(on: host))
+        #expect(text.contains("dnsmasq") && text.contains("67") && text.contains(host.bridge), "\(text)")
+        #expect(dnsmasq.isRunning)
+    }
+
+    @Test("another DHCP server on another bridge is none of our business", .needs("dnsmasq"))
+    func serverElsewhere() throws {
+        let host = try TestHost()
+        try host.sandbox.shell(
+            """
+            ip link add virbr0 type bridge
+            ip address add 192.168.122.1/24 dev virbr0
+            ip link set virbr0 up
+            """)
+        let dnsmasq = try startDnsmasq(on: host.sandbox, interface: "virbr0", network: "192.168.122")
+        let daemon = try host.startDaemon()
+        _ = try host.machine().client().lease()
+        #expect(dnsmasq.isRunning && daemon.process.isRunning)
+    }
+
+    @Test("an interface that does not exist is named")
+    func missingBridge() throws {
+        let host = try TestHost()
+        let text = try refusal(of: Daemon(on: host, ["--interface", "nosuch0"]))
+        #expect(text.contains("nosuch0"), "\(text)")
+    }
+
+    @Test("a daemon without its capabilities says which it needs", .needs("setpriv"))
+    func missingCapabilities() throws {
+        let host = try TestHost()
+        let daemon = try Daemon(on: host, wrappedIn: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+        let text = try refusal(of: daemon)
+        #expect(text.contains("CAP_NET_ADMIN") || text.contains("CAP_NET_RAW"), "\(text)")
+    }
+
+    @Test(
+        "flags with values that cannot be are refused with the value",
+        arguments: [
+            ["--lease-time", "0s"], ["--lease-time", "soon"], ["--workers", "0"], ["--relay", "10.0.0.256"],
+            ["--ring-size", "0"], ["--metrics-addr", "nowhere"],
+        ])
+    func badFlags(_ flags: [String]) throws {
+        let host = try TestHost()
+        let daemon = try Daemon(on: host, flags)
+        let ending = try daemon.process.wait(within: .seconds(15))
+        #expect(ending != .exit(0))
+        #expect(daemon.process.output.contains(flags[1]), "\(daemon.process.output)")
+        #expect(host.sandbox.read(TestHost.pidFile) == nil)
+    }
+
+    /// dnsmasq as libvirt runs it: bound to one interface. Returns when it holds port 67.
+    private func startDnsmasq(on sandbox: Sandbox, interface: String, network: String) throws -> ChildProcess {
+        let dnsmasq = try sandbox.start([
+            "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--user=root", "--bind-interfaces",
+            "--interface=\(interface)", "--except-interface=lo", "--dhcp-leasefile=/run/dnsmasq.leases",
+            "--dhcp-range=\(network).10,\(network).20,1h",
+        ])
+        let listens = try eventually { try sandbox.run(["ss", "-Hlun", "sport = :67"]).contains(":67") }
+        guard listens else {
+            throw CommandError(arguments: dnsmasq.arguments, problem: "no port 67", output: dnsmasq.output)
+        }
+        return dnsmasq
+    }
+}

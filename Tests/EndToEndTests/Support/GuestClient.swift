@@ -1,0 +1,121 @@
+import Addresses
+import Glibc
+import TestSupport
+
+/// The DHCP clients that guests run, as Debian packages them.
+enum GuestClient: String, CaseIterable, Sendable {
+    case udhcpc, dhclient, dhcpcd
+
+    /// Whether it verifies a remembered address in INIT-REBOOT; udhcpc only ever asks for one in its DISCOVER.
+    var remembersAcrossRestarts: Bool { self != .udhcpc }
+}
+
+/// A client program at work on a VM's `eth0`, with all its files in the VM's own `/run`.
+final class Guest {
+    let client: GuestClient
+    let machine: Machine
+    let conversation: Conversation
+    private var process: ChildProcess
+
+    /// Starts the client.
+    /// - Parameter arguments: what to add to its command line.
+    init(
+        _ client: GuestClient, on machine: Machine, watchesForConflicts: Bool = false, _ arguments: [String] = []
+    ) throws {
+        self.client = client
+        self.machine = machine
+        conversation = try Conversation(on: machine)
+        try machine.sandbox.write(Self.hook, to: "/run/hook", mode: 0o755)
+        try machine.sandbox.write(
+            watchesForConflicts ? "nodelay\nnoipv4ll\n" : "nodelay\nnoipv4ll\nnoarp\n", to: "/run/dhcpcd.conf")
+        try machine.sandbox.write("initial-interval 1; backoff-cutoff 1; reboot 2;\n", to: "/run/dhclient.conf")
+        try machine.sandbox.shell("touch /run/dhclient.leases; mkdir -p /var/lib/dhcpcd /run/dhcpcd")
+        process = try Self.start(client, on: machine, watchesForConflicts: watchesForConflicts, arguments)
+    }
+
+    /// Each client's foreground form, so that it is our child and its log is ours.
+    private static func start(
+        _ client: GuestClient, on machine: Machine, watchesForConflicts: Bool, _ arguments: [String]
+    ) throws -> ChildProcess {
+        let command =
+            switch client {
+            case .udhcpc:
+                ["udhcpc", "-f", "-i", "eth0", "-s", "/run/hook", "-t", "5", "-T", "1", "-A", "1"] + arguments
+                    + (watchesForConflicts ? ["-a300"] : [])
+            case .dhclient:
+                [try machine.sandbox.unconfined("/sbin/dhclient"), "-4", "-d"] + dhclientFiles + arguments + ["eth0"]
+            case .dhcpcd:
+                ["dhcpcd", "-4", "-B", "-f", "/run/dhcpcd.conf", "-c", "/bin/true"] + arguments + ["eth0"]
+            }
+        return try machine.sandbox.start(command)
+    }
+
+    private static let dhclientFiles = [
+        "-cf", "/run/dhclient.conf", "-lf", "/run/dhclient.leases", "-pf", "/run/dhclient.pid", "-sf", "/run/hook",
+    ]
+
+    /// Waits for an ACK and until `eth0` has its address.
+    func awaitLease() throws -> Lease {
+        let ack = try conversation.next(.ack)
+        let isConfigured = try eventually(within: .seconds(10)) {
+            // dhclient notes its lease after it has configured it.
+            try machine.has(ack.message.yiaddr) && (client != .dhclient || process.output.contains("bound to"))
+        }
+        guard isConfigured else {
+            throw ExchangeError("\(client) does not configure \(ack.message.yiaddr)\n" + process.output)
+        }
+        return Lease(ack)
+    }
+
+    /// Makes the client renew; dhclient has no way to be asked and does so at T1.
+    func renew() throws {
+        switch client {
+        case .udhcpc: process.send(SIGUSR1)
+        case .dhclient: break
+        case .dhcpcd: try machine.sandbox.run(["dhcpcd", "-4", "-f", "/run/dhcpcd.conf", "-N", "eth0"])
+        }
+    }
+
+    /// Makes the client give its lease back.
+    func release() throws {
+        switch client {
+        case .udhcpc: process.send(SIGUSR2)
+        case .dhclient: try machine.sandbox.run(["/run/programs/dhclient", "-4", "-r"] + Self.dhclientFiles + ["eth0"])
+        case .dhcpcd: try machine.sandbox.run(["dhcpcd", "-4", "-f", "/run/dhcpcd.conf", "-k", "eth0"])
+        }
+    }
+
+    /// A crash of the VM and its next boot: the client dies, the interface forgets its address, the client's files stay.
+    func reboot() throws {
+        process.send(SIGKILL)
+        _ = try process.wait()
+        try machine.sandbox.shell(
+            """
+            rm -f /run/dhclient.pid /run/dhcpcd/*.pid /run/dhcpcd/*.sock
+            ip address flush dev eth0
+            ip link set eth0 down
+            ip link set eth0 up
+            """)
+        process = try Self.start(client, on: machine, watchesForConflicts: false, [])
+    }
+
+    /// What udhcpc and dhclient call for each event, in their own words; dhcpcd configures interfaces itself.
+    private static let hook = """
+        #!/bin/sh
+        case "${1:-}${reason:-}" in
+        bound | renew)
+            ip address replace "$ip/$mask" dev "$interface"
+            ip route replace default via "$router"
+            ;;
+        BOUND | REBOOT | RENEW | REBIND)
+            ip address replace "$new_ip_address/$new_subnet_mask" dev "$interface"
+            ip route replace default via "$new_routers"
+            ;;
+        deconfig | EXPIRE | FAIL | RELEASE | STOP)
+            ip address flush dev "$interface"
+            ;;
+        esac
+        ip link set "$interface" up
+
+        """
+}

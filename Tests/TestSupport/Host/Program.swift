@@ -1,0 +1,45 @@
+import Glibc
+
+/// The programs under test and those that tests use.
+package enum Program {
+    /// The release build of the daemon; its tools lie beside it.
+    package static let cocoonNet = binaryDirectory + "/cocoon-net"
+
+    /// `COCOON_NET_BIN_DIR`, else `.build/release` of this package.
+    private static let binaryDirectory: String = {
+        if let directory = environment("COCOON_NET_BIN_DIR") { return absolute(directory) }
+        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        return "/\(root)/.build/release"
+    }()
+
+    /// - Throws: a sentence that says what to do when the release build is not there.
+    static func checkBuild() throws {
+        // SAFETY: the path is a string that outlives the call.
+        guard unsafe access(cocoonNet, X_OK) != 0 else { return }
+        throw ExchangeError("\(cocoonNet) is missing; run \"swift build -c release\" first, or set COCOON_NET_BIN_DIR")
+    }
+
+    /// Where a program is on the standard path, nil when it is not installed.
+    package static func find(_ name: String) -> String? {
+        ["/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"].map { $0 + name }.first {
+            // SAFETY: the path is a string that outlives the call.
+            unsafe access($0, X_OK) == 0
+        }
+    }
+}
+
+/// An environment variable, nil when it is not set or empty.
+package func environment(_ name: String) -> String? {
+    // SAFETY: the value is copied at once; nothing in the tests changes the environment.
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+}
+
+/// A path from the root, whatever the working directory becomes later.
+private func absolute(_ path: String) -> String {
+    // SAFETY: getcwd allocates the string, which is copied and freed here.
+    guard !path.hasPrefix("/"), let directory = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(directory) }
+    return unsafe String(cString: directory) + "/" + path
+}

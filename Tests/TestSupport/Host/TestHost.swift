@@ -1,0 +1,99 @@
+package import Addresses
+
+/// A host as operators set it up: `cocoon-net adopt`, then `cocoon-net daemon`, in a network of its own.
+///
+/// Everything lives in the host's sandbox and goes with it. Both programs are the release build that users get.
+package final class TestHost: Sendable {
+    package let sandbox: Sandbox
+    package let subnet: IPv4Network
+    package let bridge = "cni0"
+    package let metricsPort: UInt16 = 9092
+
+    package static let stateDirectory = "/run/cocoon/state"
+    package static let pidFile = "/run/cocoon/daemon.pid"
+    package static let controlSocket = "/run/cocoon/control/control.sock"
+    package static let leaseFile = "/run/cocoon/leases.json"
+    package static let cniDirectory = "/run/cocoon/cni"
+    package static let poolFile = stateDirectory + "/pool.json"
+
+    /// The subnet's first host address, as `adopt` chooses it.
+    package var gateway: IPv4Address { subnet.hosts.first! }
+
+    /// Adopts `subnet` with a pool of `poolSize` addresses, the first ones after the gateway.
+    package init(subnet: IPv4Network = standardSubnet, poolSize: Int = 200, adopt arguments: [String] = []) throws {
+        try Program.checkBuild()
+        sandbox = try Sandbox("host")
+        self.subnet = subnet
+        try sandbox.run(["mkdir", "-p", "/run/cocoon"])
+        try adopt(poolSize: poolSize, arguments)
+        // The bridge would drop malformed IP packets before the daemon could count them.
+        try sandbox.shell("sysctl -q -w net.bridge.bridge-nf-call-iptables=0 2>&- || true")
+    }
+
+    package static let standardSubnet = IPv4Network(containing: IPv4Address(172, 20, 100, 0), prefixLength: 24)
+
+    /// Runs `cocoon-net adopt` and returns what it printed.
+    @discardableResult
+    package func adopt(poolSize: Int, _ arguments: [String] = []) throws -> String {
+        let command = [
+            Program.cocoonNet, "adopt", "--platform", "none", "--node-name", "test", "--subnet", "\(subnet)",
+            "--pool-size", "\(poolSize)", "--state-dir", Self.stateDirectory, "--cni-conf-dir", Self.cniDirectory,
+        ]
+        return try sandbox.run(command + arguments)
+    }
+
+    /// A running daemon.
+    package func startDaemon(_ arguments: [String] = [], logLevel: String = "info") throws -> Daemon {
+        let daemon = try Daemon(on: self, arguments, logLevel: logLevel)
+        try daemon.waitUntilReady()
+        return daemon
+    }
+
+    /// A VM on the bridge. The name is at most 10 characters long.
+    package func machine(_ name: String = "vm", mac: MACAddress = MACAddress(2, 0, 0, 0, 0, 1)) throws -> Machine {
+        try Machine(name, mac: mac, on: sandbox, bridge: bridge)
+    }
+
+    package func metrics() throws -> Metrics {
+        let response = try sandbox.http("GET", "/metrics", at: .port(metricsPort))
+        guard response.status == 200 else { throw ExchangeError("GET /metrics: \(response.status)") }
+        return Metrics(response.body)
+    }
+
+    /// A request to the control socket.
+    package func control(_ method: String, _ path: String) throws -> HTTPResponse {
+        try sandbox.http(method, path, at: .socket(Self.controlSocket))
+    }
+}
+
+/// A `cocoon-net daemon` of a host.
+package final class Daemon: Sendable {
+    package let process: ChildProcess
+    private let host: TestHost
+
+    /// Starts the daemon and does not wait: it may be expected to fail.
+    /// - Parameter wrapper: a command that starts it with fewer rights.
+    package init(
+        on host: TestHost, _ arguments: [String] = [], logLevel: String = "info", wrappedIn wrapper: [String] = []
+    ) throws {
+        self.host = host
+        let command = [
+            Program.cocoonNet, "daemon", "--state-dir", TestHost.stateDirectory, "--pid-file", TestHost.pidFile,
+            "--cni-conf-dir", TestHost.cniDirectory, "--control-socket", TestHost.controlSocket,
+            "--lease-file", TestHost.leaseFile, "--metrics-addr", "127.0.0.1:\(host.metricsPort)",
+        ]
+        process = try host.sandbox.start(
+            wrapper + command + arguments, environment: ["COCOON_NET_LOG_LEVEL": logLevel])
+    }
+
+    /// Waits until the daemon serves: it says so by its metrics, which it opens last.
+    package func waitUntilReady() throws {
+        let isReady = eventually(within: .seconds(20)) { () -> Bool? in
+            guard process.isRunning else { return false }
+            return (try? host.metrics()) == nil ? nil : true
+        }
+        guard isReady == true else {
+            throw CommandError(arguments: process.arguments, problem: "did not get ready", output: process.output)
+        }
+    }
+}

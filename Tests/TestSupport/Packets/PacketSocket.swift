@@ -1,0 +1,79 @@
+import Glibc
+
+/// A packet socket on one interface of a sandbox: sends any bytes, receives every frame in both directions.
+package final class PacketSocket: Sendable {
+    private let handle: FileHandle
+    private let interfaceIndex: CInt
+
+    /// Opens the socket. What arrives from now on is kept until it is received, some thousand frames of it.
+    package init(in sandbox: Sandbox, on interface: String) throws {
+        (handle, interfaceIndex) = try sandbox.inside {
+            // SAFETY: the name is a string that outlives the call.
+            let index = CInt(bitPattern: unsafe if_nametoindex(interface))
+            guard index > 0 else { throw SystemError(call: "if_nametoindex \(interface)", code: errno) }
+            let type = CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+            return (FileHandle(owning: try check("socket", socket(AF_PACKET, type, 0))), index)
+        }
+        try setBufferSize(8 << 20)
+        try bind()
+        try becomePromiscuous()
+    }
+
+    /// Puts a frame on the wire as it is.
+    package func send(_ frame: [UInt8]) throws {
+        // SAFETY: the buffer is as long as the array that lends it.
+        let count = unsafe frame.withUnsafeBytes { unsafe Glibc.send(handle.rawValue, $0.baseAddress, $0.count, 0) }
+        try check("send", count)
+    }
+
+    /// The next frame, nil when none comes before the deadline. A deadline that is over still yields what has arrived.
+    package func receive(before deadline: ContinuousClock.Instant) throws -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            // SAFETY: the buffer is as long as the array that lends it.
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe recv(handle.rawValue, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT))
+            }
+            if count >= 0 { return Array(buffer[..<count]) }
+            switch errno {
+            case EAGAIN:
+                let rest = deadline - .now
+                guard rest > .zero else { return nil }
+                var request = pollfd(fd: handle.rawValue, events: Int16(POLLIN), revents: 0)
+                // SAFETY: one local structure.
+                _ = unsafe poll(&request, 1, CInt(rest / .milliseconds(1)) + 1)
+            case EINTR, ENETDOWN: continue  // The error of a link that went down is reported once.
+            default: throw SystemError(call: "recv", code: errno)
+            }
+        }
+    }
+
+    /// `SO_RCVBUFFORCE`, so that a burst finds room whatever the machine's limit is.
+    private func setBufferSize(_ byteCount: CInt) throws {
+        var size = byteCount
+        // SAFETY: the value is a local variable of the given size.
+        try check("SO_RCVBUFFORCE", unsafe setsockopt(handle.rawValue, SOL_SOCKET, SO_RCVBUFFORCE, &size, 4))
+    }
+
+    /// Binds to the interface for all protocols: `struct sockaddr_ll`, 20 bytes.
+    private func bind() throws {
+        let everyProtocol: UInt16 = 3
+        var address = UInt16(AF_PACKET).nativeBytes + everyProtocol.bigEndianBytes + interfaceIndex.nativeBytes
+        address += [UInt8](repeating: 0, count: 12)
+        // SAFETY: the kernel reads the 20 bytes that the array holds.
+        let code = unsafe address.withUnsafeBytes {
+            unsafe Glibc.bind(handle.rawValue, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, 20)
+        }
+        try check("bind", code)
+    }
+
+    /// Receives frames for any MAC: one interface plays many machines. `struct packet_mreq`, 16 bytes.
+    private func becomePromiscuous() throws {
+        let (packetLevel, addMembership, promiscuous): (CInt, CInt, UInt16) = (263, 1, 1)
+        var request = interfaceIndex.nativeBytes + promiscuous.nativeBytes
+        request += [UInt8](repeating: 0, count: 10)
+        // SAFETY: the kernel reads the 16 bytes that the array holds.
+        try check(
+            "PACKET_ADD_MEMBERSHIP", unsafe setsockopt(handle.rawValue, packetLevel, addMembership, &request, 16))
+    }
+}
