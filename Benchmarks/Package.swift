@@ -17,8 +17,8 @@ let package = Package(
         // Stands in front of the C library's allocator and counts.
         .target(name: "CAllocationCount"),
 
-        // From a request's frame to its reply's, in one thread and without the kernel: catches an allocation on the packet path, and
-        // instructions that creep in.
+        // From a request's frame to its reply's, in one thread and without the kernel: catches an allocation
+        // on the packet path, and instructions that creep in.
         .executableTarget(
             name: "packet-path",
             dependencies: [

@@ -3,7 +3,8 @@ import Dispatch
 import Glibc
 import Node
 
-/// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All errors end it with exit code 1.
+/// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All errors end it
+/// with exit code 1.
 @main
 struct CocoonNetStorm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +13,8 @@ struct CocoonNetStorm: AsyncParsableCommand {
         subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self])
 
     static func main() async {
-        // A user namespace can be made only by a process of one thread, and the first Swift task starts more: no await before this.
+        // A user namespace can be made only by a process of one thread, and the first Swift task starts more: no await
+        // before this.
         let command = commandOrExit()
         if command is DemoCommand { Sandbox.enterOrExit() }
         // A reader that went away, such as `head`, must not end this program before it has cleaned up.

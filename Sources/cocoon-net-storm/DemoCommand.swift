@@ -8,7 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "See a host give addresses to many VMs that boot at once.",
         discussion: """
-            The host has a bridge and the daemon, set up by the same commands as a real one, in namespaces of its own: nothing of this \
+            The host has a bridge and the daemon, set up by the same commands as a real one, in \
+            namespaces of its own: nothing of this \
             machine is changed, and nothing is left behind. No root is needed where user namespaces are allowed.
             """)
 
@@ -26,7 +27,9 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let host = try DemoHost(clientCount: clients)
         defer { host.remove() }
-        print("A host of its own, with the bridge \(DemoHost.bridge) and the subnet \(host.subnet), which nobody outside sees.")
+        print(
+            "A host of its own, with the bridge \(DemoHost.bridge) and the subnet \(host.subnet), which nobody outside sees."
+        )
         try await host.adopt()
         let cable = try VirtualCable(toBridge: DemoHost.bridge, named: "vms")
         let interface = cable.interfaceName

@@ -7,7 +7,8 @@ import Storm
 import Subprocess
 import SystemPackage
 
-/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the programs that users run.
+/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the programs that
+/// users run.
 struct DemoHost: Sendable {
     static let bridge = "cni0"
     static let clientLimits = 1...60_000
@@ -153,7 +154,8 @@ struct DemoHost: Sendable {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded: it costs a seventh.
+    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded: it costs
+    /// a seventh.
     private static func letBridgedPacketsPass() {
         let path = "/proc/sys/net/bridge/bridge-nf-call-iptables"
         guard Files.exists(path) else { return }

@@ -22,7 +22,9 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "With avalanche: at most so many frames at a time, so that no receive ring of that size overflows.")
     var burst = LoadShape.defaultBurst
 
-    @Option(help: "With closed and open: how long VMs begin, over and over unless the scenario is dora. (default: each once)")
+    @Option(
+        help:
+            "With closed and open: how long VMs begin, over and over unless the scenario is dora. (default: each once)")
     var duration: TimeSpan?
 
     @Option(help: "How long a VM tries before it counts as lost.")

@@ -3,7 +3,8 @@ import Glibc
 
 /// Namespaces of this process's own: what it does to the network and to mounts is seen by its children alone.
 ///
-/// Everything goes with the last of its processes. Root makes them directly; anybody else gets a user namespace first, where the
+/// Everything goes with the last of its processes. Root makes them directly; anybody else gets a user namespace first,
+/// where the
 /// kernel allows that, and is root in it.
 enum Sandbox {
     // CLONE_NEWNS, CLONE_NEWUSER and CLONE_NEWNET of unshare(2), which glibc declares for _GNU_SOURCE only.
@@ -11,7 +12,8 @@ enum Sandbox {
     private static let newUser: Int32 = 0x1000_0000
     private static let newNetwork: Int32 = 0x4000_0000
 
-    /// Enters new namespaces, or ends the program with what to do about it. To be called before there is a second thread.
+    /// Enters new namespaces, or ends the program with what to do about it. To be called before there is a second
+    /// thread.
     static func enterOrExit() {
         do {
             try enter()
@@ -29,7 +31,8 @@ enum Sandbox {
             try write("0 \(user) 1", to: "/proc/self/uid_map")
             try write("0 \(group) 1", to: "/proc/self/gid_map")
         }
-        // SAFETY: here and below, paths are passed as zero-terminated copies, and the mounts take no other data than such a string.
+        // SAFETY: here and below, paths are passed as zero-terminated copies, and the mounts take no other data than
+        // such a string.
         guard unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else { throw SandboxError("mount /") }
         // iptables keeps its lock there, and `ip netns` its names.
         let isMounted = unsafe "mode=0755".withCString { options in
@@ -43,7 +46,9 @@ enum Sandbox {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SandboxError("open \(path)") }
         defer { close(descriptor) }
-        let count = unsafe text.utf8CString.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, text.utf8.count) }
+        let count = unsafe text.utf8CString.withUnsafeBytes {
+            unsafe Glibc.write(descriptor, $0.baseAddress, text.utf8.count)
+        }
         guard count == text.utf8.count else { throw SandboxError("write \(path)") }
     }
 }

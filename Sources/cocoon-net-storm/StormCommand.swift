@@ -8,7 +8,8 @@ struct StormCommand: AsyncParsableCommand {
         commandName: "storm",
         abstract: "Let simulated VMs get their addresses by DHCP, and measure how long that takes.",
         discussion: """
-            Each VM has a MAC address of its own. The server may be any; it answers on the other side of the interface. A lease that was \
+            Each VM has a MAC address of its own. The server may be any; it answers on the other \
+            side of the interface. A lease that was \
             not released stays with the server until it expires.
 
             Exit code 1 if a client got no lease, or if an address was given to two.

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("The text forms of addresses")
 struct AddressTextTests {
-    @Test("an IPv4 address reads back as it was printed", arguments: [0, 1, 0x0A00_0001, 0x7FFF_FFFF, 0xAC14_64FE, UInt32.max])
+    @Test(
+        "an IPv4 address reads back as it was printed",
+        arguments: [0, 1, 0x0A00_0001, 0x7FFF_FFFF, 0xAC14_64FE, UInt32.max])
     func ipv4RoundTrip(rawValue: UInt32) {
         let address = IPv4Address(rawValue: rawValue)
         #expect(IPv4Address(address.description) == address)
@@ -12,7 +14,8 @@ struct AddressTextTests {
     @Test(
         "what is no dotted decimal is refused",
         arguments: [
-            "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "256.0.0.1", "01.2.3.4", "1.2.3.04", "1.2.3.4 ", "+1.2.3.4",
+            "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "256.0.0.1", "01.2.3.4", "1.2.3.04",
+            "1.2.3.4 ", "+1.2.3.4",
             "a.b.c.d", "1.2.3.1000", "٠.1.2.3",
         ])
     func ipv4Refused(text: String) {
@@ -40,7 +43,8 @@ struct AddressTextTests {
     @Test(
         "what is no MAC address is refused",
         arguments: [
-            "", "52:54:00:ab:cd", "52:54:00:ab:cd:ef:01", "52:54:00:ab:cd:eg", "52-54:00:ab:cd:ef", "5254.00ab.cdef", "52:54:00:ab:cd:e",
+            "", "52:54:00:ab:cd", "52:54:00:ab:cd:ef:01", "52:54:00:ab:cd:eg", "52-54:00:ab:cd:ef", "5254.00ab.cdef",
+            "52:54:00:ab:cd:e",
             "52 54 00 ab cd ef",
         ])
     func macRefused(text: String) {

@@ -15,7 +15,9 @@ struct IPv4NetworkTests {
 
     @Test(
         "host bits and bad prefixes are refused",
-        arguments: ["10.0.0.1/24", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0", "/24", "10.0.0.0/-1", "10.0.0.0/024", "10.0.0/24"])
+        arguments: [
+            "10.0.0.1/24", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0", "/24", "10.0.0.0/-1", "10.0.0.0/024", "10.0.0/24",
+        ])
     func refused(text: String) {
         #expect(IPv4Network(text) == nil)
     }

@@ -173,6 +173,21 @@ struct RFC2131_4_3_2_Request {
     }
 
     @Test(
+        "REBINDING: an address of another network is refused",
+        .requirement(
+            "RFC 2131 3.2",
+            "If the client's request is invalid (e.g., the client has moved to a new subnet), servers SHOULD respond "
+                + "with a DHCPNAK message to the client.",
+            differs: [.kea: "stays silent", .isc: "stays silent"]))
+    func rebindingElsewhere() throws {
+        let client = try Bench.client()
+        var request = client.message(.request)
+        request.ciaddr = Network.foreign
+        let reply = try #require(try client.exchange(request, from: Network.foreign))
+        #expect(reply.message.kind == .nak)
+    }
+
+    @Test(
         "REBINDING: a lease that this server forgot is taken up again while its address is free",
         .requirement(
             "RFC 2131 4.3.2",

@@ -35,7 +35,10 @@ struct HostileFrameTests {
     }
 }
 
-/// A daemon that all tests of a suite send to, with one VM for all their clients. It ends with the process.
+/// A daemon that many tests send to, with one VM for all their clients. It ends with the process.
+///
+/// Hostile frames come one after the other; what other tests send at the same time is served, and moves no counter of
+/// theirs.
 final class SharedDaemon: Sendable {
     static let atInfo = Result { try SharedDaemon(logLevel: "info") }
     static let atDebug = Result { try SharedDaemon(logLevel: "debug") }

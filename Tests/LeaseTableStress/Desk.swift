@@ -1,7 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// One worker of a server under test: it takes messages as frames, and has its changes committed by whoever empties its queue.
+/// One worker of a server under test: it takes messages as frames, and has its changes committed by whoever
+/// empties its queue.
 struct Desk: ~Copyable {
     static let server = IPv4Address(10, 0, 0, 1)
     private static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
@@ -15,7 +16,8 @@ struct Desk: ~Copyable {
         now: BootTime
     ) {
         engine = Engine(
-            worker: worker, of: workerCount, table: table, configuration: configuration, hashKey: UInt64(worker), now: now)
+            worker: worker, of: workerCount, table: table, configuration: configuration, hashKey: UInt64(worker),
+            now: now)
         self.commits = commits
     }
 
@@ -25,7 +27,8 @@ struct Desk: ~Copyable {
 
     static func configuration(leaseSeconds: UInt32) throws -> EngineConfiguration {
         var configuration = EngineConfiguration(
-            serverAddress: server, subnet: IPv4Network(containing: server, prefixLength: 24), leaseSeconds: leaseSeconds,
+            serverAddress: server, subnet: IPv4Network(containing: server, prefixLength: 24),
+            leaseSeconds: leaseSeconds,
             options: try ConfiguredOptions([]))
         configuration.declineMilliseconds = 20_000
         return configuration

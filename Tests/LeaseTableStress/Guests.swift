@@ -1,12 +1,13 @@
 import Addresses
 import FastDHCP
 
-/// What the clients were told, seen from their side: one word for each, so that a promise is made, given up and looked at by any
-/// thread at any time.
+/// What the clients were told, seen from their side: one word for each, so that a promise is made, given up
+/// and looked at by any thread at any time.
 ///
-/// Bits 63…56 number the client's conversations, 55…40 are the slot of its address plus one, 39…0 the hundredth of a second at
-/// which its lease ends. The same number of the conversation stands in the xid of its messages, above the time at which they
-/// were sent: so an ACK says by itself whether its client still listens, and how long the lease is from the client's side.
+/// Bits 63…56 number the client's conversations, 55…40 are the slot of its address plus one, 39…0 the
+/// hundredth of a second at which its lease ends. The same number of the conversation stands in the xid of
+/// its messages, above the time at which they were sent: so an ACK says by itself whether its client still
+/// listens, and how long the lease is from the client's side.
 final class Guests: Sendable {
     let count: Int
     /// The present time in milliseconds.

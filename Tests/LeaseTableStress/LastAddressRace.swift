@@ -59,7 +59,9 @@ struct LastAddressRace {
         finished.waitFor(round.value * UInt64(workerCount))
         // Both may have been in each other's way, and will ask again; both served is one address given twice.
         if offers.value > 1 { ledger.report("the last address was offered to both clients") }
-        if offers.value == 1, table.read(0)?.holder.state != .offered { ledger.report("an offered address is not held") }
+        if offers.value == 1, table.read(0)?.holder.state != .offered {
+            ledger.report("an offered address is not held")
+        }
         local[.offers] += Int(offers.value)
         local[.rounds] += 1
         round.add(1)

@@ -42,11 +42,13 @@ struct LocalTally {
 
 /// A number that all threads see, such as a round or the time.
 ///
-/// An atomic and no `Mutex`: the thread sanitizer does not know the locks of Swift's library, and would call what they protect a race.
+/// An atomic and no `Mutex`: the thread sanitizer does not know the locks of Swift's library, and would call
+/// what they protect a race.
 final class SharedNumber: Sendable {
     private let number = Atomic<UInt64>(0)
 
-    // ORDERING: acquiring and releasing throughout: what a thread did before it changed the number is seen by who then reads it.
+    // ORDERING: acquiring and releasing throughout: what a thread did before it changed the number is seen by
+    // who then reads it.
     var value: UInt64 {
         get { number.load(ordering: .acquiring) }
         set { number.store(newValue, ordering: .releasing) }

@@ -2,7 +2,8 @@ import Addresses
 import FastDHCP
 import Glibc
 
-/// All at once: workers whose clients do whatever clients do, a committer whose disk fails now and then, a fast clock, and readers.
+/// All at once: workers whose clients do whatever clients do, a committer whose disk fails now and then, a
+/// fast clock, and readers.
 struct MixedTraffic {
     let ledger: Ledger
     private let tally = Tally()
@@ -63,7 +64,8 @@ struct MixedTraffic {
     ) -> LocalTally {
         let counters = CommitCounters()
         var committer = Committer(
-            queues: queues, counters: counters, journal: SlowDisk(slotCount: table.count, ledger: ledger), routes: NoRoutes())
+            queues: queues, counters: counters, journal: SlowDisk(slotCount: table.count, ledger: ledger),
+            routes: NoRoutes())
         var replies = DeliveredReplies(table: table, guests: guests)
         while phase.value < 2 {
             if committer.commitBatch(replies: &replies) == 0 { sched_yield() }
@@ -83,7 +85,8 @@ struct MixedTraffic {
     }
 }
 
-/// A disk that fails at times, and looks at what it is given: nobody gets an address that it holds for another.
+/// A disk that fails at times, and looks at what it is given: nobody gets an address that it holds for
+/// another.
 private struct SlowDisk: JournalSink {
     private var holders: [MACAddress?]
     private var numbers = SystemRandomNumberGenerator()
@@ -100,7 +103,8 @@ private struct SlowDisk: JournalSink {
             let change = changes[index]
             let holder = holders[Int(change.slotIndex)]
             if let holder, holder != change.client {
-                ledger.report("\(change.kind) of \(change.address) by \(change.client), while the disk has it bound to \(holder)")
+                ledger.report(
+                    "\(change.kind) of \(change.address) by \(change.client), while the disk has it bound to \(holder)")
             }
             holders[Int(change.slotIndex)] = change.kind == .bind ? change.client : nil
         }

@@ -1,7 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// One worker stops in the middle of changing a slot; the others' clients get the other addresses meanwhile, and never that one.
+/// One worker stops in the middle of changing a slot; the others' clients get the other addresses meanwhile,
+/// and never that one.
 struct PausedWorker {
     let ledger: Ledger
     private let tally = Tally()
@@ -38,7 +39,9 @@ struct PausedWorker {
             commits: try CommitQueue(), now: BootTime(milliseconds: 0))
         // One client more than there are addresses left, and then once more when the worker has gone on.
         for guest in 0..<addressCount { ask(&desk, guest, at: 0, &local) }
-        if local[.offers] % (addressCount - 1) != 0 { ledger.report("a stopped worker kept others from their addresses") }
+        if local[.offers] % (addressCount - 1) != 0 {
+            ledger.report("a stopped worker kept others from their addresses")
+        }
         if table.read(pausedSlot) != nil { ledger.report("a slot was read while it was being changed") }
         local[.unreadable] += 1
         mayGoOn.value = 1

@@ -2,7 +2,8 @@ import Addresses
 import FastDHCP
 import Glibc
 
-/// Reads all the time, as metrics and control do, and knows what a slot can look like that was read as a whole.
+/// Reads all the time, as metrics and control do, and knows what a slot can look like that was read as a
+/// whole.
 struct SlotReader {
     let table: LeaseTable
     let ledger: Ledger
@@ -30,7 +31,9 @@ struct SlotReader {
     private func check(_ slot: LeaseSlot, _ slotIndex: Int) {
         let durable = slot.durable
         if durable.holder.isPending { ledger.report("slot \(slotIndex): the disk holds a pending binding: \(slot)") }
-        if durable.deadline > durable.holdUntil { ledger.report("slot \(slotIndex): held for less than was told: \(slot)") }
+        if durable.deadline > durable.holdUntil {
+            ledger.report("slot \(slotIndex): held for less than was told: \(slot)")
+        }
         guard !slot.holder.isPending else { return }
         if slot.holder.state == .bound, slot.holder != durable.holder {
             ledger.report("slot \(slotIndex): bound, and the disk does not know: \(slot)")

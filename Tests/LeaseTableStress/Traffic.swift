@@ -73,7 +73,8 @@ struct Traffic: ~Copyable {
     private mutating func leave(_ guest: Int, _ address: IPv4Address, _ type: MessageType) {
         guests.hangUp(guest)
         tally[type == .release ? .releases : .declines] += 1
-        send(guest, type, ciaddr: type == .release ? address : .unspecified, requested: type == .decline ? address : nil)
+        send(
+            guest, type, ciaddr: type == .release ? address : .unspecified, requested: type == .decline ? address : nil)
     }
 
     /// - Returns: the address that is offered, if one is.

@@ -2,7 +2,8 @@ import Addresses
 import FastDHCP
 import Glibc
 
-/// One worker changes all words of a slot but its holder as fast as it can; readers see them all of one change, or not at all.
+/// One worker changes all words of a slot but its holder as fast as it can; readers see them all of one
+/// change, or not at all.
 struct WholeReads {
     let ledger: Ledger
     private let tally = Tally()

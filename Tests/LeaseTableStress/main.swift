@@ -1,5 +1,5 @@
-// lease-table-stress [SECONDS]: several workers, a committer and readers at once, on tables that are too small for their clients.
-// Made for the thread sanitizer. Exit status 1 when a promise was broken.
+// lease-table-stress [SECONDS]: several workers, a committer and readers at once, on tables that are too
+// small for their clients. Made for the thread sanitizer. Exit status 1 when a promise was broken.
 import Glibc
 
 let seconds = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 10

@@ -32,7 +32,8 @@ struct Frames: ~Copyable {
 
     private static func request(_ kind: Kind, of client: Int) -> Request {
         var request = Request(
-            kind == .discover ? .discover : .request, chaddr: mac(of: client), xid: UInt32(truncatingIfNeeded: client &* 0x9E37_79B1))
+            kind == .discover ? .discover : .request, chaddr: mac(of: client),
+            xid: UInt32(truncatingIfNeeded: client &* 0x9E37_79B1))
         request.maximumMessageSize = 1472
         switch kind {
         case .discover: break

@@ -2,7 +2,8 @@ import Addresses
 import CAllocationCount
 import FastDHCP
 
-/// A server's packet path between frames in memory: one engine, its queue, the committer, and the writer of replies.
+/// A server's packet path between frames in memory: one engine, its queue, the committer, and the writer of
+/// replies.
 struct MemoryServer: ~Copyable {
     static let address = IPv4Address(10, 0, 0, 1)
     private static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
@@ -101,7 +102,8 @@ private struct FrameSink: ReplySink, ~Copyable {
 
     @inline(__always)
     private static func write(
-        _ reply: borrowing Reply, _ server: ServerIdentity, _ options: borrowing ConfiguredOptions, to frame: inout [UInt8]
+        _ reply: borrowing Reply, _ server: ServerIdentity, _ options: borrowing ConfiguredOptions,
+        to frame: inout [UInt8]
     ) {
         var room = frame.mutableSpan
         _ = ReplyWriter.write(reply, server: server, options: options, into: &room)

@@ -1,5 +1,6 @@
 // packet-path allocations EXCHANGES [--canary]   prints how many blocks were allocated in that many exchanges
-// packet-path discover|request|renew COUNT       answers so many messages; for callgrind, which counts the instructions
+// packet-path discover|request|renew COUNT       answers so many messages; for callgrind, which counts the
+// instructions
 import CAllocationCount
 import FastDHCP
 import Glibc
@@ -13,7 +14,8 @@ guard arguments.count >= 3, let count = Int(arguments[2]), (1...clientCount / 2)
     exit(2)
 }
 
-// What is done before the count is the same for every COUNT, so that the difference of two runs is that of the messages alone.
+// What is done before the count is the same for every COUNT, so that the difference of two runs is that of
+// the messages alone.
 var path = try PacketPath(clientCount: clientCount, isCanary: arguments.contains("--canary"))
 switch arguments[1] {
 case "allocations":

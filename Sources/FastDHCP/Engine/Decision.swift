@@ -4,7 +4,8 @@ public import Addresses
 public enum Decision: Sendable {
     /// Send the prepared reply now: nothing changes that a restart must remember.
     case reply
-    /// Give these changes to the committer in this order; when they are durable and routed, it sends the prepared reply, if the
+    /// Give these changes to the committer in this order; when they are durable and routed, it sends the prepared
+    /// reply, if the
     /// last one has one.
     case commit(BindingChange, freeing: BindingChange? = nil)
     /// Answer nothing.

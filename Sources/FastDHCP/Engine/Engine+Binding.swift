@@ -1,7 +1,8 @@
 import Addresses
 
 extension Engine {
-    /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through the
+    /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through
+    /// the
     /// committer.
     mutating func bind(
         _ slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
@@ -38,7 +39,8 @@ extension Engine {
         request.giaddr != .unspecified || request.ethernetSource != request.chaddr
     }
 
-    /// Whether the address is bound to its holder on disk, nothing is in flight, and a restart would hold it until then.
+    /// Whether the address is bound to its holder on disk, nothing is in flight, and a restart would hold it until
+    /// then.
     @inline(__always)
     private func isPromised(_ slot: LeaseSlot, until deadline: BootTime) -> Bool {
         slot.holder.state == .bound && !slot.holder.isPending && slot.durable.holder == slot.holder
@@ -59,7 +61,8 @@ extension Engine {
         }
     }
 
-    /// Makes an address available whose present state needs no durable end: an offer, or a declined address whose hour is over.
+    /// Makes an address available whose present state needs no durable end: an offer, or a declined address whose hour
+    /// is over.
     mutating func lapse(_ slotIndex: Int, _ slot: LeaseSlot, to state: LeaseState, now: BootTime) {
         deadlines.remove(slotIndex)
         let client = state == .free ? MACAddress.zero : slot.holder.client

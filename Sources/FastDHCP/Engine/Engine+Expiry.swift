@@ -4,7 +4,8 @@ struct WheelPosition {
 
     init(startingAt now: BootTime) { second = now.milliseconds / 1000 }
 
-    /// Where a lease hangs that ends at `deadline`. One that is over already, because its expiry failed or nobody served when it
+    /// Where a lease hangs that ends at `deadline`. One that is over already, because its expiry failed or nobody
+    /// served when it
     /// ended, hangs in the bucket that comes next.
     func list(endingAt deadline: BootTime) -> DeadlineLists.List {
         .lease(endingAt: max(deadline, BootTime(milliseconds: second * 1000)))
@@ -25,7 +26,8 @@ struct WheelPosition {
 }
 
 extension Engine {
-    /// Ends what is over: offers and declined addresses at once, leases through the committer. Call it about once a second.
+    /// Ends what is over: offers and declined addresses at once, leases through the committer. Call it about once a
+    /// second.
     ///
     /// - Parameters:
     ///   - commitRoom: how many changes the committer can take now; what does not fit is ended by the next call.

@@ -2,7 +2,8 @@ import Addresses
 
 // DHCPRELEASE, DHCPDECLINE and DHCPINFORM, RFC 2131 sections 4.3.3 to 4.3.5.
 extension Engine {
-    /// A RELEASE counts when its IP source and ciaddr are the address that this client holds: anything else is a mistake or an
+    /// A RELEASE counts when its IP source and ciaddr are the address that this client holds: anything else is a
+    /// mistake or an
     /// attempt to take another's address away.
     mutating func decideRelease(_ request: borrowing MessageView, now: BootTime) -> Decision {
         let ciaddr = request.ciaddr
@@ -10,11 +11,13 @@ extension Engine {
             let (slotIndex, slot) = record(of: request.chaddr), table.address(of: slotIndex) == ciaddr,
             slot.holder.state == .bound
         else { return .silence(.releaseRefused) }
-        let change = submit(.release, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: now, holdUntil: now)
+        let change = submit(
+            .release, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: now, holdUntil: now)
         return change.map { .commit($0) } ?? .silence(.releaseRefused)
     }
 
-    /// The client found its address in use: nobody gets it for an hour. A client that declines everything cannot drain the pool.
+    /// The client found its address in use: nobody gets it for an hour. A client that declines everything cannot drain
+    /// the pool.
     mutating func decideDecline(_ request: borrowing MessageView, now: BootTime) -> Decision {
         guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
@@ -22,9 +25,13 @@ extension Engine {
         guard isForThisServer(request), let (slotIndex, slot) = record(of: client),
             table.address(of: slotIndex) == requested, slot.holder.state == .bound || slot.holder.state == .offered
         else { return .silence(.declineRefused) }
-        guard clients.declinedCount(of: client) < configuration.declinesPerClient else { return .silence(.declineLimit) }
+        guard clients.declinedCount(of: client) < configuration.declinesPerClient else {
+            return .silence(.declineLimit)
+        }
         let until = now + configuration.declineMilliseconds
-        guard let change = submit(.decline, slotIndex, heldAs: slot.holder, for: client, deadline: until, holdUntil: until)
+        guard
+            let change = submit(
+                .decline, slotIndex, heldAs: slot.holder, for: client, deadline: until, holdUntil: until)
         else { return .silence(.changeInFlight) }
         clients.decline(slotIndex)
         return .commit(change)

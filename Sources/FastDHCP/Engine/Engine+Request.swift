@@ -24,16 +24,21 @@ extension Engine {
         let client = request.chaddr
         let record = record(of: client)
         guard server == configuration.serverAddress else {
-            if let record, record.slot.holder.state == .offered { withdrawOffer(record.slotIndex, record.slot, now: now) }
+            if let record, record.slot.holder.state == .offered {
+                withdrawOffer(record.slotIndex, record.slot, now: now)
+            }
             return .silence(.otherServer)
         }
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
         guard let slotIndex = table.slotIndex(of: requested) else { return refuse(request, reply: &reply) }
-        if let record, record.slotIndex == slotIndex { return bind(slotIndex, answering: request, now: now, reply: &reply) }
+        if let record, record.slotIndex == slotIndex {
+            return bind(slotIndex, answering: request, now: now, reply: &reply)
+        }
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }
 
-    /// The client selects an address of which we hold no offer for it: the offer was lost in a restart, or is for another
+    /// The client selects an address of which we hold no offer for it: the offer was lost in a restart, or is for
+    /// another
     /// address. It gets the address if nobody has it, and gives up the one it had.
     private mutating func move(
         to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
@@ -85,14 +90,16 @@ extension Engine {
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }
 
-    /// The slot that speaks for or against an address that the client says it has. One whose lease is over speaks only for it.
+    /// The slot that speaks for or against an address that the client says it has. One whose lease is over speaks only
+    /// for it.
     private func binding(of client: MACAddress, recalling address: IPv4Address) -> Int? {
         guard let (slotIndex, slot) = record(of: client) else { return nil }
         guard slot.holder.state != .expired || table.address(of: slotIndex) == address else { return nil }
         return slotIndex
     }
 
-    /// Whether an address cannot be a client's that we do not know: it is outside our network, ours, or somebody else's lease.
+    /// Whether an address cannot be a client's that we do not know: it is outside our network, ours, or somebody else's
+    /// lease.
     private func isTaken(_ address: IPv4Address) -> Bool {
         let subnet = configuration.subnet
         guard subnet.contains(address), address != configuration.serverAddress, address != subnet.address,

@@ -1,8 +1,10 @@
 import Addresses
 
-/// One worker's decisions: a request, the time and the lease table go in, a decision comes out (RFC 2131 sections 3 and 4).
+/// One worker's decisions: a request, the time and the lease table go in, a decision comes out (RFC 2131 sections 3 and
+/// 4).
 ///
-/// It has no clock, no random source and does no I/O. It owns what concerns its own clients, and shares the table with the
+/// It has no clock, no random source and does no I/O. It owns what concerns its own clients, and shares the table with
+/// the
 /// other workers; a client's messages always come to the same worker.
 public struct Engine: ~Copyable {
     /// At most this many changes come out of one request.

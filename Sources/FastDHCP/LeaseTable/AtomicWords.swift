@@ -3,8 +3,10 @@ import Synchronization
 
 /// A fixed array of 64-bit words that any thread may read and write at any time, one word at a time.
 ///
-/// All memory of the lease table is of this type, so that no access is ever a data race. Each method's name says its memory
-/// ordering; a caller that relies on one says in an `ORDERING:` comment which access it pairs with. Words start at zero, and
+/// All memory of the lease table is of this type, so that no access is ever a data race. Each method's name says its
+/// memory
+/// ordering; a caller that relies on one says in an `ORDERING:` comment which access it pairs with. Words start at
+/// zero, and
 /// the kernel backs the pages of a large array only as they are first written.
 ///
 /// `@unchecked`: the only stored property is a pointer to memory that is touched through atomic operations alone.
@@ -16,12 +18,14 @@ import Synchronization
     public init(count: Int) {
         precondition(count > 0, "an array of atomic words cannot be empty")
         self.count = count
+        // SAFETY: mmap's result is compared with its one failure value; a fresh private mapping is page-aligned and
+        // zero.
         let mapping = unsafe mmap(nil, count * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        // SAFETY: mmap's result is compared with its one failure value; a fresh private mapping is page-aligned and zero.
         guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
             preconditionFailure("no memory for \(count) words")
         }
-        // SAFETY: Atomic<UInt64> has the layout of UInt64, of which zero is a value; this object owns the mapping until deinit.
+        // SAFETY: Atomic<UInt64> has the layout of UInt64, of which zero is a value; this object owns the mapping until
+        // deinit.
         unsafe base = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: count)
     }
 

@@ -1,13 +1,16 @@
 /// The addresses that a new client may get, first in, first out, shared by all workers.
 ///
-/// Each cell carries a ticket that says for which position it was last filled. An entry is one word and is read before the
-/// compare-and-swap that removes it, so a thread that stops while removing holds up nobody. One that stops while adding, between
-/// its swap and its last store, hides the entries behind it from the others until it goes on; `removeFirst` then finds
-/// nothing, and the caller has other ways to find an address.
+/// Each cell carries a ticket that says for which position it was last filled. An entry is one word and is
+/// read before the compare-and-swap that removes it, so a thread that stops while removing holds up nobody.
+/// One that stops while adding, between its swap and its last store, hides the entries behind it from the
+/// others until it goes on; `removeFirst` then finds nothing, and the caller has other ways to find an
+/// address.
 ///
-/// It never overflows and so never waits for room: a slot stands in it once, and there are at least as many cells as slots.
+/// It never overflows and so never waits for room: a slot stands in it once, and there are at least as many
+/// cells as slots.
 struct AvailableQueue: Sendable {
-    /// Cell `i` is words `2i` (ticket: the position that it was filled for, plus one) and `2i + 1` (stamp above, slot index below).
+    /// Cell `i` is words `2i` (ticket: the position that it was filled for, plus one) and `2i + 1` (stamp
+    /// above, slot index below).
     private let cells: AtomicWords
     /// Words 0 and 8, on two cache lines: where the next entry is added, and where the next is removed.
     private let ends = AtomicWords(count: 16)
@@ -27,8 +30,8 @@ struct AvailableQueue: Sendable {
         while true {
             // ORDERING: relaxed; a stale position fails the compare-and-swap.
             let position = ends.loadRelaxed(Self.tail)
-            // ORDERING: acquiring and releasing; whoever emptied the cell, one lap ago, is done with it: its slot could be added
-            // again, here or before, only after its own swap of the head.
+            // ORDERING: acquiring and releasing; whoever emptied the cell, one lap ago, is done with it: its
+            // slot could be added again, here or before, only after its own swap of the head.
             guard ends.compareExchangeAcquiringAndReleasing(Self.tail, expected: position, desired: position &+ 1)
             else { continue }
             let cell = Int(truncatingIfNeeded: position) & mask
@@ -42,15 +45,18 @@ struct AvailableQueue: Sendable {
     /// Removes the oldest entry; nil when there is none, or when its writer has not finished.
     func removeFirst() -> (slotIndex: Int, stamp: UInt32)? {
         while true {
-            // ORDERING: acquiring, so that the ticket is no older than the position; a stale one fails the compare-and-swap.
+            // ORDERING: acquiring, so that the ticket is no older than the position; a stale one fails the
+            // compare-and-swap.
             let position = ends.loadAcquiring(Self.head)
             let cell = Int(truncatingIfNeeded: position) & mask
             // ORDERING: acquiring; pairs with the releasing ticket store in `append`.
             let ticket = cells.loadAcquiring(cell * 2)
             if ticket <= position { return nil }
-            // ORDERING: relaxed; if a later lap has overwritten the entry, the head has moved on, and the swap below fails.
+            // ORDERING: relaxed; if a later lap has overwritten the entry, the head has moved on, and the
+            // swap below fails.
             let entry = cells.loadRelaxed(cell * 2 + 1)
-            // ORDERING: acquiring and releasing; keeps the load of the entry before it, and pairs with `append` one lap later.
+            // ORDERING: acquiring and releasing; keeps the load of the entry before it, and pairs with
+            // `append` one lap later.
             guard ends.compareExchangeAcquiringAndReleasing(Self.head, expected: position, desired: position &+ 1)
             else { continue }
             return (Int(UInt32(truncatingIfNeeded: entry)), UInt32(truncatingIfNeeded: entry >> 32))

@@ -20,7 +20,8 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
 
 /// Who holds an address and how, in the one word that decides every race for it.
 ///
-/// Bits 63…16 are the client's hardware address, 15…8 the worker that made the last change, 7 says that a change is on its
+/// Bits 63…16 are the client's hardware address, 15…8 the worker that made the last change, 7 says that a change is on
+/// its
 /// way to the disk, 6 that a worker is changing the slot this very moment, 5…0 are the state.
 public struct Holder: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
@@ -57,7 +58,8 @@ public struct Holder: RawRepresentable, Hashable, Sendable {
     @inline(__always)
     var busy: Holder { Holder(rawValue: rawValue | 0x40) }
 
-    /// Whether any worker may take the address for a new client: an address whose removal is not yet durable is not available.
+    /// Whether any worker may take the address for a new client: an address whose removal is not yet durable is not
+    /// available.
     @inline(__always)
     public var isAvailable: Bool { !isPending && !isBusy && state.isAvailable }
 

@@ -3,7 +3,8 @@ public import Addresses
 extension LeaseTable {
     /// Reads a slot as a whole, without holding anybody up.
     ///
-    /// Nil when a worker was changing it at each of a bounded number of tries: it stopped there, or is very busy.
+    /// Nil when a worker was changing it at each of a bounded number of tries: it stopped there, or is very
+    /// busy.
     @inline(__always)
     public func read(_ slotIndex: Int) -> LeaseSlot? {
         let base = slotIndex * Self.wordsPerSlot
@@ -13,8 +14,8 @@ extension LeaseTable {
             let holder = Holder(rawValue: words.loadAcquiring(base + Word.holder))
             guard !holder.isBusy else { continue }
             let slot = load(base, heldAs: holder)
-            // ORDERING: the version may be relaxed, the acquiring payload loads keep it behind them. The holder is compared as
-            // well, because a change sets it busy before it advances the version.
+            // ORDERING: the version may be relaxed, the acquiring payload loads keep it behind them. The
+            // holder is compared as well, because a change sets it busy before it advances the version.
             if words.loadAcquiring(base + Word.holder) == holder.rawValue,
                 words.loadRelaxed(base + Word.version) == version
             {
@@ -24,7 +25,8 @@ extension LeaseTable {
         return nil
     }
 
-    /// Finds the slot that is offered or bound to a client, by looking at every slot: for control and tests; workers have an index.
+    /// Finds the slot that is offered or bound to a client, by looking at every slot: for control and tests;
+    /// workers have an index.
     public func slotIndex(heldBy client: MACAddress) -> Int? {
         (0..<count).first { slotIndex in
             guard let holder = read(slotIndex)?.holder, holder.client == client else { return false }
@@ -32,7 +34,8 @@ extension LeaseTable {
         }
     }
 
-    /// How many addresses are in each state, indexed by `LeaseState.rawValue`. O(pool size); each slot is read at its own time.
+    /// How many addresses are in each state, indexed by `LeaseState.rawValue`. O(pool size); each slot is
+    /// read at its own time.
     public func stateCounts() -> [Int] {
         var counts = [Int](repeating: 0, count: LeaseState.allCases.count)
         for slotIndex in 0..<count {

@@ -23,7 +23,8 @@ extension LeaseTable {
     /// - Parameter worker: the one that the client's messages will come to.
     /// - Returns: false when the pool does not have the address, or it is bound already; then nothing has changed.
     public func restore(_ lease: RestoredLease, worker: Int) -> Bool {
-        guard let slotIndex = slotIndex(of: lease.address), let slot = read(slotIndex), slot.holder.state == .free else {
+        guard let slotIndex = slotIndex(of: lease.address), let slot = read(slotIndex), slot.holder.state == .free
+        else {
             return false
         }
         let holder = Holder(client: lease.client, worker: UInt8(worker), state: .bound)

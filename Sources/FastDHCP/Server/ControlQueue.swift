@@ -1,12 +1,14 @@
 import Addresses
 import Synchronization
 
-/// Orders to one worker about single clients, with the answers they wait for. Off the packet path: the worker looks at a flag.
+/// Orders to one worker about single clients, with the answers they wait for. Off the packet path: the worker looks at
+/// a flag.
 final class ControlQueue: Sendable {
     /// An order to take a client's address away.
     struct Release: Sendable {
         let client: MACAddress
-        /// Called once, on the worker's thread: whether the release is durable. True also when there was nothing to release.
+        /// Called once, on the worker's thread: whether the release is durable. True also when there was nothing to
+        /// release.
         let completion: @Sendable (Bool) -> Void
     }
 

@@ -1,6 +1,7 @@
 import Addresses
 
-/// Where one worker's frames are worked on: parsed, decided, and answered or handed to the committer. Nothing here allocates, locks
+/// Where one worker's frames are worked on: parsed, decided, and answered or handed to the committer. Nothing here
+/// allocates, locks
 /// or logs.
 struct PacketDesk: ~Copyable {
     var engine: Engine

@@ -91,7 +91,8 @@ struct PacketWorker: ~Copyable {
         guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !control.isWaiting else { return }
         let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
         let timeout = desk.transmitter?.hasUnsent == true ? Self.resendMilliseconds : max(untilTick, 1)
-        // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and then the next
+        // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and
+        // then the next
         // round tries again.
         _ = try? polled.wait(timeoutMilliseconds: timeout)
         if polled.hasError(1) { takeRingEvent() }

@@ -2,7 +2,8 @@ public import Addresses
 
 /// The DHCP server on one interface: its packet workers, its committer, and the lease table they share.
 ///
-/// Made without touching the network; `serve(on:)` opens the rings, and again when the interface was re-created or changed its
+/// Made without touching the network; `serve(on:)` opens the rings, and again when the interface was re-created or
+/// changed its
 /// address.
 public final class Server: Sendable {
     /// What a server is made of.
@@ -48,7 +49,8 @@ public final class Server: Sendable {
     ///   - changed: signalled when changes have become durable and the table shows them.
     ///   - journal: makes the sink for durability, on the committer's thread.
     ///   - routes: makes the sink for reachability, on the committer's thread.
-    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound build.
+    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound
+    ///   build.
     public init<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>(
         _ configuration: Configuration, restored: [RestoredLease] = [], changed: WakeUp,
         journal: sending @escaping () -> Journal, routes: sending @escaping () -> Routes

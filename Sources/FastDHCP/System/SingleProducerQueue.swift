@@ -5,7 +5,8 @@ import Synchronization
 /// The consumer may look at elements in place before it removes them, so that a batch is worked on without copying it.
 /// Memory is taken when the queue is made; the kernel backs its pages as they are first used.
 ///
-/// `@unchecked`: an element is touched by the producer only while it is outside `head..<tail`, by the consumer only while it is
+/// `@unchecked`: an element is touched by the producer only while it is outside `head..<tail`, by the consumer only
+/// while it is
 /// inside; the two positions are handed over with release and acquire.
 @safe public final class SingleProducerQueue<Element: Sendable>: @unchecked Sendable {
     public let capacity: Int

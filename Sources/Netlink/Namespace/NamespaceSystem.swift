@@ -44,6 +44,7 @@ enum NamespaceSystem {
     static func forgetNetwork(named name: String) throws(ErrorNumber) {
         let path = try path(of: name)
         // A file without a mount is left over from a crash: it goes all the same.
+        // SAFETY: the kernel reads the paths and their final zeros, and only during the calls.
         if unsafe umount2(path, Int32(MNT_DETACH)) != 0, ErrorNumber.current != .invalid { throw .current }
         guard unsafe unlink(path) == 0 else { throw .current }
     }
@@ -51,6 +52,7 @@ enum NamespaceSystem {
     /// Makes the folder a shared mount, as `ip netns` does, so that names come and go in all mount namespaces
     /// alike.
     private static func prepareFolder() throws(ErrorNumber) {
+        // SAFETY: the kernel reads the path and its final zero, and only during the call.
         if unsafe mkdir(folder, 0o755) != 0, ErrorNumber.current != .exists { throw .current }
         do {
             try System.shareMount(folder)

@@ -74,7 +74,8 @@ package struct DaemonPIDFile: ~Copyable {
         return pid_t(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// The process that `bytes` name, when it lives and is a daemon of ours or of this very program. Ids are used again,
+    /// The process that `bytes` name, when it lives and is a daemon of ours or of this very program. Ids are used
+    /// again,
     /// after a reboot above all.
     private static func livingDaemon(in bytes: [UInt8]) -> pid_t? {
         guard let pid = pid(in: bytes), pid != getpid() else { return nil }

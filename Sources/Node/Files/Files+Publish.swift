@@ -1,7 +1,8 @@
 package import Glibc
 
 extension Files {
-    /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's, however
+    /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's,
+    /// however
     /// soon the rewrite follows. No reader sees a part of it. It is not synced: whoever writes it can write it again.
     package static func publish(_ path: String, with bytes: [UInt8], mode: mode_t) throws(SystemError) {
         let temporaryPath = path + ".tmp"
@@ -26,7 +27,8 @@ extension Files {
 }
 
 extension OpenFile {
-    /// Stamps the file with the present time, or, when the coarse clock of the kernel has not moved on, a nanosecond after `former`.
+    /// Stamps the file with the present time, or, when the coarse clock of the kernel has not moved on, a nanosecond
+    /// after `former`.
     borrowing func setModificationTime(after former: timespec?) throws(SystemError) {
         var now = timespec()
         // SAFETY: the structure outlives the call, which only fills it.

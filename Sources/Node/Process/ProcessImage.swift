@@ -11,7 +11,8 @@ package enum ProcessImage {
     /// - Parameter arguments: with the program's name as the first.
     /// - Throws: when the program cannot be started; then nothing has changed.
     package static func replace(with path: String, arguments: [String]) throws(SystemError) -> Never {
-        // SAFETY: the copies live until execv has replaced this program; the array ends with the null that execv looks for.
+        // SAFETY: the copies live until execv has replaced this program; the array ends with the null that execv looks
+        // for.
         let copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execv(path, copies)
         let code = errno

@@ -33,7 +33,8 @@ extension NodeSetup {
         return plan
     }
 
-    /// What of this setup is missing among `interfaces` and will be made, or what an earlier run made and is still there.
+    /// What of this setup is missing among `interfaces` and will be made, or what an earlier run made and is still
+    /// there.
     package func madeHere(given interfaces: NodeInterfaces, replacing former: NodeSetup?) -> Set<Pool.MadeHere> {
         guard let found = interfaces[bridge] else { return [.bridge, .gateway] }
         var made: Set<Pool.MadeHere> = []

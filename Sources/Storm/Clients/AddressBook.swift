@@ -33,7 +33,9 @@ struct AddressBook {
     mutating func set(_ address: IPv4Address, holder: Int) {
         precondition(address != .unspecified, "0.0.0.0 is nobody's address")
         var position = home(of: address)
-        while entries[position].address != .unspecified, entries[position].address != address { position = next(position) }
+        while entries[position].address != .unspecified, entries[position].address != address {
+            position = next(position)
+        }
         entries[position] = Entry(address: address, holder: Int32(truncatingIfNeeded: holder))
     }
 

@@ -1,7 +1,8 @@
 /// One timer for each client, to the millisecond, in fixed memory: set, cleared and fired in constant time.
 /// Instants are in nanoseconds.
 ///
-/// A ring of slots, one a millisecond, each a list of the clients whose timer ends in a millisecond with that remainder.
+/// A ring of slots, one a millisecond, each a list of the clients whose timer ends in a millisecond with that
+/// remainder.
 struct TimerWheel {
     private var firsts: [Int32]
     private var links: [Links]
@@ -32,7 +33,8 @@ struct TimerWheel {
     /// Sets the wheel to the present instant, before any timer is set.
     mutating func begin(at now: UInt64) { tick = now / Self.nanosecondsPerTick }
 
-    /// Sets a client's timer, in place of the one that it had, to fire in the first millisecond that begins at `deadline` or later.
+    /// Sets a client's timer, in place of the one that it had, to fire in the first millisecond that begins at
+    /// `deadline` or later.
     mutating func set(_ index: Int, at deadline: UInt64) {
         clear(index)
         let due = max(deadline / Self.nanosecondsPerTick + 1, tick + 1)

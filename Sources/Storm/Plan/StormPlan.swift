@@ -47,7 +47,8 @@ package enum Scenario: String, CaseIterable, Codable, Sendable {
 package enum LoadShape: Equatable, Sendable {
     /// All at the same instant, which is where every client's time to lease starts.
     ///
-    /// Frames still have to leave one after another. At most `burst` clients that have begun are without a lease at a time,
+    /// Frames still have to leave one after another. At most `burst` clients that have begun are without a lease at a
+    /// time,
     /// so that no receive ring of that many frames overflows only because all come from one fast machine; a client that
     /// is still without a lease after ``patienceNanoseconds`` no longer counts.
     case avalanche(burst: Int)

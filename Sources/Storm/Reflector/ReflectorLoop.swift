@@ -52,7 +52,8 @@ struct ReflectorDesk: ~Copyable, Sendable {
         self.ring = ring
         self.interface = interface
         server = ServerIdentity(address: IPv4Address(10, 255, 255, 254), macAddress: interface)
-        guard let options = try? ConfiguredOptions([(.subnetMask, [255, 0, 0, 0]), (.router, [10, 255, 255, 254])]) else {
+        guard let options = try? ConfiguredOptions([(.subnetMask, [255, 0, 0, 0]), (.router, [10, 255, 255, 254])])
+        else {
             preconditionFailure("the reflector's options are valid")
         }
         self.options = options

@@ -2,7 +2,8 @@
 package struct StormProgress: Equatable, Sendable {
     package var phase = StormPhase.preparing
     package var clientCount = 0
-    /// Clients that reached what the phase wants, and that gave up. Above `clientCount` when clients play again and again.
+    /// Clients that reached what the phase wants, and that gave up. Above `clientCount` when clients play again and
+    /// again.
     package var completedCount = 0
     package var lostCount = 0
     package var resendCount = 0
@@ -43,6 +44,7 @@ extension StormProgress {
         let barWidth = min(width - text.count - 4, 30)
         guard barWidth >= 10 else { return String(text.prefix(width)) }
         let filled = Int(fraction * Double(barWidth))
-        return "  " + String(repeating: "█", count: filled) + String(repeating: "░", count: barWidth - filled) + "  " + text
+        return "  " + String(repeating: "█", count: filled) + String(repeating: "░", count: barWidth - filled) + "  "
+            + text
     }
 }

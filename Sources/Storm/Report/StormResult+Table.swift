@@ -4,7 +4,9 @@ extension StormResult {
     package func table(also facts: [(name: String, value: String)] = []) -> String {
         var lines = [title, ""]
         lines += (counts + facts).map { "  " + $0.leftAligned(18) + $1 }
-        let rows = [("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement), (goal, latencies.lease)]
+        let rows = [
+            ("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement), (goal, latencies.lease),
+        ]
         let measured = rows.filter { $0.1.count > 0 }
         if !measured.isEmpty {
             lines += ["", Self.row("", ["median", "p90", "p99", "p99.9", "longest"])]
@@ -35,7 +37,9 @@ extension StormResult {
     }
 
     private var counts: [(name: String, value: String)] {
-        let done = plan.repeats ? grouped(tally.completedCount) : "\(grouped(tally.completedCount)) of \(grouped(plan.clientCount))"
+        let done =
+            plan.repeats
+            ? grouped(tally.completedCount) : "\(grouped(tally.completedCount)) of \(grouped(plan.clientCount))"
         let rate = "\(durationText(elapsed)), \(grouped(Int(roundsPerSecond))) a second"
         var counts = [(completedName, "\(done)   (\(rate))"), ("resends", grouped(tally.resendCount))]
         let oddities: [(String, UInt64)] = [

@@ -1,7 +1,8 @@
 import FastDHCP
 import Synchronization
 
-/// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing else is to be done.
+/// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing else is to be
+/// done.
 struct StormLoop: ~Copyable, Sendable {
     private var simulation: Simulation
     private let interface: InterfaceIdentity

@@ -6,7 +6,8 @@ struct LoadPacer: Sendable {
     /// From when on none begins.
     let end: UInt64
     private var startedCount = 0
-    /// Of an avalanche's clients, which begin in the order of their numbers, the first that may still have a frame in a ring.
+    /// Of an avalanche's clients, which begin in the order of their numbers, the first that may still have a frame in a
+    /// ring.
     private var unsettled = 0
 
     init(_ shape: LoadShape, from start: UInt64, for duration: Duration?) {

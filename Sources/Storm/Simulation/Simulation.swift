@@ -1,8 +1,11 @@
 /// All clients of a storm as one pure machine: received frames and the time go in, frames to send come out.
 ///
-/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start. Times are nanoseconds
-/// on one clock that never goes back. The caller begins with ``begin(at:)`` and then goes round: ``receive(_:udpChecksum:at:)`` for each
-/// frame, ``advance(to:)``, ``writeNext(into:at:)`` while ``hasOutgoing``, and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
+/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start. Times are
+/// nanoseconds
+/// on one clock that never goes back. The caller begins with ``begin(at:)`` and then goes round:
+/// ``receive(_:udpChecksum:at:)`` for each
+/// frame, ``advance(to:)``, ``writeNext(into:at:)`` while ``hasOutgoing``, and a wait of at most
+/// ``nanosecondsUntilNextEvent(at:)``.
 package struct Simulation: ~Copyable, Sendable {
     package let plan: StormPlan
     let identities: ClientIdentities

@@ -37,10 +37,12 @@ struct ControlService: Service {
                 throw HTTPError(.badRequest, message: "the path ends in no MAC address; write it as 52:54:00:12:34:56")
             }
             guard await server.release(client) else {
-                throw HTTPError(.internalServerError, message: "the release could not be made durable; nothing has changed")
+                throw HTTPError(
+                    .internalServerError, message: "the release could not be made durable; nothing has changed")
             }
             guard await export.follow() else {
-                throw HTTPError(.internalServerError, message: "released, but the lease file cannot be written; see the log")
+                throw HTTPError(
+                    .internalServerError, message: "released, but the lease file cannot be written; see the log")
             }
             return HTTPResponse.Status.noContent
         }

@@ -36,7 +36,9 @@ struct BridgeService: Service {
             try server.serve(on: interface)
             bridge.log.notice(
                 "serving again",
-                metadata: ["interface": "\(interface.name)", "index": "\(interface.index)", "mac": "\(interface.address)"])
+                metadata: [
+                    "interface": "\(interface.name)", "index": "\(interface.index)", "mac": "\(interface.address)",
+                ])
             return interface
         } catch {
             bridge.log.error("cannot serve the bridge; trying again when it changes", metadata: ["error": "\(error)"])

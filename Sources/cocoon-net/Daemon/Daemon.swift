@@ -5,7 +5,8 @@ import Node
 import ServiceLifecycle
 import UnixSignals
 
-/// The daemon from its first check to its last line: everything that can refuse to start does so before anything is served.
+/// The daemon from its first check to its last line: everything that can refuse to start does so before anything is
+/// served.
 struct Daemon {
     private let command: DaemonCommand
     private let environment: DaemonEnvironment

@@ -39,7 +39,8 @@ final class LinkWatcher: Sendable {
         var isConcerned = false
         while let notification = try? watch.next() {
             switch notification {
-            case .changed(.link(let link), _), .removed(.link(let link), _): isConcerned = isConcerned || link.name == interface
+            case .changed(.link(let link), _), .removed(.link(let link), _):
+                isConcerned = isConcerned || link.name == interface
             case .lost: isConcerned = true
             default: break
             }

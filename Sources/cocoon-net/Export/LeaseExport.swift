@@ -2,7 +2,8 @@ import FastDHCP
 import Logging
 import Synchronization
 
-/// Keeps `leases.json` in step with the table, on a thread of its own: it wakes when something has become durable, waits a little so
+/// Keeps `leases.json` in step with the table, on a thread of its own: it wakes when something has become durable,
+/// waits a little so
 /// that a burst is one rewrite, and writes.
 final class LeaseExport: Sendable {
     private let file: LeaseFile
@@ -17,7 +18,8 @@ final class LeaseExport: Sendable {
         var waiting: [@Sendable (Bool) -> Void] = []
     }
 
-    /// The pause after a rewrite that took so long: small tables are followed at once, large ones once a second, and never does the
+    /// The pause after a rewrite that took so long: small tables are followed at once, large ones once a second, and
+    /// never does the
     /// export take more than a tenth of a core.
     private static func pauseMilliseconds(after nanoseconds: UInt64) -> Int32 {
         Int32(min(max(nanoseconds / 1_000_000 * 10, 20), 1000))

@@ -27,7 +27,8 @@ struct LeaseFile: Sendable {
             rows = try decoder.decode([Row]?.self, from: Data(bytes)) ?? []
         } catch {
             throw OperatorError(
-                "\(path): is no list of leases: \(error); move it away to start without them, or put a sound copy there")
+                "\(path): is no list of leases: \(error); move it away to start without them, or put a sound copy there"
+            )
         }
         let clock = WallClock()
         return rows.compactMap { row in

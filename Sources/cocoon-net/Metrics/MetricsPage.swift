@@ -48,9 +48,11 @@ struct MetricsPage: Sendable {
     }
 
     private func writePath(to page: inout PrometheusText) {
-        page.begin("cocoon_net_dhcp_ring_received_total", .counter, "Frames that the kernel put into the receive rings.")
+        page.begin(
+            "cocoon_net_dhcp_ring_received_total", .counter, "Frames that the kernel put into the receive rings.")
         page.sample([:], sum(\.ringReceivedCount))
-        page.begin("cocoon_net_dhcp_ring_lost_total", .counter, "Frames that the kernel lost because a receive ring was full.")
+        page.begin(
+            "cocoon_net_dhcp_ring_lost_total", .counter, "Frames that the kernel lost because a receive ring was full.")
         page.sample([:], sum(\.ringLostCount))
         page.begin("cocoon_net_dhcp_unsent_replies_total", .counter, "Replies that found the transmit ring full.")
         page.sample([:], sum(\.unsentReplyCount) + server.commitCounters.unsentReplies)

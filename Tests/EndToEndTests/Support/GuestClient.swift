@@ -85,7 +85,8 @@ final class Guest {
         }
     }
 
-    /// A crash of the VM and its next boot: the client dies, the interface forgets its address, the client's files stay.
+    /// A crash of the VM and its next boot: the client dies, the interface forgets its address, the client's files
+    /// stay.
     func reboot() throws {
         process.send(SIGKILL)
         _ = try process.wait()

@@ -27,9 +27,8 @@ extension HostileFrame {
                 return frame
             },
             HostileFrame("a frame with the bridge's own address as its source", .drop("own_frame")) { client in
-                _ = try client.neighbour(client.mac).discover()
+                _ = try client.discover()  // The client learns the address from the reply.
                 var frame = client.frame(client.message(.discover))
-                _ = try client.discover()
                 frame.source = client.serverMAC
                 return frame
             },

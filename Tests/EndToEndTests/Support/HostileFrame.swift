@@ -4,7 +4,7 @@ import Testing
 
 /// A frame that no honest client sends, and the counter that it must move.
 struct HostileFrame: Sendable, CustomTestStringConvertible {
-    /// The metric samples of which exactly one must count it.
+    /// Where it is counted, exactly once.
     enum Counter: Sendable {
         /// `cocoon_net_dhcp_drops_total`, one of these reasons: the kernel may hide which of two it was.
         case drop([String])

@@ -24,9 +24,11 @@ struct CommitterTests {
         bench.append(3, hasReply: true)
         #expect(bench.hasWork)
         #expect(bench.commit() == 3)
-        #expect(log.events == [
-            .written([1, 2, 3]), .routed([1, 2, 3]), .sent(1, completionCount: 3), .sent(3, completionCount: 3), .flushed,
-        ])
+        #expect(
+            log.events == [
+                .written([1, 2, 3]), .routed([1, 2, 3]), .sent(1, completionCount: 3), .sent(3, completionCount: 3),
+                .flushed,
+            ])
         #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, true), Outcome(3, true)])
         #expect(!bench.hasWork)
         #expect(bench.counters.committed == 3)

@@ -25,8 +25,10 @@ struct BindingTests {
         #expect(ack.yiaddr == address)
         #expect(ack.siaddr == EngineRig.server)
         #expect(ack.leaseSeconds == 1000)
-        #expect(rig.slot(address).durable == DurableBinding(
-            holder: rig.slot(address).holder, deadline: change.deadline, holdUntil: change.holdUntil))
+        #expect(
+            rig.slot(address).durable
+                == DurableBinding(
+                    holder: rig.slot(address).holder, deadline: change.deadline, holdUntil: change.holdUntil))
     }
 
     @Test("when the commit fails there is no ACK, and the address is as it was on disk")
@@ -97,7 +99,9 @@ struct BindingTests {
         #expect(rig.inFlight.map(\.kind) == [.expire])
     }
 
-    @Test("a REQUEST that comes again while its binding is in flight is granted no earlier, and both are answered in order")
+    @Test(
+        "a REQUEST that comes again while its binding is in flight is granted no earlier, and both are answered in order"
+    )
     func duplicate() {
         let address = guest.offer()
         guest.select(address)
@@ -108,7 +112,9 @@ struct BindingTests {
         #expect(!rig.slot(address).holder.isPending)
     }
 
-    @Test("of two such commits, each success holds and each failure is forgotten", arguments: [false, true], [false, true])
+    @Test(
+        "of two such commits, each success holds and each failure is forgotten", arguments: [false, true],
+        [false, true])
     func duplicateFailing(first: Bool, second: Bool) {
         let address = guest.offer()
         guest.select(address)
@@ -119,7 +125,9 @@ struct BindingTests {
         #expect(!rig.slot(address).holder.isPending)
     }
 
-    @Test("a release behind a binding in flight: each failure keeps what came before", arguments: [false, true], [false, true])
+    @Test(
+        "a release behind a binding in flight: each failure keeps what came before", arguments: [false, true],
+        [false, true])
     func releaseBehindBinding(isBound: Bool, isReleased: Bool) {
         let address = guest.offer()
         guest.select(address)
@@ -151,7 +159,8 @@ struct BindingTests {
     @Test("a lease time above 2³¹ − 1 s is cut to that, for clients that read it as signed")
     func longLease() {
         let configuration = EngineConfiguration(
-            serverAddress: EngineRig.server, subnet: EngineRig.subnet, leaseSeconds: .max - 1, options: EngineRig.options)
+            serverAddress: EngineRig.server, subnet: EngineRig.subnet, leaseSeconds: .max - 1,
+            options: EngineRig.options)
         #expect(configuration.leaseSeconds == 0x7FFF_FFFF)
     }
 

@@ -56,7 +56,9 @@ struct DiscoverTests {
 
     @Test(
         "a wish that cannot be granted is answered by another address",
-        arguments: [EngineRig.server, .unspecified, .broadcast, IPv4Address(10, 0, 0, 255), IPv4Address(192, 168, 0, 2)])
+        arguments: [
+            EngineRig.server, .unspecified, .broadcast, IPv4Address(10, 0, 0, 255), IPv4Address(192, 168, 0, 2),
+        ])
     func impossibleWish(wish: IPv4Address) {
         #expect(Guest(1, on: rig).offer(requesting: wish) == pool(of: 1)[0])
     }

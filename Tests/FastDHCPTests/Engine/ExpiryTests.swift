@@ -42,7 +42,8 @@ struct ExpiryTests {
         #expect(rig.inFlight.isEmpty)
     }
 
-    @Test("a lease longer than a turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
+    @Test(
+        "a lease longer than a turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
     func beyondTheWheel(leaseSeconds: UInt32) {
         let rig = EngineRig { $0.leaseSeconds = leaseSeconds }
         Guest(1, on: rig).lease()

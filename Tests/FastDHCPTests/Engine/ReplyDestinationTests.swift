@@ -35,7 +35,8 @@ struct ReplyDestinationTests {
         #expect(ack.ciaddr == .unspecified)
     }
 
-    @Test("with the broadcast flag: to 255.255.255.255, in a frame to chaddr or, if the operator wants it, to everybody")
+    @Test(
+        "with the broadcast flag: to 255.255.255.255, in a frame to chaddr or, if the operator wants it, to everybody")
     func broadcastFlag() throws {
         for floods in [false, true] {
             let rig = EngineRig { $0.floodsBroadcasts = floods }

@@ -57,7 +57,9 @@ struct AvailableQueueTests {
         var model: [(Int, UInt32)] = []
         for _ in 0..<2000 {
             if Bool.random(using: &numbers), model.count < capacity {
-                let entry = (Int.random(in: 0..<capacity, using: &numbers), UInt32.random(in: 0...(.max), using: &numbers))
+                let entry = (
+                    Int.random(in: 0..<capacity, using: &numbers), UInt32.random(in: 0...(.max), using: &numbers)
+                )
                 queue.append(entry.0, stamp: entry.1)
                 model.append(entry)
             } else if let expected = model.first {
@@ -71,7 +73,8 @@ struct AvailableQueueTests {
 
     @Test("the smallest power of two that is large enough, and at least 2")
     func powersOfTwo() {
-        #expect([0, 1, 2, 3, 4, 5, 8, 9, 65_535, 65_536, 65_537].map(Int.powerOfTwo(atLeast:))
-            == [2, 2, 2, 4, 4, 8, 8, 16, 65_536, 65_536, 131_072])
+        #expect(
+            [0, 1, 2, 3, 4, 5, 8, 9, 65_535, 65_536, 65_537].map(Int.powerOfTwo(atLeast:))
+                == [2, 2, 2, 4, 4, 8, 8, 16, 65_536, 65_536, 131_072])
     }
 }

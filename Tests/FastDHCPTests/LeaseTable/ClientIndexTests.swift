@@ -79,7 +79,8 @@ struct ClientIndexTests {
     @Test("it does as a dictionary does, at full load and under any hash key", arguments: Seeds.first(20))
     func model(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
-        // Few slots and a small multiple of clients: chains of collisions that wrap round the end, and deletions inside them.
+        // Few slots and a small multiple of clients: chains of collisions that wrap round the end, and
+        // deletions inside them.
         let slotCount = [1, 2, 3, 5, 8, 16, 33].randomElement(using: &numbers)!
         var index = ClientIndex(slotCount: slotCount, hashKey: seed.isMultiple(of: 5) ? 0 : numbers.next())
         var model = IndexModel()

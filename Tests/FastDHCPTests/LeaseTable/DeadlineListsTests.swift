@@ -44,7 +44,9 @@ struct DeadlineListsTests {
 
     @Test("the bucket of a lease follows its second and comes round again after 4096 s")
     func buckets() {
-        func bucket(_ milliseconds: UInt64) -> DeadlineLists.List { .lease(endingAt: BootTime(milliseconds: milliseconds)) }
+        func bucket(_ milliseconds: UInt64) -> DeadlineLists.List {
+            .lease(endingAt: BootTime(milliseconds: milliseconds))
+        }
         #expect(bucket(0) == bucket(999))
         #expect(bucket(999) != bucket(1000))
         #expect(bucket(1000) == bucket(1000 + 4_096_000))

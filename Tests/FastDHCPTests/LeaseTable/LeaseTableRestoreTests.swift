@@ -9,7 +9,8 @@ struct LeaseTableRestoreTests {
 
     private func lease(_ address: IPv4Address, of client: Int) -> RestoredLease {
         RestoredLease(
-            address: address, client: mac(client), deadline: BootTime(milliseconds: 5), holdUntil: BootTime(milliseconds: 7))
+            address: address, client: mac(client), deadline: BootTime(milliseconds: 5),
+            holdUntil: BootTime(milliseconds: 7))
     }
 
     @Test("a binding is bound, as on disk, to the worker that serves its client")

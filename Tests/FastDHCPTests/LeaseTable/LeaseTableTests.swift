@@ -9,9 +9,10 @@ struct LeaseTableTests {
     func order() {
         let table = LeaseTable(pool: [IPv4Address(10, 0, 0, 9), IPv4Address(10, 0, 0, 2), IPv4Address(10, 0, 0, 5)])
         #expect(table.count == 3)
-        #expect((0..<3).map { table.address(of: $0) } == [
-            IPv4Address(10, 0, 0, 2), IPv4Address(10, 0, 0, 5), IPv4Address(10, 0, 0, 9),
-        ])
+        #expect(
+            (0..<3).map { table.address(of: $0) } == [
+                IPv4Address(10, 0, 0, 2), IPv4Address(10, 0, 0, 5), IPv4Address(10, 0, 0, 9),
+            ])
     }
 
     @Test("an address has a slot only if the pool has it", arguments: [1, 2, 3, 16, 17])

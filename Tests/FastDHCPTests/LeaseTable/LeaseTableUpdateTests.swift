@@ -106,7 +106,8 @@ struct LeaseTableAvailabilityTests {
     @Test("however often a slot is made available, it stands in the queue once")
     func once() {
         for _ in 0..<100 { table.makeAvailable(1, since: BootTime(milliseconds: 0)) }
-        #expect([table.takeAvailable(), table.takeAvailable(), table.takeAvailable()].map { $0?.slotIndex } == [0, 1, 2])
+        #expect(
+            [table.takeAvailable(), table.takeAvailable(), table.takeAvailable()].map { $0?.slotIndex } == [0, 1, 2])
         #expect(table.takeAvailable() == nil)
     }
 

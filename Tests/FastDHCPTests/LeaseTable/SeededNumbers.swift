@@ -18,7 +18,8 @@ struct SeededNumbers: RandomNumberGenerator {
     mutating func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }
 
-/// The seeds of the property tests. A failing test names its seed; `FASTDHCP_TEST_SEED=N` runs that one alone.
+/// The seeds of the property tests. A failing test names its seed; `FASTDHCP_TEST_SEED=N` runs that one
+/// alone.
 enum Seeds {
     static func first(_ count: UInt64) -> [UInt64] {
         // SAFETY: the environment does not change while tests run; the string is copied at once.

@@ -97,7 +97,9 @@ struct ReplyWriterTests {
 
     // MARK: Options
 
-    @Test("the message type is first, then what the client asked for in its order but for the mask before the router, then the rest")
+    @Test(
+        "the message type is first, then what the client asked for in its order but for the mask before the router, then the rest"
+    )
     func order() throws {
         let options = try Self.network([
             (.domainName, [0x61]), (.interfaceMTU, [5, 220]), (.ntpServers, [1, 2, 3, 4]),
@@ -256,7 +258,8 @@ struct ReplyWriterTests {
         let codes = (130...189).map { UInt8($0) }
         let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [UInt8](repeating: 7, count: 17)) })
         let request = Self.discover(option(57, octets(UInt16(1500))) + option(55, codes))
-        let reply = answer(request, options: options, frameByteCapacity: mtu + 14) { reply in reply.leaseSeconds = 3600 }
+        let reply = answer(request, options: options, frameByteCapacity: mtu + 14) { reply in reply.leaseSeconds = 3600
+        }
         #expect(reply.datagramByteCount <= mtu && reply.datagramByteCount > mtu - 30)
         #expect(reply.isSound)
     }

@@ -55,13 +55,19 @@ struct StormResultTests {
     @Test("without one answer the server is missing")
     func nobody() {
         let problems = result { _ in nil }.problems
-        #expect(problems == ["nobody answered within 2 s: is there a DHCP server behind vms? One on a bridge of this host is reached with --bridge"])
+        #expect(
+            problems == [
+                "nobody answered within 2 s: is there a DHCP server behind vms? One on a "
+                    + "bridge of this host is reached with --bridge"
+            ])
     }
 
     @Test("clients without a lease point to the pool or to the server's speed")
     func someLost() {
         let result = result { $0 == 0 ? own(0) : nil }
-        #expect(result.problems == ["2 of 3 clients got no lease within 2 s: the pool is too small, or the server too slow"])
+        #expect(
+            result.problems == ["2 of 3 clients got no lease within 2 s: the pool is too small, or the server too slow"]
+        )
         #expect(result.table().contains("lost clients"))
     }
 

@@ -136,7 +136,8 @@ private struct LiveNetwork: ~Copyable {
         }
     }
 
-    /// Whether namespaces can be made here. In continuous integration they must: tests then fail instead of being skipped.
+    /// Whether namespaces can be made here. In continuous integration they must: tests then fail instead of being
+    /// skipped.
     static let isAvailable: Bool = {
         // SAFETY: nobody changes the environment, so the text stays where it is.
         if let variable = unsafe getenv("CI"), unsafe String(cString: variable) == "true" { return true }

@@ -20,7 +20,8 @@ package struct ExchangeError: Error, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
-/// The requests of RFC 2131, table 4 and section 4.3.2, one function a state. `edit` changes the message before it leaves.
+/// The requests of RFC 2131, table 4 and section 4.3.2, one function a state. `edit` changes the message before it
+/// leaves.
 extension ScriptedClient {
     package typealias Edit = (inout DHCPMessage) -> Void
 

@@ -44,7 +44,8 @@ package final class ScriptedClient {
         return message
     }
 
-    /// The frame that carries a message: a broadcast from 0.0.0.0, unicast to the server where one is named, or the relay's.
+    /// The frame that carries a message: a broadcast from 0.0.0.0, unicast to the server where one is named, or the
+    /// relay's.
     package func frame(
         _ message: DHCPMessage, from source: IPv4Address = .unspecified, to server: IPv4Address? = nil
     ) -> Frame {

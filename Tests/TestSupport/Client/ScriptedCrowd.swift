@@ -6,7 +6,8 @@ package struct ScriptedCrowd {
 
     package init(on machine: Machine) throws { socket = try PacketSocket(in: machine.sandbox, on: machine.interface) }
 
-    /// Sends all DISCOVERs in one go, answers each OFFER with its REQUEST, and returns the address of each acknowledged MAC.
+    /// Sends all DISCOVERs in one go, answers each OFFER with its REQUEST, and returns the address of each acknowledged
+    /// MAC.
     /// - Throws: `ExchangeError` when some have no ACK after `patience`.
     package func lease(
         _ macs: [MACAddress], within patience: Duration = .seconds(10)

@@ -1,7 +1,8 @@
 package import Testing
 
 extension Trait where Self == ConditionTrait {
-    /// The test makes network namespaces of its own. Where it cannot, it is skipped, or fails where none may be skipped.
+    /// The test makes network namespaces of its own. Where it cannot, it is skipped, or fails where none may be
+    /// skipped.
     package static var needsSandbox: ConditionTrait {
         .enabled(if: Rights.allowSandboxes, Comment(rawValue: Rights.obstacle ?? "sandboxes can be made here"))
     }

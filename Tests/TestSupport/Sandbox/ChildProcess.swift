@@ -14,7 +14,8 @@ package final class ChildProcess: Sendable {
     /// Its number as this process sees it, outside the sandbox.
     package let processID: pid_t
     private let log: FileHandle
-    /// Its sandbox, which must not end before it: a process namespace waits for all that was started in it to be reaped.
+    /// Its sandbox, which must not end before it: a process namespace waits for all that was started in it to be
+    /// reaped.
     private let sandbox: Sandbox?
     private let ending = Mutex<Ending?>(nil)
 
@@ -83,7 +84,8 @@ private func spawn(
     var attributes = posix_spawnattr_t()
     var processID: pid_t = 0
     let variables = environment.map { "\($0)=\($1)" }
-    // SAFETY: every pointer is to a local variable or to C strings that live until the call returns; the file actions and
+    // SAFETY: every pointer is to a local variable or to C strings that live until the call returns; the file actions
+    // and
     // attributes are destroyed once.
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)

@@ -1,7 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// A whole exchange against the engine: the input is a list of steps (`Step`), each of which must keep the promises (`Promises`).
+/// A whole exchange against the engine: the input is a list of steps (`Step`), each of which must keep the promises
+/// (`Promises`).
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzExchange(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.

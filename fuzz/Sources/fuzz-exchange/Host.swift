@@ -1,7 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// An engine with a pool of four addresses, a clock that the input moves, and a committer that decides when the input says so.
+/// An engine with a pool of four addresses, a clock that the input moves, and a committer that decides when the input
+/// says so.
 struct Host: ~Copyable {
     static let gateway = IPv4Address(10, 0, 0, 1)
     static let relay = IPv4Address(10, 0, 0, 9)

@@ -30,7 +30,8 @@ struct Promises {
     mutating func keep(_ change: BindingChange) {
         guard change.kind != .bind, promised[change.address]?.client == change.client else { return }
         precondition(
-            change.kind != .expire || promised[change.address]!.until <= change.deadline, "a lease ended before its time")
+            change.kind != .expire || promised[change.address]!.until <= change.deadline,
+            "a lease ended before its time")
         promised[change.address] = nil
     }
 

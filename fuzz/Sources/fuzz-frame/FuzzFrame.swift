@@ -3,13 +3,16 @@ import FastDHCP
 
 private let interface = MACAddress(2, 0, 0, 0, 0, 0xFE)
 
-/// Parses the input as a frame in both roles. A request that parses is answered, and written again by `RequestWriter`; both
+/// Parses the input as a frame in both roles. A request that parses is answered, and written again by `RequestWriter`;
+/// both
 /// frames must parse, and say the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFrame(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.
     let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
-    if case .message(let reply) = MessageView.parse(input.span, as: .reply, udpChecksum: .notReady, interface: interface) {
+    if case .message(let reply) = MessageView.parse(
+        input.span, as: .reply, udpChecksum: .notReady, interface: interface)
+    {
         _ = Fields(reply)
     }
     if case .message(let request) = MessageView.parse(

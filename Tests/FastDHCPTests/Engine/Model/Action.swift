@@ -18,7 +18,7 @@ enum Action: Hashable {
     /// What a number of clients can say about a number of addresses, in every state that RFC 2131 knows.
     static func messages(clients: Int, addresses: Int) -> [Action] {
         (0..<clients).flatMap { client in
-            [.discover(client, requesting: nil, rapidCommit: false)]
+            [.discover(client, requesting: nil, rapidCommit: false), .order(client)]
                 + (0..<addresses).flatMap { address in
                     RequestCase.allCases.map { .request($0, client, address) }
                         + [.release(client, address), .decline(client, address)]

@@ -2,7 +2,8 @@ import Addresses
 
 @testable import FastDHCP
 
-/// A server together with what its clients were told and what its disk holds, which are compared with its table after every action.
+/// A server together with what its clients were told and what its disk holds, which are compared with its
+/// table after every action.
 ///
 /// The clients' side is taken from the messages alone: what was promised to whom, until when.
 final class CheckedServer {
@@ -107,7 +108,9 @@ final class CheckedServer {
         if record?.client != client || record?.state != .bound || record!.holdUntil < until {
             fail("\(client) is ACKed \(ack.yiaddr) until \(until.milliseconds), on disk is \(record as Any)")
         }
-        if ack.xid == conversations[client, default: 0] { promises[client] = Promise(address: ack.yiaddr, until: until) }
+        if ack.xid == conversations[client, default: 0] {
+            promises[client] = Promise(address: ack.yiaddr, until: until)
+        }
     }
 
     private func fail(_ words: String) { if violation == nil { violation = words } }
@@ -137,7 +140,9 @@ extension CheckedServer {
             if changes.contains(where: { $0.worker != slot.holder.worker }) { fail("\(address): two workers") }
         }
         if slot.holder.isAvailable, record?.state == .bound { fail("\(address): available while bound on disk") }
-        if slot.holder.state == .bound, !slot.holder.isPending, record?.state != .bound || record?.client != slot.holder.client {
+        if slot.holder.state == .bound, !slot.holder.isPending,
+            record?.state != .bound || record?.client != slot.holder.client
+        {
             fail("\(address): bound, and the disk does not know")
         }
         checkDurable(slot.durable, record, of: address)
@@ -146,7 +151,9 @@ extension CheckedServer {
     /// The slot's own idea of the disk; a declined address that is free again may be forgotten.
     private func checkDurable(_ durable: DurableBinding, _ record: Record?, of address: IPv4Address) {
         guard durable != .none else {
-            if let record, record.state != .declined || record.deadline > rig.now { fail("\(address): forgot \(record)") }
+            if let record, record.state != .declined || record.deadline > rig.now {
+                fail("\(address): forgot \(record)")
+            }
             return
         }
         let isEqual =
@@ -160,7 +167,8 @@ extension CheckedServer {
         if let record = disk[address], record.state == .bound, record.client != client {
             fail("\(address) is offered to \(client) while the disk has it bound to \(record.client)")
         }
-        for (other, promise) in promises where other != client && promise.address == address && promise.until > rig.now {
+        for (other, promise) in promises where other != client && promise.address == address && promise.until > rig.now
+        {
             fail("\(address) is offered to \(client) while \(other) relies on it")
         }
     }
@@ -173,7 +181,8 @@ extension CheckedServer {
     func drain() {
         rig.commitRoom = CommitQueue.capacity
         for _ in 0..<3 {
-            rig.wait(seconds: 2 * UInt64(rig.configuration.leaseSeconds) + rig.configuration.declineMilliseconds / 1000 + 60)
+            rig.wait(
+                seconds: 2 * UInt64(rig.configuration.leaseSeconds) + rig.configuration.declineMilliseconds / 1000 + 60)
             rig.wait(seconds: 2)
             for worker in 0..<rig.workerCount {
                 while !rig.inFlight(of: worker).isEmpty { decide(worker: worker, isDurable: true) }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import FastDHCP
 
-/// Of two orders of events that lead to the same state only one is continued; the number of events is 5, or `FASTDHCP_TEST_DEPTH`.
+/// Of two orders of events that lead to the same state only one is continued; the number of events is 5, or
+/// `FASTDHCP_TEST_DEPTH`.
 @Suite("Two clients and two addresses: every order of messages, commits, failures and waits")
 struct ExhaustiveTests {
     private static let clients = 2
@@ -28,7 +29,9 @@ struct ExhaustiveTests {
                         Issue.record("\(violation)\n\(path + [action])")
                         return
                     }
-                    if seen.insert(server.takeFingerprint(clients: Self.clients)).inserted { next.append(path + [action]) }
+                    if seen.insert(server.takeFingerprint(clients: Self.clients)).inserted {
+                        next.append(path + [action])
+                    }
                 }
             }
             frontier = next

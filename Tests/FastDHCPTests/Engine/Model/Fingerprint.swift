@@ -3,10 +3,11 @@ import Addresses
 @testable import FastDHCP
 
 extension CheckedServer {
-    /// All that can make a difference to what comes next: of two runs that lead to one fingerprint only one need be continued.
+    /// All that can make a difference to what comes next: of two runs that lead to one fingerprint only one
+    /// need be continued.
     ///
-    /// Times count as how far away they are, and changes by their order. Reading it empties the queue of available addresses, so
-    /// the server is of no use afterwards.
+    /// Times count as how far away they are, and changes by their order. Reading it empties the queue of
+    /// available addresses, so the server is of no use afterwards.
     func takeFingerprint(clients: Int) -> [Int] {
         var print: [Int] = []
         for slotIndex in addresses.indices {

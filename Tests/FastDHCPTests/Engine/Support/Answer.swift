@@ -32,10 +32,12 @@ struct Answer: Equatable {
         var bytes = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = ReplyWriter.write(reply, server: server, options: EngineRig.options, into: &frame)
-        // A reader of replies listens at 68 and 67 only; the answer goes to whatever port the request came from.
+        // A reader of replies listens at 68 and 67 only; the answer goes to whatever port the request came
+        // from.
         frame.store(FrameValue.clientPort, at: FrameLayout.destinationPort)
         let sent = bytes.span.extracting(0..<byteCount)
-        guard case .message(let view) = MessageView.parse(sent, as: .reply, udpChecksum: .valid, interface: .zero) else {
+        guard case .message(let view) = MessageView.parse(sent, as: .reply, udpChecksum: .valid, interface: .zero)
+        else {
             preconditionFailure("a client cannot read the reply")
         }
         self.init(view, port: reply.destinationPort)

@@ -3,8 +3,8 @@ import Testing
 
 @testable import FastDHCP
 
-/// A server without threads: the engines of its workers over one table, a clock that is moved by hand, and a committer that decides
-/// when it is told to.
+/// A server without threads: the engines of its workers over one table, a clock that is moved by hand, and a
+/// committer that decides when it is told to.
 final class EngineRig {
     static let server = IPv4Address(10, 0, 0, 1)
     static let subnet = IPv4Network(containing: server, prefixLength: 24)
@@ -18,7 +18,8 @@ final class EngineRig {
     let configuration: EngineConfiguration
     private(set) var now = EngineRig.start
     let desks: [Desk]
-    /// Whether answers are written as frames and read back, or taken from the record: long runs do not test the codec.
+    /// Whether answers are written as frames and read back, or taken from the record: long runs do not test
+    /// the codec.
     private let readsFrames: Bool
     /// How many changes the committer says it has room for.
     var commitRoom = CommitQueue.capacity

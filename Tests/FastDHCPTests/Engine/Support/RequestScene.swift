@@ -3,7 +3,8 @@ import Testing
 
 @testable import FastDHCP
 
-/// A server in which one address is in a given situation, and the client that is about to request it in another.
+/// A server in which one address is in a given situation, and the client that is about to request it in
+/// another.
 struct RequestScene {
     let rig = EngineRig(addressCount: 4)
     let guest: Guest
@@ -31,7 +32,8 @@ struct RequestScene {
     /// The holders of all addresses.
     var picture: [Holder] { pool(of: 4).map { rig.slot($0).holder } }
 
-    /// The address is the client's when the ACK arrives, and what it had beside it is free or on its way there.
+    /// The address is the client's when the ACK arrives, and what it had beside it is free or on its way
+    /// there.
     func expectAck(_ outcome: EngineRig.Outcome, after before: [Holder]) {
         if case .answered(let answer) = outcome {
             #expect(target == .bound, "only what the disk promises already is granted at once")
