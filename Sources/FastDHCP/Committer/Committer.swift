@@ -1,10 +1,8 @@
 /// Makes changes durable and reachable, and only then lets their replies go.
 ///
 /// It takes what all workers have decided since the last round as one batch: one journal write with one sync, one
-/// netlink batch.
-/// While they run, the workers decide the next batch. A worker learns the outcome before the client can: the completion
-/// is queued
-/// before the reply leaves.
+/// netlink batch. While they run, the workers decide the next batch. A worker learns the outcome before the client can:
+/// the completion is queued before the reply leaves.
 public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     /// How many changes make up a batch at most.
     public static var batchCapacity: Int { 512 }

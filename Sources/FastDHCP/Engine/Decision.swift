@@ -5,8 +5,7 @@ public enum Decision: Sendable {
     /// Send the prepared reply now: nothing changes that a restart must remember.
     case reply
     /// Give these changes to the committer in this order; when they are durable and routed, it sends the prepared
-    /// reply, if the
-    /// last one has one.
+    /// reply, if the last one has one.
     case commit(BindingChange, freeing: BindingChange? = nil)
     /// Answer nothing.
     case silence(SilenceReason)

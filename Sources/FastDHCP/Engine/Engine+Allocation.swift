@@ -63,8 +63,7 @@ extension Engine {
     }
 
     /// Last resort with several workers: looks at every address, at most once in a while, since the queue can hide some
-    /// behind a
-    /// worker that stopped, and others hold declined addresses and old offers.
+    /// behind a worker that stopped, and others hold declined addresses and old offers.
     private mutating func stealFromOthers(for client: MACAddress, now: BootTime) -> Int? {
         guard workerCount > 1, steal.notBefore <= now else { return nil }
         for _ in 0..<table.count {

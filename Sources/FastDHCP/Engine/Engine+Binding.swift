@@ -2,8 +2,7 @@ import Addresses
 
 extension Engine {
     /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through
-    /// the
-    /// committer.
+    /// the committer.
     mutating func bind(
         _ slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {

@@ -16,8 +16,7 @@ extension Engine {
     /// Takes the committer's word on the oldest change in flight.
     ///
     /// A durable change becomes what a failed one goes back to. The state of the slot follows it, unless a later change
-    /// of the
-    /// same address is in flight: then that one decides.
+    /// of the same address is in flight: then that one decides.
     @inline(__always)
     public mutating func complete(_ completion: Completion, now: BootTime) {
         let change = completion.change

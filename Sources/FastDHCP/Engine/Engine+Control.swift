@@ -8,6 +8,8 @@ public enum ReleaseOrder: Sendable {
     case withdrawn
     /// Give this change to the committer.
     case commit(BindingChange)
+    /// The address is on its way out already: the change with this number, of this worker, decides.
+    case awaiting(sequence: UInt64)
 }
 
 // Orders of the control side, which come to the worker that serves the client.
@@ -23,7 +25,14 @@ extension Engine {
         case .offered where !slot.holder.isPending:
             lapse(slotIndex, slot, to: .expired, now: now)
             return .withdrawn
-        case .free, .offered, .declined, .expired:
+        case .offered, .expired:
+            guard slot.holder.isPending else { return .nothingHeld }
+            // Offered again before its removal was durable: the offer goes with it.
+            let leaving = Holder(client: client, worker: worker, state: .expired, isPending: true)
+            let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { $0.holder = leaving }
+            precondition(isOurs, "a slot with a change in flight is its worker's own")
+            return .awaiting(sequence: slot.changeSequence)
+        case .free, .declined:
             return .nothingHeld
         }
     }

@@ -19,8 +19,7 @@ extension Engine {
     }
 
     /// Finds the address to offer, in the order of RFC 2131 section 4.3.1 (the client's present one, its previous one,
-    /// the one it
-    /// asks for, any), and holds it for the client.
+    /// the one it asks for, any), and holds it for the client.
     @inline(__always)
     private mutating func holdAddress(
         for client: MACAddress, preferring requested: IPv4Address?, now: BootTime

@@ -5,8 +5,7 @@ struct WheelPosition {
     init(startingAt now: BootTime) { second = now.milliseconds / 1000 }
 
     /// Where a lease hangs that ends at `deadline`. One that is over already, because its expiry failed or nobody
-    /// served when it
-    /// ended, hangs in the bucket that comes next.
+    /// served when it ended, hangs in the bucket that comes next.
     func list(endingAt deadline: BootTime) -> DeadlineLists.List {
         .lease(endingAt: max(deadline, BootTime(milliseconds: second * 1000)))
     }

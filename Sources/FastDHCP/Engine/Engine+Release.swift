@@ -3,8 +3,7 @@ import Addresses
 // DHCPRELEASE, DHCPDECLINE and DHCPINFORM, RFC 2131 sections 4.3.3 to 4.3.5.
 extension Engine {
     /// A RELEASE counts when its IP source and ciaddr are the address that this client holds: anything else is a
-    /// mistake or an
-    /// attempt to take another's address away.
+    /// mistake or an attempt to take another's address away.
     mutating func decideRelease(_ request: borrowing MessageView, now: BootTime) -> Decision {
         let ciaddr = request.ciaddr
         guard isSourceMACTrusted(request), isForThisServer(request), ciaddr == request.sourceAddress,

@@ -38,8 +38,7 @@ extension Engine {
     }
 
     /// The client selects an address of which we hold no offer for it: the offer was lost in a restart, or is for
-    /// another
-    /// address. It gets the address if nobody has it, and gives up the one it had.
+    /// another address. It gets the address if nobody has it, and gives up the one it had.
     private mutating func move(
         to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {

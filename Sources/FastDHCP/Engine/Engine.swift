@@ -4,8 +4,7 @@ import Addresses
 /// 4).
 ///
 /// It has no clock, no random source and does no I/O. It owns what concerns its own clients, and shares the table with
-/// the
-/// other workers; a client's messages always come to the same worker.
+/// the other workers; a client's messages always come to the same worker.
 public struct Engine: ~Copyable {
     /// At most this many changes come out of one request.
     public static let changesPerRequest = 2

@@ -17,8 +17,7 @@ public struct EngineConfiguration: Sendable {
     /// Whether to answer a DISCOVER that carries option 80 with an ACK (RFC 4039).
     public var allowsRapidCommit = true
     /// Whether a reply to 255.255.255.255 goes to the Ethernet broadcast address as well. Off, its frame goes to
-    /// chaddr: clients
-    /// take it just the same, and the bridge need not flood it to every VM.
+    /// chaddr: clients take it just the same, and the bridge need not flood it to every VM.
     public var floodsBroadcasts = false
 
     /// How long an offer is held.

@@ -3,10 +3,8 @@ import Addresses
 /// One worker's clients: which slot each has, and how many addresses it declined.
 ///
 /// Open addressing with linear probing at no more than half load; only its worker touches it. A slot is attributed to
-/// one client
-/// at most, and an entry exists while slots are attributed to its client, so there are never more entries than slots.
-/// The hash
-/// is keyed: which clients collide cannot be chosen from outside.
+/// one client at most, and an entry exists while slots are attributed to its client, so there are never more entries
+/// than slots. The hash is keyed: which clients collide cannot be chosen from outside.
 struct ClientIndex: ~Copyable {
     /// Cell `i` is words `2i` (hardware address with bit 63 set; 0: empty) and `2i + 1` (declined count above, slot + 1
     /// below).

@@ -1,14 +1,12 @@
 /// One worker's slots by the time their state ends, so that the next one due is found without looking at the others.
 ///
 /// Offers and declined addresses all last equally long, so each kind is a list in order of time. Leases may differ:
-/// they hang in
-/// a wheel of one-second buckets, and one that ends beyond the wheel's 68 minutes is passed over until its turn comes.
+/// they hang in a wheel of one-second buckets, and one that ends beyond the wheel's 68 minutes is passed over until its
+/// turn comes.
 ///
 /// All lists are threads through one array: node `i < slotCount` is a slot, the nodes behind are the lists' anchors. A
-/// word
-/// holds the next node above and the previous below, both exclusive-or the node itself: so zero, which memory starts
-/// with, points
-/// at itself, as a slot in no list and an empty list do.
+/// word holds the next node above and the previous below, both exclusive-or the node itself: so zero, which memory
+/// starts with, points at itself, as a slot in no list and an empty list do.
 struct DeadlineLists: ~Copyable {
     static let bucketCount = 4096
 

@@ -21,8 +21,7 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
 /// Who holds an address and how, in the one word that decides every race for it.
 ///
 /// Bits 63…16 are the client's hardware address, 15…8 the worker that made the last change, 7 says that a change is on
-/// its
-/// way to the disk, 6 that a worker is changing the slot this very moment, 5…0 are the state.
+/// its way to the disk, 6 that a worker is changing the slot this very moment, 5…0 are the state.
 public struct Holder: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
 

@@ -2,8 +2,7 @@ extension LeaseTable {
     /// Changes a slot as a whole if `expected` still holds it; says whether it did.
     ///
     /// False means that another worker holds the address by now: the caller treats it as lost and goes on with another.
-    /// A worker
-    /// that stops inside keeps others from this one address only.
+    /// A worker that stops inside keeps others from this one address only.
     @inline(__always)
     public func update(_ slotIndex: Int, ifHeldAs expected: Holder, _ change: (inout LeaseSlot) -> Void) -> Bool {
         let base = slotIndex * Self.wordsPerSlot
@@ -28,8 +27,7 @@ extension LeaseTable {
     @inline(__always)
     public func makeAvailable(_ slotIndex: Int, since: BootTime) {
         // ORDERING: acquiring and releasing; pairs with the exchange in `takeAvailable`: of two threads, the one that
-        // comes
-        // second sees what the first wrote to the slot, so an available slot is never left out of the queue.
+        // comes second sees what the first wrote to the slot, so an available slot is never left out of the queue.
         guard words.exchangeAcquiringAndReleasing(queuedWord(slotIndex), 1) == 0 else { return }
         queue.append(slotIndex, stamp: UInt32(truncatingIfNeeded: since.milliseconds))
     }
@@ -38,8 +36,7 @@ extension LeaseTable {
     /// expired first. Nil when the queue has none.
     ///
     /// The slot is only found, not claimed: the caller claims it by `update` with the returned holder, and comes back
-    /// here if
-    /// somebody was faster.
+    /// here if somebody was faster.
     public func takeAvailable() -> (slotIndex: Int, holder: Holder)? {
         while let (slotIndex, stamp) = queue.removeFirst() {
             // ORDERING: acquiring and releasing; pairs with the exchange in `makeAvailable`.
@@ -63,8 +60,7 @@ extension LeaseTable {
     private func queuedWord(_ slotIndex: Int) -> Int { slotIndex * Self.wordsPerSlot + Word.queued }
 
     // ORDERING: payload loads acquire and payload stores release: a reader that sees one new word sees the new version,
-    // too. On
-    // x86-64 and arm64 they cost what relaxed ones do, or nearly.
+    // too. On x86-64 and arm64 they cost what relaxed ones do, or nearly.
     @inline(__always)
     func load(_ base: Int, heldAs holder: Holder) -> LeaseSlot {
         LeaseSlot(

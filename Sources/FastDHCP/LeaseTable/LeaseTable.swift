@@ -12,12 +12,9 @@ public import Addresses
 ///     7 queued      1 while the slot stands in the queue of available addresses
 ///
 /// Any thread may read a slot (`LeaseTable+Reading`). A worker changes a slot by `update`, which begins with a
-/// compare-and-swap
-/// of the holder and so either happens as a whole or, when another worker was faster, not at all: nobody ever waits. A
-/// bound
-/// slot and one with a pending change are touched by their own worker only. Committer and control do not write slots;
-/// they send
-/// the worker a message.
+/// compare-and-swap of the holder and so either happens as a whole or, when another worker was faster, not at all:
+/// nobody ever waits. A bound slot and one with a pending change are touched by their own worker only. Committer and
+/// control do not write slots; they send the worker a message.
 public final class LeaseTable: Sendable {
     static let wordsPerSlot = 8
     enum Word {

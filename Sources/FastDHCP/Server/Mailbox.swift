@@ -1,8 +1,7 @@
 import Synchronization
 
 /// Orders from the control side to one packet-path thread, which looks at a flag once per round and never waits for a
-/// lock
-/// unless there is an order.
+/// lock unless there is an order.
 final class Mailbox<Attachment: ~Copyable & Sendable>: Sendable {
     /// What a thread is told to do.
     enum Order: ~Copyable, Sendable {

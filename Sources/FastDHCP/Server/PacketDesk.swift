@@ -1,8 +1,7 @@
 import Addresses
 
 /// Where one worker's frames are worked on: parsed, decided, and answered or handed to the committer. Nothing here
-/// allocates, locks
-/// or logs.
+/// allocates, locks or logs.
 struct PacketDesk: ~Copyable {
     var engine: Engine
     /// The way out for replies that need no commit; nil while there is no interface.
@@ -35,8 +34,7 @@ struct PacketDesk: ~Copyable {
     @inline(__always)
     private mutating func answer(_ request: borrowing MessageView, now: BootTime) {
         counters.countReceived(request.messageType)
-        let room = CommitQueue.capacity - engine.changesInFlight
-        switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
+        switch engine.decide(request, now: now, commitRoom: commitRoom, reply: &reply) {
         case .reply: send()
         case .commit(let change, let freeing):
             if let freeing { commit(freeing) }
@@ -54,6 +52,11 @@ struct PacketDesk: ~Copyable {
             counters.countUnsentReply()
         }
     }
+
+    /// How many changes can be handed to the committer now: it gives places back a little later than it says what became of their
+    /// changes, and neither may be overrun.
+    @inline(__always)
+    var commitRoom: Int { min(CommitQueue.capacity - engine.changesInFlight, commits.pending.room) }
 
     /// Hands a change and the prepared reply to the committer.
     @inline(__always)
@@ -78,15 +81,17 @@ struct PacketDesk: ~Copyable {
     }
 
     private mutating func tellControl(_ completion: Completion) {
-        guard let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) else { return }
-        awaited.remove(at: index).completion(completion.isDurable)
+        while let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) {
+            awaited.remove(at: index).completion(completion.isDurable)
+        }
     }
 
     /// Carries out what control asks for, as far as the committer has room.
     mutating func obey(_ control: ControlQueue, now: BootTime) {
-        while engine.changesInFlight < CommitQueue.capacity, let order = control.takeFirst() {
+        while commitRoom > 0, let order = control.takeFirst() {
             switch engine.release(order.client, now: now) {
             case .nothingHeld, .withdrawn: order.completion(true)
+            case .awaiting(let sequence): awaited.append((sequence, order.completion))
             case .commit(let change):
                 awaited.append((change.sequence, order.completion))
                 commit(change)
@@ -96,8 +101,7 @@ struct PacketDesk: ~Copyable {
 
     /// Ends what is over; false when the committer had no room for all of it.
     mutating func expire(now: BootTime) -> Bool {
-        let room = CommitQueue.capacity - engine.changesInFlight
-        return engine.expire(now: now, commitRoom: room) { [commits, reply] change in
+        engine.expire(now: now, commitRoom: commitRoom) { [commits, reply] change in
             let hasRoom = commits.pending.append(PendingCommit(change: change, reply: reply))
             precondition(hasRoom, "the engine was told how much room there is")
         }

@@ -44,9 +44,9 @@ struct PacketWorker: ~Copyable {
             let changesBefore = desk.engine.changesInFlight
             let frameCount = serveBatch(now: now)
             if control.isWaiting { desk.obey(control, now: now) }
-            let isExpiryDone = now < nextTick || tick(now: now)
+            if now >= nextTick { tick(now: now) }
             if desk.engine.changesInFlight > changesBefore { committer.signal() }
-            if frameCount == 0 && isExpiryDone { sleep(from: now) }
+            if frameCount == 0 { sleep(from: now) }
         }
     }
 
@@ -88,12 +88,12 @@ struct PacketWorker: ~Copyable {
         let wakeUp = desk.commits.worker
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !control.isWaiting else { return }
+        let hasControl = control.isWaiting && desk.commitRoom > 0
+        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !hasControl else { return }
         let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
         let timeout = desk.transmitter?.hasUnsent == true ? Self.resendMilliseconds : max(untilTick, 1)
         // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and
-        // then the next
-        // round tries again.
+        // then the next round tries again.
         _ = try? polled.wait(timeoutMilliseconds: timeout)
         if polled.hasError(1) { takeRingEvent() }
     }
@@ -108,12 +108,10 @@ struct PacketWorker: ~Copyable {
         interface = nil
     }
 
-    /// Does what the clock asks for; false when it must go on before the next sleep.
-    private mutating func tick(now: BootTime) -> Bool {
+    /// Does what the clock asks for. What the committer has no room for is tried again in the next round.
+    private mutating func tick(now: BootTime) {
         countRing()
-        guard desk.expire(now: now) else { return false }
-        nextTick = now + Self.tickMilliseconds
-        return true
+        if desk.expire(now: now) { nextTick = now + Self.tickMilliseconds }
     }
 
     private mutating func countRing() {

@@ -3,8 +3,7 @@ public import Addresses
 /// The DHCP server on one interface: its packet workers, its committer, and the lease table they share.
 ///
 /// Made without touching the network; `serve(on:)` opens the rings, and again when the interface was re-created or
-/// changed its
-/// address.
+/// changed its address.
 public final class Server: Sendable {
     /// What a server is made of.
     public struct Configuration: Sendable {

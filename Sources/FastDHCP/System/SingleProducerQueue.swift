@@ -6,8 +6,7 @@ import Synchronization
 /// Memory is taken when the queue is made; the kernel backs its pages as they are first used.
 ///
 /// `@unchecked`: an element is touched by the producer only while it is outside `head..<tail`, by the consumer only
-/// while it is
-/// inside; the two positions are handed over with release and acquire.
+/// while it is inside; the two positions are handed over with release and acquire.
 @safe public final class SingleProducerQueue<Element: Sendable>: @unchecked Sendable {
     public let capacity: Int
     private let elements: UnsafeMutablePointer<Element>

@@ -3,8 +3,7 @@ import Logging
 import Synchronization
 
 /// Keeps `leases.json` in step with the table, on a thread of its own: it wakes when something has become durable,
-/// waits a little so
-/// that a burst is one rewrite, and writes.
+/// waits a little so that a burst is one rewrite, and writes.
 final class LeaseExport: Sendable {
     private let file: LeaseFile
     private let log: Logger
@@ -19,8 +18,7 @@ final class LeaseExport: Sendable {
     }
 
     /// The pause after a rewrite that took so long: small tables are followed at once, large ones once a second, and
-    /// never does the
-    /// export take more than a tenth of a core.
+    /// never does the export take more than a tenth of a core.
     private static func pauseMilliseconds(after nanoseconds: UInt64) -> Int32 {
         Int32(min(max(nanoseconds / 1_000_000 * 10, 20), 1000))
     }
