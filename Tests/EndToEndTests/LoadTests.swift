@@ -20,8 +20,7 @@ struct LoadTests {
     }
 
     /// perfdhcp with new clients all the time, and ahead of all else on the machine: its receive buffer holds a tenth
-    /// of a
-    /// second of replies.
+    /// of a second of replies.
     private func perfdhcp(on machine: Machine, rate: Int, seconds: Int) throws -> ChildProcess {
         try machine.sandbox.start([
             "chrt", "--rr", "1", "perfdhcp", "-4", "-l", "eth0", "-r", "\(rate)", "-p", "\(seconds)",

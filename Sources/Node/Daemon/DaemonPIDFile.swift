@@ -75,8 +75,7 @@ package struct DaemonPIDFile: ~Copyable {
     }
 
     /// The process that `bytes` name, when it lives and is a daemon of ours or of this very program. Ids are used
-    /// again,
-    /// after a reboot above all.
+    /// again, after a reboot above all.
     private static func livingDaemon(in bytes: [UInt8]) -> pid_t? {
         guard let pid = pid(in: bytes), pid != getpid() else { return nil }
         guard kill(pid, 0) == 0 || errno == EPERM else { return nil }

@@ -2,8 +2,8 @@ package import Glibc
 
 extension Files {
     /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's,
-    /// however
-    /// soon the rewrite follows. No reader sees a part of it. It is not synced: whoever writes it can write it again.
+    /// however soon the rewrite follows. No reader sees a part of it. It is not synced: whoever writes it can write it
+    /// again.
     package static func publish(_ path: String, with bytes: [UInt8], mode: mode_t) throws(SystemError) {
         let temporaryPath = path + ".tmp"
         do {

@@ -5,8 +5,7 @@ import Testing
 /// One sentence of an RFC that a test holds a server to, and which servers are known to break it.
 ///
 /// Where the subject of the run is known to differ, the test must fail: a difference that is gone makes the list stale,
-/// and
-/// is reported.
+/// and is reported.
 struct Requirement: TestTrait, TestScoping {
     /// Such as `RFC 2131 4.3.2`.
     let section: String

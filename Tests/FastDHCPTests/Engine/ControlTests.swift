@@ -34,6 +34,16 @@ struct ControlTests {
         #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
     }
 
+    @Test("a second order waits for the removal in flight, and takes back what was offered meanwhile", arguments: [false, true])
+    func twice(isOfferedAgain: Bool) {
+        let address = guest.lease()
+        #expect(rig.order(releaseOf: guest.mac) == .committing)
+        if isOfferedAgain { #expect(guest.offer() == address) }
+        #expect(rig.order(releaseOf: guest.mac) == .awaiting(sequence: rig.slot(address).changeSequence))
+        rig.commit()
+        #expect(rig.slot(address).holder.isAvailable)
+    }
+
     @Test("when it cannot be made durable nothing has changed")
     func failed() {
         let address = guest.lease()

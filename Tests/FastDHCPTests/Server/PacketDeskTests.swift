@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The packet desk")
 struct PacketDeskTests {
-    private static let bridge = MACAddress(2, 0, 0, 0, 0, 0xFE)
+    private static let bridge = MACAddress(6, 0, 0, 0, 0, 0xFE)
     private static let gateway = IPv4Address(10, 0, 0, 1)
 
     private let commits: CommitQueue

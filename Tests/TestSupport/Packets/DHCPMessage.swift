@@ -3,8 +3,7 @@ package import Addresses
 /// A DHCP message as tests write and read it (RFC 2131 section 2).
 ///
 /// Written apart from the server's codec on purpose: a codec that checks itself agrees with its own mistakes. This one
-/// is
-/// slow, plain, and can build what no honest client sends.
+/// is slow, plain, and can build what no honest client sends.
 package struct DHCPMessage: Equatable, Sendable {
     package var op: UInt8 = 1
     package var htype: UInt8 = 1

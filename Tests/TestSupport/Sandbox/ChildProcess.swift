@@ -85,8 +85,7 @@ private func spawn(
     var processID: pid_t = 0
     let variables = environment.map { "\($0)=\($1)" }
     // SAFETY: every pointer is to a local variable or to C strings that live until the call returns; the file actions
-    // and
-    // attributes are destroyed once.
+    // and attributes are destroyed once.
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     unsafe posix_spawnattr_init(&attributes)

@@ -4,8 +4,7 @@ import FastDHCP
 private let interface = MACAddress(2, 0, 0, 0, 0, 0xFE)
 
 /// Parses the input as a frame in both roles. A request that parses is answered, and written again by `RequestWriter`;
-/// both
-/// frames must parse, and say the same.
+/// both frames must parse, and say the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFrame(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.

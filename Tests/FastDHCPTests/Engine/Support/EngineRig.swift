@@ -123,7 +123,7 @@ extension EngineRig {
 
 extension EngineRig {
     /// What became of an order of the control side.
-    enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing }
+    enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing, awaiting(sequence: UInt64) }
 
     /// Has a client's address taken away, as control does.
     @discardableResult
@@ -132,6 +132,7 @@ extension EngineRig {
         switch desk.engine.release(client, now: now) {
         case .nothingHeld: return .nothingHeld
         case .withdrawn: return .withdrawn
+        case .awaiting(let sequence): return .awaiting(sequence: sequence)
         case .commit(let change):
             desk.inFlight.append(PendingCommit(change: change, reply: desk.reply))
             return .committing
