@@ -66,7 +66,7 @@ struct Host: ~Copyable {
         let room = Self.queueCapacity - inFlight.count
         switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
         case .reply:
-            deliver(reply)
+            deliver(reply, until: now + UInt64(reply.leaseSeconds) * 1000)
         case .commit(let change, let freeing):
             if let freeing { inFlight.append((freeing, reply)) }
             inFlight.append((change, reply))
@@ -80,7 +80,7 @@ struct Host: ~Copyable {
         engine.complete(Completion(change: change, isDurable: isDurable), now: now)
         guard isDurable else { return }
         promises.keep(change)
-        if change.hasReply { deliver(reply) }
+        if change.hasReply { deliver(reply, until: change.deadline) }
     }
 
     private mutating func pass(_ milliseconds: UInt64) {
@@ -98,7 +98,8 @@ struct Host: ~Copyable {
     }
 
     /// Writes the reply as a frame; what a client reads in it must be what was decided.
-    private mutating func deliver(_ reply: Reply) {
+    /// - Parameter deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131 section 4.4.1).
+    private mutating func deliver(_ reply: Reply, until deadline: BootTime) {
         var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var bytes = frame.mutableSpan
         let identity = ServerIdentity(address: Self.gateway, macAddress: Self.bridge)
@@ -112,6 +113,6 @@ struct Host: ~Copyable {
             precondition(view.xid == reply.xid && view.messageType == reply.messageType, "the reply changed on its way")
             precondition(view.yiaddr == reply.yiaddr, "the address changed on its way")
         }
-        promises.make(reply, now: now)
+        promises.make(reply, until: deadline, now: now)
     }
 }

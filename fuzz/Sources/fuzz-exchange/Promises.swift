@@ -11,14 +11,13 @@ struct Promises {
     private var promised: [IPv4Address: Promise] = [:]
 
     /// Notes a reply that left.
-    mutating func make(_ reply: Reply, now: BootTime) {
+    mutating func make(_ reply: Reply, until: BootTime, now: BootTime) {
         guard reply.messageType != .nak, reply.yiaddr != .unspecified else { return }
         precondition(Host.pool.contains(reply.yiaddr), "\(reply.yiaddr) is not in the pool")
         if let promise = promised[reply.yiaddr], promise.until > now {
             precondition(promise.client == reply.chaddr, "\(reply.yiaddr) is given to two clients")
         }
         guard reply.messageType == .ack else { return }
-        let until = now + UInt64(reply.leaseSeconds) * 1000
         // A client that is told of another address gives up the one before.
         for (address, promise) in promised where promise.client == reply.chaddr && address != reply.yiaddr {
             promised[address] = nil
