@@ -34,7 +34,9 @@ struct ControlTests {
         #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
     }
 
-    @Test("a second order waits for the removal in flight, and takes back what was offered meanwhile", arguments: [false, true])
+    @Test(
+        "a second order waits for the removal in flight, and takes back what was offered meanwhile",
+        arguments: [false, true])
     func twice(isOfferedAgain: Bool) {
         let address = guest.lease()
         #expect(rig.order(releaseOf: guest.mac) == .committing)

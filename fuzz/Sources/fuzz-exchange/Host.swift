@@ -98,7 +98,8 @@ struct Host: ~Copyable {
     }
 
     /// Writes the reply as a frame; what a client reads in it must be what was decided.
-    /// - Parameter deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131 section 4.4.1).
+    /// - Parameter deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131
+    ///   section 4.4.1).
     private mutating func deliver(_ reply: Reply, until deadline: BootTime) {
         var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var bytes = frame.mutableSpan
