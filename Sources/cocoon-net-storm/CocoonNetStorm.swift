@@ -3,8 +3,8 @@ import Dispatch
 import Glibc
 import Node
 
-/// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All errors end it
-/// with exit code 1.
+/// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All
+/// errors end it with exit code 1.
 @main
 struct CocoonNetStorm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,8 +13,8 @@ struct CocoonNetStorm: AsyncParsableCommand {
         subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self])
 
     static func main() async {
-        // A user namespace can be made only by a process of one thread, and the first Swift task starts more: no await
-        // before this.
+        // A user namespace can be made only by a process of one thread, and the first Swift task starts more:
+        // no await before this.
         let command = commandOrExit()
         if command is DemoCommand { Sandbox.enterOrExit() }
         // A reader that went away, such as `head`, must not end this program before it has cleaned up.
@@ -47,7 +47,8 @@ struct CocoonNetStorm: AsyncParsableCommand {
             try await command.run()
         }
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            // By default the signal would end the process before anybody is told. Children get the default back.
+            // By default the signal would end the process before anybody is told. Children get the default
+            // back.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { task.cancel() }

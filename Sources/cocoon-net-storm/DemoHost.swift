@@ -7,8 +7,8 @@ import Storm
 import Subprocess
 import SystemPackage
 
-/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the programs that
-/// users run.
+/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the
+/// programs that users run.
 struct DemoHost: Sendable {
     static let bridge = "cni0"
     static let clientLimits = 1...60_000
@@ -92,7 +92,8 @@ struct DemoHost: Sendable {
 
     private func run(_ command: String, _ arguments: String...) async throws -> ToolResult {
         var options = PlatformOptions()
-        // A group of its own: Ctrl-C reaches this program alone, which then stops the others in its own order.
+        // A group of its own: Ctrl-C reaches this program alone, which then stops the others in its own
+        // order.
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
         let common = [command, "--state-dir", stateDirectory, "--cni-conf-dir", folder + "/cni"]
@@ -126,7 +127,7 @@ struct DemoHost: Sendable {
         """
 
         The host is still there. From another terminal:
-          nsenter --preserve-credentials -a -t \(getpid()) bash
+          nsenter \(Sandbox.nsenterOptions) -t \(getpid()) bash
         and in it, for example:
           ip route show dev \(Self.bridge)
           curl -s \(Self.metricsAddress)/metrics
@@ -154,8 +155,8 @@ struct DemoHost: Sendable {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded: it costs
-    /// a seventh.
+    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded:
+    /// it costs a seventh.
     private static func letBridgedPacketsPass() {
         let path = "/proc/sys/net/bridge/bridge-nf-call-iptables"
         guard Files.exists(path) else { return }

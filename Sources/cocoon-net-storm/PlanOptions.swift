@@ -83,7 +83,7 @@ enum ShapeName: String, ExpressibleByArgument, CaseIterable {
 
 extension Scenario: ExpressibleByArgument {}
 
-/// A span of time on the command line: a whole number and its unit, such as 500ms, 30s, 15m or 1h.
+/// A span of time on the command line: a whole number and its unit, such as 500ms, 30s, 15m or 1h; at most a day.
 struct TimeSpan: ExpressibleByArgument {
     let duration: Duration
     let defaultValueDescription: String
@@ -96,14 +96,11 @@ struct TimeSpan: ExpressibleByArgument {
 
     init?(argument: String) {
         let digits = argument.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), (1...86_400_000).contains(number) else { return nil }
-        switch argument.dropFirst(digits.count) {
-        case "ms": duration = .milliseconds(number)
-        case "s": duration = .seconds(number)
-        case "m": duration = .seconds(number * 60)
-        case "h": duration = .seconds(number * 3600)
-        default: return nil
-        }
+        let units: [Substring: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000]
+        guard let number = Int64(digits), let unit = units[argument.dropFirst(digits.count)] else { return nil }
+        let (milliseconds, overflow) = number.multipliedReportingOverflow(by: unit)
+        duration = .milliseconds(milliseconds)
+        guard !overflow, (.milliseconds(1)...StormPlan.timeLimit).contains(duration) else { return nil }
         defaultValueDescription = argument
     }
 }

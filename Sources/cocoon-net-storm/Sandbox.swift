@@ -1,19 +1,26 @@
 import CNetlink
 import Glibc
+import Synchronization
 
 /// Namespaces of this process's own: what it does to the network and to mounts is seen by its children alone.
 ///
-/// Everything goes with the last of its processes. Root makes them directly; anybody else gets a user namespace first,
-/// where the
-/// kernel allows that, and is root in it.
+/// Everything goes with the last of its processes. Root makes them directly; anybody else gets a user
+/// namespace first, where the kernel allows that, and is root in it.
 enum Sandbox {
     // CLONE_NEWNS, CLONE_NEWUSER and CLONE_NEWNET of unshare(2), which glibc declares for _GNU_SOURCE only.
     private static let newMounts: Int32 = 0x0002_0000
     private static let newUser: Int32 = 0x1000_0000
     private static let newNetwork: Int32 = 0x4000_0000
 
-    /// Enters new namespaces, or ends the program with what to do about it. To be called before there is a second
-    /// thread.
+    private static let hasUserNamespace = Mutex(false)
+
+    /// The options by which nsenter(1) gets into it.
+    static var nsenterOptions: String {
+        hasUserNamespace.withLock { $0 } ? "--preserve-credentials -U -n -m" : "-n -m"
+    }
+
+    /// Enters new namespaces, or ends the program with what to do about it. To be called before there is a
+    /// second thread.
     static func enterOrExit() {
         do {
             try enter()
@@ -27,12 +34,13 @@ enum Sandbox {
         // Root in a container may lack the right, and then is a user like any other.
         if user != 0 || unshare(newNetwork | newMounts) != 0 {
             guard unshare(newUser | newNetwork | newMounts) == 0 else { throw SandboxError("unshare") }
+            hasUserNamespace.withLock { $0 = true }
             try write("deny", to: "/proc/self/setgroups")
             try write("0 \(user) 1", to: "/proc/self/uid_map")
             try write("0 \(group) 1", to: "/proc/self/gid_map")
         }
-        // SAFETY: here and below, paths are passed as zero-terminated copies, and the mounts take no other data than
-        // such a string.
+        // SAFETY: here and below, paths are passed as zero-terminated copies, and the mounts take no other
+        // data than such a string.
         guard unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else { throw SandboxError("mount /") }
         // iptables keeps its lock there, and `ip netns` its names.
         let isMounted = unsafe "mode=0755".withCString { options in

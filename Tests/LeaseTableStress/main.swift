@@ -5,7 +5,8 @@ import Glibc
 let seconds = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 10
 let ledger = Ledger()
 do {
-    try LastAddressRace(ledger: ledger).run(seconds: seconds * 0.15)
+    try QueueHandover(ledger: ledger).run(seconds: seconds * 0.05)
+    try LastAddressRace(ledger: ledger).run(seconds: seconds * 0.1)
     try PausedWorker(ledger: ledger).run(seconds: seconds * 0.1)
     try WholeReads(ledger: ledger).run(seconds: seconds * 0.1)
     try MixedTraffic(ledger: ledger).run(seconds: seconds * 0.65)

@@ -1,6 +1,7 @@
 import Addresses
 
-/// Which client holds an address, in fixed memory: a hash table with linear probing that is at most a quarter full.
+/// Which client holds an address, in fixed memory: a hash table with linear probing that is at most a quarter
+/// full.
 struct AddressBook {
     private struct Entry {
         /// 0.0.0.0 for an empty place.
@@ -48,7 +49,8 @@ struct AddressBook {
             hole = next(hole)
         }
         guard entries[hole].holder == Int32(truncatingIfNeeded: holder) else { return }
-        // What stands behind the hole and belongs at it or before it moves up, so that no search ends too early.
+        // What stands behind the hole and belongs at it or before it moves up, so that no search ends too
+        // early.
         var position = next(hole)
         while entries[position].address != .unspecified {
             let distance = (position &- home(of: entries[position].address)) & (entries.count - 1)

@@ -1,6 +1,7 @@
 import Addresses
 
-/// The MAC addresses and transaction IDs of all clients, computed from the seed: looking one up costs no memory.
+/// The MAC addresses and transaction IDs of all clients, computed from the seed: looking one up costs no
+/// memory.
 struct ClientIdentities: Sendable {
     private let macBase: UInt64
     private let xidBase: UInt32
@@ -10,8 +11,8 @@ struct ClientIdentities: Sendable {
         let noise = SeededNoise(seed: seed)
         macBase = noise(1)
         xidBase = UInt32(truncatingIfNeeded: noise(2))
-        // Each step of Newton's method doubles the low bits that are right, and an odd number is its own inverse in
-        // three.
+        // Each step of Newton's method doubles the low bits that are right, and an odd number is its own
+        // inverse in three.
         var inverse = Self.xidFactor
         for _ in 0..<4 { inverse = inverse &* (2 &- Self.xidFactor &* inverse) }
         xidInverse = inverse

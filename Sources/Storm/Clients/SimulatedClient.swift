@@ -25,8 +25,8 @@ struct SimulatedClient {
     /// When its lease ends, as its server said.
     var leaseEnd: UInt64 = 0
 
-    /// Whether the client of an avalanche has its lease, or began so long ago that its frames no longer stand in a
-    /// ring.
+    /// Whether the client of an avalanche has its lease, or began so long ago that its frames no longer stand
+    /// in a ring.
     func hasSettled(at now: UInt64) -> Bool { !isInRound || now &- began >= LoadShape.patienceNanoseconds }
 }
 

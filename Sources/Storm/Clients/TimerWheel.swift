@@ -33,8 +33,8 @@ struct TimerWheel {
     /// Sets the wheel to the present instant, before any timer is set.
     mutating func begin(at now: UInt64) { tick = now / Self.nanosecondsPerTick }
 
-    /// Sets a client's timer, in place of the one that it had, to fire in the first millisecond that begins at
-    /// `deadline` or later.
+    /// Sets a client's timer, in place of the one that it had, to fire in the first millisecond that begins
+    /// at `deadline` or later.
     mutating func set(_ index: Int, at deadline: UInt64) {
         clear(index)
         let due = max(deadline / Self.nanosecondsPerTick + 1, tick + 1)
@@ -81,7 +81,8 @@ struct TimerWheel {
         return nil
     }
 
-    /// Milliseconds until a slot with timers comes up, at most `limit`; one of them may be due only a full turn later.
+    /// Milliseconds until a slot with timers comes up, at most `limit`; one of them may be due only a full
+    /// turn later.
     func milliseconds(untilNextUpTo limit: Int) -> Int {
         for distance in 0..<limit where firsts[Self.slot(of: tick + UInt64(distance))] != Self.none { return distance }
         return limit

@@ -3,9 +3,8 @@ struct BackOff: Sendable {
     /// The first wait, 4 s in the RFC.
     let firstNanoseconds: UInt64
 
-    /// The wait after a message was sent for the `sendCount`th time: 4, 8, 16, 32, then 64 s, each a second longer or
-    /// shorter
-    /// at random, or in that proportion to another first wait.
+    /// The wait after a message was sent for the `sendCount`th time: 4, 8, 16, 32, then 64 s, each a second
+    /// longer or shorter at random, or in that proportion to another first wait.
     /// - Parameter noise: any 64 random bits.
     func nanoseconds(afterSend sendCount: Int, noise: UInt64) -> UInt64 {
         let mean = firstNanoseconds << UInt64(min(max(sendCount - 1, 0), 4))

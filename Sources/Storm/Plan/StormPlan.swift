@@ -4,7 +4,8 @@ package struct StormPlan: Equatable, Sendable {
     package var clientCount = 1000
     package var scenario = Scenario.dora
     package var shape = LoadShape.avalanche(burst: LoadShape.defaultBurst)
-    /// How long clients go on beginning, over and over where the scenario can be repeated; nil lets each play once.
+    /// How long clients go on beginning, over and over where the scenario can be repeated; nil lets each play
+    /// once.
     package var duration: Duration?
     /// How long a client tries before it is counted as lost.
     package var timeout = Duration.seconds(30)
@@ -14,13 +15,16 @@ package struct StormPlan: Equatable, Sendable {
     package var asksForRapidCommit = false
     /// Whether clients set the broadcast flag (RFC 2131 section 4.1).
     package var setsBroadcastFlag = false
-    /// What MAC addresses, transaction IDs and random waits are made from: the same seed makes the same storm.
+    /// What MAC addresses, transaction IDs and random waits are made from: the same seed makes the same
+    /// storm.
     package var seed: UInt64 = 1
 
     package init() {}
 
     /// The most clients that one storm plays: their number has 20 of a transaction ID's 32 bits.
     package static let clientLimit = 1 << 20
+    /// The most that a duration, a timeout or a wait may be.
+    package static let timeLimit = Duration.seconds(86_400)
 
     /// Whether a client that is done begins again.
     var repeats: Bool { duration != nil && scenario.canRepeat }
@@ -39,7 +43,8 @@ package enum Scenario: String, CaseIterable, Codable, Sendable {
 
     /// Whether clients need a lease before their first round.
     var beginsWithLease: Bool { self == .renew || self == .initReboot }
-    /// Whether a client can play it again; a second DORA of a client that holds a lease would be another scenario.
+    /// Whether a client can play it again; a second DORA of a client that holds a lease would be another
+    /// scenario.
     var canRepeat: Bool { self != .dora }
 }
 
@@ -47,10 +52,9 @@ package enum Scenario: String, CaseIterable, Codable, Sendable {
 package enum LoadShape: Equatable, Sendable {
     /// All at the same instant, which is where every client's time to lease starts.
     ///
-    /// Frames still have to leave one after another. At most `burst` clients that have begun are without a lease at a
-    /// time,
-    /// so that no receive ring of that many frames overflows only because all come from one fast machine; a client that
-    /// is still without a lease after ``patienceNanoseconds`` no longer counts.
+    /// Frames still have to leave one after another. At most `burst` clients that have begun are without a
+    /// lease at a time, so that no receive ring of that many frames overflows only because all come from one
+    /// fast machine; a client that is still without a lease after ``patienceNanoseconds`` no longer counts.
     case avalanche(burst: Int)
     /// So many at a time: one begins when one is done.
     case closed(window: Int)

@@ -2,8 +2,8 @@
 package struct StormProgress: Equatable, Sendable {
     package var phase = StormPhase.preparing
     package var clientCount = 0
-    /// Clients that reached what the phase wants, and that gave up. Above `clientCount` when clients play again and
-    /// again.
+    /// Clients that reached what the phase wants, and that gave up. Above `clientCount` when clients play
+    /// again and again.
     package var completedCount = 0
     package var lostCount = 0
     package var resendCount = 0

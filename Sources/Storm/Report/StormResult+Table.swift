@@ -9,7 +9,7 @@ extension StormResult {
         ]
         let measured = rows.filter { $0.1.count > 0 }
         if !measured.isEmpty {
-            lines += ["", Self.row("", ["median", "p90", "p99", "p99.9", "longest"])]
+            lines += ["", Self.row("", ["p50", "p90", "p99", "p99.9", "longest"])]
             lines += measured.map { Self.row($0, Self.cells($1)) }
         }
         return lines.joined(separator: "\n")

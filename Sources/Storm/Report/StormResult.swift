@@ -48,7 +48,7 @@ extension StormResult {
         switch ending {
         case .completed: break
         case .interrupted: problems.append("the storm was interrupted")
-        case .failed(let reason): problems.append(reason)
+        case .failed(let reason): return [reason]
         }
         if let duplicate = tally.firstDuplicate {
             problems.append("addresses were given twice, \(grouped(tally.duplicateCount)) times: \(duplicate)")
@@ -68,7 +68,7 @@ extension StormResult {
                 + "One on a bridge of this host is reached with --bridge"
         }
         let lost = "\(grouped(tally.lostCount)) of \(grouped(plan.clientCount)) clients"
-        if tally.nakCount > 0 { return "\(lost) got no lease within \(patience): the server refused, or was too slow" }
-        return "\(lost) got no lease within \(patience): the pool is too small, or the server too slow"
+        let refusals = tally.nakCount > 0 ? "; it refused \(grouped(tally.nakCount)) times" : ""
+        return "\(lost) got no lease within \(patience): the pool is too small, or the server too slow" + refusals
     }
 }

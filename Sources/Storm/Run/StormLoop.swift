@@ -1,8 +1,8 @@
 import FastDHCP
 import Synchronization
 
-/// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing else is to be
-/// done.
+/// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing
+/// else is to be done.
 struct StormLoop: ~Copyable, Sendable {
     private var simulation: Simulation
     private let interface: InterfaceIdentity
@@ -12,10 +12,13 @@ struct StormLoop: ~Copyable, Sendable {
     /// How many frames are received, and how many are sent, before it is the other side's turn.
     private static let batchSize = 64
     private static let reportNanoseconds: UInt64 = 20_000_000
+    /// How long it looks for a reply before it sleeps, so that what is measured is not its own waking up.
+    private static let spinNanoseconds: UInt64 = 100_000
     /// How soon frames are tried again that a full queue kept from leaving.
     private static let congestionNanoseconds: UInt64 = 1_000_000
 
-    /// Opens rings on `interface`. Replies go to the clients' addresses, none of which is the interface's own.
+    /// Opens rings on `interface`. Replies go to the clients' addresses, none of which is the interface's
+    /// own.
     init(_ plan: StormPlan, on interface: InterfaceIdentity) throws(StormError) {
         let filter: PacketFilter
         do { filter = try PacketFilter(compiling: "udp dst port 68") } catch { throw .filter(error) }
@@ -33,7 +36,7 @@ struct StormLoop: ~Copyable, Sendable {
 
     /// Plays the storm to its end, and leaves the result on the board.
     mutating func run(_ board: StormBoard) {
-        var ending: StormEnding
+        let ending: StormEnding
         do {
             ending = try play(board)
         } catch {
@@ -49,6 +52,8 @@ struct StormLoop: ~Copyable, Sendable {
     private mutating func play(_ board: StormBoard) throws(SystemError) -> StormEnding {
         var polled = PollSet<1>([receiveRing.fileDescriptor])
         var nextReport: UInt64 = 0
+        var wentDown = false
+        var lastReply: UInt64 = 0
         try receiveRing.start()
         simulation.begin(at: BootTime.nanosecondsNow())
         while true {
@@ -57,18 +62,23 @@ struct StormLoop: ~Copyable, Sendable {
             if simulation.isFinished { return .completed }
             if now >= nextReport {
                 if board.cancelled.isSet { return .interrupted }
+                // An interface that is deleted goes down first, and its deletion makes no event of its own.
+                if wentDown, try receiveRing.takeEvent() == .interfaceGone {
+                    return .failed("interface \(interface.name) was deleted")
+                }
                 board.progress.withLock { $0 = StormProgress(simulation, at: now) }
                 nextReport = now + Self.reportNanoseconds
             }
             let unsentCount = Self.send(&transmitRing, &simulation)
-            guard Self.receive(&receiveRing, &simulation) == 0 else { continue }
+            guard Self.receive(&receiveRing, &simulation) == 0 else {
+                lastReply = now
+                continue
+            }
             let wait = unsentCount > 0 ? Self.congestionNanoseconds : simulation.nanosecondsUntilNextEvent(at: now)
             // Less than a millisecond is too short for poll, and is spent going round.
-            guard wait >= 1_000_000 else { continue }
+            guard wait >= 1_000_000, now &- lastReply >= Self.spinNanoseconds else { continue }
             try polled.wait(timeoutMilliseconds: Int32(clamping: wait / 1_000_000))
-            if polled.hasError(0), try receiveRing.takeEvent() == .interfaceGone {
-                return .failed("interface \(interface.name) was deleted")
-            }
+            if polled.hasError(0) { wentDown = true }
         }
     }
 

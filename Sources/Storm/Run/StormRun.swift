@@ -6,7 +6,8 @@ package final class StormRun: Sendable {
     private let board = StormBoard()
     private let thread: WorkerThread
 
-    /// Opens rings on the interface called `name` in the calling thread's network namespace, and begins at once.
+    /// Opens rings on the interface called `name` in the calling thread's network namespace, and begins at
+    /// once.
     package init(_ plan: StormPlan, onInterface name: String) throws(StormError) {
         let interface: InterfaceIdentity
         do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }

@@ -1,11 +1,10 @@
 import Netlink
 
-/// A cable from a bridge to a storm: a veth pair of which one end is a port of the bridge and the other plays the VMs'
-/// side.
+/// A cable from a bridge to a storm: a veth pair of which one end is a port of the bridge and the other plays
+/// the VMs' side.
 ///
-/// What is sent on a bridge interface itself goes out to its ports and never in to the server behind it, so a storm
-/// needs a port.
-/// The pair is removed with this value.
+/// What is sent on a bridge interface itself goes out to its ports and never in to the server behind it, so a
+/// storm needs a port. The pair is removed with this value.
 package struct VirtualCable: ~Copyable {
     /// The end to storm on.
     package let interfaceName: String

@@ -6,8 +6,8 @@ struct LoadPacer: Sendable {
     /// From when on none begins.
     let end: UInt64
     private var startedCount = 0
-    /// Of an avalanche's clients, which begin in the order of their numbers, the first that may still have a frame in a
-    /// ring.
+    /// Of an avalanche's clients, which begin in the order of their numbers, the first that may still have a
+    /// frame in a ring.
     private var unsettled = 0
 
     init(_ shape: LoadShape, from start: UInt64, for duration: Duration?) {
@@ -16,7 +16,8 @@ struct LoadPacer: Sendable {
         end = duration.map { start &+ $0.nanoseconds } ?? .max
     }
 
-    /// Since when the next client's round counts, or nil when it is not yet time for one. The caller begins it.
+    /// Since when the next client's round counts, or nil when it is not yet time for one. The caller begins
+    /// it.
     mutating func next(at now: UInt64, activeCount: Int, clients: [SimulatedClient]) -> UInt64? {
         guard now < end else { return nil }
         let begin: UInt64

@@ -18,8 +18,8 @@ extension Simulation {
         outbox.append(index)
     }
 
-    /// Writes the next outgoing frame, which counts as sent at `now`, and says how many bytes it has: 0 when there is
-    /// none.
+    /// Writes the next outgoing frame, which counts as sent at `now`, and says how many bytes it has: 0 when
+    /// there is none.
     /// - Precondition: `frame` has room for ``FastDHCP/RequestWriter/frameByteCapacity`` bytes.
     package mutating func writeNext(into frame: inout MutableSpan<UInt8>, at now: UInt64) -> Int {
         while let index = outbox.popFirst() {
@@ -100,8 +100,7 @@ extension Simulation {
         request.destinationAddress = client.serverIdentifier
     }
 
-    /// Option 55 as common Linux clients send it: mask, router, name servers, host name, domain, MTU, broadcast
-    /// address,
-    /// classless routes.
+    /// Option 55 as common Linux clients send it: mask, router, name servers, host name, domain, MTU,
+    /// broadcast address, classless routes.
     private static let parameterRequestList: [UInt8] = [55, 8, 1, 3, 6, 12, 15, 26, 28, 121]
 }

@@ -20,6 +20,7 @@ extension Simulation {
     /// Does all that is due.
     package mutating func advance(to now: UInt64) {
         while let index = timers.popFired(at: now) { fire(index, at: now) }
+        if activeCount > 0, now >= lastProgress &+ timeoutNanoseconds { giveUpAll() }
         beginRounds(at: now)
         if activeCount == 0, outbox.isEmpty, ready.isEmpty || now >= pacer.end {
             endPhase(at: now)
@@ -46,6 +47,7 @@ extension Simulation {
     }
 
     private mutating func beginRound(_ index: Int, since begin: UInt64, at now: UInt64) {
+        if activeCount == 0 { lastProgress = now }
         clients[index].isInRound = true
         clients[index].roundStart = begin
         clients[index].began = now
@@ -64,6 +66,7 @@ extension Simulation {
         tally.completedCount += 1
         if now <= pacer.end { tally.completedInTimeCount += 1 }
         lastCompletion = now
+        lastProgress = now
         if phase == .measuring, plan.repeats { ready.append(index) }
     }
 
@@ -71,6 +74,16 @@ extension Simulation {
         clients[index].state = .lost
         endRound(index)
         tally.lostCount += 1
+    }
+
+    /// Ends a storm in which nobody got anywhere for as long as a client tries: those who have not begun
+    /// would fare no better.
+    private mutating func giveUpAll() {
+        for index in clients.indices where clients[index].isInRound { giveUp(index) }
+        while let index = ready.popFirst() {
+            clients[index].state = .lost
+            tally.lostCount += 1
+        }
     }
 
     private mutating func endRound(_ index: Int) {

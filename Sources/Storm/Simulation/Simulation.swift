@@ -1,11 +1,9 @@
 /// All clients of a storm as one pure machine: received frames and the time go in, frames to send come out.
 ///
-/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start. Times are
-/// nanoseconds
-/// on one clock that never goes back. The caller begins with ``begin(at:)`` and then goes round:
-/// ``receive(_:udpChecksum:at:)`` for each
-/// frame, ``advance(to:)``, ``writeNext(into:at:)`` while ``hasOutgoing``, and a wait of at most
-/// ``nanosecondsUntilNextEvent(at:)``.
+/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start.
+/// Times are nanoseconds on one clock that never goes back. The caller begins with ``begin(at:)`` and then
+/// goes round: ``receive(_:udpChecksum:at:)`` for each frame, ``advance(to:)``, ``writeNext(into:at:)`` while
+/// ``hasOutgoing``, and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
 package struct Simulation: ~Copyable, Sendable {
     package let plan: StormPlan
     let identities: ClientIdentities
@@ -30,10 +28,14 @@ package struct Simulation: ~Copyable, Sendable {
     /// When the rounds that count began, and when the last of them was completed.
     package internal(set) var start: UInt64 = 0
     package internal(set) var lastCompletion: UInt64 = 0
+    /// When a round was last completed, or begun while no other was on.
+    var lastProgress: UInt64 = 0
 
     /// - Precondition: the plan's numbers are within the limits that it names.
     package init(_ plan: StormPlan) {
         precondition((1...StormPlan.clientLimit).contains(plan.clientCount), "1 to \(StormPlan.clientLimit) clients")
+        let times = [plan.timeout, plan.firstBackOff, plan.duration ?? .zero]
+        precondition(times.allSatisfy { (.zero...StormPlan.timeLimit).contains($0) }, "times of at most a day")
         self.plan = plan
         identities = ClientIdentities(seed: plan.seed)
         noise = SeededNoise(seed: ~plan.seed)
@@ -61,11 +63,9 @@ package enum StormPhase: Sendable {
 }
 
 extension Duration {
-    /// Whole nanoseconds from zero on, at most 2^63.
+    /// Whole nanoseconds of a duration from zero to ``StormPlan/timeLimit``.
     var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? 1 << 63 : min(whole + UInt64(attoseconds / 1_000_000_000), 1 << 63)
+        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 }

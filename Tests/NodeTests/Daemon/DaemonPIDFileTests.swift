@@ -100,7 +100,7 @@ struct DaemonPIDFileTests {
     private func whileRunning(_ name: String, _ body: (pid_t) throws -> Void) async throws {
         try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: directory.path + "/" + name)
         _ = try await Subprocess.run(
-            .name(name), arguments: ["60"], environment: .inherit.updating(["PATH": directory.path]),
+            .name(name), arguments: ["600"], environment: .inherit.updating(["PATH": directory.path]),
             input: .none, output: .discarded, error: .discarded
         ) { execution in
             defer { try? execution.send(signal: .kill) }

@@ -28,22 +28,25 @@ struct AddressBookTests {
         book.remove(.unspecified, holder: 0)
     }
 
-    @Test("against a dictionary: random holders come and go")
-    func model() {
-        var book = AddressBook(clientCount: 100)
+    @Test("against a dictionary: random holders come and go", arguments: [4, 100])
+    func model(clientCount: Int) {
+        var book = AddressBook(clientCount: clientCount)
         var model: [IPv4Address: Int] = [:]
         let noise = SeededNoise(seed: 9)
-        for step in 0..<50_000 as Range<UInt64> {
-            let address = IPv4Address(rawValue: 0x0A00_0000 + UInt32(noise(step) % 300) * 64)
-            let holder = Int(noise(step + 1 << 32) % 100)
-            if model[address] == nil, model.count < 100 {
+        let addresses = (0..<UInt64(clientCount * 3)).map {
+            IPv4Address(rawValue: UInt32(truncatingIfNeeded: noise($0)) | 1)
+        }
+        for step in 0..<20_000 as Range<UInt64> {
+            let address = addresses[Int(noise(step + 1 << 32) % UInt64(addresses.count))]
+            #expect(book.holder(of: address) == model[address])
+            if let holder = model.removeValue(forKey: address) {
+                book.remove(address, holder: holder)
+            } else if model.count < clientCount {
+                let holder = Int(noise(step + 2 << 32) % UInt64(clientCount))
                 book.set(address, holder: holder)
                 model[address] = holder
-            } else if let current = model.removeValue(forKey: address) {
-                book.remove(address, holder: current)
             }
-            #expect(book.holder(of: address) == model[address])
         }
-        for (address, holder) in model { #expect(book.holder(of: address) == holder) }
+        for address in addresses { #expect(book.holder(of: address) == model[address]) }
     }
 }

@@ -46,7 +46,7 @@ struct StormResultTests {
         #expect(lines.contains { $0.contains("leases") && $0.contains("3 of 3") && $0.contains("5 ms") })
         #expect(lines.contains { $0.contains("resends") && $0.hasSuffix("0") })
         #expect(lines.contains { $0.contains("host routes") && $0.hasSuffix("3") })
-        #expect(lines.contains { $0.contains("median") && $0.contains("p99") })
+        #expect(lines.contains { $0.contains("p50") && $0.contains("p99") })
         #expect(lines.contains { $0.contains("to the lease") && $0.contains("5 ms") })
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(!lines.contains { $0.contains("lost") || $0.contains("NAK") })

@@ -83,6 +83,21 @@ struct LiveStormTests {
         #expect(result.problems == ["5 frames could not leave: set interface vms up"])
     }
 
+    @Test("an interface that is deleted under a storm ends it", .timeLimit(.minutes(1)))
+    func deleted() throws {
+        let network = try LiveNetwork()
+        let result = try network.namespace.perform {
+            var links = try Links()
+            let port = try links.createVethPair("vms", peer: VethPeer(name: "other"), isUp: true)
+            try links.setUp(try links.get(named: "other"))
+            let run = try StormRun(StormPlan(), onInterface: "vms")
+            while run.progress.clientCount == 0 { sched_yield() }
+            try links.delete(port)
+            return run.result()
+        }
+        #expect(result.problems.first == "interface vms was deleted")
+    }
+
     @Test("an interface that does not exist is refused")
     func missing() throws {
         let network = try LiveNetwork()
@@ -136,8 +151,8 @@ private struct LiveNetwork: ~Copyable {
         }
     }
 
-    /// Whether namespaces can be made here. In continuous integration they must: tests then fail instead of being
-    /// skipped.
+    /// Whether namespaces can be made here. In continuous integration they must: tests then fail instead of
+    /// being skipped.
     static let isAvailable: Bool = {
         // SAFETY: nobody changes the environment, so the text stays where it is.
         if let variable = unsafe getenv("CI"), unsafe String(cString: variable) == "true" { return true }

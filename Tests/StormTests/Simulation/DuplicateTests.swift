@@ -56,7 +56,6 @@ struct DuplicateTests {
         let dialogue = Dialogue {
             $0.clientCount = 2
             $0.shape = .closed(window: 1)
-            $0.timeout = .seconds(1_000_000)
         }
         dialogue.answer(try dialogue.sentOne(), .offer, address)
         dialogue.answer(try dialogue.sentOne(), .ack, address, leaseSeconds: .max)

@@ -63,6 +63,44 @@ struct ResendTests {
         #expect((tally.lostCount, tally.completedCount, tally.discoverCount) == (1, 0, 4))
     }
 
+    @Test("a client gives up when its own time is over, though others get on")
+    func givesUpAlone() throws {
+        let dialogue = Dialogue {
+            $0.clientCount = 2
+            $0.timeout = .seconds(40)
+        }
+        _ = dialogue.sent()
+        for _ in 0..<39 { dialogue.pass(milliseconds: 1000) }
+        let luckyChaddr = dialogue.chaddr(of: 1)
+        let lucky = try #require(dialogue.sent().first { $0.chaddr == luckyChaddr })
+        dialogue.answer(lucky, .offer, address)
+        let request = try #require(dialogue.sent().first { $0.type == .request })
+        dialogue.answer(request, .ack, address)
+        #expect((dialogue.tally.completedCount, dialogue.tally.lostCount) == (1, 0))
+        dialogue.pass(milliseconds: 1002)
+        #expect(dialogue.tally.lostCount == 1)
+        #expect(dialogue.isFinished)
+    }
+
+    @Test("a storm in which nobody gets anywhere for so long ends, those included who have not begun")
+    func standstill() throws {
+        let dialogue = Dialogue {
+            $0.clientCount = 500
+            $0.shape = .closed(window: 2)
+            $0.timeout = .seconds(30)
+        }
+        dialogue.pass(milliseconds: 10_000)
+        dialogue.answer(dialogue.sent()[0], .offer, address)
+        dialogue.answer(try dialogue.sentOne(), .ack, address)
+        var passed = 0
+        while !dialogue.isFinished {
+            _ = dialogue.sent()
+            passed += try #require(dialogue.waitForMessage())
+        }
+        #expect((30_000...30_002).contains(passed))
+        #expect((dialogue.tally.completedCount, dialogue.tally.lostCount) == (1, 499))
+    }
+
     @Test("an answer that comes after a client gave up is a stray")
     func tooLate() throws {
         let dialogue = Dialogue { $0.timeout = .seconds(1) }

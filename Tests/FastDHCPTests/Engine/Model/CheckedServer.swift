@@ -48,8 +48,8 @@ final class CheckedServer {
             let address = requesting.map { addresses[$0] }
             exchange(guest(client).discover(requesting: address, rapidCommit: rapidCommit), with: guest(client))
         case .request(let request, let client, let address):
-            // Who selects an address has given up the one it had.
-            if request == .selecting { hangUp(guest(client), unlessAt: addresses[address]) }
+            // Who selects an address begins anew, and has given up any other.
+            if request == .selecting { hangUp(guest(client), keeping: addresses[address]) }
             exchange(guest(client).send(request, for: addresses[address]), with: guest(client))
         case .release(let client, let address):
             let outcome = guest(client).release(addresses[address])
@@ -78,9 +78,9 @@ final class CheckedServer {
     }
 
     /// The client turns away from what it was told and may yet be told.
-    private func hangUp(_ guest: Guest, unlessAt address: IPv4Address? = nil) {
-        if let address, promises[guest.mac]?.address == address { return }
-        promises[guest.mac] = nil
+    /// - Parameter address: what it keeps if it has it.
+    private func hangUp(_ guest: Guest, keeping address: IPv4Address? = nil) {
+        if promises[guest.mac]?.address != address { promises[guest.mac] = nil }
         conversations[guest.mac, default: 0] += 1
     }
 
