@@ -38,6 +38,7 @@ struct Host: ~Copyable {
     }
 
     mutating func take(_ step: Step) {
+        let hadAvailable = hasAvailable
         switch step {
         case .frame(let bytes): receive(bytes)
         case .message(let recipe): receive(recipe.frame)
@@ -45,14 +46,22 @@ struct Host: ~Copyable {
         case .pass(let milliseconds): pass(milliseconds)
         case .release(let client): release(client)
         }
-        promises.check(table, now: now)
+        promises.check(table, hadAvailable: hadAvailable, now: now)
     }
 
     /// Decides all that is in flight: afterwards the table is at rest and every address accounted for.
     mutating func settle() {
+        let hadAvailable = hasAvailable
         while !inFlight.isEmpty { decideOldest(isDurable: true) }
-        promises.check(table, now: now)
+        promises.check(table, hadAvailable: hadAvailable, now: now)
         precondition(table.stateCounts().reduce(0, +) == Self.pool.count, "an address got lost")
+    }
+
+    private var hasAvailable: Bool {
+        (0..<table.count).contains { slotIndex in
+            guard let holder = table.read(slotIndex)?.holder else { return false }
+            return !holder.isPending && (holder.state == .free || holder.state == .expired)
+        }
     }
 
     private mutating func receive(_ frame: [UInt8]) {

@@ -1,7 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// What clients were told, kept apart from the engine: no address may be promised to two of them at once.
+/// What clients were told, kept apart from the engine: no address may be promised to two of them at once, nor what a
+/// restart would forget, nor one that was declined while there are others.
 struct Promises {
     private struct Promise {
         var client: MACAddress
@@ -9,6 +10,10 @@ struct Promises {
     }
 
     private var promised: [IPv4Address: Promise] = [:]
+    /// What a restart would find.
+    private var durable: [IPv4Address: Promise] = [:]
+    /// Until when declined addresses are set aside.
+    private var declined: [IPv4Address: BootTime] = [:]
 
     /// Notes a reply that left.
     mutating func make(_ reply: Reply, until: BootTime, now: BootTime) {
@@ -18,6 +23,9 @@ struct Promises {
             precondition(promise.client == reply.chaddr, "\(reply.yiaddr) is given to two clients")
         }
         guard reply.messageType == .ack else { return }
+        guard let durable = durable[reply.yiaddr], durable.client == reply.chaddr, until <= durable.until else {
+            preconditionFailure("a restart would forget the lease of \(reply.yiaddr)")
+        }
         // A client that is told of another address gives up the one before.
         for (address, promise) in promised where promise.client == reply.chaddr && address != reply.yiaddr {
             promised[address] = nil
@@ -27,6 +35,9 @@ struct Promises {
 
     /// Notes a change that became durable: a client that gave its address back is promised nothing.
     mutating func keep(_ change: BindingChange) {
+        durable[change.address] =
+            change.kind == .bind ? Promise(client: change.client, until: change.holdUntil) : nil
+        declined[change.address] = change.kind == .decline ? change.deadline : nil
         guard change.kind != .bind, promised[change.address]?.client == change.client else { return }
         precondition(
             change.kind != .expire || promised[change.address]!.until <= change.deadline,
@@ -35,7 +46,15 @@ struct Promises {
     }
 
     /// Every promise stands in the table.
-    func check(_ table: LeaseTable, now: BootTime) {
+    /// - Parameter hadAvailable: whether an address was available when the step began: only a dry pool takes back one
+    ///   that was declined.
+    mutating func check(_ table: LeaseTable, hadAvailable: Bool, now: BootTime) {
+        for (address, until) in declined {
+            let state = table.slotIndex(of: address).flatMap { table.read($0)?.holder.state }
+            guard state != .declined else { continue }
+            precondition(until <= now || !hadAvailable, "\(address) was declined and is given out again")
+            declined[address] = nil
+        }
         for (address, promise) in promised where promise.until > now {
             guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else {
                 preconditionFailure("\(address) is unreadable with one worker")

@@ -7,7 +7,7 @@ struct Fields: Equatable {
     /// The options that `request` has no field for, encoded, in the order of their codes.
     var options: [UInt8] = []
 
-    /// - Parameter frame: the octets behind the view, for the codes that its options can have.
+    /// - Parameter frame: the octets behind the view, from which its options are read once more.
     init(_ view: borrowing MessageView, in frame: Span<UInt8>) {
         request = Request(view.messageType, chaddr: view.chaddr, xid: view.xid)
         request.ethernetSource = view.ethernetSource
@@ -24,9 +24,16 @@ struct Fields: Equatable {
         request.serverIdentifier = view.serverIdentifier
         request.maximumMessageSize = view.maximumMessageSize
         request.hasRapidCommit = view.hasRapidCommit
-        for code in codes(in: frame) where !Self.codesOfRequest.contains(code) {
-            guard let value = view.option(OptionCode(rawValue: code)) else { continue }
-            options += [code, UInt8(value.byteCount)] + octets(value)
+        let joined = joinedOptions(in: frame)
+        for code in UInt8(1)...254 where joined.isThere[Int(code)] {
+            guard let value = view.option(OptionCode(rawValue: code)) else {
+                let byteCount = joined.values[code]?.count ?? .max
+                precondition(!Self.codesOfAnyLength.contains(code) || byteCount > 255, "an option is lost")
+                continue
+            }
+            let found = octets(value)
+            precondition(found == joined.values[code], "an option is read wrongly")
+            if !Self.codesOfRequest.contains(code) { options += [code, UInt8(found.count)] + found }
         }
         // The index made while parsing and the walk over the options are two ways to the same values.
         precondition(octets(view.clientIdentifier) == octets(view.option(.clientIdentifier)))
@@ -37,6 +44,8 @@ struct Fields: Equatable {
 
     /// The options that are fields of `Request`.
     private static let codesOfRequest: Set<UInt8> = [50, 53, 54, 57, 80]
+    /// Codes of the site (RFC 3942 section 4): no length of theirs is wrong. Microsoft took 249 and 252.
+    private static let codesOfAnyLength: ClosedRange<UInt8> = 224...248
 }
 
 /// The value of an option; empty when there is none.
@@ -45,16 +54,31 @@ func octets(_ value: consuming OptionValue?) -> [UInt8] {
     return (0..<value.byteCount).map { value[$0] }
 }
 
-/// The codes that stand where options can stand, ascending: those of the options field, file and sname.
-private func codes(in frame: Span<UInt8>) -> [UInt8] {
+/// The options of a frame, read a second time in the plainest way.
+private struct JoinedOptions {
+    /// The instances of each code put together.
+    var values: [UInt8: [UInt8]] = [:]
+    /// Whether an octet of this value stands where options can stand.
     var isThere = [Bool](repeating: false, count: 256)
-    for field in [282..<frame.count, 150..<278, 86..<150] {
-        var position = field.lowerBound
-        while position < field.upperBound, frame[position] != 255 {
-            isThere[Int(frame[position])] = true
-            let isPad = frame[position] == 0
-            position += isPad || position + 1 == field.upperBound ? 1 : 2 + Int(frame[position + 1])
+}
+
+/// RFC 2132 section 9.3 says which fields hold options, RFC 3396 section 5 in which order they are joined.
+private func joinedOptions(in frame: Span<UInt8>) -> JoinedOptions {
+    var joined = JoinedOptions()
+    var overload: UInt8 = 0
+    for (bit, field) in [(UInt8(0), 282..<frame.count), (1, 150..<278), (2, 86..<150)] {
+        var rest = field.map { frame[$0] }[...]
+        for octet in rest { joined.isThere[Int(octet)] = true }
+        guard overload & bit == bit else { continue }
+        while let code = rest.popFirst(), code != 255 {
+            if code == 0 { continue }
+            guard let byteCount = rest.popFirst(), rest.count >= Int(byteCount) else { break }
+            let value = rest.prefix(Int(byteCount))
+            rest = rest.dropFirst(Int(byteCount))
+            joined.values[code, default: []] += value
+            guard code == 52, bit == 0, overload == 0, byteCount == 1 else { continue }
+            if let first = value.first, first <= 3 { overload = first }
         }
     }
-    return (1...254).filter { isThere[Int($0)] }
+    return joined
 }

@@ -1,30 +1,49 @@
 import Netlink
 
-/// Reads the input as a datagram from the kernel. Whatever its bytes are, the walk ends; and a message that
-/// is understood can be written again and reads the same.
+/// Reads the input as a datagram from the kernel. Whatever its bytes are, the walk finds what a plain reading of its
+/// lengths finds; and a message that is understood can be written again and reads the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzNetlink(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.
     let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
     var messages = MessageReader(input.span)
+    let run = PlainRun(input, headerByteCount: 16, lengthByteCount: 4)
     var messageCount = 0
     while let message = messages.next() {
+        precondition(octets(message.payload) == run.values[messageCount], "a message is read wrongly")
         messageCount += 1
         _ = Acknowledgement(message)
         _ = RouteNetlinkNotification(message)
-        checkReemission(of: LinkMessage(message), message.header)
-        checkReemission(of: AddressMessage(message), message.header)
-        checkReemission(of: RouteMessage(message), message.header)
-        checkReemission(of: NeighbourMessage(message), message.header)
+        check(LinkMessage(message), of: message, fixedByteCount: 16)
+        check(AddressMessage(message), of: message, fixedByteCount: 8)
+        check(RouteMessage(message), of: message, fixedByteCount: 12)
+        check(NeighbourMessage(message), of: message, fixedByteCount: 12)
     }
-    precondition(messageCount * MessageHeader.byteCount <= count, "each message takes at least its header")
+    precondition(messageCount == run.values.count && messages.isMalformed == run.isMalformed, "a walk ends elsewhere")
     return 0
 }
 
-private func checkReemission<Body: MessageBody & ReplyBody & Equatable>(
-    of body: Body?, _ header: MessageHeader
+private func check<Body: MessageBody & ReplyBody & Equatable>(
+    _ body: Body?, of message: borrowing MessageView, fixedByteCount: Int
 ) {
     guard let body else { return }
+    checkAttributes(Array(octets(message.payload).dropFirst(fixedByteCount)))
+    checkReemission(of: body, message.header)
+}
+
+/// What is understood has sound attributes.
+private func checkAttributes(_ bytes: [UInt8]) {
+    let run = PlainRun(bytes, headerByteCount: 4, lengthByteCount: 2)
+    precondition(!run.isMalformed, "malformed attributes are understood")
+    var attributes = AttributeReader(bytes.span)
+    for value in run.values {
+        guard let attribute = attributes.next() else { preconditionFailure("an attribute is lost") }
+        precondition(octets(attribute.value) == value, "an attribute is read wrongly")
+    }
+    precondition(attributes.next() == nil, "there are more attributes than there are")
+}
+
+private func checkReemission<Body: MessageBody & ReplyBody & Equatable>(of body: Body, _ header: MessageHeader) {
     // A body holds each attribute once, so it is never longer than what it was read from, apart from its
     // fixed part.
     var buffer = MessageBuffer(byteCapacity: Int(header.messageByteCount) + 512)
@@ -34,3 +53,23 @@ private func checkReemission<Body: MessageBody & ReplyBody & Equatable>(
     precondition(Body(message) == body, "what was written reads the same")
     precondition(again.next() == nil && !again.isMalformed, "what was written is one message")
 }
+
+/// A run of messages or attributes, each a length with the rest of its header, a value, and padding to four bytes: read
+/// a second time in the plainest way.
+private struct PlainRun {
+    private(set) var values: [[UInt8]] = []
+    private(set) var isMalformed = false
+
+    init(_ bytes: [UInt8], headerByteCount: Int, lengthByteCount: Int) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let byteCount = rest.prefix(lengthByteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
+            isMalformed = rest.count < headerByteCount || byteCount < headerByteCount || byteCount > rest.count
+            guard !isMalformed else { return }
+            values.append(Array(rest.prefix(byteCount).dropFirst(headerByteCount)))
+            rest = rest.dropFirst((byteCount + 3) / 4 * 4)
+        }
+    }
+}
+
+private func octets(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }
