@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net",
             dependencies: [
-                "Addresses", "FastDHCP", "Netlink", "Node", argumentParser, logging,
+                "Addresses", "FastDHCP", "Netlink", "Node", "RouteSync", argumentParser, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),

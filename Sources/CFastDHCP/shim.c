@@ -18,3 +18,9 @@ _Static_assert(sizeof(struct sock_filter) == 8, "sock_filter");
 int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name) {
     return pthread_setname_np(thread, name);
 }
+
+_Static_assert(CFastDHCP_RWF_DSYNC == RWF_DSYNC, "RWF_DSYNC");
+
+ssize_t CFastDHCP_pwritev2(int descriptor, const struct iovec *pieces, int count, off_t offset, int flags) {
+    return pwritev2(descriptor, pieces, count, offset, flags);
+}

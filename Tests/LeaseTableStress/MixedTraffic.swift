@@ -64,11 +64,11 @@ struct MixedTraffic {
     ) -> LocalTally {
         let counters = CommitCounters()
         var committer = Committer(
-            queues: queues, counters: counters, journal: SlowDisk(slotCount: table.count, ledger: ledger),
-            routes: NoRoutes())
+            queues: queues, counters: counters, table: table,
+            journal: SlowDisk(slotCount: table.count, ledger: ledger), routes: NoRoutes())
         var replies = DeliveredReplies(table: table, guests: guests)
         while phase.value < 2 {
-            if committer.commitBatch(replies: &replies) == 0 { sched_yield() }
+            if committer.commitBatch(at: .now(), replies: &replies) == 0 { sched_yield() }
         }
         var local = LocalTally()
         local[.acks] = replies.count
@@ -96,6 +96,9 @@ private struct SlowDisk: JournalSink {
         holders = Array(repeating: nil, count: slotCount)
         self.ledger = ledger
     }
+
+    mutating func note(_ mark: ExportMark) -> Bool { true }
+    mutating func tidy() {}
 
     mutating func commit(_ changes: Span<BindingChange>) -> Bool {
         guard Int.random(in: 0..<8, using: &numbers) > 0 else { return false }

@@ -24,9 +24,10 @@ struct MemoryServer: ~Copyable {
         let configuration = EngineConfiguration(
             serverAddress: Self.address, subnet: IPv4Network(containing: Self.address, prefixLength: 8),
             leaseSeconds: 86_400, options: options)
-        engine = Engine(
-            worker: 0, of: 1, table: LeaseTable(pool: pool), configuration: configuration, hashKey: 0x5EED, now: now)
-        committer = Committer(queues: [queue], counters: CommitCounters(), journal: NoJournal(), routes: NoRoutes())
+        let table = LeaseTable(pool: pool)
+        engine = Engine(worker: 0, of: 1, table: table, configuration: configuration, hashKey: 0x5EED, now: now)
+        committer = Committer(
+            queues: [queue], counters: CommitCounters(), table: table, journal: NoJournal(), routes: NoRoutes())
         replies = FrameSink(server: ServerIdentity(address: Self.address, macAddress: Self.bridge), options: options)
         self.queue = queue
         self.isCanary = isCanary
@@ -73,7 +74,7 @@ struct MemoryServer: ~Copyable {
     }
 
     mutating func commit() {
-        committer.commitBatch(replies: &replies)
+        committer.commitBatch(at: now, replies: &replies)
         let completions = queue.completions
         let count = completions.count
         for index in 0..<count { engine.complete(completions[index], now: now) }

@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/eventfd.h>      // eventfd, EFD_*
+#include <sys/file.h>         // flock
+#include <sys/uio.h>          // struct iovec
 
 // From the start of a V2 transmit frame to its packet: tpacket2_hdr rounded up to TPACKET_ALIGNMENT.
 // A shim because TPACKET2_HDRLEN holds two sizeofs.
@@ -26,5 +28,10 @@ enum { CFastDHCP_TPACKET2_LEN_OFFSET = offsetof(struct tpacket2_hdr, tp_len) };
 
 // pthread_setname_np(3): name has at most 15 bytes. A shim because glibc declares it for _GNU_SOURCE only.
 int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name);
+
+// RWF_DSYNC of pwritev2(2): the write returns when its data is on the disk. A shim because glibc declares both for
+// _GNU_SOURCE only.
+enum { CFastDHCP_RWF_DSYNC = 2 };
+ssize_t CFastDHCP_pwritev2(int descriptor, const struct iovec *pieces, int count, off_t offset, int flags);
 
 #endif

@@ -8,6 +8,7 @@ public final class CommitCounters: Sendable {
         static let unsentReplies = 3
         static let sentReplies = 4
         static let bound = 5
+        static let stalled = 6
     }
 
     public init() {}
@@ -18,6 +19,8 @@ public final class CommitCounters: Sendable {
     public var failed: UInt64 { words.loadRelaxed(Word.failed) }
     /// Bindings made or extended, among the committed.
     public var bound: UInt64 { words.loadRelaxed(Word.bound) }
+    /// Changes that were durable when the kernel refused their routes at first.
+    public var stalled: UInt64 { words.loadRelaxed(Word.stalled) }
     public var batches: UInt64 { words.loadRelaxed(Word.batches) }
     /// Replies that waited for a commit and left.
     public var sentReplies: UInt64 { words.loadRelaxed(Word.sentReplies) }
@@ -28,6 +31,7 @@ public final class CommitCounters: Sendable {
         words.increment(completion.isDurable ? Word.committed : Word.failed)
         if completion.isDurable && completion.change.kind == .bind { words.increment(Word.bound) }
     }
+    func countStalled() { words.increment(Word.stalled) }
     func countBatch() { words.increment(Word.batches) }
     func countReply(isSent: Bool) { words.increment(isSent ? Word.sentReplies : Word.unsentReplies) }
 }

@@ -1,15 +1,25 @@
 /// Where changes become durable.
 public protocol JournalSink: ~Copyable, SendableMetatype {
-    /// Writes the changes and syncs them, as one batch.
+    /// Writes the changes and syncs them, as one batch. No two are of the same address.
     /// - Returns: whether all of them survive a power cut from now on. If not, none counts.
     mutating func commit(_ changes: Span<BindingChange>) -> Bool
+
+    /// Notes which export of the leases comes next, and syncs that.
+    mutating func note(_ mark: ExportMark) -> Bool
+
+    /// Does what can wait until no client waits.
+    mutating func tidy()
 }
 
 /// Where changes become reachability.
 public protocol RouteSink: ~Copyable, SendableMetatype {
-    /// Makes the kernel's routes and neighbours follow the changes.
-    /// - Parameter isRouted: one entry per change, all true; false where the kernel refused.
-    mutating func apply(_ changes: Span<BindingChange>, isRouted: inout MutableSpan<Bool>)
+    /// Begins to make the kernel's routes and neighbours follow the changes, of which no two are of the same address. They
+    /// may run on while the caller does something else, up to `finish`.
+    mutating func begin(_ changes: Span<BindingChange>)
+
+    /// Waits for what was begun.
+    /// - Parameter isRouted: gets an entry for each change: whether the kernel has it.
+    mutating func finish(_ isRouted: inout MutableSpan<Bool>)
 }
 
 /// Where replies leave.
@@ -20,14 +30,19 @@ public protocol ReplySink: ~Copyable {
     mutating func flush()
 }
 
-/// Keeps nothing: for a host that asks for no durability.
+/// Keeps nothing: for measuring what the rest costs.
 public struct NoJournal: JournalSink, Sendable {
     public init() {}
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool { true }
+    public mutating func note(_ mark: ExportMark) -> Bool { true }
+    public mutating func tidy() {}
 }
 
-/// Routes nothing: for a host whose bridge is routed as a whole.
+/// Routes nothing: for measuring what the rest costs.
 public struct NoRoutes: RouteSink, Sendable {
     public init() {}
-    public mutating func apply(_ changes: Span<BindingChange>, isRouted: inout MutableSpan<Bool>) {}
+    public mutating func begin(_ changes: Span<BindingChange>) {}
+    public mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
+        for index in isRouted.indices { isRouted[index] = true }
+    }
 }

@@ -75,6 +75,8 @@ public enum SilenceReason: UInt8, CaseIterable, Sendable {
     case declineLimit
     /// The committer has no room for another change.
     case committerBusy
+    /// The address's record was damaged on the disk: it may be this client's or another's.
+    case quarantined
 }
 
 extension SilenceReason: CustomStringConvertible {
@@ -91,6 +93,7 @@ extension SilenceReason: CustomStringConvertible {
         case .declineRefused: "decline_refused"
         case .declineLimit: "decline_limit"
         case .committerBusy: "committer_busy"
+        case .quarantined: "quarantined"
         }
     }
 }

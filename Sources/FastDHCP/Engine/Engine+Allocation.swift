@@ -58,7 +58,7 @@ extension Engine {
             let heldMilliseconds = configuration.offerMilliseconds - configuration.reclaimableOfferMilliseconds
             return slot.deadline <= now + heldMilliseconds
         case .free, .expired: return true
-        case .bound: return false
+        case .bound, .quarantined: return false
         }
     }
 

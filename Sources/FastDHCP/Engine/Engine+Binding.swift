@@ -55,7 +55,7 @@ extension Engine {
         case .offered where !slot.holder.isPending:
             lapse(slotIndex, slot, to: .expired, now: now)
             return nil
-        case .free, .offered, .expired, .declined:
+        case .free, .offered, .expired, .declined, .quarantined:
             return nil
         }
     }

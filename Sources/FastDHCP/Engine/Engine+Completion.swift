@@ -13,14 +13,14 @@ public struct Completion: BitwiseCopyable, Sendable {
 }
 
 extension Engine {
-    /// Takes the committer's word on the oldest change in flight.
+    /// Takes the committer's word on a change in flight; those of one address come in their order.
     ///
     /// A durable change becomes what a failed one goes back to. The state of the slot follows it, unless a later change
     /// of the same address is in flight: then that one decides.
     @inline(__always)
     public mutating func complete(_ completion: Completion, now: BootTime) {
         let change = completion.change
-        advanceResolvedSequence(to: change.sequence)
+        noteResolved(change.sequence)
         let slotIndex = Int(change.slotIndex)
         guard let before = table.read(slotIndex), before.holder.isPending, before.holder.worker == worker else {
             preconditionFailure("a slot with a change in flight is its worker's own")
@@ -54,6 +54,8 @@ extension Engine {
             deadlines.append(slotIndex, to: .offered)
         case .declined:
             deadlines.append(slotIndex, to: .declined)
+        case .quarantined:
+            deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         case .expired, .free:
             table.makeAvailable(slotIndex, since: slot.deadline)
         }

@@ -32,18 +32,29 @@ extension Engine {
             let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { $0.holder = leaving }
             precondition(isOurs, "a slot with a change in flight is its worker's own")
             return .awaiting(sequence: slot.changeSequence)
-        case .free, .declined:
+        case .free, .declined, .quarantined:
             return .nothingHeld
         }
     }
 
     /// Takes over what the table held for this worker before it started.
     mutating func adoptRestored() {
-        for slotIndex in 0..<table.count {
-            guard let slot = table.read(slotIndex), slot.holder.state == .bound, slot.holder.worker == worker else {
-                continue
-            }
+        var slots = (0..<table.count).compactMap { slotIndex in ownSlot(slotIndex).map { (slotIndex, $0) } }
+        slots.sort { $0.1.deadline < $1.1.deadline }
+        // What a client has now comes last: of its addresses the last one counts.
+        for (slotIndex, slot) in slots where slot.holder.state == .declined {
             clients.assign(slotIndex, to: slot.holder.client)
+            clients.decline(slotIndex)
+            deadlines.append(slotIndex, to: .declined)
+        }
+        for (slotIndex, slot) in slots where slot.holder.state == .expired {
+            clients.assign(slotIndex, to: slot.holder.client)
+        }
+        for (slotIndex, slot) in slots where slot.holder.state == .bound {
+            clients.assign(slotIndex, to: slot.holder.client)
+            deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
+        }
+        for (slotIndex, slot) in slots where slot.holder.state == .quarantined {
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         }
     }

@@ -34,7 +34,7 @@ extension Engine {
         let holder = slot.holder
         switch holder.state {
         case .bound: return true
-        case .declined: return false
+        case .declined, .quarantined: return false
         case .offered, .expired, .free:
             // While the removal of its former lease is in flight, the offer waits for it like everybody: see `settle`.
             let offered = Holder(client: holder.client, worker: worker, state: .offered, isPending: holder.isPending)

@@ -44,6 +44,7 @@ extension Engine {
     ) -> Decision {
         guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
         guard slot.holder.isAvailable else {
+            if slot.holder.state == .quarantined { return .silence(.quarantined) }
             let isLeaving = slot.holder.isPending && slot.holder.state.isAvailable
             return isLeaving ? .silence(.changeInFlight) : refuse(request, reply: &reply)
         }
@@ -105,8 +106,8 @@ extension Engine {
             address != subnet.broadcastAddress
         else { return true }
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
-        // A removal in flight may still fail: unsure, so no NAK.
-        return !slot.holder.state.isAvailable
+        // A removal in flight may still fail, and a damaged record may have been anybody's: unsure, so no NAK.
+        return !slot.holder.state.isAvailable && slot.holder.state != .quarantined
     }
 
     /// The client chose another server: its offer is free for the next one.

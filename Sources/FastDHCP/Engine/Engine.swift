@@ -19,8 +19,8 @@ public struct Engine: ~Copyable {
     var steal = StealScan()
     /// The number of the last change that was given to the committer.
     var lastSequence: UInt64 = 0
-    /// The number of the last change that came back decided; those after it are in flight.
-    public private(set) var resolvedSequence: UInt64 = 0
+    /// How many changes came back decided.
+    private var resolvedCount: UInt64 = 0
 
     /// - Parameters:
     ///   - worker: this worker's number, below `workerCount`.
@@ -43,7 +43,7 @@ public struct Engine: ~Copyable {
 
     /// How many changes are on their way to the disk.
     @inline(__always)
-    public var changesInFlight: Int { Int(lastSequence - resolvedSequence) }
+    public var changesInFlight: Int { Int(lastSequence - resolvedCount) }
 
     /// Decides on one request.
     ///
@@ -115,10 +115,10 @@ public struct Engine: ~Copyable {
         return change
     }
 
-    /// Notes that the committer has decided everything up to `sequence`.
+    /// Notes that the committer has decided one of the changes in flight.
     @inline(__always)
-    mutating func advanceResolvedSequence(to sequence: UInt64) {
-        precondition(sequence == resolvedSequence + 1 && sequence <= lastSequence, "changes are decided in order")
-        resolvedSequence = sequence
+    mutating func noteResolved(_ sequence: UInt64) {
+        precondition(sequence <= lastSequence && resolvedCount < lastSequence, "a change is decided once")
+        resolvedCount += 1
     }
 }

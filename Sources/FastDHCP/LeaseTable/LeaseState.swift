@@ -12,6 +12,8 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
     case declined
     /// Released, or its lease ran out. It remembers its last client, who gets it back if nobody else took it.
     case expired
+    /// Its record was damaged on the disk: somebody may have it, so nobody gets it and nobody is told that it is wrong.
+    case quarantined
 
     /// Whether a new client may be given the address.
     @inline(__always)

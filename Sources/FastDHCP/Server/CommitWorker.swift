@@ -5,12 +5,17 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     private var committer: Committer<Journal, Routes>
     private var replies = DetachableReplies()
     private let orders: Mailbox<ReplyTransmitter>
+    private let marks: MarkDesk
     private let wakeUp: WakeUp
     private var polled: PollSet<1>
 
-    init(committer: consuming Committer<Journal, Routes>, orders: Mailbox<ReplyTransmitter>, wakeUp: WakeUp) {
+    init(
+        committer: consuming Committer<Journal, Routes>, orders: Mailbox<ReplyTransmitter>, marks: MarkDesk,
+        wakeUp: WakeUp
+    ) {
         self.committer = committer
         self.orders = orders
+        self.marks = marks
         self.wakeUp = wakeUp
         polled = PollSet([wakeUp.fileDescriptor])
     }
@@ -18,9 +23,11 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     /// Commits until it is told to stop, and then what the workers had decided before.
     mutating func run() {
         while obey() {
-            if committer.commitBatch(replies: &replies) == 0 { sleep() }
+            let count = committer.commitBatch(at: .now(), replies: &replies)
+            if let mark = marks.take() { marks.reply(committer.note(mark)) }
+            if count == 0 { sleep() }
         }
-        while committer.commitBatch(replies: &replies) > 0 {}
+        while committer.commitBatch(at: .now(), replies: &replies) > 0 {}
     }
 
     private mutating func obey() -> Bool {
@@ -33,12 +40,17 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         }
     }
 
+    /// Milliseconds; -1 when nothing is to be tried again.
+    private var untilRetry: Int32 {
+        committer.nextRetry == .never ? -1 : Int32(clamping: committer.nextRetry.millisecondsSince(.now()) + 1)
+    }
+
     private mutating func sleep() {
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard !committer.hasWork, !orders.hasOrderWaiting else { return }
+        guard !committer.hasWork, !orders.hasOrderWaiting, !marks.isWaiting else { return }
         // As in PacketWorker: a failed wait is a short one.
-        _ = try? polled.wait(timeoutMilliseconds: replies.hasUnsent ? Self.resendMilliseconds : -1)
+        _ = try? polled.wait(timeoutMilliseconds: replies.hasUnsent ? Self.resendMilliseconds : untilRetry)
         if replies.hasUnsent { replies.flush() }
     }
 }

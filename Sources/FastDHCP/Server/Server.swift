@@ -8,8 +8,6 @@ public final class Server: Sendable {
     /// What a server is made of.
     public struct Configuration: Sendable {
         public var engine: EngineConfiguration
-        /// The addresses to lease.
-        public var pool: [IPv4Address]
         /// How many packet threads there are, 1 to 255.
         public var workerCount = 1
         /// The size of each receive ring.
@@ -19,16 +17,16 @@ public final class Server: Sendable {
         /// Numbers that clients cannot guess, for the hash tables.
         public var hashKey: UInt64
 
-        public init(engine: EngineConfiguration, pool: [IPv4Address], hashKey: UInt64) {
+        public init(engine: EngineConfiguration, hashKey: UInt64) {
             self.engine = engine
-            self.pool = pool
             self.hashKey = hashKey
         }
+
+        /// The worker that a client's messages come to.
+        public func worker(for client: MACAddress) -> Int { Fanout.member(for: client, of: workerCount) }
     }
 
     public let table: LeaseTable
-    /// How many of the bindings from before the pool still has.
-    public let restoredCount: Int
     /// One per worker.
     public let workerCounters: [WorkerCounters]
     public let commitCounters: CommitCounters
@@ -38,44 +36,40 @@ public final class Server: Sendable {
     private let workerOrders: [Mailbox<WorkerAttachment>]
     private let control: [ControlQueue]
     private let committerOrders: Mailbox<ReplyTransmitter>
+    private let marks: MarkDesk
     private let workers: [WorkerThread]
     private let committer: WorkerThread
 
     /// Starts the threads. They idle until `serve(on:)`.
     ///
     /// - Parameters:
-    ///   - restored: the bindings from before; those that the pool does not have are left out.
+    ///   - table: the pool, with what is known from before.
     ///   - changed: signalled when changes have become durable and the table shows them.
-    ///   - journal: makes the sink for durability, on the committer's thread.
-    ///   - routes: makes the sink for reachability, on the committer's thread.
+    ///   - journal: where changes become durable; it moves to the committer's thread.
+    ///   - routes: where they become reachable; it moves to a thread of its own.
     /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound
     ///   build.
-    public init<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>(
-        _ configuration: Configuration, restored: [RestoredLease] = [], changed: WakeUp,
-        journal: sending @escaping () -> Journal, routes: sending @escaping () -> Routes
+    public init<Journal: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
+        _ configuration: Configuration, table: LeaseTable, changed: WakeUp, journal: consuming Journal,
+        routes: consuming Routes
     ) throws {
-        let table = LeaseTable(pool: configuration.pool)
-        var restoredCount = 0
-        for lease in restored {
-            let worker = Fanout.member(for: lease.client, of: configuration.workerCount)
-            if table.restore(lease, worker: worker) { restoredCount += 1 }
-        }
-        self.restoredCount = restoredCount
-
         let wakeCommitter = try WakeUp()
         let counters = (0..<configuration.workerCount).map { _ in WorkerCounters() }
         let queues = try (0..<configuration.workerCount).map { _ in try CommitQueue() }
         let workerOrders = queues.map { Mailbox<WorkerAttachment>(reader: $0.worker) }
         let control = queues.map { ControlQueue(worker: $0.worker) }
         let committerOrders = Mailbox<ReplyTransmitter>(reader: wakeCommitter)
+        let marks = try MarkDesk(committer: wakeCommitter)
         let commitCounters = CommitCounters()
 
         filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression)
+        var committing: CommitWorker? = CommitWorker(
+            committer: Committer(
+                queues: queues, counters: commitCounters, table: table, journal: journal,
+                routes: try RouteThread(routes)),
+            orders: committerOrders, marks: marks, wakeUp: wakeCommitter)
         committer = try WorkerThread(name: "dhcp-commit") {
-            var worker = CommitWorker(
-                committer: Committer(
-                    queues: queues, counters: commitCounters, journal: journal(), routes: routes()),
-                orders: committerOrders, wakeUp: wakeCommitter)
+            guard var worker = committing.take() else { return }
             worker.run()
         }
         workers = try (0..<configuration.workerCount).map { index in
@@ -96,6 +90,7 @@ public final class Server: Sendable {
         self.control = control
         self.committerOrders = committerOrders
         self.commitCounters = commitCounters
+        self.marks = marks
         workerCounters = counters
     }
 
@@ -146,10 +141,19 @@ public final class Server: Sendable {
         }
     }
 
-    /// Ends all threads: the packet threads first, then the committer when it has committed what they decided.
-    public func stop() {
+    /// Makes the mark of an export durable, before the export takes its place; one thread at a time.
+    /// - Returns: false when the disk refuses.
+    public func note(_ mark: ExportMark) -> Bool { marks.note(mark) }
+
+    /// Ends the packet threads; what they decided is still committed, and marks are still noted.
+    public func stopServing() {
         for orders in workerOrders { orders.stop() }
         for worker in workers { worker.join() }
+    }
+
+    /// Ends the committer when it has committed what the workers decided. Nobody may call `note` from here on.
+    public func stop() {
+        stopServing()
         committerOrders.stop()
         committer.join()
     }

@@ -17,6 +17,9 @@ public struct SystemError: Error, Equatable, Sendable {
         self.context = context
     }
 
+    /// A file that does not read as it was written.
+    static var damagedFile: SystemError { SystemError(operation: "verify", code: EIO) }
+
     /// The same failure, said of `context`.
     func during(_ context: String) -> SystemError {
         SystemError(operation: operation, code: code, context: context)
@@ -25,12 +28,16 @@ public struct SystemError: Error, Equatable, Sendable {
 
 extension SystemError: CustomStringConvertible {
     public var description: String {
-        // SAFETY: strerror returns a string that lives at least until this thread's next call; it is copied
-        // at once.
-        let reason = unsafe String(cString: strerror(code))
         let subject = context.isEmpty ? operation : "\(context): \(operation)"
         guard let remedy else { return "\(subject): \(reason)" }
         return "\(subject): \(reason); \(remedy)"
+    }
+
+    /// The kernel's reason in words.
+    var reason: String {
+        // SAFETY: strerror returns a string that lives at least until this thread's next call; it is copied
+        // at once.
+        unsafe String(cString: strerror(code))
     }
 
     /// What the operator can do about it, where the reason has one usual cause.

@@ -1,7 +1,9 @@
 import Addresses
 import FastDHCP
 import Logging
+import Netlink
 import Node
+import RouteSync
 import ServiceLifecycle
 import UnixSignals
 
@@ -36,25 +38,42 @@ struct Daemon {
     }
 
     private func serve(_ pool: Pool) async throws {
+        let configuration = try configuration(pool)
+        let table = LeaseTable(pool: pool.ips)
+        let journalCounters = JournalCounters()
+        let leaseFile = LeaseFile(path: command.leaseFile ?? command.stateDir + "/leases.json")
+        let history = LeaseHistory(
+            stateDirectory: command.stateDir, leaseFile: leaseFile, leaseSeconds: command.leaseTime.seconds, log: log)
+        let restored = try history.restore(
+            table, pool, counters: journalCounters, worker: configuration.worker)
+
         let setup = NodeSetup(pool, skipIPTables: command.skipIptables, cniConfDirectory: command.cniConfDir)
         let bridge = Bridge(setup: setup, log: log)
         try await bridge.prepare()
         let interface = try bridge.claim()
 
+        let sync = try RouteSync(
+            interfaceName: interface.name, pool: RoutePool(pool.ips), kernel: RouteNetlinkSocket())
+        expect(restored.leases, in: sync)
+        remove(restored.outside, from: sync)
         let changed = try WakeUp()
-        let leaseFile = LeaseFile(path: command.leaseFile ?? command.stateDir + "/leases.json")
+        let trouble = RouteTrouble()
         let server = try Server(
-            try configuration(pool), restored: try restoredLeases(leaseFile, pool), changed: changed,
-            journal: { NoJournal() }, routes: { NoRoutes() })
+            configuration, table: table, changed: changed, journal: restored.journal,
+            routes: LeaseRoutes(sync, trouble: trouble))
         try environment.controlSocket.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
         let exporting = try export.start(server)
         defer {
-            server.stop()
+            server.stopServing()
             export.stop()
             exporting.join()
+            server.stop()
+            let failureCount = sync.leave()
+            if failureCount > 0 { log.warning("neighbours stay pinned", metadata: ["count": "\(failureCount)"]) }
         }
         try server.serve(on: interface)
+        let routes = try RouteService(sync, log: log)
         log.notice(
             "serving",
             metadata: [
@@ -63,11 +82,13 @@ struct Daemon {
             ])
 
         var services: [any Service] = [
+            routes, HealthService(journal: journalCounters, routes: trouble, log: log),
             BridgeService(bridge: bridge, server: server, interface: interface),
             ControlService(socket: environment.controlSocket, server: server, export: export, log: log),
         ]
         if let address = environment.metricsAddress {
-            services.append(MetricsService(address: address, page: MetricsPage(server: server), log: log))
+            services.append(
+                MetricsService(address: address, page: MetricsPage(server: server, journal: journalCounters), log: log))
         }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -76,17 +97,19 @@ struct Daemon {
         log.notice("stopped")
     }
 
-    /// The leases from before; what the pool no longer has is said once.
-    private func restoredLeases(_ file: LeaseFile, _ pool: Pool) throws -> [RestoredLease] {
-        let leases = try file.load()
-        let addresses = Set(pool.ips)
-        let foreign = leases.filter { !addresses.contains($0.address) }
-        if !foreign.isEmpty {
-            log.warning(
-                "leases outside the pool are dropped",
-                metadata: ["count": "\(foreign.count)", "first": "\(foreign[0].address)", "file": "\(file.path)"])
+    /// Lets the routes of the leases from before be wanted, before anybody looks whether they are there.
+    private func expect(_ leases: [RestoredLease], in sync: RouteSync<RouteNetlinkSocket>) {
+        for lease in leases where lease.state == .bound {
+            _ = sync.expect(lease.address, lease.client, withNeighbour: !lease.isRelayed)
         }
-        return leases.filter { addresses.contains($0.address) }
+    }
+
+    /// Removes the routes of leases that the pool no longer has.
+    private func remove(_ leases: [JournalRecord], from sync: RouteSync<RouteNetlinkSocket>) {
+        let changes = leases.map { RouteChange(.remove, $0.address, $0.client) }
+        var results = [RouteResult](repeating: .applied, count: changes.count)
+        var span = results.mutableSpan
+        sync.apply(changes.span, &span)
     }
 
     private func configuration(_ pool: Pool) throws -> Server.Configuration {
@@ -98,7 +121,7 @@ struct Daemon {
         engine.checksSourceMAC = !command.noSourceMacCheck
         engine.floodsBroadcasts = command.floodBroadcasts
         var generator = SystemRandomNumberGenerator()
-        var configuration = Server.Configuration(engine: engine, pool: pool.ips, hashKey: generator.next())
+        var configuration = Server.Configuration(engine: engine, hashKey: generator.next())
         configuration.workerCount = command.workers
         configuration.receiveGeometry = try command.ringGeometry
         configuration.transmitGeometry = try command.ringGeometry

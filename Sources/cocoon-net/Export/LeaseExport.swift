@@ -63,7 +63,7 @@ final class LeaseExport: Sendable {
             }
             let seen = server.completionCount
             let start = BootTime.nanosecondsNow()
-            isHealthy = export(server.table, wasHealthy: isHealthy)
+            isHealthy = export(server, wasHealthy: isHealthy)
             for waiter in waiting { waiter(isHealthy) }
             if isStopping { return }
             // A failed wait is a short one: both descriptors are valid.
@@ -77,9 +77,9 @@ final class LeaseExport: Sendable {
     private var hasOrders: Bool { state.withLock { $0.isStopping || !$0.waiting.isEmpty } }
 
     /// Writes the file; a failure is said when it begins and when it ends, and tried again.
-    private func export(_ table: LeaseTable, wasHealthy: Bool) -> Bool {
+    private func export(_ server: Server, wasHealthy: Bool) -> Bool {
         do {
-            try file.write(table)
+            try file.write(server.table, note: server.note)
             if !wasHealthy { log.notice("the lease file is written again", metadata: ["path": "\(file.path)"]) }
             return true
         } catch {

@@ -16,10 +16,18 @@ struct LeaseFile: Sendable {
         enum CodingKeys: CodingKey { case mac, ip, expiry }
     }
 
-    /// The bindings that the file holds and that are not over; none when there is no file.
+    /// The file's bytes; nil when there is none, or when it is empty.
+    func read() throws -> [UInt8]? {
+        guard let bytes = try Files.read(path, limit: 256 << 20), !bytes.isEmpty else { return nil }
+        return bytes
+    }
+
+    /// The leases that the file holds and that are not over; none when there is no file.
     /// - Throws: what is wrong with it, and the remedy.
-    func load() throws -> [RestoredLease] {
-        guard let bytes = try Files.read(path, limit: 256 << 20) else { return [] }
+    func load() throws -> [ImportedLease] { try read().map(rows) ?? [] }
+
+    /// The leases in the file's bytes that are not over.
+    func rows(in bytes: [UInt8]) throws -> [ImportedLease] {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         let rows: [Row]
@@ -30,16 +38,16 @@ struct LeaseFile: Sendable {
                 "\(path): is no list of leases: \(error); move it away to start without them, or put a sound copy there"
             )
         }
-        let clock = WallClock()
+        let now = Date.now
         return rows.compactMap { row in
-            guard row.expiry > clock.date else { return nil }
-            let deadline = clock.bootTime(of: row.expiry)
-            return RestoredLease(address: row.ip, client: row.mac, deadline: deadline, holdUntil: deadline)
+            guard row.expiry > now else { return nil }
+            return ImportedLease(address: row.ip, client: row.mac, expiry: WallClock.wallTime(of: row.expiry))
         }
     }
 
     /// Writes the leases of a table as they are now.
-    func write(_ table: LeaseTable) throws {
+    /// - Parameter note: notes the file's mark where the next start looks for it; false keeps the file as it is.
+    func write(_ table: LeaseTable, note: (ExportMark) -> Bool) throws {
         var clock = WallClock()
         var text = ""
         text.reserveCapacity(table.count * 96)
@@ -51,6 +59,10 @@ struct LeaseFile: Sendable {
             text += "    \"expiry\": \"\(clock.text(of: slot.durable.deadline))\"\n  }"
         }
         text += text.isEmpty ? "null" : "\n]"
-        try Files.publish(path, with: Array(text.utf8), mode: 0o644)
+        let bytes = Array(text.utf8)
+        guard note(ExportMark(of: bytes)) else {
+            throw OperatorError("the journal takes no records; see the log's line about the journal")
+        }
+        try Files.publish(path, with: bytes, mode: 0o644)
     }
 }

@@ -13,11 +13,10 @@ struct WallClock {
         bootTime = .now()
     }
 
-    /// The engine's time at a date to come; `never` when it is beyond what a calendar tells.
-    func bootTime(of moment: Date) -> BootTime {
-        let seconds = moment.timeIntervalSince(date)
-        guard seconds < Self.lastDate.timeIntervalSince(date) - 1 else { return .never }
-        return bootTime + UInt64(max(seconds, 0) * 1000)
+    /// A date as the journal tells it; `never` for the last one that a calendar can tell.
+    static func wallTime(of moment: Date) -> WallTime {
+        guard moment < lastDate else { return .never }
+        return WallTime(milliseconds: UInt64(max(moment.timeIntervalSince1970, 0) * 1000))
     }
 
     /// A moment in RFC 3339, to the second, in UTC.

@@ -3,6 +3,7 @@ import FastDHCP
 /// The server's counters as Prometheus text (exposition format 0.0.4).
 struct MetricsPage: Sendable {
     let server: Server
+    let journal: JournalCounters
 
     /// Reads all counters now.
     func render() -> String {
@@ -11,6 +12,7 @@ struct MetricsPage: Sendable {
         writeMessages(to: &page)
         writeRefusals(to: &page)
         writePath(to: &page)
+        writeJournal(to: &page)
         return page.text
     }
 
@@ -61,6 +63,23 @@ struct MetricsPage: Sendable {
         page.sample(["result": "failed"], server.commitCounters.failed)
         page.begin("cocoon_net_dhcp_commit_batches_total", .counter, "Batches that changes were committed in.")
         page.sample([:], server.commitCounters.batches)
+    }
+
+    private func writeJournal(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_route_stalls_total", .counter, "Leases that the kernel would not route at first.")
+        page.sample([:], server.commitCounters.stalled)
+        page.begin("cocoon_net_dhcp_journal_records_total", .counter, "Changes that were written and synced.")
+        page.sample([:], journal.recordCount)
+        page.begin("cocoon_net_dhcp_journal_syncs_total", .counter, "Syncs of the journal, one for a batch of changes.")
+        page.sample([:], journal.syncCount)
+        page.begin("cocoon_net_dhcp_journal_failures_total", .counter, "Batches that the disk refused.")
+        page.sample([:], journal.failureCount)
+        page.begin("cocoon_net_dhcp_journal_healthy", .gauge, "1 while the disk takes what is written, else 0.")
+        page.sample([:], journal.trouble == nil ? 1 : 0)
+        page.begin("cocoon_net_dhcp_journal_rewrites_total", .counter, "How often the journal was written anew.")
+        page.sample([:], journal.replacementCount)
+        page.begin("cocoon_net_dhcp_journal_bytes", .gauge, "Bytes of records in the journal.")
+        page.sample([:], journal.byteCount)
     }
 
     /// A count over all workers.

@@ -17,6 +17,8 @@ final class CommitLog {
     var isDiskSound = true
     var unroutable: Set<UInt64> = []
     var replyRoom = Int.max
+    /// Of the routes that were asked for, those that were to go.
+    var removed: [UInt64] = []
 
     var sent: [UInt64] {
         events.compactMap { if case .sent(let xid, _) = $0 { xid } else { nil } }
@@ -30,14 +32,28 @@ struct ScriptedJournal: JournalSink {
         log.events.append(.written(changes.indices.map { changes[$0].sequence }))
         return log.isDiskSound
     }
+
+    mutating func note(_ mark: ExportMark) -> Bool { log.isDiskSound }
+    mutating func tidy() {}
 }
 
 struct ScriptedRoutes: RouteSink {
     let log: CommitLog
 
-    mutating func apply(_ changes: Span<BindingChange>, isRouted: inout MutableSpan<Bool>) {
-        log.events.append(.routed(changes.indices.map { changes[$0].sequence }))
-        for index in changes.indices where log.unroutable.contains(changes[index].sequence) { isRouted[index] = false }
+    private var begun: [BindingChange] = []
+
+    init(log: CommitLog) { self.log = log }
+
+    mutating func begin(_ changes: Span<BindingChange>) {
+        precondition(begun.isEmpty, "one batch at a time")
+        begun = changes.indices.map { changes[$0] }
+    }
+
+    mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
+        log.events.append(.routed(begun.map(\.sequence)))
+        log.removed += begun.filter { $0.kind != .bind }.map(\.sequence)
+        for index in begun.indices { isRouted[index] = !log.unroutable.contains(begun[index].sequence) }
+        begun = []
     }
 }
 
@@ -77,16 +93,25 @@ final class CommitBench {
         let queues = try (0..<queueCount).map { _ in try CommitQueue() }
         self.queues = queues
         committer = Committer(
-            queues: queues, counters: counters, journal: ScriptedJournal(log: log), routes: ScriptedRoutes(log: log))
+            queues: queues, counters: counters, table: LeaseTable(pool: pool(of: Self.slotCount)),
+            journal: ScriptedJournal(log: log), routes: ScriptedRoutes(log: log))
         replies = ScriptedReplies(log: log, queue: queues[0])
     }
 
+    static let slotCount = 8192
+    var now = BootTime(milliseconds: 1_000_000)
+
     /// Puts a change into a queue, with a reply of the same number.
-    func append(_ sequence: UInt64, hasReply: Bool, to queue: Int = 0) {
+    /// - Parameter slotIndex: an address of its own unless given.
+    func append(
+        _ sequence: UInt64, _ kind: BindingChange.Kind = .bind, hasReply: Bool, slotIndex: UInt32? = nil,
+        to queue: Int = 0
+    ) {
         let start = BootTime(milliseconds: 0)
+        let ownSlot = UInt32(queue * 2048) + UInt32(sequence % 2048)
         let change = BindingChange(
-            kind: .bind, worker: UInt8(queue), hasReply: hasReply, isRelayed: false, slotIndex: 0, sequence: sequence,
-            address: .unspecified, client: .zero, deadline: start, holdUntil: start)
+            kind: kind, worker: UInt8(queue), hasReply: hasReply, isRelayed: false, slotIndex: slotIndex ?? ownSlot,
+            sequence: sequence, address: .unspecified, client: mac(1), deadline: start, holdUntil: start)
         var reply = Reply()
         reply.xid = UInt32(sequence)
         let hasRoom = queues[queue].pending.append(PendingCommit(change: change, reply: reply))
@@ -94,7 +119,9 @@ final class CommitBench {
     }
 
     @discardableResult
-    func commit() -> Int { committer.commitBatch(replies: &replies) }
+    func commit() -> Int { committer.commitBatch(at: now, replies: &replies) }
+
+    var nextRetry: BootTime { committer.nextRetry }
 
     var hasWork: Bool { committer.hasWork }
 

@@ -35,14 +35,15 @@ struct CommitterTests {
         #expect(bench.counters.batches == 1)
     }
 
-    @Test("when the disk refuses a batch, none of it is routed or answered, and the workers learn it")
+    @Test("when the disk refuses a batch, none of it is answered, its routes go again, and the workers learn it")
     func journalFails() throws {
         let bench = try CommitBench(log: log)
         log.isDiskSound = false
         bench.append(1, hasReply: true)
         bench.append(2, hasReply: true)
         #expect(bench.commit() == 2)
-        #expect(log.events == [.written([1, 2]), .flushed])
+        #expect(log.events == [.written([1, 2]), .routed([1, 2]), .routed([1, 2])])
+        #expect(log.removed == [1, 2])
         #expect(bench.takeCompletions() == [Outcome(1, false), Outcome(2, false)])
         #expect(bench.counters.failed == 2)
         #expect(bench.counters.committed == 0)
@@ -52,18 +53,120 @@ struct CommitterTests {
         #expect(log.events.contains(.sent(3, completionCount: 1)), "the batch after it is not held up")
     }
 
-    @Test("when the kernel refuses a route, that change alone is not answered")
+    @Test("when the kernel refuses a route, that change alone waits; it is answered as soon as the route is there")
     func routeFails() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [2]
         for sequence in 1...3 { bench.append(UInt64(sequence), hasReply: true) }
         bench.commit()
         #expect(log.sent == [1, 3])
-        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false), Outcome(3, true)])
-        log.unroutable = []
-        bench.append(4, hasReply: true)
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(3, true)])
+        #expect(bench.nextRetry == bench.now + 100)
+        bench.now = bench.now + 100
         bench.commit()
-        #expect(log.sent == [1, 3, 4])
+        #expect(bench.takeCompletions() == [])
+        log.unroutable = []
+        bench.now = bench.now + 99
+        bench.commit()
+        #expect(log.sent == [1, 3])
+        bench.now = bench.now + 1
+        bench.commit()
+        #expect(log.sent == [1, 3, 2])
+        #expect(bench.takeCompletions() == [Outcome(2, true)])
+        #expect(bench.nextRetry == .never)
+    }
+
+    @Test("a binding that the kernel will not route for 5 s is taken back, on the disk as well")
+    func givenUp() throws {
+        let bench = try CommitBench(log: log)
+        log.unroutable = [7]
+        bench.append(7, hasReply: true)
+        bench.commit()
+        bench.now = bench.now + 4_999
+        bench.commit()
+        #expect(bench.takeCompletions() == [])
+        bench.now = bench.now + 1
+        log.events = []
+        log.isDiskSound = false
+        bench.commit()
+        #expect(bench.takeCompletions() == [], "what the disk still holds is not given up")
+        log.isDiskSound = true
+        bench.now = bench.now + 100
+        bench.commit()
+        #expect(bench.takeCompletions() == [Outcome(7, false)])
+        #expect(log.sent.isEmpty)
+        #expect(log.removed == [7])
+    }
+
+    @Test("an extension that the kernel will not route fails after 5 s, and what was durable stays")
+    func extensionGivenUp() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        log.unroutable = [2]
+        bench.append(2, hasReply: true, slotIndex: 5)
+        bench.commit()
+        bench.now = bench.now + 5_000
+        log.events = []
+        bench.commit()
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false)])
+        #expect(log.removed.isEmpty)
+        #expect(!log.events.contains { if case .written = $0 { true } else { false } })
+    }
+
+    @Test("a later change of the address takes the place of one that waits for its route, and its deadline")
+    func superseded() throws {
+        let bench = try CommitBench(log: log)
+        log.unroutable = [1, 2]
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        bench.now = bench.now + 3_000
+        bench.append(2, hasReply: true, slotIndex: 5)
+        bench.commit()
+        #expect(bench.takeCompletions() == [Outcome(1, false)])
+        bench.now = bench.now + 2_000
+        bench.commit()
+        #expect(bench.takeCompletions() == [Outcome(2, false)])
+        #expect(log.sent.isEmpty)
+    }
+
+    @Test("a route goes only when the end of its lease is on the disk")
+    func removal() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        log.events = []
+        log.isDiskSound = false
+        bench.append(2, .release, hasReply: false, slotIndex: 5)
+        bench.commit()
+        #expect(log.events == [.written([2])])
+        log.isDiskSound = true
+        bench.append(3, .expire, hasReply: false, slotIndex: 5)
+        bench.commit()
+        #expect(log.events == [.written([2]), .written([3]), .flushed, .routed([3])])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false), Outcome(3, true)])
+    }
+
+    @Test("when an extension is not durable, the route that it found stays")
+    func extensionNotDurable() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        log.isDiskSound = false
+        bench.append(2, hasReply: true, slotIndex: 5)
+        bench.commit()
+        #expect(log.removed.isEmpty)
+    }
+
+    @Test("two changes of one address go in two batches")
+    func oneChangeAnAddress() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.append(2, .release, hasReply: false, slotIndex: 5)
+        bench.append(3, hasReply: true, slotIndex: 6)
+        #expect(bench.commit() == 1)
+        #expect(bench.commit() == 2)
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(3, true), Outcome(2, true)])
     }
 
     @Test("a reply that finds no room is counted, and its change holds all the same")

@@ -48,7 +48,7 @@ struct LeaseTableUpdateTests {
             #expect(!table.update(0, ifHeldAs: free) { _ in })
             #expect(table.takeAvailable()?.slotIndex == 1)
             #expect(table.takeAvailable() == nil)
-            #expect(table.stateCounts() == [1, 0, 0, 0, 0])
+            #expect(table.stateCounts() == [1, 0, 0, 0, 0, 0])
             slot.holder = offered
         }
         #expect(isChanged)

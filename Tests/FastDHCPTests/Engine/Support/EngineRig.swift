@@ -46,7 +46,8 @@ final class EngineRig {
             serverAddress: Self.server, subnet: Self.subnet, leaseSeconds: Self.leaseSeconds, options: Self.options)
         configure(&configuration)
         let table = LeaseTable(pool: pool(of: addressCount))
-        for lease in restored { #expect(table.restore(lease, worker: 0)) }
+        let boundCount = table.restore(restored) { _ in 0 }
+        #expect(boundCount == restored.count { $0.state == .bound })
         self.configuration = configuration
         self.table = table
         self.readsFrames = readsFrames

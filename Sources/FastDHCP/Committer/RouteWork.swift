@@ -1,0 +1,42 @@
+/// Changes on their way to the kernel, with what became of them.
+struct RouteWork: Sendable {
+    private(set) var changes: [BindingChange] = []
+    /// For each change, what the caller knows it by.
+    private(set) var tags: [Int] = []
+    private(set) var isRouted: [Bool] = []
+
+    init(capacity: Int) {
+        changes.reserveCapacity(capacity)
+        tags.reserveCapacity(capacity)
+        isRouted.reserveCapacity(capacity)
+    }
+
+    var isEmpty: Bool { changes.isEmpty }
+
+    mutating func removeAll() {
+        changes.removeAll(keepingCapacity: true)
+        tags.removeAll(keepingCapacity: true)
+        isRouted.removeAll(keepingCapacity: true)
+    }
+
+    mutating func append(_ change: BindingChange, tag: Int = 0) {
+        changes.append(change)
+        tags.append(tag)
+        isRouted.append(false)
+    }
+
+    func begin(_ routes: inout some RouteSink & ~Copyable) {
+        if !isEmpty { routes.begin(changes.span) }
+    }
+
+    mutating func finish(_ routes: inout some RouteSink & ~Copyable) {
+        guard !isEmpty else { return }
+        var flags = isRouted.mutableSpan
+        routes.finish(&flags)
+    }
+
+    mutating func perform(_ routes: inout some RouteSink & ~Copyable) {
+        begin(&routes)
+        finish(&routes)
+    }
+}

@@ -1,0 +1,128 @@
+import Glibc
+
+/// The journal as files: `leases.journal`, while it is replaced `leases.journal.new` beside it, and after damage
+/// `leases.journal.damaged`.
+public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
+    public let path: String
+    private let directory: String
+    private var journal: OwnedDescriptor?
+    private var replacement: OwnedDescriptor?
+
+    private var replacementPath: String { path + ".new" }
+
+    /// - Parameter directory: the state directory, which must exist.
+    public init(inDirectory directory: String) {
+        self.directory = directory
+        path = directory + "/leases.journal"
+    }
+
+    public mutating func open() throws(JournalError) -> Int? {
+        do throws(SystemError) {
+            return try openLocked()
+        } catch {
+            switch error.code {
+            case EWOULDBLOCK: throw .inUse(path: path)
+            case EISDIR, ENXIO, ELOOP: throw .notAFile(path: path)
+            default: throw .system(error, path: path)
+            }
+        }
+    }
+
+    private mutating func openLocked() throws(SystemError) -> Int? {
+        while true {
+            let file: OwnedDescriptor
+            do throws(SystemError) {
+                file = try SystemCall.open(path, O_RDWR | O_NONBLOCK)
+            } catch {
+                if error.code == ENOENT { return nil }
+                throw error
+            }
+            let status = try SystemCall.fileStatus(file.rawValue)
+            guard status.isRegular else { throw SystemError(operation: "open", code: EISDIR) }
+            guard try SystemCall.lock(file.rawValue) else { throw SystemError(operation: "flock", code: EWOULDBLOCK) }
+            // Whoever had the lock may have put another file in its place.
+            guard status.isSameFile(as: try SystemCall.fileStatus(at: path)) else { continue }
+            journal = consume file
+            return status.byteCount
+        }
+    }
+
+    public mutating func read(
+        _ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>
+    ) throws(SystemError) -> Int {
+        let descriptor = try descriptor(of: file)
+        var count = 0
+        while count < bytes.count {
+            var rest = bytes._mutatingExtracting(droppingFirst: count)
+            let readCount = try SystemCall.pread(descriptor, into: &rest, at: offset + count)
+            if readCount == 0 { break }
+            count += readCount
+        }
+        return count
+    }
+
+    public mutating func append(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        try write(bytes, to: descriptor(of: .journal), at: offset, isSynchronous: true)
+    }
+
+    public mutating func createReplacement() throws(SystemError) {
+        replacement = nil
+        try SystemCall.unlink(replacementPath)
+        let file = try SystemCall.open(replacementPath, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        guard try SystemCall.lock(file.rawValue) else { throw SystemError(operation: "flock", code: EWOULDBLOCK) }
+        replacement = consume file
+    }
+
+    public mutating func writeReplacement(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        try write(bytes, to: descriptor(of: .replacement), at: offset, isSynchronous: false)
+    }
+
+    public mutating func syncReplacement() throws(SystemError) { try SystemCall.fsync(descriptor(of: .replacement)) }
+
+    public mutating func renameReplacement() throws(SystemError) {
+        try SystemCall.rename(replacementPath, to: path)
+        journal = nil
+        swap(&journal, &replacement)
+    }
+
+    public mutating func syncDirectory() throws(SystemError) {
+        let descriptor = try SystemCall.open(directory, O_RDONLY | O_DIRECTORY)
+        try SystemCall.fsync(descriptor.rawValue)
+    }
+
+    public mutating func abandonReplacement() {
+        replacement = nil
+        // What cannot be removed now is removed by the next replacement.
+        try? SystemCall.unlink(replacementPath)
+    }
+
+    public mutating func keepDamaged() throws(SystemError) {
+        try SystemCall.unlink(path + ".damaged")
+        try SystemCall.link(path, as: path + ".damaged")
+    }
+
+    private func descriptor(of file: JournalFile) throws(SystemError) -> Int32 {
+        switch file {
+        case .journal: try Self.number(of: journal)
+        case .replacement: try Self.number(of: replacement)
+        }
+    }
+
+    private static func number(of descriptor: borrowing OwnedDescriptor?) throws(SystemError) -> Int32 {
+        switch descriptor {
+        case .some(let descriptor): return descriptor.rawValue
+        case nil: throw SystemError(operation: "open", code: EBADF)
+        }
+    }
+
+    private func write(
+        _ bytes: Span<UInt8>, to descriptor: Int32, at offset: Int, isSynchronous: Bool
+    ) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            written += try SystemCall.pwrite(
+                descriptor, bytes.extracting(droppingFirst: written), at: offset + written, isSynchronous: isSynchronous
+            )
+        }
+    }
+}

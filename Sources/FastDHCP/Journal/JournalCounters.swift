@@ -1,0 +1,49 @@
+/// What the journal has done since the daemon started. Written by the committer's thread, read by any.
+public final class JournalCounters: Sendable {
+    private let words = AtomicWords(count: 8)
+    private enum Word {
+        static let records = 0
+        static let syncs = 1
+        static let failures = 2
+        static let errorCode = 3
+        static let replacements = 4
+        static let byteCount = 5
+        static let syncNanoseconds = 6
+    }
+
+    public init() {}
+
+    /// Records that were written and synced.
+    public var recordCount: UInt64 { words.loadRelaxed(Word.records) }
+    /// Writes of a batch that were synced.
+    public var syncCount: UInt64 { words.loadRelaxed(Word.syncs) }
+    /// Batches that the disk refused.
+    public var failureCount: UInt64 { words.loadRelaxed(Word.failures) }
+    /// How often the file was written anew.
+    public var replacementCount: UInt64 { words.loadRelaxed(Word.replacements) }
+    /// Bytes of records in the file.
+    public var byteCount: UInt64 { words.loadRelaxed(Word.byteCount) }
+    /// Time spent in writes of batches.
+    public var syncNanoseconds: UInt64 { words.loadRelaxed(Word.syncNanoseconds) }
+
+    /// Why the latest batch was refused, as an errno; nil when it was written.
+    public var trouble: SystemError? {
+        let code = words.loadRelaxed(Word.errorCode)
+        return code == 0 ? nil : SystemError(operation: "write", code: Int32(truncatingIfNeeded: code))
+    }
+
+    func countBatch(of recordCount: Int, nanoseconds: UInt64) {
+        words.increment(Word.records, by: UInt64(recordCount))
+        words.increment(Word.syncs)
+        words.increment(Word.syncNanoseconds, by: nanoseconds)
+        words.storeRelaxed(Word.errorCode, 0)
+    }
+
+    func countFailure(_ error: SystemError) {
+        words.increment(Word.failures)
+        words.storeRelaxed(Word.errorCode, UInt64(UInt32(bitPattern: error.code)))
+    }
+
+    func countReplacement() { words.increment(Word.replacements) }
+    func setByteCount(_ count: Int) { words.storeRelaxed(Word.byteCount, UInt64(count)) }
+}

@@ -1,0 +1,43 @@
+import Addresses
+
+/// What a journal says of itself, twice, in blocks of their own ahead of the records.
+///
+///      0  "COCOONJL"     8  checksum (CRC-32C) of bytes 12 to 63
+///     12  version       16  generation      20  network of the pool   24  its prefix length   28  zeros
+struct JournalHeader: Equatable {
+    static let version: UInt32 = 1
+    static let byteCount = 64
+    /// Where the two copies stand.
+    static let offsets = [0, 4096]
+    /// Where the records begin.
+    static let recordsOffset = 8192
+
+    private static let magic: UInt64 = 0x434F_434F_4F4E_4A4C
+
+    var version = Self.version
+    /// Tells the records of this file from those of another, wherever the disk may have put them.
+    var generation: UInt32
+    var pool: IPv4Network
+
+    func encode(_ crc: CRC32C, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        bytes.store(Self.magic, at: offset)
+        bytes.store(version, at: offset + 12)
+        bytes.store(generation, at: offset + 16)
+        bytes.store(pool.address, at: offset + 20)
+        bytes.store(UInt32(pool.prefixLength), at: offset + 24)
+        let checksum = crc.checksum(of: bytes.span.extracting(offset + 12..<offset + Self.byteCount))
+        bytes.store(checksum, at: offset + 8)
+    }
+
+    /// Nil when the 64 bytes hold no sound header.
+    static func decode(_ bytes: Span<UInt8>, _ crc: CRC32C) -> JournalHeader? {
+        guard hasMagic(bytes), bytes.uint32(at: 8) == crc.checksum(of: bytes.extracting(droppingFirst: 12)),
+            bytes.uint32(at: 24) <= 32
+        else { return nil }
+        let network = IPv4Network(
+            containing: bytes.ipv4Address(at: 20), prefixLength: Int(bytes.uint32(at: 24)))
+        return JournalHeader(version: bytes.uint32(at: 12), generation: bytes.uint32(at: 16), pool: network)
+    }
+
+    static func hasMagic(_ bytes: Span<UInt8>) -> Bool { bytes.uint64(at: 0) == magic }
+}

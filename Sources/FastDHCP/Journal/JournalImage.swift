@@ -1,0 +1,63 @@
+import Addresses
+
+/// What the journal holds, in memory: the latest record of each address. From it the file can be written anew.
+struct JournalImage: ~Copyable, Sendable {
+    /// Four words a slot: client and state, deadline, holdUntil, time of the record. Zero where there is none; the kernel
+    /// backs a page as its first record comes.
+    private let words: AtomicWords
+    let slotCount: Int
+    /// How many slots have a record.
+    private(set) var recordCount = 0
+    /// The latest two exports, of which either may be the one that took its place.
+    private(set) var marks: [ExportMark] = []
+
+    init(slotCount: Int) {
+        self.slotCount = slotCount
+        words = AtomicWords(count: slotCount * 4)
+    }
+
+    /// The record of an address that the caller names.
+    func record(at slotIndex: Int, address: IPv4Address) -> JournalRecord? {
+        let first = words.loadRelaxed(slotIndex * 4)
+        guard first != 0, let state = LeaseState(rawValue: UInt8(truncatingIfNeeded: first)) else { return nil }
+        return JournalRecord(
+            state: state, isRelayed: first & 0x100 != 0, address: address,
+            client: MACAddress(rawValue: first >> 16),
+            deadline: WallTime(milliseconds: words.loadRelaxed(slotIndex * 4 + 1)),
+            holdUntil: WallTime(milliseconds: words.loadRelaxed(slotIndex * 4 + 2)),
+            decidedAt: WallTime(milliseconds: words.loadRelaxed(slotIndex * 4 + 3)))
+    }
+
+    mutating func set(_ record: JournalRecord, at slotIndex: Int) {
+        if words.loadRelaxed(slotIndex * 4) == 0 { recordCount += 1 }
+        words.storeRelaxed(
+            slotIndex * 4,
+            record.client.rawValue << 16 | (record.isRelayed ? 0x100 : 0) | UInt64(record.state.rawValue))
+        words.storeRelaxed(slotIndex * 4 + 1, record.deadline.milliseconds)
+        words.storeRelaxed(slotIndex * 4 + 2, record.holdUntil.milliseconds)
+        words.storeRelaxed(slotIndex * 4 + 3, record.decidedAt.milliseconds)
+    }
+
+    mutating func set(_ mark: ExportMark) {
+        marks = marks.suffix(1) + [mark]
+    }
+
+    /// Takes over what a batch that is on the disk says.
+    mutating func apply(_ changes: Span<BindingChange>, at clock: ClockReading) {
+        for index in changes.indices {
+            set(JournalRecord(changes[index], at: clock), at: Int(changes[index].slotIndex))
+        }
+    }
+}
+
+extension JournalRecord {
+    init(_ change: BindingChange, at clock: ClockReading) {
+        state = change.state
+        isRelayed = change.isRelayed
+        address = change.address
+        client = change.client
+        deadline = clock.wallTime(of: change.deadline)
+        holdUntil = clock.wallTime(of: change.holdUntil)
+        decidedAt = clock.wall
+    }
+}

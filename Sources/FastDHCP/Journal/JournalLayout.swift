@@ -1,0 +1,127 @@
+import Addresses
+
+/// The journal's file as it stands on disk: what it says, where its records end, and the memory to write it from.
+struct JournalLayout: ~Copyable, Sendable {
+    /// How many records a page holds: a whole batch.
+    static let pageCapacity = CommitBatch.capacity
+    /// How far the file is filled with zeros ahead at a time: 4,096 records, written in less than a millisecond.
+    private static let extensionByteCount = 256 << 10
+    /// The file is written anew when it has this many records more than four times those that count: 4 MiB.
+    private static let slack = 65_536
+
+    private(set) var image: JournalImage
+    private let table: LeaseTable
+    let pool: IPv4Network
+    private(set) var generation: UInt32
+    /// The number of the next record, and where it will stand.
+    private(set) var nextNumber: UInt64 = 1
+    /// Up to where the file has zeros.
+    var blankEnd = 0
+    private(set) var page: JournalPage
+    let zeros = [UInt8](repeating: 0, count: extensionByteCount)
+    private let crc: CRC32C
+
+    init(image: consuming JournalImage, table: LeaseTable, pool: IPv4Network, generation: UInt32, crc: CRC32C) {
+        self.image = image
+        self.table = table
+        self.pool = pool
+        self.generation = generation
+        self.crc = crc
+        page = JournalPage(recordCapacity: Self.pageCapacity, crc: crc)
+    }
+
+    var slotCount: Int { table.count }
+
+    /// Where the next record will stand.
+    var end: Int { Self.offset(ofRecord: nextNumber) }
+
+    static func offset(ofRecord number: UInt64) -> Int {
+        JournalHeader.recordsOffset + Int(number - 1) * JournalRecord.byteCount
+    }
+
+    /// Whether so many records fit with a blank one behind them, which tells the end from a cut.
+    func hasRoom(for count: Int) -> Bool { end + (count + 1) * JournalRecord.byteCount <= blankEnd }
+
+    var isTooLong: Bool { Int(nextNumber) > 4 * image.recordCount + Self.slack }
+
+    /// What the table is to hold.
+    func restoredLeases(at clock: ClockReading) -> [RestoredLease] {
+        (0..<slotCount).compactMap { slotIndex in
+            image.record(at: slotIndex, address: table.address(of: slotIndex)).map { RestoredLease($0, at: clock) }
+        }
+    }
+
+    // MARK: Appending
+
+    mutating func fillPage(with changes: Span<BindingChange>, at clock: ClockReading) {
+        page.fill(with: changes, at: clock, generation: generation, first: nextNumber)
+    }
+
+    /// The page is on the disk.
+    mutating func noteAppended(_ changes: Span<BindingChange>, at clock: ClockReading) {
+        image.apply(changes, at: clock)
+        nextNumber += UInt64(changes.count)
+    }
+
+    mutating func fillPage(with mark: ExportMark) {
+        page.removeAll()
+        page.append(mark, JournalPosition(generation: generation, number: nextNumber, indexInBatch: 0))
+    }
+
+    mutating func noteAppended(_ mark: ExportMark) {
+        image.set(mark)
+        nextNumber += 1
+    }
+
+    // MARK: Writing anew
+
+    /// The blocks ahead of the records.
+    func headers(generation: UInt32) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
+        var target = bytes.mutableSpan
+        let header = JournalHeader(generation: generation, pool: pool)
+        for offset in JournalHeader.offsets { header.encode(crc, into: &target, at: offset) }
+        return bytes
+    }
+
+    /// Fills the page with the records of the slots from `slotIndex` on, as batches of one: each stands for itself.
+    /// - Returns: the slot after the last.
+    mutating func fillPage(from slotIndex: Int, generation: UInt32, number: inout UInt64) -> Int {
+        var slotIndex = slotIndex
+        page.removeAll()
+        if slotIndex == 0 {
+            for mark in image.marks {
+                page.append(mark, JournalPosition(generation: generation, number: number, indexInBatch: 0))
+                number += 1
+            }
+        }
+        while slotIndex < slotCount, !page.isFull {
+            if let record = image.record(at: slotIndex, address: table.address(of: slotIndex)) {
+                page.append(record, JournalPosition(generation: generation, number: number, indexInBatch: 0))
+                number += 1
+            }
+            slotIndex += 1
+        }
+        return slotIndex
+    }
+
+    /// Whether `bytes` begin with so many sound records of a new file, in order.
+    func isSound(_ bytes: Span<UInt8>, generation: UInt32, first: UInt64, count: Int) -> Bool {
+        (0..<count).allSatisfy { index in
+            let offset = index * JournalRecord.byteCount
+            let place = bytes.extracting(offset..<offset + JournalRecord.byteCount)
+            switch JournalRecord.decode(place, crc) {
+            case .record(_, let position), .mark(_, let position):
+                return position.generation == generation && position.number == first + UInt64(index)
+            case .blank, .damaged: return false
+            }
+        }
+    }
+
+    /// The file holds the image and nothing else.
+    mutating func noteReplaced(generation: UInt32) {
+        self.generation = generation
+        nextNumber = UInt64(image.recordCount + image.marks.count) + 1
+        blankEnd = end + zeros.count
+    }
+}

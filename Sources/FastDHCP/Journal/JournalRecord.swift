@@ -1,0 +1,134 @@
+public import Addresses
+
+/// What the journal holds of one address at one moment.
+///
+/// 64 bytes, big-endian, so that no disk sector ever holds half of one:
+///
+///      0  checksum (CRC-32C) of all that follows
+///      4  state          5  flags (1: relayed)      6  place in its batch (2 bytes)
+///      8  number of the record in its file, from 1 (8)
+///     16  address        20  hardware address (6)   26  zero (2)
+///     28  generation of the file
+///     32  deadline (8)   40  holdUntil (8)          48  when it was written (8), all in milliseconds since 1970
+///     56  zero           60  the address with all bits inverted: damage seldom hits both
+///
+/// A record of state 5 is no lease but the mark of an export: its size at 32, its checksum at 40 (8 bytes each).
+public struct JournalRecord: Equatable, Sendable {
+    static let byteCount = 64
+
+    /// `.bound`, `.expired`, `.declined` or `.quarantined`.
+    public var state: LeaseState
+    public var isRelayed: Bool
+    public var address: IPv4Address
+    /// Who has the address, or had it last.
+    public var client: MACAddress
+    /// When the state ends, or for an expired one when it began.
+    public var deadline: WallTime
+    /// Until when the address is kept for the client.
+    public var holdUntil: WallTime
+    public var decidedAt: WallTime
+}
+
+/// Where a record stands in its file.
+struct JournalPosition: Equatable {
+    var generation: UInt32
+    /// From 1.
+    var number: UInt64
+    /// How many records of the same write stand before it.
+    var indexInBatch: UInt16
+
+    /// Writes the position and the checksum of a record whose other bytes are there.
+    fileprivate func seal(_ crc: CRC32C, in bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        bytes.store(indexInBatch, at: offset + 6)
+        bytes.store(number, at: offset + 8)
+        bytes.store(generation, at: offset + 28)
+        let checksum = crc.checksum(of: bytes.span.extracting(offset + 4..<offset + JournalRecord.byteCount))
+        bytes.store(checksum, at: offset)
+    }
+}
+
+extension ExportMark {
+    fileprivate static let code: UInt8 = 5
+
+    /// Writes the mark's 64 bytes at `offset`.
+    func encode(_ position: JournalPosition, _ crc: CRC32C, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        for index in offset..<offset + JournalRecord.byteCount { bytes[index] = 0 }
+        bytes[offset + 4] = Self.code
+        bytes.store(byteCount, at: offset + 32)
+        bytes.store(UInt64(checksum), at: offset + 40)
+        // As of the address 0.0.0.0, which no pool has.
+        bytes.store(UInt32.max, at: offset + 60)
+        position.seal(crc, in: &bytes, at: offset)
+    }
+}
+
+extension JournalRecord {
+    /// The states that are written, by the number that stands for each on disk.
+    private static func state(ofCode code: UInt8) -> LeaseState? {
+        switch code {
+        case 1: .bound
+        case 2: .expired
+        case 3: .declined
+        case 4: .quarantined
+        default: nil
+        }
+    }
+
+    private var code: UInt8 {
+        switch state {
+        case .bound: 1
+        case .expired: 2
+        case .declined: 3
+        case .quarantined: 4
+        case .free, .offered: preconditionFailure("\(state) is not written")
+        }
+    }
+
+    /// Writes the record's 64 bytes at `offset`.
+    func encode(_ position: JournalPosition, _ crc: CRC32C, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        bytes[offset + 4] = code
+        bytes[offset + 5] = isRelayed ? 1 : 0
+        bytes.store(address, at: offset + 16)
+        bytes.store(client, at: offset + 20)
+        bytes.store(UInt16(0), at: offset + 26)
+        bytes.store(deadline.milliseconds, at: offset + 32)
+        bytes.store(holdUntil.milliseconds, at: offset + 40)
+        bytes.store(decidedAt.milliseconds, at: offset + 48)
+        bytes.store(UInt32(0), at: offset + 56)
+        bytes.store(~address.rawValue, at: offset + 60)
+        position.seal(crc, in: &bytes, at: offset)
+    }
+
+    /// What stands in a place for a record.
+    enum Reading: Equatable {
+        /// Zeros, which is what the file is filled with ahead.
+        case blank
+        case record(JournalRecord, JournalPosition)
+        case mark(ExportMark, JournalPosition)
+        /// With the address, if both of its copies agree.
+        case damaged(IPv4Address?)
+    }
+
+    /// Reads 64 bytes.
+    static func decode(_ bytes: Span<UInt8>, _ crc: CRC32C) -> Reading {
+        precondition(bytes.count == byteCount, "a record has \(byteCount) bytes")
+        let isSound = bytes.uint32(at: 0) == crc.checksum(of: bytes.extracting(droppingFirst: 4))
+        let position = JournalPosition(
+            generation: bytes.uint32(at: 28), number: bytes.uint64(at: 8), indexInBatch: bytes.uint16(at: 6))
+        if isSound && bytes[4] == ExportMark.code {
+            let checksum = UInt32(truncatingIfNeeded: bytes.uint64(at: 40))
+            return .mark(ExportMark(byteCount: bytes.uint64(at: 32), checksum: checksum), position)
+        }
+        guard isSound, let state = state(ofCode: bytes[4]) else {
+            if bytes.indices.allSatisfy({ bytes[$0] == 0 }) { return .blank }
+            let address = bytes.ipv4Address(at: 16)
+            return .damaged(address.rawValue == ~bytes.uint32(at: 60) ? address : nil)
+        }
+        let record = JournalRecord(
+            state: state, isRelayed: bytes[5] & 1 != 0, address: bytes.ipv4Address(at: 16),
+            client: bytes.macAddress(at: 20), deadline: WallTime(milliseconds: bytes.uint64(at: 32)),
+            holdUntil: WallTime(milliseconds: bytes.uint64(at: 40)),
+            decidedAt: WallTime(milliseconds: bytes.uint64(at: 48)))
+        return .record(record, position)
+    }
+}

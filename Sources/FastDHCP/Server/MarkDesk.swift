@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Where the thread that exports the leases has the committer note what it is about to write. One asks at a time.
+final class MarkDesk: Sendable {
+    private let asked = Mutex<ExportMark?>(nil)
+    private let hasQuestion = Atomic<Bool>(false)
+    /// 0 while there is no answer, 1 for yes, 2 for no.
+    private let answer = Atomic<Int>(0)
+    private let answered: WakeUp
+    private let committer: WakeUp
+
+    init(committer: WakeUp) throws(SystemError) {
+        self.committer = committer
+        answered = try WakeUp()
+    }
+
+    /// Waits until the mark is on the disk; false when the disk refuses.
+    func note(_ mark: ExportMark) -> Bool {
+        asked.withLock { $0 = mark }
+        // ORDERING: releasing; pairs with `isWaiting`.
+        hasQuestion.store(true, ordering: .releasing)
+        committer.signal()
+        var polled = PollSet([answered.fileDescriptor])
+        while true {
+            answered.prepareToSleep()
+            // ORDERING: acquiring and releasing; the answer is taken once.
+            let value = answer.exchange(0, ordering: .acquiringAndReleasing)
+            // As in PacketWorker: a failed wait is a short one.
+            if value == 0 { _ = try? polled.wait() }
+            answered.clear()
+            if value != 0 { return value == 1 }
+        }
+    }
+
+    var isWaiting: Bool {
+        // ORDERING: acquiring; pairs with `note`.
+        hasQuestion.load(ordering: .acquiring)
+    }
+
+    /// Takes the mark that waits, for the committer, which owes an answer for it.
+    func take() -> ExportMark? {
+        guard isWaiting else { return nil }
+        // ORDERING: relaxed; the lock orders it.
+        hasQuestion.store(false, ordering: .relaxed)
+        return asked.withLock { $0.take() }
+    }
+
+    func reply(_ isDurable: Bool) {
+        // ORDERING: releasing; pairs with the exchange in `note`.
+        answer.store(isDurable ? 1 : 2, ordering: .releasing)
+        answered.signal()
+    }
+}

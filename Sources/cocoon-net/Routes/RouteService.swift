@@ -1,0 +1,87 @@
+import FastDHCP
+import Logging
+import Netlink
+import RouteSync
+import ServiceLifecycle
+
+/// Watches over the routes of the leases, on a thread of its own.
+struct RouteService: Service {
+    private let sync: RouteSync<RouteNetlinkSocket>
+    private let thread: WorkerThread
+    private let log: Logger
+
+    /// Makes the kernel's routes equal to the leases, and keeps them so from then on.
+    /// - Returns: when they are equal.
+    init(_ sync: RouteSync<RouteNetlinkSocket>, log: Logger) throws {
+        self.sync = sync
+        self.log = log
+        let report: @Sendable (RouteSyncEvent) -> Void = { Self.tell($0, log) }
+        var keeper = try RouteKeeper(sync, reader: RouteNetlinkSocket(), report: report)
+        keeper.reconcile()
+        var handedOver: RouteKeeper<RouteNetlinkSocket>? = consume keeper
+        thread = try WorkerThread(name: "route-keeper") {
+            guard var keeper = handedOver.take() else { return }
+            while true {
+                do {
+                    try keeper.run()
+                    return
+                } catch {
+                    log.error("the watch over the routes was interrupted; it goes on", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        stop()
+    }
+
+    /// Ends the watch. Routes stay; neighbours may be asked for again, so that what comes next is reached.
+    func stop() {
+        sync.stop()
+        thread.join()
+    }
+
+    private static func tell(_ event: RouteSyncEvent, _ log: Logger) {
+        switch event {
+        case .progress(let done, let total):
+            log.info("reconciling routes", metadata: ["done": "\(done)", "of": "\(total)"])
+        case .reconciled(let report, let opponent): tell(report, opponent, log)
+        case .reconciliationFailed(let error):
+            log.error("cannot look at the kernel's routes; trying again", metadata: ["error": "\(error)"])
+        case .interfaceCameUp: log.notice("the bridge is up; its routes are put back")
+        case .interfaceWentDown: log.warning("the bridge went down, and the kernel has dropped its routes")
+        case .interfaceVanished: log.warning("the bridge is gone, and its routes with it")
+        case .backingOff(let opponent, let time):
+            log.error(
+                "somebody removes our routes again and again; leaving them alone for a while",
+                metadata: ["who": "\(opponent)", "for": "\(time)", "remedy": "keep it from managing the bridge"])
+        case .notificationsLost: log.info("the kernel dropped notifications; looking at all routes")
+        }
+    }
+
+    private static func tell(_ report: ReconcileReport, _ opponent: Opponent?, _ log: Logger) {
+        var metadata: Logger.Metadata = [
+            "routes": "\(report.wantedRoutes)", "added": "\(report.addedRoutes)", "adopted": "\(report.adoptedRoutes)",
+            "removed": "\(report.removedRoutes)", "pinned": "\(report.pinnedNeighbours)",
+        ]
+        if let opponent { metadata["undone_by"] = "\(opponent)" }
+        if report.hasFindings || opponent != nil {
+            log.notice("routes are as they should be", metadata: metadata)
+        } else {
+            log.info("routes are as they should be", metadata: metadata)
+        }
+        if let foreign = report.foreignExamples.first {
+            log.warning(
+                "another program has host routes to addresses of the pool; they are left alone",
+                metadata: [
+                    "count": "\(report.foreignRoutes)", "first": "\(foreign.address)",
+                    "protocol": "\(foreign.routeProtocol.rawValue)",
+                ])
+        }
+        if let failure = report.firstFailure {
+            log.error("the kernel refused routes", metadata: ["count": "\(report.failures)", "error": "\(failure)"])
+        }
+    }
+}
