@@ -56,6 +56,9 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
         return batch.changes.count
     }
 
+    /// Does what is to be done now and then though nothing changes.
+    public mutating func tidy() { journal.tidy() }
+
     /// Makes the mark of an export durable.
     public mutating func note(_ mark: ExportMark) -> Bool { journal.note(mark) }
 

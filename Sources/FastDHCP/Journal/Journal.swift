@@ -12,8 +12,12 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
     private var breakage: SystemError?
     /// No sooner is the disk asked for more than a batch, after it refused.
     private var nextAttempt = BootTime(milliseconds: 0)
+    /// How far the calendar's clock was ahead of the engine's when the times in the file were told.
+    private var clockOffset: Int64
 
     private static var pauseMilliseconds: UInt64 { 100 }
+    /// By how many milliseconds both clocks may drift apart before the file is written anew.
+    private static var clockTolerance: Int64 { 1000 }
 
     /// Takes the contents of a journal into service: writes them into a new file, which shows at once whether the disk
     /// takes any.
@@ -26,6 +30,7 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
         self.layout = layout
         self.counters = counters
         self.clock = clock
+        clockOffset = clock().offset
         do throws(SystemError) {
             if isDamaged { try self.storage.keepDamaged() }
             try replace()
@@ -46,8 +51,7 @@ extension Journal where Storage: ~Copyable {
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool {
         let start = BootTime.nanosecondsNow()
         do throws(SystemError) {
-            if let breakage { try repair(breakage) }
-            if !layout.hasRoom(for: changes.count) { try extend() }
+            try prepare(for: changes.count)
             try append(changes)
         } catch {
             counters.countFailure(error)
@@ -60,14 +64,37 @@ extension Journal where Storage: ~Copyable {
 
     public mutating func note(_ mark: ExportMark) -> Bool {
         do throws(SystemError) {
-            if let breakage { try repair(breakage) }
-            if !layout.hasRoom(for: 1) { try extend() }
+            try prepare(for: 1)
             layout.fillPage(with: mark)
             try writePage()
             layout.noteAppended(mark)
-            return true
         } catch {
+            counters.note(error)
             return false
+        }
+        counters.noteHealth()
+        return true
+    }
+
+    /// Sees to it that so many records can be appended.
+    private mutating func prepare(for count: Int) throws(SystemError) {
+        try followClock(clock())
+        if let breakage { try repair(breakage) }
+        if !layout.hasRoom(for: count) { try extend() }
+    }
+
+    /// When somebody has set the calendar's clock, what the file says of the times to come is no longer true: it is written
+    /// anew.
+    private mutating func followClock(_ now: ClockReading) throws(SystemError) {
+        let step = now.offset - clockOffset
+        guard abs(step) > Self.clockTolerance else { return }
+        clockOffset = now.offset
+        layout.shift(by: step)
+        do throws(SystemError) {
+            try replace()
+        } catch {
+            breakage = error
+            throw error
         }
     }
 
@@ -103,9 +130,10 @@ extension Journal where Storage: ~Copyable {
 
     /// Does what can wait until no client waits.
     public mutating func tidy() {
-        let now = clock().boot
-        guard breakage == nil, now >= nextAttempt else { return }
+        let now = clock()
+        guard breakage == nil, now.boot >= nextAttempt else { return }
         do throws(SystemError) {
+            try followClock(now)
             if layout.isTooLong {
                 try replace()
             } else if !layout.hasRoom(for: JournalLayout.pageCapacity) {
@@ -113,7 +141,7 @@ extension Journal where Storage: ~Copyable {
             }
         } catch {
             // If that is in the way of a batch, the batch says so.
-            nextAttempt = now + Self.pauseMilliseconds
+            nextAttempt = now.boot + Self.pauseMilliseconds
         }
     }
 }

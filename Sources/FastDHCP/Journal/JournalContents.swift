@@ -22,6 +22,9 @@ public struct JournalContents: ~Copyable {
         self.table = table
     }
 
+    /// Notes that a file is known from now on, though another program wrote it.
+    public mutating func noteKnown(_ content: [UInt8]) { image.set(ExportMark(of: content)) }
+
     /// Whether this is the content of one of the latest two exports, so that it tells nothing new.
     public func isExport(_ content: [UInt8]) -> Bool { image.marks.contains(ExportMark(of: content)) }
 

@@ -36,11 +36,18 @@ public final class JournalCounters: Sendable {
         words.increment(Word.records, by: UInt64(recordCount))
         words.increment(Word.syncs)
         words.increment(Word.syncNanoseconds, by: nanoseconds)
-        words.storeRelaxed(Word.errorCode, 0)
+        noteHealth()
     }
+
+    /// The disk took what was written.
+    func noteHealth() { words.storeRelaxed(Word.errorCode, 0) }
 
     func countFailure(_ error: SystemError) {
         words.increment(Word.failures)
+        note(error)
+    }
+
+    func note(_ error: SystemError) {
         words.storeRelaxed(Word.errorCode, UInt64(UInt32(bitPattern: error.code)))
     }
 

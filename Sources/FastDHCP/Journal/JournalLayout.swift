@@ -75,6 +75,17 @@ struct JournalLayout: ~Copyable, Sendable {
 
     // MARK: Writing anew
 
+    /// Tells all times by a clock that was set.
+    mutating func shift(by step: Int64) {
+        for slotIndex in 0..<slotCount {
+            guard var record = image.record(at: slotIndex, address: table.address(of: slotIndex)) else { continue }
+            record.deadline = record.deadline.shifted(by: step)
+            record.holdUntil = record.holdUntil.shifted(by: step)
+            record.decidedAt = record.decidedAt.shifted(by: step)
+            image.set(record, at: slotIndex)
+        }
+    }
+
     /// The blocks ahead of the records.
     func headers(generation: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)

@@ -10,6 +10,15 @@ public struct WallTime: Hashable, Comparable, BitwiseCopyable, Sendable {
     /// The end of what does not end.
     public static var never: WallTime { WallTime(milliseconds: .max) }
 
+    /// The time that a clock shows which was set by so many milliseconds.
+    func shifted(by step: Int64) -> WallTime {
+        if self == .never { return .never }
+        let (sum, overflow) = milliseconds.addingReportingOverflow(UInt64(bitPattern: step))
+        // A negative step overflows when all is well.
+        guard overflow == (step < 0) else { return step < 0 ? WallTime(milliseconds: 0) : .never }
+        return WallTime(milliseconds: sum)
+    }
+
     public static func < (left: WallTime, right: WallTime) -> Bool { left.milliseconds < right.milliseconds }
 }
 
@@ -27,6 +36,9 @@ public struct ClockReading: Equatable, Sendable {
         ClockReading(
             boot: .now(), wall: WallTime(milliseconds: SystemCall.clock_gettime(CLOCK_REALTIME) / 1_000_000))
     }
+
+    /// How far the calendar's clock is ahead of the engine's, in milliseconds.
+    var offset: Int64 { Int64(clamping: wall.milliseconds) - Int64(clamping: boot.milliseconds) }
 
     func wallTime(of instant: BootTime) -> WallTime {
         if instant == .never { return .never }

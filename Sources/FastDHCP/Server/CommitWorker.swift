@@ -1,6 +1,8 @@
 /// The committer's thread.
 struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private static var resendMilliseconds: Int32 { 1 }
+    /// How often the journal is looked after when nothing changes: somebody may set the clock.
+    private static var idleMilliseconds: UInt64 { 1000 }
 
     private var committer: Committer<Journal, Routes>
     private var replies = DetachableReplies()
@@ -40,9 +42,10 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         }
     }
 
-    /// Milliseconds; -1 when nothing is to be tried again.
+    /// In milliseconds.
     private var untilRetry: Int32 {
-        committer.nextRetry == .never ? -1 : Int32(clamping: committer.nextRetry.millisecondsSince(.now()) + 1)
+        let milliseconds = committer.nextRetry.millisecondsSince(.now())
+        return Int32(min(milliseconds, Self.idleMilliseconds - 1)) + 1
     }
 
     private mutating func sleep() {
@@ -52,5 +55,6 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         // As in PacketWorker: a failed wait is a short one.
         _ = try? polled.wait(timeoutMilliseconds: replies.hasUnsent ? Self.resendMilliseconds : untilRetry)
         if replies.hasUnsent { replies.flush() }
+        committer.tidy()
     }
 }

@@ -43,11 +43,12 @@ struct LeaseHistory {
     /// Takes over what the lease file tells and the journal does not know.
     private func merge(into contents: inout JournalContents) throws {
         let now = ClockReading.now().wall
+        guard let bytes = try leaseFile.read() else { return }
         guard contents.exists else {
-            dropped(contents.adopt(try leaseFile.load(), at: now))
+            dropped(contents.adopt(try leaseFile.rows(in: bytes), at: now))
+            contents.noteKnown(bytes)
             return
         }
-        guard let bytes = try leaseFile.read() else { return }
         if contents.isExport(bytes) {
             if contents.findings.hasLosses {
                 dropped(contents.recover((try? leaseFile.rows(in: bytes)) ?? [], at: now))
@@ -60,6 +61,7 @@ struct LeaseHistory {
                 "another program wrote the lease file since the last run; its leases win over the journal's",
                 metadata: ["path": "\(leaseFile.path)", "leases": "\(rows.count)"])
             dropped(contents.adopt(rows, at: now))
+            contents.noteKnown(bytes)
         } catch {
             log.error(
                 "the lease file is damaged; going by the journal, and writing it anew", metadata: ["error": "\(error)"])

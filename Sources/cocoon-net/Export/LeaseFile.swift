@@ -22,11 +22,8 @@ struct LeaseFile: Sendable {
         return bytes
     }
 
-    /// The leases that the file holds and that are not over; none when there is no file.
-    /// - Throws: what is wrong with it, and the remedy.
-    func load() throws -> [ImportedLease] { try read().map(rows) ?? [] }
-
     /// The leases in the file's bytes that are not over.
+    /// - Throws: what is wrong with it, and the remedy.
     func rows(in bytes: [UInt8]) throws -> [ImportedLease] {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601

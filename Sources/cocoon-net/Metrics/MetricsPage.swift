@@ -72,6 +72,8 @@ struct MetricsPage: Sendable {
         page.sample([:], journal.recordCount)
         page.begin("cocoon_net_dhcp_journal_syncs_total", .counter, "Syncs of the journal, one for a batch of changes.")
         page.sample([:], journal.syncCount)
+        page.begin("cocoon_net_dhcp_journal_sync_microseconds_total", .counter, "Time spent in these syncs.")
+        page.sample([:], journal.syncNanoseconds / 1000)
         page.begin("cocoon_net_dhcp_journal_failures_total", .counter, "Batches that the disk refused.")
         page.sample([:], journal.failureCount)
         page.begin("cocoon_net_dhcp_journal_healthy", .gauge, "1 while the disk takes what is written, else 0.")

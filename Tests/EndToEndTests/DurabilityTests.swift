@@ -1,0 +1,77 @@
+import Addresses
+import TestSupport
+import Testing
+
+/// An ACK is a promise: it is kept through SIGKILL at any moment.
+@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+struct DurabilityTests {
+    private static let subnet = IPv4Network(containing: IPv4Address(10, 88, 0, 0), prefixLength: 16)
+    private static let seed: UInt64 = 0x6b69_6c6c
+
+    @Test("a hundred kills with 64 leases in flight lose no lease and give no address twice")
+    func kills() throws {
+        let host = try TestHost(subnet: Self.subnet, poolSize: 2000)
+        let disk = try DiskState(of: host)
+        let crowd = try RestlessCrowd(of: 4000, on: host.machine(), gateway: host.gateway, seed: Self.seed)
+        var random = SeededGenerator(seed: Self.seed)
+        var record = KillRecord()
+        var daemon = try host.startDaemon(["--lease-time", "1h"])
+        while record.rounds < 100, record.kills.count < 300 {
+            let isDuringStart = record.kills.count % 5 == 4
+            if isDuringStart {
+                // What the last kill left unanswered meets a server that is just coming.
+                try daemon.kill()
+                daemon = try Daemon(on: host, ["--lease-time", "1h"])
+            } else {
+                try crowd.settle(within: .seconds(10))
+                try crowd.discover(160)
+                try crowd.awaitOffers(within: .seconds(2))
+                try crowd.releaseSurplus(above: 1500)
+                try crowd.prepareConfirmations(64)
+            }
+            let moment = Duration.microseconds(Int.random(in: 0..<(isDuringStart ? 40_000 : 1500), using: &random))
+            let end = ContinuousClock.now + moment
+            repeat { try crowd.fireAll { .now < end } } while isDuringStart && .now < end
+            while .now < end {}
+            try daemon.kill()
+            try crowd.hearAll()
+            record.note(inFlight: crowd.inFlightCount, crowd.ledger)
+            daemon = try host.startDaemon(["--lease-time", "1h"])
+        }
+        try crowd.prepareConfirmations()
+        try crowd.settle(within: .seconds(20))
+        record.note(crowd.ledger)
+        try TestRecord.write(record, to: "kill.json")
+
+        #expect(record.rounds == 100, "\(record.kills.count) kills, and too few with 64 leases in flight")
+        #expect(crowd.ledger.lost == [])
+        #expect(crowd.ledger.doubled == [])
+        #expect(daemon.process.isRunning)
+        withExtendedLifetime(disk) {}
+    }
+}
+
+/// The result of the kills, as it is kept.
+private struct KillRecord: Encodable {
+    /// A kill, what was on the wire unanswered when it struck, and how many ACKs had been seen up to then.
+    struct Kill: Encodable {
+        let inFlight, acks: Int
+    }
+
+    /// Kills with at least 64 leases in flight.
+    private(set) var rounds = 0
+    private(set) var acks = 0
+    private(set) var lost = 0
+    private(set) var doubled = 0
+    private(set) var kills: [Kill] = []
+
+    mutating func note(inFlight: Int, _ ledger: LeaseLedger) {
+        if inFlight >= 64 { rounds += 1 }
+        kills.append(Kill(inFlight: inFlight, acks: ledger.ackCount))
+        note(ledger)
+    }
+
+    mutating func note(_ ledger: LeaseLedger) {
+        (acks, lost, doubled) = (ledger.ackCount, ledger.lost.count, ledger.doubled.count)
+    }
+}
