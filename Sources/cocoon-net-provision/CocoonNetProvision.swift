@@ -10,10 +10,12 @@ struct CocoonNetProvision: AsyncParsableCommand {
         abstract: "Prepare a node for VMs that get their addresses by DHCP, and take it back.",
         subcommands: [AdoptCommand.self, InitCommand.self, StatusCommand.self, TeardownCommand.self])
 
+    private static let goFlags = ["--dry-run", "--drop-internal-access", "--manage-iptables"]
+
     /// Runs the command of the command line. Every error, also one in the options, ends with exit code 1.
     static func main() async {
         do {
-            var command = try parseAsRoot(spelledAsFlags(Array(CommandLine.arguments.dropFirst())))
+            var command = try parseAsRoot(GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: goFlags))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -27,19 +29,6 @@ struct CocoonNetProvision: AsyncParsableCommand {
             let text = message.hasPrefix("Error: ") ? message.dropFirst("Error: ".count) : message[...]
             StandardError.print("error: " + text)
             Glibc.exit(1)
-        }
-    }
-
-    /// The Go program also takes `--dry-run=true` and `=false`, and operators' scripts may say so.
-    static func spelledAsFlags(_ arguments: [String]) -> [String] {
-        let flags = ["--dry-run", "--drop-internal-access", "--manage-iptables"]
-        return arguments.compactMap { argument in
-            guard let flag = flags.first(where: { argument.hasPrefix($0 + "=") }) else { return argument }
-            switch argument.dropFirst(flag.count + 1) {
-            case "true", "1", "t", "T", "TRUE", "True": return flag
-            case "false", "0", "f", "F", "FALSE", "False": return nil
-            default: return argument
-            }
         }
     }
 }

@@ -6,15 +6,6 @@ import Testing
 
 @Suite("The command line")
 struct CommandLineTests {
-    @Test("boolean options may be spelled as the Go program's")
-    func booleans() {
-        let spelled = CocoonNetProvision.spelledAsFlags([
-            "adopt", "--dry-run=true", "--manage-iptables=false", "--drop-internal-access=1", "--subnet=x",
-            "--dry-run=maybe",
-        ])
-        #expect(spelled == ["adopt", "--dry-run", "--drop-internal-access", "--subnet=x", "--dry-run=maybe"])
-    }
-
     @Test("init and adopt take the contract's options")
     func options() throws {
         let common = [

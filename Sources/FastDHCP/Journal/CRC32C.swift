@@ -10,11 +10,17 @@ public struct CRC32C: Sendable {
         }
     }
 
-    public func checksum(of octets: Span<UInt8>) -> UInt32 {
-        var remainder = UInt32.max
+    public func checksum(of octets: Span<UInt8>) -> UInt32 { ~remainder(Self.start, of: octets) }
+
+    /// What the remainder is before the first octet.
+    static let start = UInt32.max
+
+    /// The remainder when further octets follow; all its bits inverted are the checksum of all so far.
+    func remainder(_ remainder: UInt32, of octets: Span<UInt8>) -> UInt32 {
+        var remainder = remainder
         for index in octets.indices {
             remainder = remainder >> 8 ^ table[Int(UInt8(truncatingIfNeeded: remainder) ^ octets[index])]
         }
-        return ~remainder
+        return remainder
     }
 }

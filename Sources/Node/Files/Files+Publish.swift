@@ -4,12 +4,13 @@ extension Files {
     /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's,
     /// however soon the rewrite follows. No reader sees a part of it. It is not synced: whoever writes it can write it
     /// again.
-    package static func publish(_ path: String, with bytes: [UInt8], mode: mode_t) throws(SystemError) {
+    /// - Parameter nextPiece: gives the content piece by piece, and nil at the end, after which the file takes its place.
+    package static func publish(_ path: String, mode: mode_t, nextPiece: () throws -> [UInt8]?) throws {
         let temporaryPath = path + ".tmp"
         do {
             let temporary = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
             try temporary.setPermissions(mode)
-            try temporary.write(bytes)
+            while let piece = try nextPiece() { try temporary.write(piece) }
             try temporary.setModificationTime(after: modificationTime(of: path))
             try rename(temporaryPath, to: path)
         } catch {

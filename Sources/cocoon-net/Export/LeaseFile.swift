@@ -45,21 +45,13 @@ struct LeaseFile: Sendable {
     /// Writes the leases of a table as they are now.
     /// - Parameter note: notes the file's mark where the next start looks for it; false keeps the file as it is.
     func write(_ table: LeaseTable, note: (ExportMark) -> Bool) throws {
-        var clock = WallClock()
-        var text = ""
-        text.reserveCapacity(table.count * 96)
-        for slotIndex in 0..<table.count {
-            guard let slot = table.read(slotIndex), slot.durable.holder.state == .bound else { continue }
-            text += text.isEmpty ? "[\n" : ",\n"
-            text += "  {\n    \"mac\": \"\(slot.durable.holder.client)\",\n"
-            text += "    \"ip\": \"\(table.address(of: slotIndex))\",\n"
-            text += "    \"expiry\": \"\(clock.text(of: slot.durable.deadline))\"\n  }"
+        var printer = LeasePrinter(table)
+        try Files.publish(path, mode: 0o644) {
+            if let piece = printer.next() { return piece }
+            guard note(printer.mark) else {
+                throw OperatorError("the journal takes no records; see the log's line about the journal")
+            }
+            return nil
         }
-        text += text.isEmpty ? "null" : "\n]"
-        let bytes = Array(text.utf8)
-        guard note(ExportMark(of: bytes)) else {
-            throw OperatorError("the journal takes no records; see the log's line about the journal")
-        }
-        try Files.publish(path, with: bytes, mode: 0o644)
     }
 }

@@ -3,6 +3,7 @@ import Logging
 import Netlink
 import RouteSync
 import ServiceLifecycle
+import Synchronization
 
 /// Watches over the routes of the leases, on a thread of its own.
 struct RouteService: Service {
@@ -15,7 +16,14 @@ struct RouteService: Service {
     init(_ sync: RouteSync<RouteNetlinkSocket>, log: Logger) throws {
         self.sync = sync
         self.log = log
-        let report: @Sendable (RouteSyncEvent) -> Void = { Self.tell($0, log) }
+        let progress = ProgressLog(log)
+        let report: @Sendable (RouteSyncEvent) -> Void = { event in
+            if case .progress(let done, let total) = event {
+                progress.tell(done, of: total)
+            } else {
+                Self.tell(event, log)
+            }
+        }
         var keeper = try RouteKeeper(sync, reader: RouteNetlinkSocket(), report: report)
         keeper.reconcile()
         var handedOver: RouteKeeper<RouteNetlinkSocket>? = consume keeper
@@ -45,8 +53,7 @@ struct RouteService: Service {
 
     private static func tell(_ event: RouteSyncEvent, _ log: Logger) {
         switch event {
-        case .progress(let done, let total):
-            log.info("reconciling routes", metadata: ["done": "\(done)", "of": "\(total)"])
+        case .progress: break
         case .reconciled(let report, let opponent): tell(report, opponent, log)
         case .reconciliationFailed(let error):
             log.error("cannot look at the kernel's routes; trying again", metadata: ["error": "\(error)"])
@@ -83,5 +90,24 @@ struct RouteService: Service {
         if let failure = report.firstFailure {
             log.error("the kernel refused routes", metadata: ["count": "\(report.failures)", "error": "\(failure)"])
         }
+    }
+}
+
+/// Tells how far a long work has come, a few times a second.
+private final class ProgressLog: Sendable {
+    private let log: Logger
+    private let nextLine = Mutex(ContinuousClock.now + interval)
+
+    private static let interval = Duration.milliseconds(250)
+
+    init(_ log: Logger) { self.log = log }
+
+    func tell(_ done: Int, of total: Int) {
+        let isTime = nextLine.withLock { nextLine in
+            guard .now >= nextLine else { return false }
+            nextLine = .now + Self.interval
+            return true
+        }
+        if isTime { log.info("reconciling routes", metadata: ["done": "\(done)", "of": "\(total)"]) }
     }
 }

@@ -1,0 +1,49 @@
+import FastDHCP
+
+/// The text of `leases.json`, piece by piece: at 60,000 leases it is 6 MB that need not stand in memory.
+struct LeasePrinter {
+    private let table: LeaseTable
+    private var clock = WallClock()
+    private var nextSlot = 0
+    private var isFirst = true
+    private var isDone = false
+    private var buffer: [UInt8] = []
+    private var marker = ExportMarker()
+
+    private static let pieceByteCount = 64 << 10
+
+    init(_ table: LeaseTable) {
+        self.table = table
+        buffer.reserveCapacity(Self.pieceByteCount + 256)
+    }
+
+    /// The mark of all that was printed.
+    var mark: ExportMark { marker.mark }
+
+    /// Nil behind the last piece.
+    mutating func next() -> [UInt8]? {
+        guard !isDone else { return nil }
+        buffer.removeAll(keepingCapacity: true)
+        while nextSlot < table.count, buffer.count < Self.pieceByteCount {
+            print(nextSlot)
+            nextSlot += 1
+        }
+        if nextSlot == table.count {
+            append(isFirst ? "null" : "\n]")
+            isDone = true
+        }
+        marker.take(buffer)
+        return buffer
+    }
+
+    private mutating func print(_ slotIndex: Int) {
+        guard let durable = table.read(slotIndex)?.durable, durable.holder.state == .bound else { return }
+        append(isFirst ? "[\n" : ",\n")
+        isFirst = false
+        append("  {\n    \"mac\": \"\(durable.holder.client)\",\n")
+        append("    \"ip\": \"\(table.address(of: slotIndex))\",\n")
+        append("    \"expiry\": \"\(clock.text(of: durable.deadline))\"\n  }")
+    }
+
+    private mutating func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
+}
