@@ -1,1 +1,16 @@
-print("x")
+// crash-simulation: the engine, the committer and the journal over a simulated disk, kernel, clock and clients, with
+// crashes. The checker believes only what was on the wire. Exit status 1 when a promise was broken.
+import Glibc
+
+guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
+    print(Options.usage)
+    exit(2)
+}
+let simulation = Simulation(options: options)
+do {
+    let isSound = options.isSelfTest ? try simulation.testItself() : try simulation.runClean(plant: options.plant)
+    exit(isSound ? 0 : 1)
+} catch {
+    print("the machine refuses what the simulation needs: \(error)")
+    exit(2)
+}

@@ -17,7 +17,8 @@ struct CocoonNet: AsyncParsableCommand {
     /// stderr and the exit code 1.
     static func main() async {
         do {
-            var command = try parseAsRoot(GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: ["--skip-iptables"]))
+            let arguments = GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: ["--skip-iptables"])
+            var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -99,11 +99,11 @@ extension RestlessCrowd {
 // MARK: Talking
 
 extension RestlessCrowd {
-    /// Fires all that is ready, in a new order each time, while `goesOn`.
-    func fireAll(while goesOn: () -> Bool) throws {
+    /// Fires all that is ready or unanswered, in a new order each time.
+    func fireAll() throws {
         var order = busy.sorted()
         order.shuffle(using: &random)
-        for index in order where goesOn() { try fire(index) }
+        for index in order { try fire(index) }
     }
 
     /// Takes in the answers that have come.
@@ -120,8 +120,8 @@ extension RestlessCrowd {
     func settle(within patience: Duration) throws {
         let deadline = ContinuousClock.now + patience
         while !busy.isEmpty, .now < deadline {
-            try fireAll { true }
-            try hear(within: .milliseconds(100)) { !busy.isEmpty }
+            try fireAll()
+            try hear(within: .milliseconds(40)) { !busy.isEmpty }
         }
         for index in busy {
             ledger.noteSilence(to: members[index].mac)
