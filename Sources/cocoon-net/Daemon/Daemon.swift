@@ -57,10 +57,10 @@ struct Daemon {
         expect(restored.leases, in: sync)
         remove(restored.outside, from: sync)
         let changed = try WakeUp()
-        let trouble = RouteTrouble()
+        let routeCounters = RouteCounters()
         let server = try Server(
             configuration, table: table, changed: changed, journal: restored.journal,
-            routes: LeaseRoutes(sync, trouble: trouble))
+            routes: LeaseRoutes(sync, counters: routeCounters))
         try environment.controlSocket.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
         let exporting = try export.start(server)
@@ -82,13 +82,13 @@ struct Daemon {
             ])
 
         var services: [any Service] = [
-            routes, HealthService(journal: journalCounters, routes: trouble, log: log),
+            routes, HealthService(journal: journalCounters, routes: routeCounters, log: log),
             BridgeService(bridge: bridge, server: server, interface: interface),
             ControlService(socket: environment.controlSocket, server: server, export: export, log: log),
         ]
         if let address = environment.metricsAddress {
-            services.append(
-                MetricsService(address: address, page: MetricsPage(server: server, journal: journalCounters), log: log))
+            let page = MetricsPage(server: server, journal: journalCounters, routes: routeCounters)
+            services.append(MetricsService(address: address, page: page, log: log))
         }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

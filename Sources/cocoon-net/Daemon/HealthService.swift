@@ -5,7 +5,7 @@ import ServiceLifecycle
 /// Tells the operator when the disk or the kernel begins to refuse leases, and when that is over.
 struct HealthService: Service {
     let journal: JournalCounters
-    let routes: RouteTrouble
+    let routes: RouteCounters
     let log: Logger
 
     private static let interval = Duration.seconds(1)
@@ -25,16 +25,16 @@ struct HealthService: Service {
             }
             toldFailures = journal.failureCount
             hadTrouble = trouble != nil
-            let report = routes.report
-            if report.count > toldRoutes {
+            let refusedCount = routes.refusedCount
+            if refusedCount > toldRoutes, let refusal = routes.latestRefusal {
                 log.error(
                     "leases without a route are not granted",
                     metadata: [
-                        "failed": "\(report.count - toldRoutes)", "last": "\(report.address)",
-                        "because": "\(report.result.explanation)",
+                        "attempts": "\(refusedCount - toldRoutes)", "last": "\(refusal.address)",
+                        "because": "\(refusal.result.explanation)",
                     ])
             }
-            toldRoutes = report.count
+            toldRoutes = refusedCount
         }
     }
 }

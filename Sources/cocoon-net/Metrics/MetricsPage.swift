@@ -4,6 +4,7 @@ import FastDHCP
 struct MetricsPage: Sendable {
     let server: Server
     let journal: JournalCounters
+    let routes: RouteCounters
 
     /// Reads all counters now.
     func render() -> String {
@@ -66,6 +67,10 @@ struct MetricsPage: Sendable {
     }
 
     private func writeJournal(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_routes_total", .counter, "Host routes of leases, by what became of them.")
+        page.sample(["change": "added"], routes.addedCount)
+        page.sample(["change": "removed"], routes.removedCount)
+        page.sample(["change": "refused"], routes.refusedCount)
         page.begin("cocoon_net_dhcp_route_stalls_total", .counter, "Leases that the kernel would not route at first.")
         page.sample([:], server.commitCounters.stalled)
         page.begin("cocoon_net_dhcp_journal_records_total", .counter, "Changes that were written and synced.")

@@ -7,13 +7,13 @@ import Synchronization
 /// Where bindings become routes: the one place at which the packet path meets the kernel's tables.
 struct LeaseRoutes: RouteSink, Sendable {
     private let sync: RouteSync<RouteNetlinkSocket>
-    private let trouble: RouteTrouble
+    private let counters: RouteCounters
     private var changes: [RouteChange] = []
     private var results: [RouteResult]
 
-    init(_ sync: RouteSync<RouteNetlinkSocket>, trouble: RouteTrouble) {
+    init(_ sync: RouteSync<RouteNetlinkSocket>, counters: RouteCounters) {
         self.sync = sync
-        self.trouble = trouble
+        self.counters = counters
         results = [RouteResult](repeating: .applied, count: Self.capacity)
         changes.reserveCapacity(Self.capacity)
     }
@@ -30,7 +30,7 @@ struct LeaseRoutes: RouteSink, Sendable {
         Self.apply(changes, to: sync, &results)
         for index in changes.indices {
             isRouted[index] = results[index] == .applied
-            if results[index] != .applied { trouble.note(changes[index].address, results[index]) }
+            counters.note(changes[index], results[index])
         }
     }
 
@@ -51,25 +51,35 @@ extension RouteChange {
     }
 }
 
-/// Why routes could not be made, for whoever tells the operator.
-final class RouteTrouble: Sendable {
-    struct Report: Sendable {
-        var count: UInt64 = 0
-        /// The latest of them.
-        var address = IPv4Address.unspecified
-        var result = RouteResult.applied
+/// What became of the routes of bindings: counts, and the latest trouble. Written by the route thread, read by any.
+final class RouteCounters: Sendable {
+    private let words = AtomicWords(count: 8)
+    private enum Word {
+        static let added = 0
+        static let removed = 1
+        static let refused = 2
     }
 
-    private let state = Mutex(Report())
+    /// The latest route that could not be made or removed.
+    struct Refusal: Sendable {
+        var address: IPv4Address
+        var result: RouteResult
+    }
 
-    var report: Report { state.withLock { $0 } }
+    private let latest = Mutex<Refusal?>(nil)
 
-    func note(_ address: IPv4Address, _ result: RouteResult) {
-        state.withLock { report in
-            report.count += 1
-            report.address = address
-            report.result = result
+    var addedCount: UInt64 { words.loadRelaxed(Word.added) }
+    var removedCount: UInt64 { words.loadRelaxed(Word.removed) }
+    var refusedCount: UInt64 { words.loadRelaxed(Word.refused) }
+    var latestRefusal: Refusal? { latest.withLock { $0 } }
+
+    func note(_ change: RouteChange, _ result: RouteResult) {
+        guard result == .applied else {
+            words.increment(Word.refused)
+            latest.withLock { $0 = Refusal(address: change.address, result: result) }
+            return
         }
+        words.increment(change.action == .install ? Word.added : Word.removed)
     }
 }
 
