@@ -23,6 +23,8 @@ let package = Package(
         .executable(name: "cocoon-net-storm", targets: ["cocoon-net-storm"]),
         // Built with the thread sanitizer by scripts/test.
         .executable(name: "lease-table-stress", targets: ["lease-table-stress"]),
+        // The committer and the journal over a simulated disk and kernel; run by scripts/test.
+        .executable(name: "crash-simulation", targets: ["crash-simulation"]),
         // For Benchmarks/ and fuzz/, which are packages of their own.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
         .library(name: "Netlink", targets: ["Netlink"]),
@@ -116,6 +118,9 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["Addresses", "TestSupport"], swiftSettings: houseRules),
         .executableTarget(
             name: "lease-table-stress", dependencies: ["Addresses", "FastDHCP"], path: "Tests/LeaseTableStress",
+            swiftSettings: houseRules),
+        .executableTarget(
+            name: "crash-simulation", dependencies: ["Addresses", "FastDHCP"], path: "Tests/CrashSimulation",
             swiftSettings: houseRules),
         .target(
             name: "NetlinkTestSupport", dependencies: ["Addresses", "Netlink"], path: "Tests/NetlinkTestSupport",

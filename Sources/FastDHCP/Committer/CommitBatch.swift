@@ -121,13 +121,19 @@ extension CommitBatch {
         }
     }
 
-    /// The bindings that were routed and did not become durable: as far as they are new, their routes go again.
+    /// The bindings that did not become durable: as far as they are new, their routes go again, those that failed as well,
+    /// since the kernel may have a part of them.
     mutating func prepareUndo(at now: BootTime) {
         let attempted = work
         work.removeAll()
-        for (change, isRouted) in zip(attempted.changes, attempted.isRouted) where isRouted {
+        for change in attempted.changes {
             guard !bindings.isBound(Int(change.slotIndex), to: change.client) else { continue }
             work.append(change.withdrawal(at: now))
+        }
+        // A removal that took the place of a stalled binding: what the kernel has of that goes now, nobody tries it again.
+        for position in 0..<gatheredCount where changes[position].kind != .bind && deadlines[position] != nil {
+            let change = changes[position]
+            if !bindings.isBound(Int(change.slotIndex), to: change.client) { work.append(change) }
         }
     }
 
@@ -139,9 +145,12 @@ extension CommitBatch {
         }
     }
 
-    mutating func prepareRetry() {
+    /// What is given up is not tried again: if the disk refuses its end, it may hold that all the same.
+    mutating func prepareRetry(at now: BootTime) {
         work.removeAll()
-        for (index, entry) in stalled.entries.enumerated() { work.append(entry.commit.change, tag: index) }
+        for (index, entry) in stalled.entries.enumerated() where entry.giveUpAt > now {
+            work.append(entry.commit.change, tag: index)
+        }
     }
 
     mutating func perform(_ body: (inout RouteWork) -> Void) { body(&work) }

@@ -63,7 +63,7 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
     public mutating func note(_ mark: ExportMark) -> Bool { journal.note(mark) }
 
     private mutating func retry(at now: BootTime, _ replies: inout some ReplySink & ~Copyable) {
-        batch.prepareRetry()
+        batch.prepareRetry(at: now)
         Self.perform(&batch, &routes)
         batch.completeRetry(&replies, at: now)
     }

@@ -32,23 +32,39 @@ extension Engine {
                 holder: Holder(client: change.client, worker: worker, state: change.state),
                 deadline: change.deadline, holdUntil: change.holdUntil)
             if isLatest { after.holder = before.holder.settled }
-        } else if isLatest {
-            let durable = before.durable
-            after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
-            after.deadline = durable.deadline
+        } else {
+            if isLatest {
+                let durable = before.durable
+                after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
+                after.deadline = durable.deadline
+            }
+            // The disk may hold the end of the binding all the same: no renewal is answered before it is written again.
+            if change.kind != .bind { after.durable.holdUntil = BootTime(milliseconds: 0) }
         }
+        let isGranted = completion.isDurable && change.kind == .bind
+        let isLeftOver = isLatest && !isGranted && hasBinding(after.holder.client, otherThan: slotIndex)
+        // Its client has another address since: this one is to end as soon as the disk takes it.
+        if isLeftOver && after.holder.state == .bound { after.deadline = now }
         let isOurs = table.update(slotIndex, ifHeldAs: before.holder) { $0 = after }
         precondition(isOurs, "a slot with a change in flight is its worker's own")
         if change.kind == .decline && !completion.isDurable { clients.detach(slotIndex) }
-        if isLatest { settle(slotIndex, after) }
+        if isLatest { settle(slotIndex, after, isCurrent: !isLeftOver) }
+    }
+
+    /// Whether the client's present address is another one, and bound.
+    private func hasBinding(_ client: MACAddress, otherThan slotIndex: Int) -> Bool {
+        guard let current = record(of: client) else { return false }
+        return current.slotIndex != slotIndex && current.slot.holder.state == .bound
     }
 
     /// Puts a slot whose change is decided where its state belongs.
-    private mutating func settle(_ slotIndex: Int, _ slot: LeaseSlot) {
+    /// - Parameter isCurrent: whether it is what its client has now; an address that could not be taken from a client
+    ///   which has another since is not.
+    private mutating func settle(_ slotIndex: Int, _ slot: LeaseSlot, isCurrent: Bool) {
         let holder = slot.holder
         switch holder.state {
         case .bound:
-            clients.assign(slotIndex, to: holder.client)
+            if isCurrent { clients.assign(slotIndex, to: holder.client) }
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         case .offered:
             deadlines.append(slotIndex, to: .offered)

@@ -7,6 +7,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     private let directory: String
     private var journal: OwnedDescriptor?
     private var replacement: OwnedDescriptor?
+    /// Whether the journal is an empty file that this value made.
+    private var isPlaceholder = false
 
     private var replacementPath: String { path + ".new" }
 
@@ -30,21 +32,32 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
 
     private mutating func openLocked() throws(SystemError) -> Int? {
         while true {
-            let file: OwnedDescriptor
-            do throws(SystemError) {
-                file = try SystemCall.open(path, O_RDWR | O_NONBLOCK)
-            } catch {
-                if error.code == ENOENT { return nil }
-                throw error
-            }
+            let file = try openOrPlace()
             let status = try SystemCall.fileStatus(file.rawValue)
             guard status.isRegular else { throw SystemError(operation: "open", code: EISDIR) }
             guard try SystemCall.lock(file.rawValue) else { throw SystemError(operation: "flock", code: EWOULDBLOCK) }
             // Whoever had the lock may have put another file in its place.
             guard status.isSameFile(as: try SystemCall.fileStatus(at: path)) else { continue }
             journal = consume file
-            return status.byteCount
+            // An empty file holds the place for a journal that was never written.
+            isPlaceholder = status.byteCount == 0
+            return isPlaceholder ? nil : status.byteCount
         }
+    }
+
+    /// Opens the journal. When there is none, an empty file takes its place, so that its lock keeps another daemon away.
+    private func openOrPlace() throws(SystemError) -> OwnedDescriptor {
+        do throws(SystemError) {
+            return try SystemCall.open(path, O_RDWR | O_NONBLOCK)
+        } catch {
+            guard error.code == ENOENT else { throw error }
+        }
+        do throws(SystemError) {
+            return try SystemCall.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        } catch {
+            guard error.code == EEXIST else { throw error }
+        }
+        return try SystemCall.open(path, O_RDWR | O_NONBLOCK)
     }
 
     public mutating func read(
@@ -81,6 +94,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
 
     public mutating func renameReplacement() throws(SystemError) {
         try SystemCall.rename(replacementPath, to: path)
+        isPlaceholder = false
         journal = nil
         swap(&journal, &replacement)
     }
@@ -94,11 +108,17 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
         replacement = nil
         // What cannot be removed now is removed by the next replacement.
         try? SystemCall.unlink(replacementPath)
+        if isPlaceholder { try? SystemCall.unlink(path) }
     }
 
     public mutating func keepDamaged() throws(SystemError) {
         try SystemCall.unlink(path + ".damaged")
-        try SystemCall.link(path, as: path + ".damaged")
+        do throws(SystemError) {
+            try SystemCall.link(path, as: path + ".damaged")
+        } catch {
+            // A file system without hard links goes without the copy.
+            guard [EPERM, EOPNOTSUPP, EMLINK].contains(error.code) else { throw error }
+        }
     }
 
     private func descriptor(of file: JournalFile) throws(SystemError) -> Int32 {

@@ -33,7 +33,7 @@ extension Journal where Storage: ~Copyable {
     ) throws(JournalError) -> JournalContents {
         guard let byteCount = try storage.open() else { return JournalContents(table: conditions.table) }
         let header = try readHeader(&storage, crc, pool: conditions.pool)
-        var replay = JournalReplay(of: byteCount, conditions, crc, generation: header?.generation)
+        var replay = JournalReplay(of: byteCount, conditions, crc, header: header)
         do throws(SystemError) {
             try readRecords(&storage, into: &replay)
         } catch {
@@ -41,8 +41,8 @@ extension Journal where Storage: ~Copyable {
         }
         replay.finish(at: now)
         // What has neither a header nor a record nor the blank space of a journal is somebody else's.
-        guard header != nil || replay.findings.recordCount > 0 || replay.isBlank else {
-            throw .notAJournal(path: storage.path)
+        if header == nil && replay.findings.recordCount == 0 {
+            guard replay.isBlank, try mayHaveBegun(&storage) else { throw .notAJournal(path: storage.path) }
         }
         return JournalContents(replay, table: conditions.table)
     }
@@ -67,6 +67,19 @@ extension Journal where Storage: ~Copyable {
             return header
         }
         return nil
+    }
+
+    /// Whether the file begins like a journal, as far as it goes, or with zeros.
+    private static func mayHaveBegun(_ storage: inout Storage) throws(JournalError) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
+        var target = bytes.mutableSpan
+        let count: Int
+        do throws(SystemError) {
+            count = try storage.read(.journal, at: 0, into: &target)
+        } catch {
+            throw .system(error, path: storage.path)
+        }
+        return bytes.allSatisfy { $0 == 0 } || JournalHeader.hasMagic(bytes.span, byteCount: count)
     }
 
     private static func readRecords(

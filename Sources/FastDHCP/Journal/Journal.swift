@@ -51,8 +51,11 @@ extension Journal where Storage: ~Copyable {
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool {
         let start = BootTime.nanosecondsNow()
         do throws(SystemError) {
-            try prepare(for: changes.count)
-            try append(changes)
+            let now = clock()
+            try prepare(for: changes.count, at: now)
+            layout.fillPage(with: changes, at: now)
+            try writePage()
+            layout.noteAppended(changes, at: now)
         } catch {
             counters.countFailure(error)
             return false
@@ -64,7 +67,7 @@ extension Journal where Storage: ~Copyable {
 
     public mutating func note(_ mark: ExportMark) -> Bool {
         do throws(SystemError) {
-            try prepare(for: 1)
+            try prepare(for: 1, at: clock())
             layout.fillPage(with: mark)
             try writePage()
             layout.noteAppended(mark)
@@ -77,9 +80,9 @@ extension Journal where Storage: ~Copyable {
     }
 
     /// Sees to it that so many records can be appended.
-    private mutating func prepare(for count: Int) throws(SystemError) {
-        try followClock(clock())
-        if let breakage { try repair(breakage) }
+    private mutating func prepare(for count: Int, at now: ClockReading) throws(SystemError) {
+        try followClock(now)
+        if let breakage { try repair(breakage, at: now.boot) }
         if !layout.hasRoom(for: count) { try extend() }
     }
 
@@ -98,13 +101,6 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    private mutating func append(_ changes: Span<BindingChange>) throws(SystemError) {
-        let now = clock()
-        layout.fillPage(with: changes, at: now)
-        try writePage()
-        layout.noteAppended(changes, at: now)
-    }
-
     /// Writes the page behind the records. If that fails, nobody knows what the file holds.
     private mutating func writePage() throws(SystemError) {
         do throws(SystemError) {
@@ -121,8 +117,7 @@ extension Journal where Storage: ~Copyable {
         layout.blankEnd += layout.zeros.count
     }
 
-    private mutating func repair(_ breakage: SystemError) throws(SystemError) {
-        let now = clock().boot
+    private mutating func repair(_ breakage: SystemError, at now: BootTime) throws(SystemError) {
         guard now >= nextAttempt else { throw breakage }
         nextAttempt = now + Self.pauseMilliseconds
         try replace()
@@ -153,8 +148,15 @@ extension Journal where Storage: ~Copyable {
         let generation = layout.generation &+ 1
         do throws(SystemError) {
             try writeReplacement(generation)
+        } catch {
+            storage.abandonReplacement()
+            throw error
+        }
+        do throws(SystemError) {
             try storage.renameReplacement()
         } catch {
+            // A rename that failed may have happened all the same: then the open file has no name any more.
+            breakage = error
             storage.abandonReplacement()
             throw error
         }

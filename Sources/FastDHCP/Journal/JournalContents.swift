@@ -50,8 +50,8 @@ public struct ImportedLease: Equatable, Sendable {
 
     fileprivate func record(as state: LeaseState, at now: WallTime) -> JournalRecord {
         JournalRecord(
-            state: state, isRelayed: false, address: address, client: client, deadline: expiry, holdUntil: expiry,
-            decidedAt: now)
+            state: state, isRelayed: false, address: address, client: client, deadline: expiry,
+            holdUntil: JournalRecord.onDisk(expiry, of: state), decidedAt: now)
     }
 }
 
@@ -80,10 +80,10 @@ extension JournalContents {
     /// - Returns: the leases whose addresses the pool does not have.
     public mutating func recover(_ leases: [ImportedLease], at now: WallTime) -> [ImportedLease] {
         set(leases) { lease, record in
-            switch record?.state {
-            case nil: lease.record(as: .bound, at: now)
-            case .bound where record?.client == lease.client, .quarantined: nil
-            default: lease.record(as: .quarantined, at: now)
+            guard let record else { return lease.record(as: .bound, at: now) }
+            switch record.state {
+            case .bound where record.client == lease.client, .quarantined: return nil
+            default: return max(record.deadline, now) < lease.expiry ? lease.record(as: .quarantined, at: now) : nil
             }
         }
     }

@@ -3,7 +3,8 @@ import Addresses
 /// What a journal says of itself, twice, in blocks of their own ahead of the records.
 ///
 ///      0  "COCOONJL"     8  checksum (CRC-32C) of bytes 12 to 63
-///     12  version       16  generation      20  network of the pool   24  its prefix length   28  zeros
+///     12  version       16  generation      20  network of the pool   24  its prefix length
+///     28  how many records were written together with it   32  zeros
 struct JournalHeader: Equatable {
     static let version: UInt32 = 1
     static let byteCount = 64
@@ -18,6 +19,8 @@ struct JournalHeader: Equatable {
     /// Tells the records of this file from those of another, wherever the disk may have put them.
     var generation: UInt32
     var pool: IPv4Network
+    /// How many records there must be at least.
+    var recordCount: UInt32 = 0
 
     func encode(_ crc: CRC32C, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
         bytes.store(Self.magic, at: offset)
@@ -25,6 +28,7 @@ struct JournalHeader: Equatable {
         bytes.store(generation, at: offset + 16)
         bytes.store(pool.address, at: offset + 20)
         bytes.store(UInt32(pool.prefixLength), at: offset + 24)
+        bytes.store(recordCount, at: offset + 28)
         let checksum = crc.checksum(of: bytes.span.extracting(offset + 12..<offset + Self.byteCount))
         bytes.store(checksum, at: offset + 8)
     }
@@ -36,8 +40,16 @@ struct JournalHeader: Equatable {
         else { return nil }
         let network = IPv4Network(
             containing: bytes.ipv4Address(at: 20), prefixLength: Int(bytes.uint32(at: 24)))
-        return JournalHeader(version: bytes.uint32(at: 12), generation: bytes.uint32(at: 16), pool: network)
+        return JournalHeader(
+            version: bytes.uint32(at: 12), generation: bytes.uint32(at: 16), pool: network,
+            recordCount: bytes.uint32(at: 28))
     }
 
-    static func hasMagic(_ bytes: Span<UInt8>) -> Bool { bytes.uint64(at: 0) == magic }
+    private static func hasMagic(_ bytes: Span<UInt8>) -> Bool { bytes.uint64(at: 0) == magic }
+
+    /// Whether what was read of a file, followed by zeros, begins like a header as far as it goes.
+    static func hasMagic(_ bytes: Span<UInt8>, byteCount: Int) -> Bool {
+        let missing = UInt64(8 * max(8 - byteCount, 0))
+        return bytes.uint64(at: 0) == (magic >> missing) << missing
+    }
 }

@@ -57,7 +57,7 @@ extension JournalRecord {
         address = change.address
         client = change.client
         deadline = clock.wallTime(of: change.deadline)
-        holdUntil = clock.wallTime(of: change.holdUntil)
+        holdUntil = Self.onDisk(clock.wallTime(of: change.holdUntil), of: change.state)
         decidedAt = clock.wall
     }
 }

@@ -90,7 +90,7 @@ struct JournalLayout: ~Copyable, Sendable {
     func headers(generation: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
         var target = bytes.mutableSpan
-        let header = JournalHeader(generation: generation, pool: pool)
+        let header = JournalHeader(generation: generation, pool: pool, recordCount: UInt32(imageRecordCount))
         for offset in JournalHeader.offsets { header.encode(crc, into: &target, at: offset) }
         return bytes
     }
@@ -116,6 +116,9 @@ struct JournalLayout: ~Copyable, Sendable {
         return slotIndex
     }
 
+    /// How many records it takes to write the image.
+    private var imageRecordCount: Int { image.recordCount + image.marks.count }
+
     /// Whether `bytes` begin with so many sound records of a new file, in order.
     func isSound(_ bytes: Span<UInt8>, generation: UInt32, first: UInt64, count: Int) -> Bool {
         (0..<count).allSatisfy { index in
@@ -132,7 +135,7 @@ struct JournalLayout: ~Copyable, Sendable {
     /// The file holds the image and nothing else.
     mutating func noteReplaced(generation: UInt32) {
         self.generation = generation
-        nextNumber = UInt64(image.recordCount + image.marks.count) + 1
+        nextNumber = UInt64(imageRecordCount) + 1
         blankEnd = end + zeros.count
     }
 }

@@ -24,9 +24,23 @@ public struct JournalRecord: Equatable, Sendable {
     public var client: MACAddress
     /// When the state ends, or for an expired one when it began.
     public var deadline: WallTime
-    /// Until when the address is kept for the client.
+    /// Until when the address is kept for the client; of a binding, longer than the engine relies on.
     public var holdUntil: WallTime
     public var decidedAt: WallTime
+}
+
+extension JournalRecord {
+    /// How much longer the disk holds a binding than renewals rely on, in milliseconds: the journal follows the calendar's
+    /// clock with a second's tolerance, and both ends of a time may be off by that.
+    private static let clockMargin: Int64 = 2_000
+
+    /// What is written for the end of a hold.
+    static func onDisk(_ holdUntil: WallTime, of state: LeaseState) -> WallTime {
+        state == .bound ? holdUntil.shifted(by: clockMargin) : holdUntil
+    }
+
+    /// The end of the hold that the engine may rely on.
+    var reliableHold: WallTime { state == .bound ? holdUntil.shifted(by: -Self.clockMargin) : holdUntil }
 }
 
 /// Where a record stands in its file.
@@ -109,9 +123,16 @@ extension JournalRecord {
         case damaged(IPv4Address?)
     }
 
+    /// Zeros have another checksum than zero, so that no sound record is blank.
+    private static func isBlank(_ bytes: Span<UInt8>) -> Bool {
+        for offset in stride(from: 0, to: byteCount, by: 8) where bytes.uint64(at: offset) != 0 { return false }
+        return true
+    }
+
     /// Reads 64 bytes.
     static func decode(_ bytes: Span<UInt8>, _ crc: CRC32C) -> Reading {
         precondition(bytes.count == byteCount, "a record has \(byteCount) bytes")
+        if isBlank(bytes) { return .blank }
         let isSound = bytes.uint32(at: 0) == crc.checksum(of: bytes.extracting(droppingFirst: 4))
         let position = JournalPosition(
             generation: bytes.uint32(at: 28), number: bytes.uint64(at: 8), indexInBatch: bytes.uint16(at: 6))
@@ -120,7 +141,6 @@ extension JournalRecord {
             return .mark(ExportMark(byteCount: bytes.uint64(at: 32), checksum: checksum), position)
         }
         guard isSound, let state = state(ofCode: bytes[4]) else {
-            if bytes.indices.allSatisfy({ bytes[$0] == 0 }) { return .blank }
             let address = bytes.ipv4Address(at: 16)
             return .damaged(address.rawValue == ~bytes.uint32(at: 60) ? address : nil)
         }

@@ -32,7 +32,7 @@ public struct JournalFindings: Equatable, Sendable {
 struct JournalReplay: ~Copyable {
     private let table: LeaseTable
     private let crc: CRC32C
-    private let generation: UInt32?
+    private let header: JournalHeader?
     private(set) var image: JournalImage
     private(set) var findings = JournalFindings()
     /// The highest number seen for each slot.
@@ -56,12 +56,12 @@ struct JournalReplay: ~Copyable {
         var quarantineMilliseconds: UInt64
     }
 
-    /// - Parameter generation: the file's; nil when both headers are gone, and the first record's counts.
-    init(of byteCount: Int, _ conditions: Conditions, _ crc: CRC32C, generation: UInt32?) {
+    /// - Parameter header: nil when both copies are gone; then the generation of the first record counts.
+    init(of byteCount: Int, _ conditions: Conditions, _ crc: CRC32C, header: JournalHeader?) {
         table = conditions.table
         longestHold = conditions.quarantineMilliseconds
         self.crc = crc
-        self.generation = generation
+        self.header = header
         image = JournalImage(slotCount: table.count)
         numbers = [UInt64](repeating: 0, count: table.count)
         let places = max(byteCount - JournalHeader.recordsOffset, 0) / JournalRecord.byteCount
@@ -94,7 +94,8 @@ struct JournalReplay: ~Copyable {
 
     /// Notes that a record was found; false when it is none of this file's, or was found before.
     private mutating func note(_ position: JournalPosition) -> Bool {
-        let isOurs = position.generation == generation ?? (last.number == 0 ? position.generation : last.generation)
+        let isOurs =
+            position.generation == header?.generation ?? (last.number == 0 ? position.generation : last.generation)
         guard isOurs, position.number > 0, position.number <= UInt64(found.count * 64), !isFound(position.number)
         else { return false }
         let place = Int(position.number - 1)
@@ -126,7 +127,8 @@ struct JournalReplay: ~Copyable {
     /// Draws the conclusions once all is read.
     /// - Parameter now: the present moment.
     mutating func finish(at now: WallTime) {
-        let acknowledged = last.number - min(UInt64(last.indexInBatch), last.number)
+        let first = UInt64(header?.recordCount ?? 0) + 1
+        let acknowledged = max(last.number - min(UInt64(last.indexInBatch), last.number), first)
         var addresses = Dictionary(damaged.map { ($0.place, $0.address) }) { first, _ in first }
         for number in stride(from: 1, to: acknowledged, by: 1) where !isFound(number) {
             if let address = addresses.removeValue(forKey: Int(number - 1)) ?? nil {
@@ -135,19 +137,28 @@ struct JournalReplay: ~Copyable {
                 findings.lostCount += 1
             }
         }
+        // A hole amid the last write: another part of it is here, but nobody knows whether it ended.
+        for number in stride(from: max(acknowledged, 1), to: last.number, by: 1)
+        where !isFound(number) && addresses[Int(number - 1)] == nil {
+            findings.tornCount += 1
+        }
         // Behind the last record stands at most one write that never ended, unless damage hit the last record itself:
-        // then it still tells its address, which a torn one seldom does.
+        // then it still tells its address, which a torn one seldom does. Whoever has that address keeps it.
         for (place, address) in addresses where place + 1 >= acknowledged && !isFound(UInt64(place + 1)) {
-            if let address {
-                quarantine(address, unlessAfter: UInt64(place + 1), at: now)
-            } else {
+            guard let address, !isBound(address) else {
                 findings.tornCount += 1
+                continue
             }
+            quarantine(address, unlessAfter: UInt64(place + 1), at: now)
         }
         findings.isCut = !endsBlank
         for (_, mark) in marks.sorted(by: { $0.key < $1.key }).suffix(2) { image.set(mark) }
         findings.quarantined.sort()
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
+    }
+
+    private func isBound(_ address: IPv4Address) -> Bool {
+        table.slotIndex(of: address).flatMap { image.record(at: $0, address: address) }?.state == .bound
     }
 
     /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.

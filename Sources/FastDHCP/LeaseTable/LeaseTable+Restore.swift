@@ -32,7 +32,7 @@ public struct RestoredLease: Equatable, Sendable {
         client = record.client
         isRelayed = record.isRelayed
         deadline = clock.bootTime(of: record.deadline, decidedAt: record.decidedAt)
-        holdUntil = clock.bootTime(of: record.holdUntil, decidedAt: record.decidedAt)
+        holdUntil = clock.bootTime(of: record.reliableHold, decidedAt: record.decidedAt)
     }
 }
 

@@ -90,12 +90,27 @@ struct CommitterTests {
         log.isDiskSound = false
         bench.commit()
         #expect(bench.takeCompletions() == [], "what the disk still holds is not given up")
+        log.unroutable = []
+        bench.now = bench.now + 100
+        bench.commit()
+        #expect(log.sent.isEmpty, "its end may be on the disk all the same")
+        log.unroutable = [7]
         log.isDiskSound = true
         bench.now = bench.now + 100
         bench.commit()
         #expect(bench.takeCompletions() == [Outcome(7, false)])
         #expect(log.sent.isEmpty)
         #expect(log.removed == [7])
+    }
+
+    @Test("when the disk refuses a batch, a route that the kernel refused goes as well: a part of it may be there")
+    func undoOfRefused() throws {
+        let bench = try CommitBench(log: log)
+        log.unroutable = [1]
+        log.isDiskSound = false
+        bench.append(1, hasReply: true)
+        bench.commit()
+        #expect(log.removed == [1])
     }
 
     @Test("an extension that the kernel will not route fails after 5 s, and what was durable stays")

@@ -231,4 +231,27 @@ struct MovingTests {
         #expect(rig.slot(old).holder.isAvailable)
         #expect(rig.state(new) == .bound)
     }
+
+    @Test("after an end that failed on the disk, a renewal is written again: the disk may hold the end all the same")
+    func renewalAfterFailedRelease() {
+        let address = guest.lease()
+        guest.release(address)
+        rig.commit(isDurable: false)
+        #expect(rig.state(address) == .bound)
+        #expect(guest.renew(address) == .committing)
+    }
+
+    @Test("an address whose end failed does not become its client's present one again when the client has another")
+    func formerAddress() throws {
+        let former = guest.lease()
+        let present = try #require(pool(of: 4).first { $0 != former })
+        #expect(guest.select(present) == .committing)
+        rig.commitOldest(isDurable: false)
+        rig.commit()
+        #expect(rig.slot(former).holder.state == .bound)
+        rig.wait(seconds: 2)
+        #expect(rig.inFlight.map(\.address) == [former], "it is ended as soon as the disk takes it")
+        rig.commit(isDurable: false)
+        #expect(rig.indexedSlot(of: guest.mac) == rig.table.slotIndex(of: present))
+    }
 }

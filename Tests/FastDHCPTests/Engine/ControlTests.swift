@@ -52,7 +52,8 @@ struct ControlTests {
         rig.order(releaseOf: guest.mac)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
-        #expect(guest.renew(address).messageType == .ack)
+        #expect(guest.renew(address) == .committing)
+        #expect(rig.commit().map(\.yiaddr) == [address])
     }
 }
 

@@ -1,0 +1,50 @@
+import Addresses
+import FastDHCP
+
+/// What a seed makes of a run from the outset.
+struct Conditions {
+    static let server = IPv4Address(10, 0, 0, 1)
+    static let subnet = IPv4Network(containing: server, prefixLength: 24)
+    static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
+
+    /// How the wall clock behaves. A restart goes by it: set forward, it ends leases early, and nobody can tell.
+    enum WallClock { case steady, setBack, setBothWays }
+
+    let pool: [IPv4Address]
+    let guestCount: Int
+    let workerCount: Int
+    let leaseSeconds: UInt32
+    let wallClock: WallClock
+    /// Whether bits turn over at rest.
+    let isDamaging: Bool
+    let lossRate: Int
+    let faultRate: Int
+    let slowRate: Int
+
+    init(_ dice: Dice) {
+        let count = dice.within(8...40)
+        pool = (0..<count).map { IPv4Address(10, 0, 0, UInt8(10 + $0)) }
+        guestCount = max(count * dice.within(6...15) / 10, 4)
+        workerCount = dice.pick([1, 1, 2, 3])
+        leaseSeconds = UInt32(dice.pick([20, 60, 300, 3600]))
+        wallClock = dice.pick([.steady, .steady, .setBack, .setBothWays])
+        isDamaging = dice.chance(200)
+        lossRate = dice.pick([0, 50, 200])
+        faultRate = dice.pick([0, 5, 40])
+        slowRate = dice.pick([50, 200, 600])
+    }
+
+    var leaseMilliseconds: UInt64 { UInt64(leaseSeconds) * 1000 }
+
+    func engineConfiguration() -> EngineConfiguration {
+        do {
+            let options = try ConfiguredOptions([(.subnetMask, [255, 255, 255, 0])])
+            var configuration = EngineConfiguration(
+                serverAddress: Self.server, subnet: Self.subnet, leaseSeconds: leaseSeconds, options: options)
+            configuration.declineMilliseconds = 120_000
+            return configuration
+        } catch {
+            preconditionFailure("a netmask is a plain option: \(error)")
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Whether the server's machine or process is gone. From then on nothing that it still does has any effect.
+final class Outage {
+    private(set) var isDown = false
+    /// How many steps of the disk or the kernel from now it happens.
+    private var countdown: Int?
+
+    /// Has it happen at one of the next steps.
+    func arm(after steps: Int) { countdown = steps }
+
+    /// One step passes; says whether the server is gone.
+    func strikes() -> Bool {
+        guard let count = countdown else { return isDown }
+        countdown = count - 1
+        if count <= 0 { happen() }
+        return isDown
+    }
+
+    func happen() {
+        isDown = true
+        countdown = nil
+    }
+
+    func end() {
+        isDown = false
+        countdown = nil
+    }
+}

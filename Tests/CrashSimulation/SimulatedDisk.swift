@@ -1,0 +1,182 @@
+import FastDHCP
+import Glibc
+
+/// A file system with the journal in it, which outlives the server.
+final class DiskModel {
+    /// How the disk is at present.
+    enum Health { case sound, full, failing }
+
+    var health = Health.sound
+    /// How often an operation of a sound disk fails, in a thousand.
+    var faultRate = 0
+    let outage: Outage
+    /// What goes on elsewhere while the disk writes.
+    var whileSyncing: () -> Void = {}
+    let plant: Plant?
+    /// Whether the latest word of the disk was that all is well; otherwise the server must not rely on what it holds.
+    private(set) var isTrusted = false
+
+    private let dice: Dice
+    private let tally: Tally
+    /// Which files the journal's name may stand for after a power cut; the last one does for now.
+    private(set) var journals: [SimulatedFile] = []
+    private var replacement: SimulatedFile?
+
+    init(_ dice: Dice, _ outage: Outage, _ tally: Tally, plant: Plant?) {
+        self.dice = dice
+        self.outage = outage
+        self.tally = tally
+        self.plant = plant
+    }
+
+    var journal: SimulatedFile? { journals.last }
+
+    /// The machine loses its power: only what is durable stays, and of the rest what chance decides.
+    func losePower() {
+        if !journals.isEmpty { journals = [dice.pick(journals)] }
+        tally.tornSectors += journals.first?.losePower(dice) ?? 0
+        killProcess()
+    }
+
+    func killProcess() { replacement = nil }
+}
+
+// What the storage does.
+extension DiskModel {
+    func open() throws(SystemError) -> Int? {
+        try step("open", failing: false)
+        return journal?.cached.count
+    }
+
+    func read(_ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
+        try step("read", failing: health == .failing && dice.chance(100))
+        return try self.file(file).read(at: offset, into: &bytes)
+    }
+
+    func append(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        isTrusted = false
+        let file = try file(.journal)
+        try write(bytes, at: offset, to: file)
+        whileSyncing()
+        try finishSync(of: file, offset..<offset + bytes.count)
+        isTrusted = true
+    }
+
+    func createReplacement() throws(SystemError) {
+        try step("open", failing: isFailing)
+        replacement = SimulatedFile()
+    }
+
+    func writeReplacement(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        try write(bytes, at: offset, to: file(.replacement))
+    }
+
+    func syncReplacement() throws(SystemError) {
+        let file = try file(.replacement)
+        try finishSync(of: file, 0..<file.cached.count)
+    }
+
+    func renameReplacement() throws(SystemError) {
+        try step("rename", failing: isFailing)
+        journals.append(try file(.replacement))
+        replacement = nil
+    }
+
+    func syncDirectory() throws(SystemError) {
+        isTrusted = false
+        if plant != .directoryNotSynced {
+            let isFailed = isFailing
+            if !isFailed || dice.chance(500), let journal, !outage.isDown { journals = [journal] }
+            try step("fsync", failing: isFailed)
+        }
+        isTrusted = true
+    }
+
+    func abandonReplacement() {
+        if !outage.isDown { replacement = nil }
+    }
+
+    /// Whether the present operation is to fail for another reason than want of room.
+    private var isFailing: Bool { health == .failing ? dice.chance(700) : dice.chance(faultRate) }
+
+    /// One operation begins.
+    private func step(_ operation: String, failing isFailing: Bool) throws(SystemError) {
+        guard !outage.strikes(), !isFailing else { throw SystemError(operation: operation, code: EIO) }
+    }
+
+    private func file(_ file: JournalFile) throws(SystemError) -> SimulatedFile {
+        let found =
+            switch file {
+            case .journal: journal
+            case .replacement: replacement
+            }
+        guard let found else { throw SystemError(operation: "open", code: EBADF) }
+        return found
+    }
+
+    private func write(_ bytes: Span<UInt8>, at offset: Int, to file: SimulatedFile) throws(SystemError) {
+        guard !outage.isDown else { throw SystemError(operation: "write", code: EIO) }
+        let isFull = health == .full && dice.chance(900)
+        if isFull || (isFailing && dice.chance(500)) || outage.strikes() {
+            let count = dice.below(bytes.count + 1)
+            file.write(bytes.extracting(first: count), at: offset)
+            if !outage.isDown && dice.chance(500) { file.sync(offset..<offset + count) }
+            if count > 0 { tally.shortWrites += 1 }
+            throw SystemError(operation: "write", code: isFull ? ENOSPC : EIO)
+        }
+        file.write(bytes, at: offset)
+    }
+
+    private func finishSync(of file: SimulatedFile, _ range: Range<Int>) throws(SystemError) {
+        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: EIO) }
+        if isFailing {
+            tally.failedSyncs += 1
+            file.failSync(dice)
+            if plant == .syncFailureIgnored { return }
+            throw SystemError(operation: "fsync", code: EIO)
+        }
+        file.sync(range)
+        // Done, and yet the server may not live to learn it.
+        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: EIO) }
+        tally.syncs += 1
+    }
+}
+
+/// What the journal sees of the disk.
+struct SimulatedDisk: JournalStorage {
+    let model: DiskModel
+
+    var path: String { "leases.journal" }
+
+    mutating func open() throws(JournalError) -> Int? {
+        do throws(SystemError) {
+            return try model.open()
+        } catch {
+            throw .system(error, path: path)
+        }
+    }
+
+    mutating func read(
+        _ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>
+    ) throws(SystemError) -> Int {
+        try model.read(file, at: offset, into: &bytes)
+    }
+
+    mutating func append(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        try model.append(bytes, at: offset)
+    }
+
+    mutating func createReplacement() throws(SystemError) { try model.createReplacement() }
+
+    mutating func writeReplacement(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+        try model.writeReplacement(bytes, at: offset)
+    }
+
+    mutating func syncReplacement() throws(SystemError) { try model.syncReplacement() }
+    mutating func renameReplacement() throws(SystemError) { try model.renameReplacement() }
+    mutating func syncDirectory() throws(SystemError) { try model.syncDirectory() }
+    mutating func abandonReplacement() { model.abandonReplacement() }
+
+    /// The second name is for people, and of no matter here.
+    mutating func keepDamaged() throws(SystemError) {}
+}

@@ -1,0 +1,96 @@
+/// One file: what its readers see, and what a power cut leaves of it.
+final class SimulatedFile {
+    static let sectorByteCount = 512
+
+    private(set) var cached: [UInt8] = []
+    private(set) var durable: [UInt8] = []
+    /// By sector: written since it last went to the disk.
+    private var isDirty: [Bool] = []
+
+    func write(_ bytes: Span<UInt8>, at offset: Int) {
+        guard bytes.count > 0 else { return }
+        let end = offset + bytes.count
+        if cached.count < end { cached.append(contentsOf: repeatElement(0, count: end - cached.count)) }
+        for index in bytes.indices { cached[offset + index] = bytes[index] }
+        let sectors = Self.sectors(of: offset..<end)
+        while isDirty.count < sectors.upperBound { isDirty.append(false) }
+        for sector in sectors { isDirty[sector] = true }
+    }
+
+    func read(at offset: Int, into bytes: inout MutableSpan<UInt8>) -> Int {
+        let count = min(bytes.count, max(cached.count - offset, 0))
+        for index in 0..<count { bytes[index] = cached[offset + index] }
+        return count
+    }
+
+    func sync() { sync(0..<cached.count) }
+
+    func sync(_ range: Range<Int>) {
+        for sector in Self.sectors(of: range) where isDirty[sector] { keep(sector) }
+    }
+
+    /// The kernel tells of the failure once and takes the sectors for clean: some went to the disk, the others never
+    /// will.
+    func failSync(_ dice: Dice) {
+        for sector in isDirty.indices where isDirty[sector] {
+            if dice.chance(500) { keep(sector) }
+            isDirty[sector] = false
+        }
+    }
+
+    /// What was on its way to the disk arrived, or did not, or arrived in part.
+    /// - Returns: how many sectors are torn.
+    func losePower(_ dice: Dice) -> Int {
+        var tornCount = 0
+        for sector in isDirty.indices where isDirty[sector] {
+            switch dice.below(5) {
+            case 0, 1: keep(sector)
+            case 2, 3: if tear(sector, dice) { tornCount += 1 }
+            default: break
+            }
+        }
+        cached = durable
+        isDirty = [Bool](repeating: false, count: Self.sectors(of: 0..<cached.count).upperBound)
+        return tornCount
+    }
+
+    /// Turns one bit over, on the disk and for readers.
+    func flip(bit: Int, at offset: Int) {
+        cached[offset] ^= 1 << UInt8(bit)
+        if offset < durable.count { durable[offset] ^= 1 << UInt8(bit) }
+    }
+
+    private func keep(_ sector: Int) {
+        copy(range(of: sector))
+        isDirty[sector] = false
+    }
+
+    /// One end of what is new in the sector arrives; says whether that is a part of it.
+    private func tear(_ sector: Int, _ dice: Dice) -> Bool {
+        let whole = range(of: sector)
+        let isNew = whole.map { $0 >= durable.count || durable[$0] != cached[$0] }
+        guard let first = isNew.firstIndex(of: true), let last = isNew.lastIndex(of: true), first < last else {
+            return false
+        }
+        let cut = whole.lowerBound + dice.within(first + 1...last)
+        copy(dice.chance(500) ? whole.lowerBound..<cut : cut..<whole.upperBound)
+        return true
+    }
+
+    private func copy(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        if durable.count < range.upperBound {
+            durable.append(contentsOf: repeatElement(0, count: range.upperBound - durable.count))
+        }
+        durable[range] = cached[range]
+    }
+
+    private func range(of sector: Int) -> Range<Int> {
+        let start = sector * Self.sectorByteCount
+        return start..<min(start + Self.sectorByteCount, cached.count)
+    }
+
+    private static func sectors(of range: Range<Int>) -> Range<Int> {
+        range.lowerBound / sectorByteCount..<(range.upperBound + sectorByteCount - 1) / sectorByteCount
+    }
+}

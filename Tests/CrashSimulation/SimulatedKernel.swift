@@ -1,0 +1,94 @@
+import Addresses
+import FastDHCP
+
+/// The kernel's routes with their neighbours, and what `RouteSync` wants them to be.
+final class KernelModel {
+    /// By address, the client that its route leads to.
+    private(set) var routes: [IPv4Address: MACAddress] = [:]
+    private(set) var isUp = true
+    /// In a thousand: how often the kernel refuses a change, and how often it makes one and the word of that is lost.
+    var refusalRate = 0
+    var lostAckRate = 0
+    /// Addresses whose removal the kernel refused at last: given up after a while, they go when all is reconciled.
+    private(set) var leftBehind: Set<IPv4Address> = []
+
+    private var wanted: [IPv4Address: MACAddress] = [:]
+    private let dice: Dice
+    private let outage: Outage
+    private let tally: Tally
+    private var begun: [(change: BindingChange, isDone: Bool?)] = []
+
+    init(_ dice: Dice, _ outage: Outage, _ tally: Tally) {
+        self.dice = dice
+        self.outage = outage
+        self.tally = tally
+    }
+
+    func losePower() { routes = [:] }
+
+    /// The server starts, with these leases.
+    func start(wanting leases: [RestoredLease]) {
+        wanted = [:]
+        begun = []
+        for lease in leases where lease.state == .bound { wanted[lease.address] = lease.client }
+        reconcile()
+    }
+
+    /// A link that goes down loses its routes; when it is up again, all of them are put back.
+    func setLink(isUp: Bool) {
+        self.isUp = isUp
+        if isUp { reconcile() } else { routes = [:] }
+    }
+
+    private func reconcile() {
+        guard isUp else { return }
+        routes = wanted
+        leftBehind = []
+    }
+
+    func begin(_ changes: Span<BindingChange>) {
+        begun = changes.indices.map { (changes[$0], nil) }
+        for index in begun.indices where dice.chance(500) { begun[index].isDone = apply(begun[index].change) }
+    }
+
+    func finish(_ isRouted: inout MutableSpan<Bool>) {
+        for index in isRouted.indices { isRouted[index] = begun[index].isDone ?? apply(begun[index].change) }
+        begun = []
+    }
+
+    /// As `RouteSync` does: an installation that fails is not wanted, a removal is not wanted even so.
+    private func apply(_ change: BindingChange) -> Bool {
+        guard !outage.strikes() else { return false }
+        if change.kind != .bind { wanted[change.address] = nil }
+        // A route that went with its link needs no removal.
+        guard isUp else { return change.kind != .bind }
+        guard !dice.chance(refusalRate) else {
+            tally.refusedRoutes += 1
+            if change.kind != .bind, routes[change.address] != nil { leftBehind.insert(change.address) }
+            return false
+        }
+        leftBehind.remove(change.address)
+        routes[change.address] = change.kind == .bind ? change.client : nil
+        if dice.chance(lostAckRate) {
+            tally.lostAcks += 1
+            return false
+        }
+        if change.kind == .bind { wanted[change.address] = change.client }
+        return true
+    }
+}
+
+/// What the committer sees of the kernel.
+struct SimulatedRoutes: RouteSink {
+    let model: KernelModel
+    let plant: Plant?
+
+    mutating func begin(_ changes: Span<BindingChange>) { model.begin(changes) }
+
+    mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
+        model.finish(&isRouted)
+        if plant == .routeAckIgnored {
+            for index in isRouted.indices { isRouted[index] = true }
+        }
+    }
+}

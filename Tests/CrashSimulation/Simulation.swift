@@ -1,0 +1,53 @@
+import FastDHCP
+
+/// The runs of all seeds.
+struct Simulation {
+    let options: Options
+
+    /// A promise that was broken.
+    struct Finding {
+        var sentence: String
+        var seed: UInt64
+    }
+
+    /// - Returns: the first broken promise.
+    func run(plant: Plant?, into tally: Tally) throws(SystemError) -> Finding? {
+        for seed in options.seed..<options.seed + UInt64(options.seeds) {
+            let world = World(
+                seed: seed, events: options.events, plant: plant, tally: tally, isTraced: options.isTraced)
+            if let sentence = try world.run() { return Finding(sentence: sentence, seed: seed) }
+        }
+        return nil
+    }
+
+    func report(_ finding: Finding, plant: Plant?) {
+        print("broken promise: \(finding.sentence)")
+        print("seed: \(finding.seed)")
+        print("replay: \(options.replayCommand(seed: finding.seed, plant: plant))")
+    }
+
+    /// - Returns: whether every planted bug was found, and nothing without one.
+    func testItself() throws(SystemError) -> Bool {
+        var isSound = true
+        for plant in Plant.allCases {
+            let tally = Tally()
+            print("planted bug: \(plant.rawValue)")
+            if let finding = try run(plant: plant, into: tally) {
+                report(finding, plant: plant)
+            } else {
+                print("NOT FOUND in \(tally.events) events")
+                isSound = false
+            }
+        }
+        return try runClean() && isSound
+    }
+
+    /// - Returns: whether all promises were kept.
+    func runClean(plant: Plant? = nil) throws(SystemError) -> Bool {
+        let tally = Tally()
+        let finding = try run(plant: plant, into: tally)
+        print(tally.table)
+        if let finding { report(finding, plant: plant) } else { print("no broken promise") }
+        return finding == nil
+    }
+}

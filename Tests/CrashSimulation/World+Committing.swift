@@ -1,0 +1,111 @@
+import Addresses
+import FastDHCP
+
+// The committer's turn, and what must hold when it has nothing left to do.
+extension World {
+    func commit() {
+        guard var committer = committer.take() else { return }
+        var wire = Wire(world: self)
+        clock.mark()
+        let syncCount = journalCounters.syncCount
+        committer.commitBatch(at: clock.boot, replies: &wire)
+        if journalCounters.syncCount > syncCount { clock.noteFollowed() }
+        nextRetry = committer.nextRetry
+        self.committer = consume committer
+        guard !outage.isDown else { return }
+        for desk in desks { desk.takeCompletions(now: clock.boot) }
+    }
+
+    func noteExport() {
+        guard var committer = committer.take() else { return }
+        _ = committer.note(ExportMark(of: [UInt8(dice.below(256))]))
+        self.committer = consume committer
+    }
+
+    private var isAtRest: Bool { nextRetry == .never && desks.allSatisfy { $0.engine.changesInFlight == 0 } }
+
+    /// Nothing fails any more and nobody asks for anything, until all is decided.
+    func rest() {
+        trace("comes to rest")
+        disk.health = .sound
+        disk.faultRate = 0
+        kernel.refusalRate = 0
+        kernel.lostAckRate = 0
+        if !kernel.isUp { kernel.setLink(isUp: true) }
+        for _ in 0..<200 {
+            commitQuietly()
+            if outage.isDown { return }
+            if isAtRest { break }
+            clock.pass(100)
+        }
+        tally.rests += 1
+        guard isAtRest else { return violate("changes are undecided for 20 s though nothing fails") }
+        checkRoutes()
+        checkPromises()
+    }
+
+    private func commitQuietly() {
+        let whileSyncing = disk.whileSyncing
+        disk.whileSyncing = {}
+        commit()
+        disk.whileSyncing = whileSyncing
+    }
+
+    private func checkRoutes() {
+        for address in conditions.pool where !kernel.leftBehind.contains(address) {
+            let binding = holder(of: address)
+            let route = kernel.routes[address]
+            if route != binding {
+                violate("\(address) is at rest bound to \(text(binding)) and routed to \(text(route))")
+            }
+        }
+    }
+
+    private func text(_ client: MACAddress?) -> String { client?.description ?? "nobody" }
+
+    private func holder(of address: IPv4Address) -> MACAddress? {
+        guard let slot = slot(of: address), slot.holder.state == .bound else { return nil }
+        return slot.holder.client
+    }
+
+    func slot(of address: IPv4Address) -> LeaseSlot? { table.slotIndex(of: address).flatMap(table.read) }
+
+    /// Every lease that was acknowledged and is not over is its client's.
+    private func checkPromises() {
+        let now = clock.elapsed
+        for promise in ledger.promises(at: now) {
+            guard let holder = slot(of: promise.address)?.holder else { continue }
+            let isHeld = holder.state == .bound && holder.client == promise.client
+            if !isHeld && !(mayQuarantine && holder.state == .quarantined) {
+                violate("\(promise.address), leased to \(promise.client), is \(holder.state) for \(holder.client)")
+            }
+        }
+    }
+
+    /// The same after a restart, which goes by the wall clock.
+    func checkRecovered() {
+        let now = clock.elapsed
+        let excess = clock.excess
+        for promise in ledger.promises(at: now) {
+            guard let slot = slot(of: promise.address) else { continue }
+            tally.leasesRecovered += 1
+            let isHeld = slot.holder.state == .bound && slot.holder.client == promise.client
+            if isHeld, clock.truth(of: slot.deadline) >= promise.until { continue }
+            if mayQuarantine && slot.holder.state == .quarantined {
+                tally.quarantined += 1
+                continue
+            }
+            // The wall clock was set forward: nobody can tell that the lease is not over.
+            if excess > 0 {
+                let isShort = isHeld && clock.truth(of: slot.deadline) + excess >= promise.until
+                if isShort || promise.until - now <= excess {
+                    ledger.excuse(promise.address)
+                    continue
+                }
+            }
+            violate(
+                "after a restart \(promise.address), leased to \(promise.client), is \(slot.holder.state)"
+                    + " for \(slot.holder.client)" + (isHeld ? ", too short" : ""))
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Addresses
+import FastDHCP
+
+// The end of a server, and the beginning of the next.
+extension World {
+    func crash() {
+        trace("crashes")
+        outage.happen()
+    }
+
+    /// The server is gone; the next one finds what is left.
+    func recover() throws(SystemError) {
+        tally.batches += Int(counters.batches)
+        tally.stalledRoutes += Int(counters.stalled)
+        desks = []
+        committer = nil
+        questions = [:]
+        loseWhatIsLost()
+        if dice.chance(300) { clock.pass(UInt64(dice.within(1...Int(conditions.leaseMilliseconds)))) }
+        if dice.chance(200) { jump() }
+        try start()
+        tally.recoveries += 1
+    }
+
+    private func loseWhatIsLost() {
+        if dice.chance(500) {
+            trace("power cut")
+            tally.powerCuts += 1
+            let tornBefore = tally.tornSectors
+            disk.losePower()
+            if tally.tornSectors > tornBefore { mayQuarantine = true }
+            kernel.losePower()
+            clock.reboot()
+        } else {
+            trace("killed")
+            tally.kills += 1
+            disk.killProcess()
+        }
+        if conditions.isDamaging, dice.chance(500) { damage() }
+        outage.end()
+    }
+
+    /// Turns a bit over: the lease of the record that it is in may be lost, and nobody else's.
+    private func damage() {
+        guard let file = disk.journal, file.cached.count > DurableRecord.firstOffset else { return }
+        var used = DurableRecord.firstOffset
+        while used + DurableRecord.byteCount <= file.cached.count,
+            file.cached[used + 15] | file.cached[used + 14] != 0
+        {
+            used += DurableRecord.byteCount
+        }
+        let offset = dice.chance(100) ? dice.below(4160) : dice.within(DurableRecord.firstOffset...used)
+        guard offset < file.cached.count else { return }
+        if offset >= DurableRecord.firstOffset {
+            let record = DurableRecord.read(file.cached, at: offset / DurableRecord.byteCount * DurableRecord.byteCount)
+            if let record { ledger.excuse(record.address) }
+            trace("a bit turns over in the record of \(record?.address.description ?? "nothing")")
+        }
+        file.flip(bit: dice.below(8), at: offset)
+        mayQuarantine = true
+        tally.flippedBits += 1
+    }
+
+    /// A server starts, as soon as the disk lets it.
+    func start() throws(SystemError) {
+        var attempt = 0
+        while violation == nil {
+            attempt += 1
+            if attempt > 5 {
+                disk.health = .sound
+                disk.faultRate = 0
+            }
+            if dice.chance(100) { outage.arm(after: dice.within(1...12)) }
+            if try tryToStart() { return }
+            tally.failedStarts += 1
+            clock.pass(500)
+            if outage.isDown { loseWhatIsLost() }
+        }
+    }
+
+    private func tryToStart() throws(SystemError) -> Bool {
+        let table = LeaseTable(pool: conditions.pool)
+        guard let journal = openJournal(table) else { return false }
+        let restored = journal.restoredLeases()
+        let leases = plant?.spoil(restored) ?? restored
+        _ = table.restore(leases) { workerNumber(of: $0) }
+        self.table = table
+        desks = try startDesks()
+        kernel.start(wanting: leases)
+        counters = CommitCounters()
+        nextRetry = .never
+        committer = Committer(
+            queues: desks.map(\.queue), counters: counters, table: table,
+            journal: PlantedJournal(journal, plant: plant), routes: SimulatedRoutes(model: kernel, plant: plant))
+        trace("serves with \(leases.map { "\($0.address) \($0.state) \($0.client)" })")
+        checkRecovered()
+        return true
+    }
+
+    private func startDesks() throws(SystemError) -> [Desk] {
+        let configuration = conditions.engineConfiguration()
+        var desks: [Desk] = []
+        for worker in 0..<conditions.workerCount {
+            desks.append(
+                try Desk(
+                    Engine(
+                        worker: worker, of: conditions.workerCount, table: table, configuration: configuration,
+                        hashKey: dice.next(), now: clock.boot)))
+        }
+        return desks
+    }
+
+    private func openJournal(_ table: LeaseTable) -> Journal<SimulatedDisk>? {
+        journalCounters = JournalCounters()
+        do {
+            return try Journal.open(
+                SimulatedDisk(model: disk), table: table, pool: Conditions.subnet,
+                quarantineMilliseconds: conditions.leaseMilliseconds * 5 / 4,
+                generation: UInt32(truncatingIfNeeded: dice.next()), counters: journalCounters,
+                clock: { [clock] in clock.reading },
+                merge: { contents in check(contents.findings) })
+        } catch JournalError.system {
+            return nil
+        } catch {
+            violate("a journal is refused: \(error)")
+            return nil
+        }
+    }
+
+    private func check(_ findings: JournalFindings) {
+        trace("journal: \(findings)")
+        if findings.hasLosses, !conditions.isDamaging { violate("losses are found where nothing was damaged") }
+    }
+}

@@ -1,0 +1,176 @@
+import Addresses
+import FastDHCP
+
+/// A host with its disk, its kernel and its VMs, and a server on it that dies now and then.
+///
+/// Everything happens on one thread; while the disk writes, the world goes on by a call from within.
+final class World {
+    let conditions: Conditions
+    let clock = SimulatedClock()
+    let dice: Dice
+    let tally: Tally
+    let plant: Plant?
+    let outage = Outage()
+    let disk: DiskModel
+    let kernel: KernelModel
+    var guests: [Guest]
+    var ledger: Ledger
+    /// Copies of messages that are still on their way.
+    var delayed: [Request] = []
+    var lastXID: UInt32 = 0
+    /// By xid: what was asked for, and when the server saw it.
+    var questions: [UInt32: Question] = [:]
+    /// Whether a restart may have set addresses aside because their records are not whole.
+    var mayQuarantine = false
+    /// The first promise that was broken.
+    private(set) var violation: String?
+
+    private(set) var eventCount = 0
+    private let eventLimit: Int
+    private let isTraced: Bool
+
+    // The server.
+    var table: LeaseTable
+    var desks: [Desk] = []
+    var committer: Committer<PlantedJournal, SimulatedRoutes>?
+    var counters = CommitCounters()
+    var journalCounters = JournalCounters()
+    let options: ConfiguredOptions
+    /// When the committer has something to do by itself.
+    var nextRetry = BootTime.never
+
+    struct Question {
+        var client: MACAddress
+        /// The address that the client will have or keep; nil when the server is to choose.
+        var address: IPv4Address?
+        var decidedAt: UInt64
+        /// Whether the client has given up since what it will be told.
+        var isWithdrawn = false
+    }
+
+    init(seed: UInt64, events: Int, plant: Plant?, tally: Tally, isTraced: Bool) {
+        dice = Dice(seed: seed)
+        conditions = Conditions(dice)
+        self.tally = tally
+        self.plant = plant
+        self.isTraced = isTraced
+        eventLimit = events
+        disk = DiskModel(dice, outage, tally, plant: plant)
+        kernel = KernelModel(dice, outage, tally)
+        guests = (0..<conditions.guestCount).map(Guest.init(number:))
+        ledger = Ledger(pool: conditions.pool)
+        table = LeaseTable(pool: conditions.pool)
+        options = conditions.engineConfiguration().options
+    }
+
+    /// - Returns: the promise that was broken, if one was.
+    func run() throws(SystemError) -> String? {
+        disk.whileSyncing = { [unowned self] in self.passWhileSyncing() }
+        defer { disk.whileSyncing = {} }
+        try start()
+        while eventCount < eventLimit, violation == nil {
+            event()
+            if outage.isDown { try recover() }
+        }
+        if violation == nil {
+            rest()
+            if outage.isDown { try recover() }
+        }
+        tally.runs += 1
+        tally.events += eventCount
+        return violation
+    }
+
+    func violate(_ sentence: @autoclosure () -> String) {
+        guard violation == nil else { return }
+        violation = sentence() + " (event \(eventCount))"
+        trace(violation ?? "")
+    }
+
+    func trace(_ text: @autoclosure () -> String) {
+        if isTraced { print("\(eventCount) [\(clock.elapsed)] \(text())") }
+    }
+
+    func countEvent() { eventCount += 1 }
+}
+
+// What happens.
+extension World {
+    private func event() {
+        countEvent()
+        switch dice.below(1000) {
+        case 0..<620: act()
+        case 620..<880: commit()
+        case 880..<960: pass(UInt64(dice.within(1...400)))
+        case 960..<972: pass(conditions.leaseMilliseconds * UInt64(dice.within(1...60)) / 100)
+        case 972..<977: changeDisk()
+        case 977..<982: changeKernel()
+        case 982..<986: setLink()
+        case 986..<988: jump()
+        case 988..<990: noteExport()
+        case 990..<993: rest()
+        case 993..<996: outage.arm(after: dice.within(1...24))
+        default: crash()
+        }
+    }
+
+    /// Time passes, and the workers look at the clock.
+    func pass(_ milliseconds: UInt64) {
+        clock.pass(milliseconds)
+        for desk in desks { desk.takeCompletions(now: clock.boot) }
+        for desk in desks { desk.expire(now: clock.boot) }
+    }
+
+    /// What goes on while the disk writes: at times a whole lot.
+    private func passWhileSyncing() {
+        guard !desks.isEmpty, !outage.isDown else { return }
+        let isSlow = dice.chance(conditions.slowRate)
+        if isSlow { tally.slowSyncs += 1 }
+        let actionCount = isSlow ? dice.within(2...12) : dice.below(2)
+        for _ in 0..<actionCount {
+            countEvent()
+            tally.messagesWhileSyncing += 1
+            if isSlow { clock.pass(UInt64(200 / actionCount)) }
+            switch dice.below(24) {
+            case 0 where dice.chance(200): return crash()
+            case 0: setLink(isUp: false)
+            case 1: pass(1)
+            case 2: jump()
+            default: act()
+            }
+            // The link is back within the same write at times, and its routes with it.
+            if !kernel.isUp, dice.chance(500) { setLink(isUp: true) }
+        }
+    }
+
+    private func changeDisk() {
+        disk.health = dice.pick([.sound, .sound, .full, .failing])
+        disk.faultRate = dice.chance(500) ? 0 : conditions.faultRate
+        trace("disk: \(disk.health), faults \(disk.faultRate)")
+    }
+
+    private func changeKernel() {
+        kernel.refusalRate = dice.pick([0, 0, 0, 100, 500, 1000])
+        kernel.lostAckRate = dice.pick([0, 0, 50, 300])
+        trace("kernel: refuses \(kernel.refusalRate), loses acks \(kernel.lostAckRate)")
+    }
+
+    private func setLink() { setLink(isUp: !kernel.isUp || dice.chance(300)) }
+
+    private func setLink(isUp: Bool) {
+        if !isUp { tally.linkDowns += 1 }
+        trace("link is \(isUp ? "up" : "down")")
+        kernel.setLink(isUp: isUp)
+    }
+
+    func jump() {
+        let milliseconds = UInt64(dice.within(1...20_000)) * UInt64(dice.pick([1, 100, 10_000]))
+        switch conditions.wallClock {
+        case .steady: return
+        case .setBothWays where dice.chance(500): clock.setWall(forwardBy: milliseconds)
+        case .setBack, .setBothWays: clock.setWall(backBy: milliseconds)
+        }
+        tally.clockJumps += 1
+        trace("wall clock is \(clock.reading.wall.milliseconds), excess \(clock.excess)")
+    }
+}

@@ -1,0 +1,45 @@
+import Addresses
+import Glibc
+import Testing
+
+@testable import FastDHCP
+
+@Suite("errors of the journal")
+struct JournalErrorTests {
+    private static let path = "state/leases.journal"
+    private static let network = IPv4Network(containing: IPv4Address(10, 1, 0, 0), prefixLength: 16)
+
+    private static let remedies: [(JournalError, [String])] = [
+        (.inUse(path: path), ["stop that daemon", "--state-dir"]),
+        (.notAFile(path: path), ["move it away", "--state-dir"]),
+        (.notAJournal(path: path), ["move it away", "leases.json"]),
+        (.newerVersion(7, path: path), ["7", "newer cocoon-net", "move the file away"]),
+        (
+            .otherPool(network, expected: JournalBench.network, path: path),
+            ["10.1.0.0/16", "10.0.0.0/16", "pool.json", "move the file away"]
+        ),
+        (system(ENOSPC), ["make room"]), (system(EDQUOT), ["make room"]),
+        (system(EROFS), ["read-write", "--state-dir"]),
+        (system(EACCES), ["as root", "state directory"]), (system(EPERM), ["as root"]),
+        (system(EIO), ["kernel's log", "--state-dir"]), (system(ENOENT), ["make the state directory"]),
+        (system(EMFILE), ["state directory", "--state-dir"]),
+    ]
+
+    private static func system(_ code: Int32) -> JournalError {
+        .system(SystemError(operation: "pwritev2", code: code), path: path)
+    }
+
+    @Test("each names the file and the remedy", arguments: remedies)
+    func description(error: JournalError, words: [String]) {
+        let text = error.description
+        #expect(text.hasPrefix(Self.path + ": "))
+        for word in words { #expect(text.contains(word), "\(text)") }
+        #expect(!text.contains("\n") && !text.hasSuffix("."))
+    }
+
+    @Test("one of the system names the call and the kernel's reason")
+    func reason() {
+        let text = Self.system(ENOSPC).description
+        #expect(text.contains("pwritev2") && text.contains("No space left on device"))
+    }
+}
