@@ -13,11 +13,11 @@ struct ControlTests {
         let daemon = try host.startDaemon()
         let client = try host.machine().client()
         let lease = try client.lease()
-        #expect(try eventually { try rows(of: host).map(\.ip) == ["\(lease.address)"] })
+        #expect(try eventually { try host.leaseRows().map(\.ip) == ["\(lease.address)"] })
 
         let response = try host.control("DELETE", "/v1/leases/\(client.mac)")
         #expect(response.status == 204)
-        #expect(try rows(of: host).isEmpty)
+        #expect(try host.leaseRows().isEmpty)
         #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 0)
         #expect(daemon.process.isRunning)
     }
@@ -72,8 +72,8 @@ struct ControlTests {
         #expect(eventually { host.sandbox.read(TestHost.leaseFile) == "null" })
 
         let lease = try host.machine().client().lease()
-        #expect(try eventually { try !rows(of: host).isEmpty })
-        let row = try #require(try rows(of: host).first)
+        #expect(try eventually { try !host.leaseRows().isEmpty })
+        let row = try #require(try host.leaseRows().first)
         let expected = """
             [
               {
@@ -98,21 +98,10 @@ struct ControlTests {
         var times: [String] = []
         for number in 1...20 {
             _ = try machine.client(MACAddress(2, 0, 0, 0, 3, UInt8(number))).lease()
-            #expect(try eventually(every: .zero) { try rows(of: host).count == number ? true : nil } == true)
+            #expect(try eventually(every: .zero) { try host.leaseRows().count == number ? true : nil } == true)
             times.append(try host.sandbox.shell("stat -c %.9Y \(TestHost.leaseFile)"))
         }
         #expect(times == Set(times).sorted())
         #expect(daemon.process.isRunning)
-    }
-
-    private struct Row: Decodable {
-        let mac, ip, expiry: String
-    }
-
-    /// The rows of the lease file.
-    /// - Throws: when it is no whole JSON text.
-    private func rows(of host: TestHost) throws -> [Row] {
-        let text = host.sandbox.read(TestHost.leaseFile) ?? "null"
-        return try JSONDecoder().decode([Row]?.self, from: Data(text.utf8)) ?? []
     }
 }

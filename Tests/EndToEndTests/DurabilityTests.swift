@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An ACK is a promise: it is kept through SIGKILL at any moment.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(5)))
 struct DurabilityTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 88, 0, 0), prefixLength: 16)
     private static let seed: UInt64 = 0x6b69_6c6c
@@ -18,10 +18,10 @@ struct DurabilityTests {
         var random = SeededGenerator(seed: Self.seed)
         var record = KillRecord()
         var daemon = try host.startDaemon(Self.arguments)
-        while record.rounds < 100, record.kills.count < 200 {
+        while record.rounds < 100, record.kills.count < 250, crowd.ledger.isKept {
             if record.kills.count % 5 < 4 {
                 try crowd.settle(within: .seconds(10))
-                try crowd.discover(120)
+                try crowd.discover(140)
                 try crowd.awaitOffers(within: .seconds(2))
                 try crowd.releaseSurplus(above: 1500)
                 try crowd.prepareConfirmations(24)
@@ -30,7 +30,7 @@ struct DurabilityTests {
                 try crowd.fireAll()
                 spin(for: .microseconds(Int.random(in: 0..<100, using: &random)))
                 daemon.process.send(SIGCONT)
-                spin(for: .microseconds(Int.random(in: 0..<700, using: &random)))
+                spin(for: .microseconds(Int.random(in: 0..<1000, using: &random)))
             } else {
                 // What the last kill left unanswered meets a server that is just coming.
                 let end = ContinuousClock.now + .microseconds(Int.random(in: 5000..<60_000, using: &random))
@@ -41,7 +41,9 @@ struct DurabilityTests {
             record.note(inFlight: crowd.inFlightCount, crowd.ledger)
             daemon = try Daemon(on: host, Self.arguments)
         }
+        try daemon.waitUntilReady()
         try crowd.settle(within: .seconds(10))
+        #expect(try eventually { try crowd.ledger.missing(from: host) == [] })
         try crowd.prepareConfirmations()
         try crowd.settle(within: .seconds(20))
         record.note(crowd.ledger)

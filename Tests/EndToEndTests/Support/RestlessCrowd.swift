@@ -31,8 +31,13 @@ final class RestlessCrowd {
         server = (.broadcast, gateway)
     }
 
-    /// Leases and renewals that are on the wire and that nobody has answered.
-    var inFlightCount: Int { busy.count { members[$0].isOnTheWire && members[$0].request?.kind == .request } }
+    /// New leases whose requests are on the wire and that nobody has answered.
+    var inFlightCount: Int {
+        busy.count { index in
+            let member = members[index]
+            return member.isOnTheWire && member.request?.kind == .request && ledger.promises[member.mac] == nil
+        }
+    }
 }
 
 // MARK: Beginning

@@ -1,0 +1,98 @@
+import Addresses
+import Foundation
+import TestSupport
+import Testing
+
+/// leases.json as the Go program left it, before the first start and between two.
+@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+struct UpgradeTests {
+    private static let merged = "another program wrote the lease file"
+
+    @Test("without a journal the lease file is imported: leases that run, of addresses of the pool")
+    func imported() throws {
+        let host = try TestHost(poolSize: 5)
+        let (owner, late, foreign) = (
+            MACAddress(2, 0, 0, 0, 7, 1), MACAddress(2, 0, 0, 0, 7, 2), MACAddress(2, 0, 0, 0, 7, 3)
+        )
+        let address = host.address(3)
+        try host.writeLeases([
+            // As the Go program writes times east of Greenwich.
+            LeaseRow(mac: "\(owner)", ip: "\(address)", expiry: time(inHours: 2, zone: "+08:00")),
+            LeaseRow(mac: "\(late)", ip: "\(host.address(4))", expiry: time(inHours: -1)),
+            LeaseRow(mac: "\(foreign)", ip: "172.20.100.77", expiry: time(inHours: 2)),
+        ])
+        let daemon = try host.startDaemon()
+        #expect(host.routedAddresses == [address])
+        #expect(host.pinnedNeighbour(of: address) == owner)
+        #expect(daemon.process.output.contains("172.20.100.77"), "\(daemon.process.output)")
+        let machine = try host.machine()
+        let row = try #require(try host.leaseRows().first)
+        #expect(row.mac == "\(owner)" && row.ip == "\(address)")
+        #expect(abs(try #require(row.end).timeIntervalSinceNow - 7200) < 60)
+        #expect(try machine.client(owner).initReboot(address)?.message.kind == .ack)
+        // Who holds nothing is not remembered either.
+        #expect(try machine.client(late).initReboot(address)?.message.kind == .nak)
+    }
+
+    @Test("a lease file that another program wrote between two runs wins, with a warning")
+    func wins() throws {
+        let host = try TestHost(poolSize: 5)
+        let first = try host.startDaemon()
+        let machine = try host.machine()
+        let (loser, mover, winner) = (
+            try machine.client(MACAddress(2, 0, 0, 0, 7, 1)), try machine.client(MACAddress(2, 0, 0, 0, 7, 2)),
+            try machine.client(MACAddress(2, 0, 0, 0, 7, 3))
+        )
+        let (contested, left) = (try loser.lease().address, try mover.lease().address)
+        try first.process.stop()
+
+        let taken = host.address(5)
+        try host.writeLeases([
+            LeaseRow(mac: "\(winner.mac)", ip: "\(contested)", expiry: time(inHours: 2)),
+            LeaseRow(mac: "\(mover.mac)", ip: "\(taken)", expiry: time(inHours: 2)),
+        ])
+        let second = try host.startDaemon()
+        #expect(second.process.output.contains(Self.merged), "\(second.process.output)")
+        #expect(try winner.initReboot(contested)?.message.kind == .ack)
+        #expect(try loser.initReboot(contested)?.message.kind == .nak)
+        #expect(try mover.initReboot(taken)?.message.kind == .ack)
+        #expect(host.routedAddresses == [contested, taken])
+        #expect(host.pinnedNeighbours == [contested: winner.mac, taken: mover.mac])
+        #expect(Set(try host.leaseRows().map(\.ip)) == ["\(contested)", "\(taken)"])
+        #expect(left != taken)
+    }
+
+    @Test("its own lease file is not merged, whether the daemon was stopped or killed", arguments: [true, false])
+    func ownExport(isKilled: Bool) throws {
+        let host = try TestHost(poolSize: 5)
+        let first = try host.startDaemon()
+        let client = try host.machine().client()
+        let lease = try client.lease()
+        #expect(try eventually { try !host.leaseRows().isEmpty })
+        if isKilled { try first.kill() } else { try first.process.stop() }
+        let second = try host.startDaemon()
+        #expect(!second.process.output.contains(Self.merged), "\(second.process.output)")
+        #expect(try client.initReboot(lease.address)?.message.kind == .ack)
+    }
+
+    /// A time of day in RFC 3339, told in a zone.
+    private func time(inHours hours: Double, zone: String = "+00:00") -> String {
+        let ahead: Double = zone == "+08:00" ? 8 * 3600 : 0
+        let told = Date.now.addingTimeInterval(hours * 3600 + ahead).formatted(.iso8601)
+        return told.replacing("Z", with: zone)
+    }
+}
+
+extension TestHost {
+    /// The subnet's address with that number.
+    fileprivate func address(_ number: UInt32) -> IPv4Address {
+        IPv4Address(rawValue: subnet.address.rawValue + number)
+    }
+
+    /// Writes leases.json.
+    fileprivate func writeLeases(_ rows: [LeaseRow]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
+        try sandbox.write(String(decoding: encoder.encode(rows), as: UTF8.self), to: TestHost.leaseFile)
+    }
+}
