@@ -106,7 +106,12 @@ extension RouteState where Kernel: ~Copyable {
         for index in 0..<writer.count {
             let tag = writer.operations[index].tag
             if results[tag] == .applied { results[tag] = writer.result(at: index) }
-            if writer.result(at: index) == .failed(.exists) { needsReconciliation = true }
+            switch writer.result(at: index) {
+            case .failed(.exists): needsReconciliation = true
+            // Nobody may ask for it again, and then it would stay.
+            case .failed where writer.operations[index].isRemoval: needsReconciliation = true
+            default: break
+            }
         }
         writer.removeAll()
     }

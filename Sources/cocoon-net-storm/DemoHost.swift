@@ -33,7 +33,8 @@ struct DemoHost: Sendable {
     private var stateDirectory: String { folder + "/state" }
     private var controlSocket: String { folder + "/control.sock" }
     private var pidFile: String { folder + "/daemon.pid" }
-    private static let metricsAddress = "127.0.0.1:9092"
+    static let metricsPort: UInt16 = 9092
+    private static let metricsAddress = "127.0.0.1:\(metricsPort)"
 
     // MARK: Commands
 
@@ -111,13 +112,15 @@ struct DemoHost: Sendable {
 
     // MARK: Looking
 
-    /// What the kernel holds for the leases: lines for the table.
+    /// What the kernel and the disk hold for the leases: lines for the table.
     func facts() throws -> [(name: String, value: String)] {
         var links = try Links(), routes = try Routes(), neighbours = try Neighbours()
         let bridge = try links.get(named: Self.bridge)
         let hostRoutes = try routes.list(RouteFilter(table: .main, interfaceIndex: bridge.index, routeProtocol: .dhcp))
         let pinned = try neighbours.list(on: bridge).filter { $0.state == .permanent }
-        return [("host routes", hostRoutes.count), ("pinned neighbours", pinned.count)]
+        // But for those of the VM that asked first: its lease, and its end.
+        let syncs = Self.metric("cocoon_net_dhcp_journal_syncs_total").map { Int($0) - 2 } ?? 0
+        return [("host routes", hostRoutes.count), ("pinned neighbours", pinned.count), ("syncs to disk", syncs)]
             .filter { $0.1 > 0 }
             .map { ($0.0, grouped($0.1)) }
     }

@@ -26,6 +26,9 @@ struct StormCommand: AsyncParsableCommand {
     @Option(help: "How the result is printed: table or json.")
     var output = OutputFormat.table
 
+    @Option(help: "A file for a picture (SVG) of the times to lease.")
+    var picture: String?
+
     mutating func run() async throws {
         let plan = try plan.plan()
         switch (interface, bridge) {
@@ -48,6 +51,7 @@ struct StormCommand: AsyncParsableCommand {
         case .json: print(String(decoding: try result.json(), as: UTF8.self))
         }
         fflush(nil)
+        if let picture { try Files.replace(picture, with: Array(result.picture().utf8), mode: 0o644) }
         if !result.problems.isEmpty { throw CommandFailure(result.problems) }
     }
 }

@@ -212,4 +212,16 @@ struct ApplyTests {
         try scenario.reconcile()
         #expect(scenario.apply(RouteSyncTests.install(7)) == [.applied])
     }
+
+    @Test("a removal that fails is followed by a look at everything, in case nobody asks for it again")
+    func failedRemoval() throws {
+        let scenario = try Scenario()
+        scenario.apply(RouteSyncTests.install(7))
+        scenario.host.with { $0.refusals[address(7)] = .noBufferSpace }
+        #expect(scenario.apply(RouteSyncTests.remove(7)) == [.failed(.noBufferSpace)])
+        #expect(scenario.sync.withState { $0.takeRequest() })
+        scenario.host.with { $0.refusals = [:] }
+        try scenario.reconcile()
+        #expect(scenario.ownRoutes == [])
+    }
 }

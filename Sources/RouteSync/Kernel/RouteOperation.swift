@@ -24,6 +24,14 @@ struct RouteOperation: Hashable, Sendable {
     /// Whom the operation is for: a change's index, or a slot.
     var tag = 0
 
+    /// Whether it takes something away.
+    var isRemoval: Bool {
+        switch kind {
+        case .removeRoute, .removeNeighbour: true
+        case .addRoute, .replaceRoute, .pin, .unpin: false
+        }
+    }
+
     /// What counts as done although the kernel calls it an error: what should go is not there.
     func isHarmless(_ error: ErrorNumber) -> Bool {
         switch kind {

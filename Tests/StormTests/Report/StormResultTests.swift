@@ -112,4 +112,39 @@ struct StormResultTests {
         #expect((4990...5010).contains(document.lease.p50Microseconds))
         #expect(document.problems.isEmpty)
     }
+
+    @Test("the picture is a sound SVG document whose curve ends at the longest time, on top")
+    func picture() throws {
+        let picture = result { own($0) }.picture()
+        let parser = XMLNesting(picture)
+        #expect(parser.isSound)
+        let curve = try #require(picture.split(separator: "\n").first { $0.hasPrefix("<polyline") })
+        #expect(curve.contains(" 690.0,50.0\""))
+        #expect(picture.contains("p99 5 ms"))
+        #expect(XMLNesting(result { _ in nil }.picture()).isSound, "without one lease there is a picture as well")
+    }
+}
+
+/// Whether the tags of a document are closed in the right order.
+private struct XMLNesting {
+    private(set) var isSound = true
+
+    init(_ document: String) {
+        var open: [Substring] = []
+        for piece in document.split(separator: "<") {
+            guard let end = piece.firstIndex(of: ">") else {
+                isSound = false
+                return
+            }
+            let tag = piece[..<end]
+            if tag.hasSuffix("/") { continue }
+            let name = tag.prefix { $0 != " " }
+            if name.hasPrefix("/") {
+                if open.popLast() != name.dropFirst() { isSound = false }
+            } else {
+                open.append(name)
+            }
+        }
+        if !open.isEmpty { isSound = false }
+    }
 }
