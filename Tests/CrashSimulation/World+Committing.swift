@@ -105,7 +105,8 @@ extension World {
             }
             violate(
                 "after a restart \(promise.address), leased to \(promise.client), is \(slot.holder.state)"
-                    + " for \(slot.holder.client)" + (isHeld ? ", too short" : ""))
+                    + " for \(slot.holder.client)"
+                    + (isHeld ? ", \(promise.until - clock.truth(of: slot.deadline)) ms too short" : ""))
         }
     }
 }

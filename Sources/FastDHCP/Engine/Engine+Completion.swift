@@ -39,7 +39,7 @@ extension Engine {
                 after.deadline = durable.deadline
             }
             // The disk may hold the end of the binding all the same: no renewal is answered before it is written again.
-            if change.kind != .bind { after.durable.holdUntil = BootTime(milliseconds: 0) }
+            if change.kind != .bind { after.durable.noteDoubt() }
         }
         let isGranted = completion.isDurable && change.kind == .bind
         let isLeftOver = isLatest && !isGranted && hasBinding(after.holder.client, otherThan: slotIndex)

@@ -145,7 +145,7 @@ struct JournalReplay: ~Copyable {
         // Behind the last record stands at most one write that never ended, unless damage hit the last record itself:
         // then it still tells its address, which a torn one seldom does. Whoever has that address keeps it.
         for (place, address) in addresses where place + 1 >= acknowledged && !isFound(UInt64(place + 1)) {
-            guard let address, !isBound(address) else {
+            guard let address, !extend(address, at: now) else {
                 findings.tornCount += 1
                 continue
             }
@@ -157,16 +157,28 @@ struct JournalReplay: ~Copyable {
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
     }
 
-    private func isBound(_ address: IPv4Address) -> Bool {
-        table.slotIndex(of: address).flatMap { image.record(at: $0, address: address) }?.state == .bound
+    /// Lets whoever has an address keep it for as long as what is unreadable may have told.
+    /// - Returns: false when nobody has it.
+    private mutating func extend(_ address: IPv4Address, at now: WallTime) -> Bool {
+        guard let slotIndex = table.slotIndex(of: address),
+            var record = image.record(at: slotIndex, address: address), record.state == .bound
+        else { return false }
+        record.holdUntil = max(record.holdUntil, longestHoldEnd(at: now))
+        image.set(record, at: slotIndex)
+        return true
+    }
+
+    /// When a lease that is granted now ends at the latest.
+    private func longestHoldEnd(at now: WallTime) -> WallTime {
+        let (sum, overflow) = max(now, findings.newest).milliseconds.addingReportingOverflow(longestHold)
+        return overflow ? .never : WallTime(milliseconds: sum)
     }
 
     /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.
     private mutating func quarantine(_ address: IPv4Address, unlessAfter number: UInt64, at now: WallTime) {
         guard let slotIndex = table.slotIndex(of: address), numbers[slotIndex] < number else { return }
         numbers[slotIndex] = number
-        let (sum, overflow) = max(now, findings.newest).milliseconds.addingReportingOverflow(longestHold)
-        let until = overflow ? .never : WallTime(milliseconds: sum)
+        let until = longestHoldEnd(at: now)
         let record = JournalRecord(
             state: .quarantined, isRelayed: false, address: address, client: .zero, deadline: until, holdUntil: until,
             decidedAt: now)

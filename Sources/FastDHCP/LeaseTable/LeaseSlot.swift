@@ -22,7 +22,8 @@ public struct LeaseSlot: Equatable, Sendable {
 
 /// What a restart would find for an address.
 public struct DurableBinding: Equatable, Sendable {
-    /// Never pending.
+    /// Pending when the end of a binding failed on the disk, which may hold that end all the same: then no renewal relies
+    /// on the binding.
     public var holder: Holder
     /// When the state ends, as the client was told.
     public var deadline: BootTime
@@ -34,6 +35,11 @@ public struct DurableBinding: Equatable, Sendable {
         self.holder = holder
         self.deadline = deadline
         self.holdUntil = holdUntil
+    }
+
+    /// Notes that the end of the binding failed.
+    mutating func noteDoubt() {
+        holder = Holder(client: holder.client, worker: holder.worker, state: holder.state, isPending: true)
     }
 
     public static var none: Self {

@@ -13,10 +13,13 @@ public struct RestoredLease: Equatable, Sendable {
     public var deadline: BootTime
     /// Until when the address is kept for the client.
     public var holdUntil: BootTime
+    /// Up to when renewals may be told without a write.
+    public var reliableHold: BootTime
 
+    /// - Parameter reliableHold: the end of the hold, unless given.
     public init(
         _ state: LeaseState = .bound, address: IPv4Address, client: MACAddress, isRelayed: Bool = false,
-        deadline: BootTime, holdUntil: BootTime
+        deadline: BootTime, holdUntil: BootTime, reliableHold: BootTime? = nil
     ) {
         self.state = state
         self.address = address
@@ -24,6 +27,7 @@ public struct RestoredLease: Equatable, Sendable {
         self.isRelayed = isRelayed
         self.deadline = deadline
         self.holdUntil = holdUntil
+        self.reliableHold = reliableHold ?? holdUntil
     }
 
     init(_ record: JournalRecord, at clock: ClockReading) {
@@ -32,7 +36,8 @@ public struct RestoredLease: Equatable, Sendable {
         client = record.client
         isRelayed = record.isRelayed
         deadline = clock.bootTime(of: record.deadline, decidedAt: record.decidedAt)
-        holdUntil = clock.bootTime(of: record.reliableHold, decidedAt: record.decidedAt)
+        holdUntil = clock.bootTime(of: record.holdUntil, decidedAt: record.decidedAt)
+        reliableHold = clock.bootTime(of: record.reliableHold, decidedAt: record.decidedAt)
     }
 }
 
@@ -63,7 +68,8 @@ extension LeaseTable {
         return update(slotIndex, ifHeldAs: slot.holder) { slot in
             slot.holder = holder
             slot.deadline = deadline
-            slot.durable = DurableBinding(holder: holder, deadline: deadline, holdUntil: deadline)
+            slot.durable = DurableBinding(
+                holder: holder, deadline: deadline, holdUntil: max(lease.deadline, lease.reliableHold))
         }
     }
 

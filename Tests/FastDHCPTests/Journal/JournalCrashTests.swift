@@ -36,7 +36,7 @@ private struct Promises {
             let allowed = [durable[slot]] + (attempted[slot] ?? []) + (carried[slot] ?? [])
             return !allowed.contains { change in
                 change?.client == lease?.client && change?.state == lease?.state && change?.deadline == lease?.deadline
-                    && change?.holdUntil == lease?.holdUntil
+                    && change?.holdUntil == lease?.reliableHold
             }
         }
     }

@@ -33,7 +33,7 @@ struct JournalTests {
         let restored = try bench.open().restoredLeases()
         #expect(restored.map(\.client) == [1, 2, 3, 4, 5].map { mac($0) })
         #expect(restored.map(\.deadline) == changes.map(\.deadline))
-        #expect(restored.map(\.holdUntil) == changes.map(\.holdUntil))
+        #expect(restored.map(\.reliableHold) == changes.map(\.holdUntil))
         #expect(restored.map(\.isRelayed) == [false, true, false, false, false])
     }
 

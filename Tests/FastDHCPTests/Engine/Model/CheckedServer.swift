@@ -148,8 +148,7 @@ extension CheckedServer {
         checkDurable(slot.durable, record, of: address)
     }
 
-    /// The slot's own idea of the disk; a declined address that is free again may be forgotten, and a hold whose end failed
-    /// is not relied on.
+    /// The slot's own idea of the disk; a declined address that is free again may be forgotten.
     private func checkDurable(_ durable: DurableBinding, _ record: Record?, of address: IPv4Address) {
         guard durable != .none else {
             if let record, record.state != .declined || record.deadline > rig.now {
@@ -159,8 +158,7 @@ extension CheckedServer {
         }
         let isEqual =
             record?.client == durable.holder.client && record?.state == durable.holder.state
-            && (record?.holdUntil == durable.holdUntil || durable.holdUntil == DurableBinding.none.holdUntil)
-            && record!.deadline <= durable.deadline
+            && record?.holdUntil == durable.holdUntil && record!.deadline <= durable.deadline
             && durable.deadline <= max(record!.holdUntil, record!.deadline)
         if !isEqual { fail("\(address): the table takes \(durable) for the disk's \(record as Any)") }
     }

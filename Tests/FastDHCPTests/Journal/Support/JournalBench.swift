@@ -94,7 +94,8 @@ final class JournalBench {
         changes.sorted { $0.key < $1.key }.map { _, change in
             RestoredLease(
                 change.state, address: change.address, client: change.client, isRelayed: change.isRelayed,
-                deadline: change.deadline, holdUntil: change.holdUntil)
+                deadline: change.deadline, holdUntil: change.holdUntil + (change.kind == .bind ? 2_000 : 0),
+                reliableHold: change.holdUntil)
         }
     }
 
