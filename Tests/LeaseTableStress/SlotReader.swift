@@ -30,7 +30,9 @@ struct SlotReader {
 
     private func check(_ slot: LeaseSlot, _ slotIndex: Int) {
         let durable = slot.durable
-        if durable.holder.isPending { ledger.report("slot \(slotIndex): the disk holds a pending binding: \(slot)") }
+        if durable.holder.isPending && durable.holder.state != .bound {
+            ledger.report("slot \(slotIndex): what is in doubt on the disk is no binding: \(slot)")
+        }
         if durable.deadline > durable.holdUntil {
             ledger.report("slot \(slotIndex): held for less than was told: \(slot)")
         }

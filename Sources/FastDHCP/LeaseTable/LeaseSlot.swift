@@ -37,8 +37,9 @@ public struct DurableBinding: Equatable, Sendable {
         self.holdUntil = holdUntil
     }
 
-    /// Notes that the end of the binding failed.
+    /// Notes that the end of the binding, if there is one, failed.
     mutating func noteDoubt() {
+        guard holder.state == .bound else { return }
         holder = Holder(client: holder.client, worker: holder.worker, state: holder.state, isPending: true)
     }
 

@@ -77,7 +77,10 @@ struct Host: ~Copyable {
         case .reply:
             deliver(reply, until: now + UInt64(reply.leaseSeconds) * 1000)
         case .commit(let change, let freeing):
-            if let freeing { inFlight.append((freeing, reply)) }
+            if let freeing {
+                promises.giveUp(freeing)
+                inFlight.append((freeing, reply))
+            }
             inFlight.append((change, reply))
         case .silence, .drop: break
         }

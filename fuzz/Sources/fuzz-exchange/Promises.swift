@@ -33,6 +33,13 @@ struct Promises {
         promised[reply.yiaddr] = Promise(client: reply.chaddr, until: until)
     }
 
+    /// Notes that a client asked for another address: while it selects one it has none (RFC 2131 section 4.4.1), whether
+    /// or not the disk takes that.
+    mutating func giveUp(_ change: BindingChange) {
+        guard promised[change.address]?.client == change.client else { return }
+        promised[change.address] = nil
+    }
+
     /// Notes a change that became durable: a client that gave its address back is promised nothing.
     mutating func keep(_ change: BindingChange) {
         durable[change.address] =
