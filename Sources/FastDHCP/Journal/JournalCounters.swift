@@ -9,6 +9,7 @@ public final class JournalCounters: Sendable {
         static let replacements = 4
         static let byteCount = 5
         static let syncNanoseconds = 6
+        static let failureCode = 7
     }
 
     public init() {}
@@ -26,9 +27,13 @@ public final class JournalCounters: Sendable {
     /// Time spent in writes of batches.
     public var syncNanoseconds: UInt64 { words.loadRelaxed(Word.syncNanoseconds) }
 
-    /// Why the latest batch was refused, as an errno; nil when it was written.
-    public var trouble: SystemError? {
-        let code = words.loadRelaxed(Word.errorCode)
+    /// Why the latest write was refused; nil when it was not.
+    public var trouble: SystemError? { error(Word.errorCode) }
+    /// Why a batch was refused the last time; nil when none was.
+    public var latestFailure: SystemError? { error(Word.failureCode) }
+
+    private func error(_ word: Int) -> SystemError? {
+        let code = words.loadRelaxed(word)
         return code == 0 ? nil : SystemError(operation: "write", code: Int32(truncatingIfNeeded: code))
     }
 
@@ -43,13 +48,14 @@ public final class JournalCounters: Sendable {
     func noteHealth() { words.storeRelaxed(Word.errorCode, 0) }
 
     func countFailure(_ error: SystemError) {
+        words.storeRelaxed(Word.failureCode, Self.code(of: error))
         words.increment(Word.failures)
         note(error)
     }
 
-    func note(_ error: SystemError) {
-        words.storeRelaxed(Word.errorCode, UInt64(UInt32(bitPattern: error.code)))
-    }
+    func note(_ error: SystemError) { words.storeRelaxed(Word.errorCode, Self.code(of: error)) }
+
+    private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code)) }
 
     func countReplacement() { words.increment(Word.replacements) }
     func setByteCount(_ count: Int) { words.storeRelaxed(Word.byteCount, UInt64(count)) }

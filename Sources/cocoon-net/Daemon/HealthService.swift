@@ -11,20 +11,22 @@ struct HealthService: Service {
     private static let interval = Duration.seconds(1)
 
     func run() async throws {
-        var hadTrouble = false
+        var isRefused = false
         var toldFailures: UInt64 = 0
         var toldRoutes: UInt64 = 0
         while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }) != nil {
-            let trouble = journal.trouble
-            if let trouble, journal.failureCount > toldFailures {
+            let failureCount = journal.failureCount
+            // A small batch may find room where a large one did not: what was refused since is told all the same.
+            if failureCount > toldFailures, let failure = journal.latestFailure {
                 log.error(
                     "the journal cannot be written: no lease is granted until it can; make room, or look at the disk",
-                    metadata: ["error": "\(trouble)", "batches_refused": "\(journal.failureCount)"])
-            } else if trouble == nil && hadTrouble {
-                log.notice("the journal is written again", metadata: ["batches_refused": "\(journal.failureCount)"])
+                    metadata: ["error": "\(failure)", "batches_refused": "\(failureCount)"])
+                isRefused = true
+            } else if isRefused && journal.trouble == nil {
+                log.notice("the journal is written again", metadata: ["batches_refused": "\(failureCount)"])
+                isRefused = false
             }
-            toldFailures = journal.failureCount
-            hadTrouble = trouble != nil
+            toldFailures = failureCount
             let refusedCount = routes.refusedCount
             if refusedCount > toldRoutes, let refusal = routes.latestRefusal {
                 log.error(
