@@ -37,7 +37,7 @@ struct SlotReader {
             ledger.report("slot \(slotIndex): held for less than was told: \(slot)")
         }
         guard !slot.holder.isPending else { return }
-        if slot.holder.state == .bound, slot.holder != durable.holder {
+        if slot.holder.state == .bound, slot.holder != durable.holder.settled {
             ledger.report("slot \(slotIndex): bound, and the disk does not know: \(slot)")
         }
         if slot.holder.isAvailable, durable.holder.state == .bound {
