@@ -5,7 +5,7 @@ import FastDHCP
 struct Wire: ReplySink {
     let world: World
 
-    mutating func send(_ reply: Reply) -> Bool { world.transmit(reply) }
+    mutating func send(_ reply: inout Reply) -> Bool { world.transmit(reply) }
     mutating func flush() {}
 }
 

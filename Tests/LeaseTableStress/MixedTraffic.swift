@@ -126,7 +126,7 @@ private struct DeliveredReplies: ReplySink {
         self.guests = guests
     }
 
-    mutating func send(_ reply: Reply) -> Bool {
+    mutating func send(_ reply: inout Reply) -> Bool {
         guests.receive(reply, table)
         count += 1
         return true

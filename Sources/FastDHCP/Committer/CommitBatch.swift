@@ -189,7 +189,8 @@ extension CommitBatch {
         forEachGathered { batch, position, queue, place in
             guard batch.changes[position].kind == .bind else { return }
             if batch.work.isRouted[workIndex], batch.changes[position].hasReply {
-                batch.counters.countReply(isSent: replies.send(batch.queues[queue].pending[place].reply))
+                var reply = batch.queues[queue].pending[place].reply
+                batch.counters.countReply(isSent: replies.send(&reply))
             }
             workIndex += 1
         }
@@ -229,7 +230,8 @@ extension CommitBatch {
                 bindings.unbind(Int(change.slotIndex))
             }
             complete(change, isDone: true, queue: entry.queue)
-            if change.hasReply { counters.countReply(isSent: replies.send(entry.commit.reply)) }
+            var reply = entry.commit.reply
+            if change.hasReply { counters.countReply(isSent: replies.send(&reply)) }
         }
         replies.flush()
         stalled.noteRetry(at: now)

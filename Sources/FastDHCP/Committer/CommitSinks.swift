@@ -25,7 +25,8 @@ public protocol RouteSink: ~Copyable, SendableMetatype {
 /// Where replies leave.
 public protocol ReplySink: ~Copyable {
     /// Writes one frame and returns true, or returns false when there is no room.
-    mutating func send(_ reply: Reply) -> Bool
+    /// - Parameter reply: stays as it is; inout so that nothing of it is copied.
+    mutating func send(_ reply: inout Reply) -> Bool
     /// Hands what was written to the kernel.
     mutating func flush()
 }

@@ -43,8 +43,6 @@ struct ClientIndex: ~Copyable {
         let key = Self.key(client)
         if clientOfSlot.loadRelaxed(slotIndex) == key, self.slotIndex(of: client) == slotIndex { return }
         detach(slotIndex)
-        if let former = self.slotIndex(of: client) { clientOfSlot.storeRelaxed(former, 0) }
-        clientOfSlot.storeRelaxed(slotIndex, key)
         let cell = find(key)
         if cells.loadRelaxed(cell * 2) == 0 {
             cells.storeRelaxed(cell * 2, key)
@@ -52,8 +50,11 @@ struct ClientIndex: ~Copyable {
             count += 1
             precondition(count * 2 <= mask + 1, "a worker has at most one entry per slot")
         } else {
-            setEntry(cell, slotIndex: slotIndex, declinedCount: entry(cell).declinedCount)
+            let (former, declinedCount) = entry(cell)
+            if let former { clientOfSlot.storeRelaxed(former, 0) }
+            setEntry(cell, slotIndex: slotIndex, declinedCount: declinedCount)
         }
+        clientOfSlot.storeRelaxed(slotIndex, key)
     }
 
     /// Notes that the slot's client declined it: the client no longer has it, but it counts against the client.

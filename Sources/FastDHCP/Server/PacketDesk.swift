@@ -46,7 +46,7 @@ struct PacketDesk: ~Copyable {
 
     @inline(__always)
     private mutating func send() {
-        if transmitter?.send(reply) == true {
+        if transmitter?.send(&reply) == true {
             counters.countSent(reply.messageType)
         } else {
             counters.countUnsentReply()

@@ -1,33 +1,31 @@
 /// Writes replies straight into the frames of a transmit ring.
 struct ReplyTransmitter: ReplySink, ~Copyable {
     private var ring: TransmitRing
-    private let server: ServerIdentity
-    private let options: ConfiguredOptions
+    private var writer: ReplyWriter
 
     init(ring: consuming TransmitRing, server: ServerIdentity, options: ConfiguredOptions) {
         self.ring = ring
-        self.server = server
-        self.options = options
+        writer = ReplyWriter(server: server, options: options)
     }
 
     @inline(__always)
-    mutating func send(_ reply: Reply) -> Bool {
-        if write(reply) { return true }
+    mutating func send(_ reply: inout Reply) -> Bool {
+        if write(&reply) { return true }
         // The ring is full of frames that were not handed to the kernel yet: once they are, there is room.
         flush()
-        return write(reply)
+        return write(&reply)
     }
 
     @inline(__always)
-    private mutating func write(_ reply: Reply) -> Bool {
-        Self.write(reply, to: &ring, server: server, options: options)
+    private mutating func write(_ reply: inout Reply) -> Bool {
+        Self.write(&reply, to: &ring, with: &writer)
     }
 
     @inline(__always)
     private static func write(
-        _ reply: Reply, to ring: inout TransmitRing, server: ServerIdentity, options: ConfiguredOptions
+        _ reply: inout Reply, to ring: inout TransmitRing, with writer: inout ReplyWriter
     ) -> Bool {
-        ring.enqueue { frame in ReplyWriter.write(reply, server: server, options: options, into: &frame) }
+        ring.enqueue { frame in writer.write(&reply, into: &frame) }
     }
 
     /// Whether frames wait because a queue on the way is full; they want another `flush` soon.
@@ -43,8 +41,8 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
 struct DetachableReplies: ReplySink, ~Copyable {
     var transmitter: ReplyTransmitter?
 
-    mutating func send(_ reply: Reply) -> Bool {
-        transmitter == nil ? false : transmitter!.send(reply)
+    mutating func send(_ reply: inout Reply) -> Bool {
+        transmitter == nil ? false : transmitter!.send(&reply)
     }
 
     mutating func flush() { transmitter?.flush() }

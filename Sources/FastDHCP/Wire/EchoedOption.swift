@@ -7,11 +7,8 @@ struct EchoedOption: Sendable {
     /// The octets of the option with its header, 0 when absent.
     private(set) var byteCount = 0
 
-    /// The words, borrowed.
     @inline(always)
-    var span: Span<UInt64> {
-        @_lifetime(borrow self) get { words.span }
-    }
+    func word(_ index: Int) -> UInt64 { words[index] }
 
     @inline(always)
     mutating func clear() { byteCount = 0 }

@@ -70,12 +70,9 @@ struct FrameHeader {
     @inline(always)
     private func headerChecksum(totalLength: UInt16) -> UInt16 {
         var checksum = InternetChecksum()
-        checksum.add(FrameValue.versionToTypeOfService)
-        checksum.add(totalLength)
-        checksum.add(FrameValue.identificationAndFlags)
-        checksum.add(FrameValue.timeToLiveAndProtocol)
-        checksum.add(sourceAddress)
-        checksum.add(destinationAddress)
+        checksum.add(
+            addresses &+ UInt64(FrameValue.versionToTypeOfService) &+ UInt64(totalLength)
+                &+ UInt64(FrameValue.identificationAndFlags) &+ UInt64(FrameValue.timeToLiveAndProtocol))
         return checksum.complement
     }
 
@@ -83,25 +80,19 @@ struct FrameHeader {
     /// zero and add nothing.
     @inline(always)
     private func udpChecksum(length: UInt16, options: InternetChecksum) -> UInt16 {
+        // The length counts once in the pseudo header and once in the UDP header.
+        let udp =
+            UInt64(FrameValue.protocolUDP) &+ 2 &* UInt64(length) &+ UInt64(sourcePort) &+ UInt64(destinationPort)
+        let transaction = UInt64(opToHops) &+ UInt64(xid) &+ UInt64(secs) &+ UInt64(flags)
+        let fields =
+            UInt64(ciaddr.rawValue) &+ UInt64(yiaddr.rawValue) &+ UInt64(siaddr.rawValue) &+ UInt64(giaddr.rawValue)
         var checksum = options
-        checksum.add(sourceAddress)
-        checksum.add(destinationAddress)
-        checksum.add(UInt16(FrameValue.protocolUDP))
-        // Once in the pseudo header, once in the UDP header.
-        checksum.add(length)
-        checksum.add(length)
-        checksum.add(sourcePort)
-        checksum.add(destinationPort)
-        checksum.add(opToHops)
-        checksum.add(xid)
-        checksum.add(secs)
-        checksum.add(flags)
-        checksum.add(ciaddr)
-        checksum.add(yiaddr)
-        checksum.add(siaddr)
-        checksum.add(giaddr)
-        checksum.add(chaddr.rawValue)
+        checksum.add(addresses &+ udp &+ transaction &+ fields &+ chaddr.rawValue)
         // 0 would say that there is none; 0xffff is the same number.
         return checksum.complement == 0 ? 0xFFFF : checksum.complement
     }
+
+    /// The sum of the IP addresses. As of all fields here, none has more than 48 bits: no carry is lost.
+    @inline(always)
+    private var addresses: UInt64 { UInt64(sourceAddress.rawValue) &+ UInt64(destinationAddress.rawValue) }
 }

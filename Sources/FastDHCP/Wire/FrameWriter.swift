@@ -6,11 +6,13 @@
 struct FrameWriter: ~Copyable, ~Escapable {
     private var frame: MutableSpan<UInt8>
     /// Where the next option goes.
-    private var position = FrameLayout.magicCookie
+    private(set) var position = FrameLayout.magicCookie
     /// Where options must end, so that END has its octet behind them.
     private let limit: Int
     /// The sum of the magic cookie and the options so far.
     private var checksum = InternetChecksum()
+    /// Whether an option was left out because it did not fit.
+    var hasOmission = false
     /// Octets before `limit` that are promised to options still to come.
     var reservedByteCount = 0
 
@@ -70,6 +72,36 @@ struct FrameWriter: ~Copyable, ~Escapable {
             remaining &-= 8
             wordIndex &+= 1
         }
+    }
+
+    /// Appends an option as it came.
+    @inline(always)
+    mutating func append(_ option: inout EchoedOption) {
+        var remaining = option.byteCount
+        var wordIndex = 0
+        while remaining > 0 {
+            append(word: option.word(wordIndex), byteCount: min(remaining, 8))
+            remaining &-= 8
+            wordIndex &+= 1
+        }
+    }
+
+    /// Appends options that stood at the same place before.
+    @inline(always)
+    mutating func append(_ options: inout RepeatedOptions) {
+        for index in 0..<options.wordCount {
+            var room = frame._mutatingExtracting(droppingFirst: position &+ 8 &* index)
+            precondition(room.count >= 8, "the frame has no room for the options")
+            room.store(options.word(index), at: 0)
+        }
+        checksum.add(options.checksum)
+        position &+= options.byteCount
+    }
+
+    /// Remembers what was appended from `start` on, unless something was left out.
+    @inline(always)
+    mutating func remember(from start: Int, as options: inout RepeatedOptions, of reply: borrowing Reply) {
+        if !hasOmission { options.remember(start..<position, in: frame.span, of: reply) }
     }
 
     /// Appends options that are encoded already.

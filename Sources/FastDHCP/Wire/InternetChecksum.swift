@@ -1,5 +1,3 @@
-import Addresses
-
 /// The one's complement sum of IPv4 and UDP (RFC 1071).
 ///
 /// It counts modulo 65535, where 2^16 is 1: so a number of any width may be added whole, and carries folded
@@ -14,6 +12,10 @@ struct InternetChecksum {
         sum = partialSum &+ (hasCarry ? 1 : 0)
     }
 
+    /// Adds what another sum has counted.
+    @inline(always)
+    mutating func add(_ other: InternetChecksum) { add(other.sum) }
+
     /// Adds eight octets that may stand at an odd place: to move octets by one place is to rotate them.
     @inline(always)
     mutating func add(_ word: UInt64, at offset: Int) {
@@ -22,12 +24,6 @@ struct InternetChecksum {
 
     @inline(always)
     mutating func add(_ number: UInt16) { add(UInt64(number)) }
-
-    @inline(always)
-    mutating func add(_ number: UInt32) { add(UInt64(number)) }
-
-    @inline(always)
-    mutating func add(_ address: IPv4Address) { add(UInt64(address.rawValue)) }
 
     /// Adds a range of octets, of which the first stands at an even place.
     @inline(always)

@@ -1,5 +1,5 @@
 /// A set of option codes, one bit each: 32 octets, no allocation, O(1) throughout.
-struct OptionCodeSet: Sendable {
+struct OptionCodeSet: Equatable, Sendable {
     private var words = InlineArray<4, UInt64>(repeating: 0)
 
     @inline(always)
@@ -15,6 +15,13 @@ struct OptionCodeSet: Sendable {
         let word = words[Self.wordIndex(code)]
         words[Self.wordIndex(code)] = word & ~Self.bit(code)
         return word & Self.bit(code) != 0
+    }
+
+    @inline(always)
+    static func == (left: borrowing OptionCodeSet, right: borrowing OptionCodeSet) -> Bool {
+        var difference: UInt64 = 0
+        for index in left.words.indices { difference |= left.words[index] ^ right.words[index] }
+        return difference == 0
     }
 
     @inline(always)

@@ -34,9 +34,9 @@ public struct Reply: Sendable {
 
     /// The longest IP datagram that the client takes, 576 to 1500 octets.
     public private(set) var byteLimit = MessageSize.minimumLimit
-    private(set) var parameters = ReplyParameters()
-    private(set) var clientIdentifier = EchoedOption()
-    private(set) var relayAgentInformation = EchoedOption()
+    var parameters = ReplyParameters()
+    var clientIdentifier = EchoedOption()
+    var relayAgentInformation = EchoedOption()
 
     public init() {}
 

@@ -3,21 +3,39 @@
 ///
 /// Bounded: what a client asks for beyond the 64th that the server has is not sent.
 struct ReplyParameters: Sendable {
-    private var codes = InlineArray<72, UInt8>(repeating: 0)
-    private var count = 0
+    /// Eight codes to a word, the first most significant; zero behind the last.
+    private var words = InlineArray<9, UInt64>(repeating: 0)
+    private(set) var count = 0
+    /// What the codes follow from.
+    private var origin = Origin()
 
     /// How many of the client's wishes are noted, at most. The required ones have room behind them.
     static let wishCapacity = 64
 
-    /// The codes, borrowed.
     @inline(always)
-    var span: Span<UInt8> {
-        @_lifetime(borrow self) get { codes.span.extracting(first: count) }
+    subscript(index: Int) -> OptionCode {
+        OptionCode(rawValue: UInt8(truncatingIfNeeded: words[index >> 3] >> UInt64(56 &- 8 &* (index & 7))))
     }
 
-    /// Replaces the codes by those for an answer to `request`.
+    /// Whether `other` has the same codes in the same order. Inout only so that nothing is copied.
+    @inline(always)
+    mutating func hasSameCodes(as other: inout ReplyParameters) -> Bool {
+        guard count == other.count else { return false }
+        var difference: UInt64 = 0
+        for index in 0..<(count &+ 7) / 8 { difference |= words[index] ^ other.words[index] }
+        return difference == 0
+    }
+
+    /// Replaces the codes by those for an answer to `request`. When they follow from the same as the ones before, which
+    /// is the rule among guests of one kind, there is nothing to do.
     @inline(always)
     mutating func prepare(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
+        if !origin.isRepeated(by: request, configured.available) { find(answering: request, configured: configured) }
+    }
+
+    @inline(never)
+    private mutating func find(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
+        words = InlineArray(repeating: 0)
         count = 0
         var missing = configured.available
         if let list = request.parameterRequestList {
@@ -41,7 +59,43 @@ struct ReplyParameters: Sendable {
     @inline(always)
     private mutating func append(_ code: OptionCode, from missing: inout OptionCodeSet) {
         guard missing.remove(code) else { return }
-        codes[count] = code.rawValue
+        words[count >> 3] |= UInt64(code.rawValue) << UInt64(56 &- 8 &* (count & 7))
         count &+= 1
+    }
+}
+
+/// From what a reply's options follow: the client's list, and what the server has.
+private struct Origin: Sendable {
+    /// The list in words of eight octets, the first octet most significant; the rest of the last word is zero.
+    private var words = InlineArray<4, UInt64>(repeating: 0)
+    /// The octets of the list; nil before the first, and for one that is too long to be kept.
+    private var byteCount: Int?
+    private var available: OptionCodeSet = []
+
+    private static let byteCapacity = 32
+
+    /// Takes over the request's list.
+    /// - Returns: Whether nothing has changed.
+    @inline(always)
+    mutating func isRepeated(by request: borrowing MessageView, _ available: OptionCodeSet) -> Bool {
+        var isSame = self.available == available
+        self.available = available
+        guard let list = request.parameterRequestList else {
+            isSame = isSame && byteCount == 0
+            byteCount = 0
+            return isSame
+        }
+        guard list.byteCount <= Self.byteCapacity else {
+            byteCount = nil
+            return false
+        }
+        isSame = isSame && byteCount == list.byteCount
+        byteCount = list.byteCount
+        for index in 0..<(list.byteCount &+ 7) / 8 {
+            let word = list.word(at: index &* 8)
+            isSame = isSame && words[index] == word
+            words[index] = word
+        }
+        return isSame
     }
 }

@@ -13,15 +13,25 @@ public struct ServerIdentity: Sendable {
     }
 }
 
-/// Writes a reply as a whole Ethernet frame, straight into the memory that it leaves from.
-public enum ReplyWriter {
+/// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
+public struct ReplyWriter: Sendable {
+    private let server: ServerIdentity
+    private let options: ConfiguredOptions
+    private var repeated = RepeatedOptions()
+
+    public init(server: ServerIdentity, options: ConfiguredOptions) {
+        self.server = server
+        self.options = options
+    }
+
     /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
 
     /// The room that `write` needs for what every client must be sent.
     public static let smallestFrameByteCapacity = MessageSize.smallestFrameByteCapacity
 
-    /// Writes `record`, with both checksums.
+    /// Writes `reply`, with both checksums. Inout only because fixed arrays are read in place from a variable alone, and else
+    /// copied at each use.
     ///
     /// Options: the message type (53); what the client asked for, in its order; what it must get and did not
     /// ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option
@@ -29,22 +39,44 @@ public enum ReplyWriter {
     /// by one. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
+    public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
+        Self.write(&reply, server: server, options: options, &repeated, into: &frame)
+    }
+
+    /// Writes a single reply.
     public static func write(
-        _ record: borrowing Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        _ reply: Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
         into frame: inout MutableSpan<UInt8>
     ) -> Int {
-        // One copy, knowingly: fixed arrays are read in place only from a variable, and else copied at each
-        // use.
-        var reply = copy record
+        var repeated = RepeatedOptions()
+        var reply = reply
+        return write(&reply, server: server, options: options, &repeated, into: &frame)
+    }
+
+    private static func write(
+        _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        _ repeated: inout RepeatedOptions, into frame: inout MutableSpan<UInt8>
+    ) -> Int {
         var writer = FrameWriter(&frame, datagramByteLimit: Int(reply.byteLimit))
         writer.append(.dhcpMessageType, reply.messageType.rawValue)
         if reply.messageType == .nak {
             writer.append(.serverIdentifier, server.address.rawValue)
+        } else if repeated.match(&reply), hasRoom(for: &reply, repeated.byteCount, in: writer) {
+            writer.append(&repeated)
         } else {
+            let start = writer.position
             appendParameters(of: &reply, server: server, options: options, to: &writer)
+            writer.remember(from: start, as: &repeated, of: reply)
         }
         appendEchoes(of: &reply, to: &writer)
         return writer.finish(header(of: reply, server: server))
+    }
+
+    /// Whether so many octets fit beside what the reply echoes.
+    @inline(always)
+    private static func hasRoom(for reply: inout Reply, _ byteCount: Int, in writer: borrowing FrameWriter) -> Bool {
+        writer.hasRoom(
+            for: byteCount &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount)
     }
 
     /// The options that tell the client its lease and its network.
@@ -56,9 +88,8 @@ public enum ReplyWriter {
         writer.reservedByteCount =
             requiredByteCount(of: reply, options: options)
             &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount
-        let codes = reply.parameters.span
-        for index in codes.indices {
-            let code = OptionCode(rawValue: codes[index])
+        for index in 0..<reply.parameters.count {
+            let code = reply.parameters[index]
             switch code {
             case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
             case .ipAddressLeaseTime: writer.appendReserved(code, reply.leaseSeconds)
@@ -78,6 +109,7 @@ public enum ReplyWriter {
         if code.isRequired {
             writer.reservedByteCount &-= byteCount
         } else if !writer.hasRoom(for: byteCount) {
+            writer.hasOmission = true
             return
         }
         writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
@@ -91,11 +123,11 @@ public enum ReplyWriter {
         let relayAgentInformationByteCount = reply.relayAgentInformation.byteCount
         writer.reservedByteCount = relayAgentInformationByteCount
         if writer.hasRoom(for: clientIdentifierByteCount) {
-            writer.append(words: reply.clientIdentifier.span, byteCount: clientIdentifierByteCount)
+            writer.append(&reply.clientIdentifier)
         }
         writer.reservedByteCount = 0
         if writer.hasRoom(for: relayAgentInformationByteCount) {
-            writer.append(words: reply.relayAgentInformation.span, byteCount: relayAgentInformationByteCount)
+            writer.append(&reply.relayAgentInformation)
         }
     }
 

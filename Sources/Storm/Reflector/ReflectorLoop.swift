@@ -44,19 +44,20 @@ struct ReflectorLoop: ~Copyable, Sendable {
 struct ReflectorDesk: ~Copyable, Sendable {
     private var ring: TransmitRing
     private var reply = Reply()
-    private let server: ServerIdentity
+    private var writer: ReplyWriter
     private let options: ConfiguredOptions
     private let interface: MACAddress
 
     init(ring: consuming TransmitRing, interface: MACAddress) {
         self.ring = ring
         self.interface = interface
-        server = ServerIdentity(address: IPv4Address(10, 255, 255, 254), macAddress: interface)
+        let server = ServerIdentity(address: IPv4Address(10, 255, 255, 254), macAddress: interface)
         guard let options = try? ConfiguredOptions([(.subnetMask, [255, 0, 0, 0]), (.router, [10, 255, 255, 254])])
         else {
             preconditionFailure("the reflector's options are valid")
         }
         self.options = options
+        writer = ReplyWriter(server: server, options: options)
     }
 
     /// Sends what was written, and says how many frames could not leave yet.
@@ -70,7 +71,7 @@ struct ReflectorDesk: ~Copyable, Sendable {
         case .dropped: return
         case .message(let message):
             guard prepare(answering: message) else { return }
-            Self.write(reply, to: &ring, server: server, options: options)
+            Self.write(&reply, to: &ring, with: &writer)
         }
     }
 
@@ -94,9 +95,7 @@ struct ReflectorDesk: ~Copyable, Sendable {
     }
 
     @inline(__always)
-    private static func write(
-        _ reply: Reply, to ring: inout TransmitRing, server: ServerIdentity, options: ConfiguredOptions
-    ) {
-        ring.enqueue { frame in ReplyWriter.write(reply, server: server, options: options, into: &frame) }
+    private static func write(_ reply: inout Reply, to ring: inout TransmitRing, with writer: inout ReplyWriter) {
+        ring.enqueue { frame in writer.write(&reply, into: &frame) }
     }
 }

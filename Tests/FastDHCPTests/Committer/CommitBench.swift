@@ -61,7 +61,7 @@ private struct ScriptedReplies: ReplySink {
     let log: CommitLog
     let queue: CommitQueue
 
-    mutating func send(_ reply: Reply) -> Bool {
+    mutating func send(_ reply: inout Reply) -> Bool {
         guard log.replyRoom > 0 else { return false }
         log.replyRoom -= 1
         log.events.append(.sent(UInt64(reply.xid), completionCount: queue.completions.count))

@@ -86,6 +86,40 @@ struct WirePropertyTests {
         #expect(message.clientIdentifier == identifier && message.relayAgentInformation == relay)
     }
 
+    @Test("a record and a writer that served others before write what new ones write", arguments: Seeds.first(50))
+    func repetition(seed: UInt64) throws {
+        var numbers = SeededNumbers(seed: seed)
+        let options = try randomConfiguration(using: &numbers)
+        let lists = (0..<3).map { _ in [1, 3, 15] + randomValue(0...40, using: &numbers).map { 120 + $0 % 90 } }
+        var writer = ReplyWriter(server: WrittenReply.server, options: options)
+        var served = Reply()
+        for _ in 0..<100 {
+            let request = WireFrame(options: randomRequest(lists, using: &numbers))
+            let bytes = request.bytes
+            guard
+                case .message(let view) = MessageView.parse(
+                    bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface)
+            else { preconditionFailure("seed \(seed): the request was dropped") }
+            var new = Reply()
+            new.prepare(answering: view, configured: options)
+            served.prepare(answering: view, configured: options)
+            let messageType = [MessageType.offer, .ack, .nak].randomElement(using: &numbers)!
+            let (leaseSeconds, hasRapidCommit) = (UInt32.random(in: 0...1, using: &numbers), numbers.oneIn(8))
+            func decide(_ reply: inout Reply) {
+                reply.messageType = messageType
+                reply.leaseSeconds = leaseSeconds
+                reply.renewalSeconds = leaseSeconds
+                reply.hasRapidCommit = hasRapidCommit
+            }
+            decide(&new)
+            decide(&served)
+            var memory = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
+            var frame = memory.mutableSpan
+            let byteCount = writer.write(&served, into: &frame)
+            #expect(Array(memory.prefix(byteCount)) == WrittenReply(new, options: options).bytes, "seed \(seed)")
+        }
+    }
+
     @Test("what a client writes is what a server reads", arguments: Seeds.first(50))
     func requestRoundTrip(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
@@ -119,6 +153,19 @@ struct WirePropertyTests {
     }
 
     // MARK: Random input
+
+    /// A DISCOVER's options: mostly one of `lists`, at times none or another, with a size limit and an identifier or not.
+    private func randomRequest(_ lists: [[UInt8]], using numbers: inout SeededNumbers) -> [UInt8] {
+        var options: [UInt8] = [53, 1, 1]
+        if !numbers.oneIn(8) {
+            var list = lists.randomElement(using: &numbers)!
+            if numbers.oneIn(8) { list[Int.random(in: 0..<list.count, using: &numbers)] = 121 }
+            options += option(55, list)
+        }
+        if numbers.oneIn(2) { options += option(57, [5, 220]) }
+        if numbers.oneIn(2) { options += option(61, randomValue(2...255, using: &numbers)) }
+        return options
+    }
 
     /// Options that are mostly well-formed, with PAD, END, overload, repeated and overlong ones among them.
     private func randomOptions(count: Int, using numbers: inout SeededNumbers) -> [UInt8] {
