@@ -28,6 +28,7 @@ let package = Package(
         // For Benchmarks/ and fuzz/, which are packages of their own.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
         .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "RouteSync", targets: ["RouteSync"]),
         .library(name: "Addresses", targets: ["Addresses"]),
     ],
     dependencies: [

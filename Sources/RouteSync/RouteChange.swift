@@ -1,22 +1,22 @@
-package import Addresses
-package import Netlink
+public import Addresses
+public import Netlink
 
 /// A change to the wanted set: one address gets its host route, or loses it.
-package struct RouteChange: Hashable, Sendable {
-    package enum Action: Hashable, Sendable {
+public struct RouteChange: Hashable, Sendable {
+    public enum Action: Hashable, Sendable {
         case install
         case remove
     }
 
-    package var action: Action
-    package var address: IPv4Address
+    public var action: Action
+    public var address: IPv4Address
     /// Where the address is to be found; without meaning in a removal.
-    package var macAddress: MACAddress
+    public var macAddress: MACAddress
     /// Whether a permanent neighbour entry goes with the route. A lease through a relay has none: its client
     /// is not on this link.
-    package var withNeighbour: Bool
+    public var withNeighbour: Bool
 
-    package init(
+    public init(
         _ action: Action, _ address: IPv4Address, _ macAddress: MACAddress, withNeighbour: Bool = true
     ) {
         self.action = action
@@ -27,7 +27,7 @@ package struct RouteChange: Hashable, Sendable {
 }
 
 /// What became of one change.
-package enum RouteResult: Hashable, Sendable {
+public enum RouteResult: Hashable, Sendable {
     /// The kernel has it: the route and the neighbour are there, or are both gone.
     case applied
     /// A route that is not ours is in the way; it was left alone.

@@ -1,5 +1,5 @@
-package import Addresses
-package import Netlink
+public import Addresses
+public import Netlink
 internal import Synchronization
 
 /// Keeps the kernel's host routes, and the neighbour entries that go with them, equal to a wanted set.
@@ -7,10 +7,10 @@ internal import Synchronization
 /// Two threads share it: the one that commits leases calls ``apply(_:_:)``, and a ``RouteKeeper`` repairs
 /// what others break. Whoever writes to the kernel holds the lock for at most one batch, so neither waits for
 /// more than that.
-package final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
+public final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
     /// The bridge that all routes are on.
-    package let interfaceName: String
-    package let pool: RoutePool
+    public let interfaceName: String
+    public let pool: RoutePool
     /// Our writes carry this port in the kernel's notifications.
     let portID: UInt32
     /// Raised to get the keeper's attention.
@@ -19,7 +19,7 @@ package final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
 
     /// - Parameter kernel: a connection of its own, opened in the bridge's network namespace.
     /// - Throws: if the process has no descriptors left.
-    package init(
+    public init(
         interfaceName: String, pool: RoutePool, kernel: consuming sending Kernel
     ) throws(ErrorNumber) {
         self.interfaceName = interfaceName
@@ -31,7 +31,7 @@ package final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
 
     /// Adds to the wanted set without telling the kernel, for what is known before the first reconciliation.
     /// - Returns: whether the address is in the pool.
-    package func expect(_ address: IPv4Address, _ macAddress: MACAddress, withNeighbour: Bool) -> Bool {
+    public func expect(_ address: IPv4Address, _ macAddress: MACAddress, withNeighbour: Bool) -> Bool {
         guard let slot = pool.slot(of: address) else { return false }
         withState { $0.wanted.want(slot, macAddress, withNeighbour: withNeighbour) }
         return true
@@ -43,7 +43,7 @@ package final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
     /// that fails leaves the wanted set as it was; a removal that fails does not bring the address back. Both
     /// may be repeated. Allocates nothing unless something goes wrong.
     /// - Precondition: there are as many results as changes.
-    package func apply(_ changes: Span<RouteChange>, _ results: inout MutableSpan<RouteResult>) {
+    public func apply(_ changes: Span<RouteChange>, _ results: inout MutableSpan<RouteResult>) {
         precondition(results.count == changes.count, "each change has a result")
         let needsReconciliation = state.withLock { state in
             state.apply(changes, &results)
@@ -53,7 +53,7 @@ package final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
     }
 
     /// Ends ``RouteKeeper/run()``.
-    package func stop() {
+    public func stop() {
         withState { $0.isStopped = true }
         attention.signal()
     }

@@ -1,30 +1,46 @@
-// packet-path allocations EXCHANGES [--canary]   prints how many blocks were allocated in that many exchanges
-// packet-path discover|request|renew COUNT       answers so many messages; for callgrind, which counts the
+// packet-path allocations EXCHANGES [--canary]           prints how many blocks were allocated in that many exchanges
+// packet-path durable EXCHANGES DIRECTORY [--canary]     the same with a journal in DIRECTORY and the kernel's routes
+// packet-path discover|request|renew COUNT               answers so many messages; for callgrind, which counts the
 // instructions
-import CAllocationCount
 import FastDHCP
 import Glibc
+import Workload
 
 /// How many clients there are, and so how many exchanges can be run.
 let clientCount = 20_000
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3, let count = Int(arguments[2]), (1...clientCount / 2).contains(count) else {
-    print("usage: packet-path allocations|discover|request|renew COUNT [--canary], COUNT from 1 to \(clientCount / 2)")
+    print("usage: packet-path allocations|durable|discover|request|renew COUNT [DIRECTORY] [--canary]")
+    print("COUNT is from 1 to \(clientCount / 2); DIRECTORY is for the journal of `durable`")
     exit(2)
 }
+let isCanary = arguments.contains("--canary")
 
 // What is done before the count is the same for every COUNT, so that the difference of two runs is that of
 // the messages alone.
-var path = try PacketPath(clientCount: clientCount, isCanary: arguments.contains("--canary"))
+let pool = (0..<clientCount).map(Frames.address(of:))
+let table = LeaseTable(pool: pool)
+if arguments[1] == "durable" {
+    guard arguments.count >= 4 else {
+        print("durable needs a directory for the journal")
+        exit(2)
+    }
+    let laboratory = try RouteLaboratory(pool: pool)
+    let counters = RouteCounters()
+    var path = try PacketPath(
+        table: table, journal: try Journal<FileJournalStorage>.open(in: arguments[3], table: table),
+        routes: LeaseRoutes(laboratory.sync, counters: counters), isCanary: isCanary)
+    print(path.allocationCount(in: count))
+    path.checkReplies()
+    precondition(Int(counters.addedCount) == clientCount / 2 + count, "every binding has a route")
+    exit(0)
+}
+
+var path = try PacketPath(table: table, journal: NoJournal(), routes: NoRoutes(), isCanary: isCanary)
 switch arguments[1] {
 case "allocations":
-    // The first half is the warm-up: pages, lazily made tables, the queue's first lap.
-    for client in 0..<clientCount / 2 { path.exchange(client) }
-    let before = CAllocationCount_total()
-    for client in clientCount / 2..<clientCount / 2 + count { path.exchange(client) }
-    let allocationCount = CAllocationCount_total() - before
-    print(allocationCount)
+    print(path.allocationCount(in: count))
 case "discover":
     for client in 0..<count { path.discover(client) }
 case "request":

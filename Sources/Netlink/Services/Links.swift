@@ -144,7 +144,7 @@ extension Links {
 
 extension RouteNetlinkSocket {
     /// The link of that name, nil if there is none.
-    package mutating func link(named name: String) throws(NetlinkError) -> LinkMessage? {
+    public mutating func link(named name: String) throws(NetlinkError) -> LinkMessage? {
         try link(LinkMessage(name: name), "find interface \(name)")
     }
 

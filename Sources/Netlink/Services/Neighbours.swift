@@ -45,7 +45,7 @@ public struct Neighbours: ~Copyable, Sendable {
 
 extension RouteNetlinkSocket {
     /// One IPv4 neighbour, nil if there is none.
-    package mutating func neighbour(
+    public mutating func neighbour(
         _ address: IPv4Address, on interfaceIndex: UInt32
     ) throws(NetlinkError) -> NeighbourMessage? {
         let query = NeighbourMessage(kind: .ipv4, interfaceIndex: interfaceIndex, address: address)
@@ -58,7 +58,7 @@ extension RouteNetlinkSocket {
     }
 
     /// All IPv4 neighbours, or those on one interface.
-    package mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage] {
+    public mutating func neighbours(on interfaceIndex: UInt32?) throws(NetlinkError) -> [NeighbourMessage] {
         try dump(
             "list the neighbours", .getNeighbour, NeighbourFilter(kind: .ipv4, interfaceIndex: interfaceIndex)
         )

@@ -44,7 +44,7 @@ public struct Routes: ~Copyable, Sendable {
 
 extension RouteNetlinkSocket {
     /// The routes that match.
-    package mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage] {
+    public mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage] {
         do throws(NetlinkError) {
             return try dump("list the routes", .getRoute, filter)
         } catch {
@@ -55,7 +55,7 @@ extension RouteNetlinkSocket {
     }
 
     /// The route that a packet to `address` takes, as it stands in its table; nil if there is none.
-    package mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
+    public mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
         do throws(NetlinkError) {
             return try get("look up the route to \(address)", .getRoute, RouteLookup(address: address))
         } catch {

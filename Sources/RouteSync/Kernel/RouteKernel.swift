@@ -1,9 +1,9 @@
-package import Addresses
-package import Netlink
+public import Addresses
+public import Netlink
 
 /// The kernel as route synchronization sees it. The seam lies at messages: what stands in for it in tests
 /// reads the very bytes that would be sent.
-package protocol RouteKernel: ~Copyable, Sendable {
+public protocol RouteKernel: ~Copyable, Sendable {
     /// The port that notifications about our own changes carry.
     var portID: UInt32 { get }
     /// Sends all requests of a batch and notes the verdicts in it; throws if the verdicts were lost.

@@ -1,11 +1,11 @@
-package import Addresses
+public import Addresses
 
 /// The addresses whose host routes may be ours, fixed at start. Each has a slot, in ascending order.
-package struct RoutePool: Sendable {
+public struct RoutePool: Sendable {
     private let addresses: [IPv4Address]
 
     /// - Parameter addresses: in any order; repeated ones count once.
-    package init(_ addresses: some Sequence<IPv4Address>) { self.addresses = Set(addresses).sorted() }
+    public init(_ addresses: some Sequence<IPv4Address>) { self.addresses = Set(addresses).sorted() }
 
     /// How many slots there are.
     var count: Int { addresses.count }

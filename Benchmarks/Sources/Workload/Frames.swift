@@ -1,14 +1,14 @@
-import Addresses
+public import Addresses
 import FastDHCP
 
 /// One message of every client, as frames in memory, as a Linux guest sends them.
-struct Frames: ~Copyable {
-    enum Kind { case discover, request, renewal }
+public struct Frames: ~Copyable, Sendable {
+    public enum Kind: Sendable { case discover, request, renewal }
 
     private var bytes: [UInt8] = []
     private var ends: [Int] = [0]
 
-    init(_ kind: Kind, clientCount: Int) {
+    public init(_ kind: Kind, clientCount: Int) {
         var room = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         for client in 0..<clientCount {
             var frame = room.mutableSpan
@@ -19,12 +19,12 @@ struct Frames: ~Copyable {
         }
     }
 
-    subscript(client: Int) -> Span<UInt8> {
+    public subscript(client: Int) -> Span<UInt8> {
         @_lifetime(borrow self) get { bytes.span.extracting(ends[client]..<ends[client + 1]) }
     }
 
     /// The address that a client gets when all ask in order.
-    static func address(of client: Int) -> IPv4Address {
+    public static func address(of client: Int) -> IPv4Address {
         IPv4Address(rawValue: IPv4Address(10, 0, 0, 2).rawValue + UInt32(client))
     }
 
@@ -38,12 +38,12 @@ struct Frames: ~Copyable {
         switch kind {
         case .discover: break
         case .request:
-            request.serverIdentifier = MemoryServer.address
+            request.serverIdentifier = MemoryWorker.address
             request.requestedIPAddress = address(of: client)
         case .renewal:
             request.ciaddr = address(of: client)
             request.sourceAddress = request.ciaddr
-            request.destinationAddress = MemoryServer.address
+            request.destinationAddress = MemoryWorker.address
         }
         return request
     }

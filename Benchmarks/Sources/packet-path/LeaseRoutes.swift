@@ -1,0 +1,1 @@
+../../../Sources/cocoon-net/Routes/LeaseRoutes.swift

@@ -1,0 +1,1 @@
+../../Sources/cocoon-net/Export/WallClock.swift

@@ -1,0 +1,61 @@
+import Addresses
+import Benchmark
+import FastDHCP
+import Workload
+
+/// A client's frame and what answers it.
+private struct Desk: ~Copyable {
+    let frames = Frames(.discover, clientCount: 1)
+    let options: ConfiguredOptions
+    var writer: ReplyWriter
+    var reply = Reply()
+    var room = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
+
+    init() throws {
+        options = try MemoryWorker.options()
+        let server = ServerIdentity(address: MemoryWorker.address, macAddress: MACAddress(2, 0xFF, 0, 0, 0, 1))
+        writer = ReplyWriter(server: server, options: options)
+    }
+
+    func parse() -> UInt32 { MemoryWorker.parse(frames[0]).xid }
+
+    mutating func prepare() {
+        reply.prepare(answering: MemoryWorker.parse(frames[0]), configured: options)
+        reply.yiaddr = Frames.address(of: 0)
+        reply.leaseSeconds = 86_400
+        reply.renewalSeconds = 43_200
+        reply.rebindingSeconds = 75_600
+    }
+
+    mutating func write() -> Int { Self.write(&reply, with: &writer, to: &room) }
+
+    private static func write(_ reply: inout Reply, with writer: inout ReplyWriter, to room: inout [UInt8]) -> Int {
+        var frame = room.mutableSpan
+        return writer.write(&reply, into: &frame)
+    }
+}
+
+func registerWireBenchmarks() {
+    Benchmark("wire: parse a DISCOVER", configuration: .perMessage) { benchmark, desk in
+        for _ in benchmark.scaledIterations { blackHole(desk.value.parse()) }
+    } setup: {
+        Box(try Desk())
+    }
+
+    Benchmark("wire: write a reply", configuration: .perMessage) { benchmark, desk in
+        for _ in benchmark.scaledIterations { blackHole(desk.value.write()) }
+    } setup: {
+        let desk = Box(try Desk())
+        desk.value.prepare()
+        return desk
+    }
+
+    Benchmark("wire: parse, prepare and write", configuration: .perMessage) { benchmark, desk in
+        for _ in benchmark.scaledIterations {
+            desk.value.prepare()
+            blackHole(desk.value.write())
+        }
+    } setup: {
+        Box(try Desk())
+    }
+}
