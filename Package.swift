@@ -13,6 +13,9 @@ let houseRules: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
@@ -38,6 +41,9 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -61,7 +67,14 @@ let package = Package(
 
         // The node and the clouds.
         .target(name: "Node", dependencies: ["Addresses", "Netlink", subprocess], swiftSettings: houseRules),
-        .target(name: "Provision", dependencies: ["Addresses", "Node"], swiftSettings: houseRules),
+        .target(
+            name: "Provision",
+            dependencies: [
+                "Addresses", "Netlink", "Node", asyncHTTPClient, crypto,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: houseRules),
 
         // Simulated VMs.
         .target(
@@ -109,7 +122,9 @@ let package = Package(
             name: "NodeTests", dependencies: ["Addresses", "Node", "Netlink", subprocess], swiftSettings: houseRules),
         .testTarget(
             name: "ProvisionTests",
-            dependencies: ["Addresses", "Node", "Provision", "cocoon-net-provision", "TestSupport", argumentParser],
+            dependencies: [
+                "Addresses", "Node", "Provision", "cocoon-net-provision", "TestCloud", "TestSupport", argumentParser,
+            ],
             swiftSettings: houseRules),
         .testTarget(
             name: "StormTests", dependencies: ["Addresses", "FastDHCP", "Netlink", "Storm"], swiftSettings: houseRules),
@@ -129,6 +144,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Addresses", "CTestSupport"], path: "Tests/TestSupport",
             exclude: ["CTestSupport"], swiftSettings: houseRules),
+        // The clouds that Provision talks to, with states of their own.
+        .target(
+            name: "TestCloud", dependencies: ["Addresses", "Node", "Provision"] + nio, path: "Tests/TestCloud",
+            swiftSettings: houseRules),
         .target(name: "CTestSupport", path: "Tests/TestSupport/CTestSupport"),
     ]
 )

@@ -24,8 +24,8 @@ struct AdoptCommand: AsyncParsableCommand {
         var request = pool.request(.adopt, poolSize: poolSize)
         request.managesIPTables = manageIptables
         request.addressesFile = addressesFile
-        let plan = try await Adoption.plan(request, paths: places.paths)
-        try await Output.carryOut(plan, dryRun: pool.dryRun)
+        let plan = try await Adoption.plan(request, on: places.site)
+        try await Output.carryOut(plan, dryRun: pool.dryRun, as: pool.output)
     }
 }
 
@@ -33,7 +33,7 @@ struct AdoptCommand: AsyncParsableCommand {
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Prepare a node from nothing.")
+        abstract: "Claim addresses from the cloud and prepare the node. Run again, it goes on where it was cut short.")
 
     @OptionGroup var pool: PoolOptions
     @OptionGroup var places: PathOptions
@@ -41,9 +41,19 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "The most addresses that the pool gets. (default: 140)")
     var poolSize: Int?
 
+    @Option(
+        help: "A security group for the ENIs (volcengine). May be given more than once. (default: the primary ENI's)")
+    var securityGroup: [String] = []
+
+    @Flag(help: "Add the rule that lets the VPC's own packets in, where it is missing (volcengine).")
+    var ensureSecurityGroupRule = false
+
     func run() async throws {
-        let plan = try await Adoption.plan(pool.request(.`init`, poolSize: poolSize), paths: places.paths)
-        try await Output.carryOut(plan, dryRun: pool.dryRun)
+        var request = pool.request(.`init`, poolSize: poolSize)
+        request.securityGroups = securityGroup
+        request.ensuresSecurityGroupRule = ensureSecurityGroupRule
+        let plan = try await Adoption.plan(request, on: places.site)
+        try await Output.carryOut(plan, dryRun: pool.dryRun, as: pool.output)
     }
 }
 
@@ -62,7 +72,9 @@ struct StatusCommand: ParsableCommand {
 struct TeardownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "teardown",
-        abstract: "Take back what adopt or init made on this node, and forget its pool and leases.")
+        abstract:
+            "Take back what adopt or init made on this node and claimed from the cloud, and forget its pool and leases."
+    )
 
     @OptionGroup var places: PathOptions
 
@@ -72,8 +84,14 @@ struct TeardownCommand: AsyncParsableCommand {
     @Flag(help: "Print what would be done, and change nothing.")
     var dryRun = false
 
+    @Flag(help: "Delete the VMs' subnet in the cloud too, when it is empty (volcengine).")
+    var deleteSubnet = false
+
+    @Option(help: "How to print: text or json.")
+    var output = OutputFormat.text
+
     func run() async throws {
-        let plan = try await Teardown.plan(paths: places.paths, force: force)
-        try await Output.carryOut(plan, dryRun: dryRun)
+        let plan = try await Teardown.plan(on: places.site, force: force, deletesSubnet: deleteSubnet)
+        try await Output.carryOut(plan, dryRun: dryRun, as: output)
     }
 }

@@ -27,11 +27,16 @@ struct PathOptions: ParsableArguments {
         paths.cniConfDirectory = cniConfDir
         return paths
     }
+
+    var site: ProvisionSite { ProvisionSite(paths) }
 }
 
 /// What a pool is made from: for `adopt` and `init`.
 struct PoolOptions: ParsableArguments {
-    @Option(help: "Where the addresses come from: none, gke or volcengine.")
+    @Option(
+        help:
+            "Where the addresses come from: none, gke or volcengine. (default: the cloud whose metadata service answers)"
+    )
     var platform: String?
 
     @Option(help: "The name of the virtual node.")
@@ -60,6 +65,9 @@ struct PoolOptions: ParsableArguments {
 
     @Flag(help: "Print what would be done, and change nothing.")
     var dryRun = false
+
+    @Option(help: "How to print: text or json.")
+    var output = OutputFormat.text
 
     func request(_ command: PoolRequest.Command, poolSize: Int?) -> PoolRequest {
         var request = PoolRequest(command, nodeName: nodeName, subnet: subnet)

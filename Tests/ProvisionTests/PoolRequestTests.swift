@@ -153,15 +153,6 @@ struct PoolRequestTests {
         #expect(error.problem == test.problem)
         #expect(!error.remedy.isEmpty)
     }
-
-    @Test("init on a cloud is refused in one sentence that names adopt", arguments: ["gke", "volcengine"])
-    func initOnCloud(platform: String) throws {
-        let error = try #require(throws: BadInput.self) {
-            try request(.`init`, platform: platform).pool(on: interfaces("eth0"), replacing: nil)
-        }
-        #expect(error.description.contains("claims no addresses from a cloud"))
-        #expect(error.remedy.contains("cocoon-net adopt --platform \(platform)"))
-    }
 }
 
 @Suite("A file with addresses")

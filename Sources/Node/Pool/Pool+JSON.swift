@@ -29,6 +29,7 @@ extension Pool {
 
         append("interface", interface == Self.defaultInterface ? nil : .string(interface))
         append("manageIPTables", manageIPTables.map { .bool($0) })
+        append("pendingENIs", pendingENIs)
         append("options", options)
         append("reservations", reservations)
         append("madeHere", MadeHere.allCases.filter(madeHere.contains).map(\.rawValue))
@@ -68,6 +69,7 @@ extension Pool {
 
         interface = try reader.optionalText("interface") ?? Self.defaultInterface
         manageIPTables = try reader.flag("manageIPTables")
+        pendingENIs = try reader.list("pendingENIs", as: "a name")
         options = reader.raw("options")
         reservations = reader.raw("reservations")
         let made: [String] = try reader.list("madeHere", as: "a word")

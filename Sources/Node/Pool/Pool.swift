@@ -30,6 +30,8 @@ package struct Pool: Equatable, Sendable {
     package var interface = Pool.defaultInterface
     /// Whether this program writes iptables rules. Nil, as in a file of the Go program, means yes.
     package var manageIPTables: Bool?
+    /// The names of ENIs that `init` has begun to make, and whose ids it does not know yet.
+    package var pendingENIs: [String] = []
     /// What the operator sends to guests, as it stands in the file.
     package var options: JSON?
     /// MAC address → address, as it stands in the file.

@@ -23,6 +23,12 @@ extension NodeSetup {
             let reason = state.sysctls[sysctl].map { "it is \($0)" } ?? "it comes with the bridge"
             plan.steps.append(NodeStep(.set(sysctl), because: reason))
         }
+        if let aliasNetwork, !state.localRoutes.isEmpty {
+            plan.steps.append(
+                NodeStep(
+                    .removeLocalRoutes(of: aliasNetwork, state.localRoutes),
+                    because: "packets to VMs would end on this host"))
+        }
         if let rules, let ruleset = state.ruleset {
             let changes = rules.changes(to: ruleset)
             if !changes.isEmpty {

@@ -7,6 +7,8 @@ package struct NodeState: Equatable, Sendable {
     package var ruleset: Ruleset?
     /// The bytes of the CNI network's file; nil where there is none.
     package var conflist: [UInt8]?
+    /// Routes that take the VMs' packets for this machine's own.
+    package var localRoutes = NodeLocalRoutes()
 
     package init(
         interfaces: NodeInterfaces = NodeInterfaces(), sysctls: [Sysctl: String] = [:], ruleset: Ruleset? = nil,
@@ -22,6 +24,9 @@ package struct NodeState: Equatable, Sendable {
     package static func read(for setup: NodeSetup) async throws(NodeError) -> NodeState {
         var state = NodeState(interfaces: try NodeInterfaces.read())
         if setup.rules != nil { state.ruleset = try await IPTables.read() }
+        if let network = setup.aliasNetwork {
+            state.localRoutes = try NodeLocalRoutes.read(of: network, on: state.interfaces)
+        }
         do {
             for sysctl in setup.sysctls(for: state.interfaces) { state.sysctls[sysctl] = try sysctl.read() }
             state.conflist = try setup.conflist.read()

@@ -59,6 +59,8 @@ extension NodeStep {
             try await Self.applyRules { rules.removal(from: $0, keeping: successor) }
         case .removeLeaseRoutes(let subnet, let name):
             try Self.removeLeaseRoutes(of: subnet, from: links.get(named: name))
+        case .removeLocalRoutes(_, let routes):
+            try routes.remove()
         case .writeConflist(let conflist):
             try conflist.write()
         case .removeConflist(let conflist):

@@ -15,6 +15,8 @@ package struct NodeStep: Equatable, Sendable {
         case removeRules(BridgeRules, keeping: BridgeRules?, RuleChanges)
         /// Removes the /32 routes of leases and the neighbours pinned to them.
         case removeLeaseRoutes(of: IPv4Network, from: String)
+        /// Removes the routes that make addresses of a network this machine's own.
+        case removeLocalRoutes(of: IPv4Network, NodeLocalRoutes)
         case writeConflist(CNIConflist)
         case removeConflist(CNIConflist)
     }
@@ -41,6 +43,7 @@ package struct NodeStep: Equatable, Sendable {
         case .setRules: "update our iptables rules"
         case .removeRules: "remove our iptables rules"
         case .removeLeaseRoutes(let subnet, let name): "remove the routes of leases in \(subnet) from \(name)"
+        case .removeLocalRoutes(let network, _): "remove the local routes to \(network)"
         case .writeConflist(let conflist): "write \(conflist.path)"
         case .removeConflist(let conflist): "remove \(conflist.path)"
         }
@@ -51,6 +54,8 @@ package struct NodeStep: Equatable, Sendable {
         switch change {
         case .setRules(_, let changes), .removeRules(_, _, let changes):
             changes.filter.map { "filter: " + $0 } + changes.nat.map { "nat: " + $0 }
+        case .removeLocalRoutes(_, let routes):
+            routes.lines
         default: []
         }
     }

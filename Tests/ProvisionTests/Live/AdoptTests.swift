@@ -156,9 +156,23 @@ struct AdoptTests {
     @Test("on gke, adopt asks no cloud")
     func gke() throws {
         let host = try ProvisionHost()
-        try host.run(
-            ["adopt", "--platform", "gke", "--node-name", "n", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths)
+        let arguments = ["adopt", "--platform", "gke", "--node-name", "n", "--subnet", "172.20.100.0/24"]
+        try host.run(arguments + ProvisionHost.paths)
         #expect(try host.run(["status"] + ProvisionHost.paths).contains("Platform:   gke\n"))
+
+        // The guest agent makes addresses of the alias range the host's own.
+        try host.sandbox.shell(
+            """
+            ip link add ens4 type veth peer name far; ip link set ens4 up
+            ip route add local 172.20.100.0/24 dev ens4 table local proto 66
+            ip route add local 172.20.99.0/24 dev ens4 table local proto 66
+            """)
+        #expect(
+            try host.run(arguments + ProvisionHost.paths).contains(
+                "done: remove the local routes to 172.20.100.0/24: packets to VMs would end on this host\n"))
+        let local = try host.sandbox.run(["ip", "route", "show", "table", "local"])
+        #expect(!local.contains("local 172.20.100.0/24") && local.contains("local 172.20.99.0/24"))
+        #expect(local.contains("local 172.20.100.1 dev cni0"))
     }
 }
 

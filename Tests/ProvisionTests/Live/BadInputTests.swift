@@ -13,10 +13,9 @@ struct BadInputTests {
                 ["adopt", "--node-name", "n", "--subnet", "10.0.0.0/24", "--pool-size", "many"],
                 "error: The value 'many' is invalid"
             ),
-            (["adopt", "--node-name", "n", "--subnet", "10.0.0.0/24"], "error: --platform is missing; name one of"),
             (
-                ["init", "--platform", "gke", "--node-name", "n", "--subnet", "10.0.0.0/24"],
-                "error: --platform gke cannot be used with init"
+                ["adopt", "--node-name", "n", "--subnet", "10.0.0.0/24"],
+                "error: --platform is missing, and no metadata service answers; name one of"
             ),
             (
                 ["adopt", "--platform", "none", "--node-name", "n", "--subnet", "10.0.0.0/33"],

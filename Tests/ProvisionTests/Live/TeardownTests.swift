@@ -94,7 +94,9 @@ struct TeardownTests {
         let text = try #require(host.sandbox.read(ProvisionHost.poolFile))
         try host.sandbox.write(text.dropLast(2) + #", "eniIDs": ["eni-1"]}"#, to: ProvisionHost.poolFile)
         let before = try host.snapshot()
-        #expect(try host.fail(["teardown"] + ProvisionHost.paths).contains("names resources of none"))
+        #expect(
+            try host.fail(["teardown"] + ProvisionHost.paths).contains(
+                "platform none has no resources in a cloud, and the file names some"))
         #expect(try host.snapshot() == before)
     }
 }

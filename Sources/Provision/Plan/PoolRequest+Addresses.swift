@@ -4,17 +4,29 @@ import Node
 extension PoolRequest {
     /// The addresses to lease: those of the file, or the subnet's own without the gateway.
     func addresses(for pool: Pool) throws(BadInput) -> [IPv4Address] {
-        if let poolSize, !(1...Pool.addressLimit).contains(poolSize) {
-            throw BadInput(
-                "--pool-size", "\(poolSize)", "is not between 1 and \(Pool.addressLimit)",
-                remedy: "leave it out for \(command.defaultPoolSize)")
-        }
+        _ = try checkedPoolSize()
         if let addressesFile {
             let addresses = try Self.addresses(inFile: addressesFile, for: pool)
             return Array(addresses.prefix(poolSize ?? addresses.count))
         }
+        return try subnetAddresses(of: pool)
+    }
+
+    /// The first addresses of the pool's subnet that are not the gateway's.
+    func subnetAddresses(of pool: Pool) throws(BadInput) -> [IPv4Address] {
         let hosts = pool.subnet.hosts.lazy.filter { $0 != pool.gateway }
-        return Array(hosts.prefix(poolSize ?? command.defaultPoolSize))
+        return Array(hosts.prefix(try checkedPoolSize()))
+    }
+
+    /// How many addresses are asked for.
+    func checkedPoolSize() throws(BadInput) -> Int {
+        guard let poolSize else { return command.defaultPoolSize }
+        guard (1...Pool.addressLimit).contains(poolSize) else {
+            throw BadInput(
+                "--pool-size", "\(poolSize)", "is not between 1 and \(Pool.addressLimit)",
+                remedy: "leave it out for \(command.defaultPoolSize)")
+        }
+        return poolSize
     }
 
     /// One address a line; empty lines, and what stands behind a #, count for nothing.

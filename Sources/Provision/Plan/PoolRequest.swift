@@ -27,6 +27,10 @@ package struct PoolRequest: Sendable {
     package var managesIPTables = false
     /// Only for `adopt`: a file with the exact addresses, one a line.
     package var addressesFile: String?
+    /// Only for `init` on volcengine: the groups of the ENIs, in place of those of the primary one.
+    package var securityGroups: [String] = []
+    /// Only for `init` on volcengine: add the rule that lets all of the VPC in, where it is missing.
+    package var ensuresSecurityGroupRule = false
 
     package init(_ command: Command, nodeName: String, subnet: String) {
         self.command = command
@@ -46,7 +50,10 @@ extension PoolRequest {
         pool.interface = interface
         pool.primaryNIC = try primaryNIC(of: platform, on: interfaces)
         if platform == .volcengine {
-            pool.secondaryNICs = try secondaryNICs(on: interfaces, besides: pool.primaryNIC)
+            pool.secondaryNICs =
+                claimsFromCloud(platform)
+                ? (former?.secondaryNICs ?? []).filter { interfaces[$0] != nil }
+                : try secondaryNICs(on: interfaces, besides: pool.primaryNIC)
         }
         pool.dnsServers = try parsedDNSServers()
         pool.dropInternalAccess = dropsInternalAccess
@@ -56,16 +63,25 @@ extension PoolRequest {
             pool.eniIDs = former.eniIDs
             pool.subnetID = former.subnetID
             pool.aliasRangeName = former.aliasRangeName
+            pool.pendingENIs = former.pendingENIs
             pool.options = former.options
             pool.reservations = former.reservations
             pool.otherMembers = former.otherMembers
         }
         // Before the addresses are counted out: a subnet of the wrong size would make a list without an end.
         try validate(pool)
-        pool.ips = try addresses(for: pool)
+        if claimsFromCloud(platform) {
+            // Until the cloud has said which addresses are ours, the earlier ones stay.
+            pool.ips = former?.ips.filter { pool.problem(withLeasing: $0) == nil } ?? []
+        } else {
+            pool.ips = try addresses(for: pool)
+        }
         try validate(pool)
         return pool
     }
+
+    /// Whether the addresses come from a cloud's API.
+    private func claimsFromCloud(_ platform: Pool.Platform) -> Bool { command == .`init` && platform != .none }
 
     /// The pool's own check, told in the words of the command line.
     private func validate(_ pool: Pool) throws(BadInput) {
@@ -89,11 +105,6 @@ extension PoolRequest {
         }
         guard let value = Pool.Platform(rawValue: platform) else {
             throw BadInput("--platform", platform, "is not known", remedy: "name one of \(known)")
-        }
-        guard command == .adopt || value == .none else {
-            throw BadInput(
-                "--platform", platform, "cannot be used with init: this version claims no addresses from a cloud",
-                remedy: "claim them yourself and run \"cocoon-net adopt --platform \(platform)\"")
         }
         return value
     }

@@ -1,0 +1,42 @@
+package import Addresses
+import Netlink
+
+/// Routes of the table `local` into a network of VMs, on NICs: the guest agent of gke makes them for alias ranges.
+package struct NodeLocalRoutes: Equatable, Sendable {
+    private var routes: [RouteMessage] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { routes.isEmpty }
+
+    /// A line for each.
+    package var lines: [String] {
+        routes.map { "local \($0.destination) of protocol \($0.routeProtocol)" }
+    }
+
+    /// Those on this node. What the kernel makes for an interface's own address is none of them.
+    static func read(of network: IPv4Network, on interfaces: NodeInterfaces) throws(NodeError) -> NodeLocalRoutes {
+        let bridges = interfaces.byName.values.filter { $0.kind == "bridge" }.map(\.index)
+        do throws(NetlinkError) {
+            var kernel = try Routes()
+            var found = NodeLocalRoutes()
+            found.routes = try kernel.list(RouteFilter(table: .local)).filter { route in
+                route.type == .local && route.routeProtocol != .kernel && network.overlaps(route.destination)
+                    && route.interfaceIndex.map { !bridges.contains($0) } ?? false
+            }
+            return found
+        } catch {
+            throw NodeError(error)
+        }
+    }
+
+    /// Removes them; one that is gone is as good.
+    func remove() throws(NetlinkError) {
+        var kernel = try Routes()
+        for route in routes {
+            do throws(NetlinkError) {
+                try kernel.delete(route)
+            } catch let error where error.number == .noSuchProcess {}
+        }
+    }
+}

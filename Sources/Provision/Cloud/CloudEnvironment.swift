@@ -1,0 +1,37 @@
+package import FoundationEssentials
+import Node
+
+/// What the caller's environment says of the clouds: endpoints and credentials.
+package struct CloudEnvironment: Sendable {
+    package var variables: [String: String]
+    /// The directory of the vendor's configuration file.
+    package var homeDirectory: String?
+    package var patience = CloudPatience()
+    package var transport: any CloudTransport = HTTPTransport()
+    /// The time for signatures.
+    package var now: @Sendable () -> Date = { Date.now }
+
+    package init(variables: [String: String]) {
+        self.variables = variables
+        homeDirectory = variables["HOME"]
+    }
+
+    package static var current: CloudEnvironment { CloudEnvironment(variables: ProcessInfo.processInfo.environment) }
+
+    /// The value of a variable; an empty one counts as missing.
+    package subscript(name: String) -> String? {
+        variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The URL in a variable, without a slash at its end, or else the vendor's.
+    func url(_ name: String, default vendor: String) throws(BadInput) -> String {
+        guard let value = self[name] else { return vendor }
+        guard let url = URL(string: value), let host = url.host(), !host.isEmpty, url.query() == nil,
+            url.scheme == "http" || url.scheme == "https"
+        else {
+            throw BadInput(
+                name, value, "is not a URL of a server", remedy: "write it as https://host, or leave it out")
+        }
+        return value.hasSuffix("/") ? String(value.dropLast()) : value
+    }
+}

@@ -1,0 +1,71 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP request to a cloud's API or metadata service.
+package struct CloudRequest: Sendable {
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+    }
+
+    package var method = Method.get
+    /// The whole URL, encoded.
+    package var url: String
+    package var headers: [(name: String, value: String)] = []
+    package var body: [UInt8] = []
+    /// How long to wait for the whole answer.
+    package var patience = Duration.seconds(20)
+
+    package init(_ method: Method = .get, _ url: String) {
+        self.method = method
+        self.url = url
+    }
+}
+
+/// What a server answered.
+package struct CloudReply: Sendable {
+    package var status: Int
+    package var body: [UInt8]
+
+    package init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+
+    package var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// Carries requests to a server.
+package protocol CloudTransport: Sendable {
+    /// - Throws: when no whole answer came. The request may have had its effect all the same.
+    func send(_ request: CloudRequest) async throws -> CloudReply
+}
+
+/// The real thing: HTTP and HTTPS with the system's trust roots.
+package struct HTTPTransport: CloudTransport {
+    /// Lives as long as the process. Redirections are not followed: a signature, or a token, is meant for one host.
+    private static let client = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.timeout.connect = .seconds(5)
+        // Whoever calls tries again, and a refusal tells at once that nobody is there.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+    /// More than the longest page of a list needs.
+    private static let bodyByteLimit = 16 << 20
+
+    package init() {}
+
+    package func send(_ request: CloudRequest) async throws -> CloudReply {
+        var message = HTTPClientRequest(url: request.url)
+        message.method = .RAW(value: request.method.rawValue)
+        for header in request.headers { message.headers.add(name: header.name, value: header.value) }
+        if !request.body.isEmpty { message.body = .bytes(ByteBuffer(bytes: request.body)) }
+        let response = try await Self.client.execute(message, timeout: TimeAmount(request.patience))
+        let body = try await response.body.collect(upTo: Self.bodyByteLimit)
+        return CloudReply(status: Int(response.status.code), body: Array(body.readableBytesView))
+    }
+}

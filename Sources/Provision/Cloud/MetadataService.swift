@@ -1,0 +1,41 @@
+import Node
+
+/// A cloud's metadata service: what an instance can ask about itself.
+struct MetadataService: Sendable {
+    /// The scheme and the host.
+    var endpoint: String
+    var headers: [(name: String, value: String)] = []
+    var environment: CloudEnvironment
+    /// What the vendor's documents call it, for errors.
+    var name: String
+
+    /// The text at `path`; nil where the service has no such thing.
+    /// - Throws: when there is no such service, or when it refuses.
+    func text(_ path: String, method: CloudRequest.Method = .get, headers more: [(name: String, value: String)] = [])
+        async throws(CloudError) -> String?
+    {
+        var request = CloudRequest(method, endpoint + path)
+        request.headers = headers + more
+        request.patience = environment.patience.metadataPatience
+        let call = "\(name) metadata \(path)"
+        let reply: CloudReply
+        do {
+            reply = try await environment.transport.send(request)
+        } catch {
+            throw CloudError(
+                call, "no answer from \(endpoint) (\(error))",
+                remedy: "run this on an instance of that cloud, or name the right --platform", isPassing: true)
+        }
+        switch reply.status {
+        case 200:
+            let text = reply.text.split(whereSeparator: \.isNewline).joined(separator: "\n")
+            return text.isEmpty ? nil : text
+        case 404: return nil
+        default:
+            throw CloudError(
+                call, "HTTP status \(reply.status)", status: reply.status,
+                remedy: "see whether the instance may read its own metadata",
+                isPassing: reply.status == 429 || reply.status >= 500)
+        }
+    }
+}

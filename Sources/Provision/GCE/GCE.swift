@@ -1,0 +1,166 @@
+import Addresses
+import Node
+
+/// The platform gke, as the commands see it: the VMs' subnet is an alias range of the instance's first NIC.
+struct GCE: Sendable {
+    /// The name of the secondary range that all nodes take their aliases from.
+    static let rangeName = "cocoon-pods"
+    private static let nic = "nic0"
+
+    let environment: CloudEnvironment
+
+    /// Whether this is an instance there.
+    func isHere() async -> Bool {
+        guard let metadata = try? GCEMetadata(environment) else { return false }
+        return await metadata.answers()
+    }
+
+    func claim(_ pool: Pool, ips: [IPv4Address]) async throws -> CloudPlan {
+        let (api, instance) = try await session()
+        let interface = try Self.interface(of: try await api.get(instance.path))
+        let subnetPath = try Self.subnetPath(of: interface)
+        let subnetwork = try await api.get(subnetPath)
+        let alias = Alias(network: pool.subnet, rangeName: Self.rangeName)
+
+        // The alias is known by its network and range: it is written down before it is made.
+        var plan = CloudPlan(pool: pool)
+        plan.pool.aliasRangeName = Self.rangeName
+        let hasRange = try Self.hasRange(subnetwork, for: pool.subnet)
+        if !hasRange {
+            plan.steps.append(
+                CloudStep(
+                    "create the secondary range \(Self.rangeName) \(pool.subnet) of \(subnetPath)",
+                    because: "the subnetwork has none of that name"
+                ) { _ in
+                    try await api.edit(subnetPath) { try Self.addingRange(pool.subnet, to: $0) }
+                })
+        }
+        if !Alias.list(of: interface).contains(alias) {
+            plan.steps.append(
+                CloudStep(
+                    "give \(Self.nic) of \(instance.name) the alias range \(alias.network) of \(alias.rangeName ?? "")",
+                    because: "it has no such alias"
+                ) { _ in
+                    try await Self.editAliases(api, instance) { aliases in
+                        aliases.contains { Alias($0) == alias } ? nil : aliases + [alias.json]
+                    }
+                })
+        }
+        plan.steps.append(
+            CloudStep("write down \(ips.count) addresses", because: "the VPC routes \(pool.subnet) here then") { book in
+                try await book.change { $0.ips = ips }
+            })
+        return plan
+    }
+
+    func release(_ pool: Pool) async throws -> [CloudStep] {
+        guard let rangeName = pool.aliasRangeName else { return [] }
+        let (api, instance) = try await session()
+        let alias = Alias(network: pool.subnet, rangeName: rangeName)
+        let isThere = Alias.list(of: try Self.interface(of: try await api.get(instance.path))).contains(alias)
+        return [
+            CloudStep(
+                "take the alias range \(alias.network) from \(Self.nic) of \(instance.name)",
+                because: isThere ? "it was claimed for this node" : "it is gone already"
+            ) { book in
+                try await Self.editAliases(api, instance) { aliases in
+                    aliases.contains { Alias($0) == alias } ? aliases.filter { Alias($0) != alias } : nil
+                }
+                try await book.change { $0.aliasRangeName = nil }
+            }
+        ]
+    }
+
+    /// Who we are, and the API with our token.
+    func session() async throws -> (GCEAPI, GCEInstance) {
+        let metadata = try GCEMetadata(environment)
+        let instance = try await GCEInstance(metadata)
+        return (try GCEAPI(project: instance.project, metadata, environment), instance)
+    }
+
+    // MARK: - The resources as JSON
+
+    /// One alias range of a NIC.
+    struct Alias: Sendable, Equatable {
+        var network: IPv4Network
+        /// Nil for the subnetwork's first range.
+        var rangeName: String?
+
+        init(network: IPv4Network, rangeName: String?) {
+            self.network = network
+            self.rangeName = rangeName
+        }
+
+        init?(_ json: JSON) {
+            guard let text = json.text("ipCidrRange") else { return nil }
+            guard let network = IPv4Network(text) ?? IPv4Network(text + "/32") else { return nil }
+            self.init(network: network, rangeName: json.text("subnetworkRangeName"))
+        }
+
+        static func list(of interface: JSON) -> [Alias] { interface.elements("aliasIpRanges").compactMap(Alias.init) }
+
+        var json: JSON {
+            .object(
+                [JSON.Member("ipCidrRange", .string("\(network)"))]
+                    + (rangeName.map { [JSON.Member("subnetworkRangeName", .string($0))] } ?? []))
+        }
+    }
+
+    static func interface(of instance: JSON) throws(CloudError) -> JSON {
+        guard let interface = instance.elements("networkInterfaces").first(where: { $0.text("name") == nic }) else {
+            throw CloudError.incomplete("gke GET instances", nic)
+        }
+        return interface
+    }
+
+    /// The subnetwork's path in the project, from its URL.
+    private static func subnetPath(of interface: JSON) throws(CloudError) -> String {
+        let parts = (interface.text("subnetwork") ?? "").split(separator: "/").suffix(4)
+        guard parts.count == 4, parts.first == "regions" else {
+            throw CloudError.incomplete("gke GET instances", "subnetwork")
+        }
+        return parts.joined(separator: "/")
+    }
+
+    /// Whether the shared range is there.
+    /// - Throws: when it is, and does not cover `network`.
+    private static func hasRange(_ subnetwork: JSON, for network: IPv4Network) throws(BadInput) -> Bool {
+        let ranges = subnetwork.elements("secondaryIpRanges")
+        guard let range = ranges.first(where: { $0.text("rangeName") == rangeName }) else { return false }
+        guard let covered = range.text("ipCidrRange").flatMap({ IPv4Network($0) }),
+            covered.prefixLength <= network.prefixLength, covered.contains(network.address)
+        else {
+            throw BadInput(
+                "--subnet", "\(network)",
+                "lies outside the secondary range \(rangeName), \(range.text("ipCidrRange") ?? "without a network")",
+                remedy: "use a subnet within it")
+        }
+        return true
+    }
+
+    /// What to send so that the subnetwork has the range, besides those that it has.
+    private static func addingRange(_ network: IPv4Network, to subnetwork: JSON) throws -> JSON? {
+        if try hasRange(subnetwork, for: network) { return nil }
+        let range = JSON.object([
+            JSON.Member("rangeName", .string(rangeName)), JSON.Member("ipCidrRange", .string("\(network)")),
+        ])
+        return .object([
+            JSON.Member("fingerprint", subnetwork["fingerprint"] ?? .null),
+            JSON.Member("secondaryIpRanges", .array(subnetwork.elements("secondaryIpRanges") + [range])),
+        ])
+    }
+
+    /// Changes the NIC's aliases; those that are not ours go along as they are.
+    private static func editAliases(
+        _ api: GCEAPI, _ instance: GCEInstance, _ change: @escaping @Sendable ([JSON]) -> [JSON]?
+    ) async throws {
+        try await api.edit(instance.path, sending: "/updateNetworkInterface?networkInterface=\(nic)") { resource in
+            let interface = try interface(of: resource)
+            guard let aliases = change(interface.elements("aliasIpRanges")) else { return nil }
+            return .object([
+                JSON.Member("fingerprint", interface["fingerprint"] ?? .null),
+                JSON.Member("aliasIpRanges", .array(aliases)),
+            ])
+        }
+    }
+}

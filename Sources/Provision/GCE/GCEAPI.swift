@@ -1,0 +1,117 @@
+import Node
+
+/// Google Compute Engine's API for one project.
+struct GCEAPI: Sendable {
+    private let base: String
+    private let metadata: GCEMetadata
+    private let environment: CloudEnvironment
+
+    init(project: String, _ metadata: GCEMetadata, _ environment: CloudEnvironment) throws(BadInput) {
+        let endpoint = try environment.url(
+            "COCOON_NET_GCE_ENDPOINT", default: "https://compute.googleapis.com/compute/v1")
+        base = "\(endpoint)/projects/\(project)/"
+        self.metadata = metadata
+        self.environment = environment
+    }
+
+    var patience: CloudPatience { environment.patience }
+
+    func get(_ path: String) async throws -> JSON {
+        try await patience.retrying { try await attempt(.get, path, body: nil) }
+    }
+
+    /// Brings a resource to where it should be: reads it, lets `change` say what to send, and waits for the operation.
+    /// A fingerprint that somebody else has made stale, or an answer that was lost, begins this anew.
+    /// - Parameter change: nil when nothing is left to do.
+    func edit(
+        _ path: String, sending subpath: String = "", _ change: @Sendable (JSON) throws -> JSON?
+    ) async throws {
+        var sent: JSON?
+        var requestID = ""
+        try await patience.retrying {
+            guard let body = try change(try await get(path)) else { return }
+            // The same request counts once, however often it arrives.
+            if body != sent { requestID = ClientToken.uuid() }
+            sent = body
+            let separator = subpath.contains("?") ? "&" : "?"
+            let operation = try await attempt(.patch, path + subpath + separator + "requestId=" + requestID, body: body)
+            try await finish(operation, of: "PATCH " + path + subpath.prefix { $0 != "?" })
+        }
+    }
+
+    /// Waits until an operation is done.
+    private func finish(_ operation: JSON, of call: String) async throws {
+        guard let name = operation.text("name") else { throw CloudError.incomplete("gke " + call, "name") }
+        let place =
+            operation.text("zone").map { "zones/" + Self.last($0) }
+            ?? operation.text("region").map { "regions/" + Self.last($0) } ?? "global"
+        let late = CloudError("gke " + call, "the operation \(name) does not end", remedy: "run it again")
+        var latest: JSON? = operation
+        let done = try await patience.polling(orThrow: late) {
+            if latest?.text("status") != "DONE" {
+                latest = try await patience.retrying {
+                    try await attempt(.post, "\(place)/operations/\(name)/wait", body: nil)
+                }
+            }
+            return latest?.text("status") == "DONE" ? latest : nil
+        }
+        guard let error = done["error"]?.elements("errors").first else { return }
+        let code = error.text("code")
+        throw CloudError(
+            "gke " + call, code: code, error.text("message") ?? "the operation failed", requestID: name,
+            remedy: Self.remedy(code: code, status: done.integer("httpErrorStatusCode") ?? 0),
+            isPassing: done.integer("httpErrorStatusCode") == 412)
+    }
+
+    private static func last(_ url: String) -> String { String(url.split(separator: "/").last ?? "") }
+
+    private func attempt(_ method: CloudRequest.Method, _ path: String, body: JSON?) async throws -> JSON {
+        let call = "gke \(method.rawValue) \(path.prefix { $0 != "?" })"
+        var request = CloudRequest(method, base + path)
+        request.headers = [
+            (name: "Authorization", value: "Bearer " + (try await metadata.token())),
+            (name: "Content-Type", value: "application/json"),
+        ]
+        if let body { request.body = Array(body.compactText.utf8) }
+        // The vendor lets a wait take two minutes.
+        request.patience = path.hasSuffix("/wait") ? .seconds(130) : .seconds(30)
+        let reply: CloudReply
+        do {
+            reply = try await environment.transport.send(request)
+        } catch {
+            throw CloudError(
+                call, "no answer from \(base) (\(error))",
+                remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run it again", isPassing: true)
+        }
+        let json = try? JSON(parsing: reply.body)
+        guard reply.status == 200, let json, case .object = json else {
+            let error = json?["error"]
+            let reason = error?.elements("errors").first?.text("reason")
+            throw CloudError(
+                call, code: reason ?? (reply.status == 200 ? nil : "HTTP status \(reply.status)"),
+                error?.text("message") ?? "an answer that is none of its API: \(reply.text.prefix(80))",
+                status: reply.status, remedy: Self.remedy(code: reason, status: reply.status),
+                isPassing: [412, 429, 502, 503, 504].contains(reply.status) || reason == "rateLimitExceeded")
+        }
+        return json
+    }
+
+    private static func remedy(code: String?, status: Int) -> String {
+        switch (code, status) {
+        case (_, 401): "see whether the instance's service account is enabled"
+        case (_, 403): "give the instance's service account the role compute.networkAdmin, and the scope compute-rw"
+        case (_, 404): "see whether the endpoint, the project and the zone are right"
+        case (_, 412): "somebody else keeps changing it: run it again when they are done"
+        default: "correct what it names, then run the same command again"
+        }
+    }
+}
+
+extension ClientToken {
+    /// A random UUID (RFC 9562, version 4).
+    static func uuid() -> String {
+        let digits = new().enumerated().map { $0.offset == 12 ? "4" : $0.offset == 16 ? "8" : $0.element }
+        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+        return groups.map { String(digits[$0]) }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,120 @@
+import Node
+
+/// Brings a node under management: `adopt`, which asks no cloud for anything, and `init`, which claims the addresses first.
+package enum Adoption {
+    /// What there is to do. Looks at the cloud, the node and its files, and changes nothing.
+    package static func plan(_ request: PoolRequest, on site: ProvisionSite) async throws -> ProvisionPlan {
+        var request = request
+        if request.platform == nil {
+            request.platform = try await PlatformDetection.platform(site.environment).rawValue
+        }
+        let former = try Pool.loadIfPresent(from: site.paths.stateDirectory)
+        let interfaces = try site.node.interfaces()
+        var pool = try request.pool(on: interfaces, replacing: former)
+        try check(former, against: pool, site.paths)
+
+        let formerSetup = former.map { NodeSetup($0, cniConfDirectory: site.paths.cniConfDirectory) }
+        let asked = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
+        pool.madeHere = asked.madeHere(given: interfaces, replacing: formerSetup)
+        let setup = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
+        let state = try await site.node.state(for: setup)
+        let takeBack = setup.plan(replacing: formerSetup, in: state)
+        let nodePlan = try setup.plan(for: state)
+        let cloudPlan = try await cloudPlan(request, pool, former: former, site)
+
+        // Whatever is on the node or in a cloud is named in the file at any moment, and can be taken back by it.
+        let reason = former == nil ? "there is none yet" : "it takes the place of the one that is there"
+        let saved = cloudPlan?.pool ?? pool
+        let save = ProvisionStep.savePool(saved, stateDirectory: site.paths.stateDirectory, because: reason)
+        var plan = ProvisionPlan(
+            steps: takeBack.steps.map { .node($0) } + [save],
+            warnings: warnings(request, pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
+            outlook: outlook(site.paths), node: site.node)
+        let nodeSteps = nodePlan.steps.map { ProvisionStep.node($0) }
+        guard let cloudPlan else {
+            plan.steps += nodeSteps
+            return plan
+        }
+        let book = PoolBook(saved, stateDirectory: site.paths.stateDirectory)
+        plan.book = book
+        plan.warnings += cloudPlan.warnings
+        plan.steps += cloudPlan.steps.map { .cloud($0) }
+        plan.forecast = nodeSteps
+        // Which NICs there are shows only when the cloud has attached them.
+        plan.followUp = {
+            let setup = NodeSetup(await book.pool, cniConfDirectory: site.paths.cniConfDirectory)
+            return try setup.plan(for: try await site.node.state(for: setup)).steps.map { .node($0) }
+        }
+        return plan
+    }
+
+    /// What is to be claimed from the cloud; nil where none is asked.
+    private static func cloudPlan(
+        _ request: PoolRequest, _ pool: Pool, former: Pool?, _ site: ProvisionSite
+    ) async throws -> CloudPlan? {
+        guard request.command == .`init` else { return nil }
+        switch pool.platform {
+        case .none: return nil
+        case .volcengine:
+            return try await Volcengine(environment: site.environment).claim(
+                pool, poolSize: request.checkedPoolSize(), former: former, securityGroups: request.securityGroups,
+                opensGroups: request.ensuresSecurityGroupRule, node: site.node)
+        case .gke:
+            return try await GCE(environment: site.environment).claim(pool, ips: try request.subnetAddresses(of: pool))
+        }
+    }
+
+    /// A cloud's resources are not forgotten by naming another platform, subnet or node.
+    private static func check(_ former: Pool?, against pool: Pool, _ paths: ProvisionPaths) throws {
+        guard let former, former.hasCloudResources else { return }
+        let change: (field: String, value: String)? =
+            if former.platform != pool.platform {
+                ("platform", former.platform.rawValue)
+            } else if former.subnet != pool.subnet {
+                ("subnet", "\(former.subnet)")
+            } else if former.platform == .volcengine && former.nodeName != pool.nodeName {
+                ("nodeName", former.nodeName)
+            } else {
+                nil
+            }
+        guard let change else { return }
+        throw BadInput(
+            file: Pool.path(in: paths.stateDirectory), change.field, change.value,
+            "has resources recorded that are still claimed", remedy: "run \"cocoon-net teardown\" first")
+    }
+
+    private static func warnings(_ request: PoolRequest, _ pool: Pool, replacing former: Pool?) -> [String] {
+        var warnings: [String] = []
+        if request.command == .adopt && pool.platform == .volcengine && request.addressesFile == nil {
+            warnings.append(
+                "the VPC routes only the addresses of this host's ENIs, and the pool is "
+                    + "\(pool.addressSummary); list those that are assigned with --addresses-file")
+        }
+        let drops = pool.dropInternalAccess || !pool.dropCIDRs.isEmpty
+        if drops && pool.manageIPTables == false {
+            warnings.append(
+                "nothing is dropped yet: adopt keeps the host's iptables as they are, unless --manage-iptables is given"
+            )
+        }
+        if let former, former.manageIPTables != false, pool.manageIPTables == false {
+            warnings.append(
+                "the iptables rules of the earlier pool stay, and nobody looks after them, unless --manage-iptables is given"
+            )
+        }
+        return warnings
+    }
+
+    private static func outlook(_ paths: ProvisionPaths) -> [String] {
+        if let pid = DaemonPIDFile.runningDaemon(at: paths.pidFile) {
+            return ["The daemon (process \(pid)) still serves what it read at its start: restart it."]
+        }
+        return ["Start the DHCP server with \"cocoon-net daemon\"."]
+    }
+}
+
+extension Pool {
+    /// Whether something in a cloud was claimed for this pool that only teardown gives back.
+    var hasCloudResources: Bool {
+        !eniIDs.isEmpty || !pendingENIs.isEmpty || subnetID != nil || aliasRangeName != nil
+    }
+}

@@ -1,0 +1,124 @@
+package import Node
+
+/// What a command is going to do, step by step, and what the operator should know besides.
+///
+/// It was computed from the cloud, the node and the files as they were; making it changed nothing.
+package struct ProvisionPlan: Sendable {
+    package var steps: [ProvisionStep]
+    /// What the operator should look at before, or in spite of, these steps.
+    package var warnings: [String]
+    /// What the operator does next.
+    package var outlook: [String]
+    /// The pool while the steps change it; nil where no step does.
+    var book: PoolBook?
+    /// The node that the steps are for.
+    var node: any NodeAccess
+    /// The last steps as they are seen from here, where only the steps before them show what is really needed.
+    var forecast: [ProvisionStep] = []
+    /// The last steps, once all others are taken.
+    var followUp: (@Sendable () async throws -> [ProvisionStep])?
+
+    init(
+        steps: [ProvisionStep] = [], warnings: [String] = [], outlook: [String] = [],
+        node: any NodeAccess = KernelNode()
+    ) {
+        self.steps = steps
+        self.warnings = warnings
+        self.outlook = outlook
+        self.node = node
+    }
+
+    /// The steps, numbered, each with its reason.
+    package var text: String {
+        let steps = steps + forecast
+        guard !steps.isEmpty else { return "There is nothing to do.\n" }
+        var text = ""
+        for (index, step) in steps.enumerated() { text += "\(index + 1). \(step.line)\n" }
+        return text
+    }
+
+    /// The steps, warnings and outlook for programs.
+    package var json: JSON {
+        .object([
+            JSON.Member("steps", .array((steps + forecast).map(\.json))),
+            JSON.Member("warnings", .strings(warnings)),
+            JSON.Member("outlook", .strings(outlook)),
+        ])
+    }
+
+    /// Takes the steps in their order; each is reported when it is done. After an error, or a kill, the same command
+    /// makes a plan of what is left.
+    package func apply(reporting report: (ProvisionStep) -> Void) async throws {
+        for step in steps {
+            try await apply(step)
+            report(step)
+        }
+        for step in try await followUp?() ?? [] {
+            try await apply(step)
+            report(step)
+        }
+    }
+
+    private func apply(_ step: ProvisionStep) async throws {
+        switch step {
+        case .savePool(let pool, let directory, _): try pool.save(in: directory)
+        case .cloud(let step): if let book { try await step.perform(book) }
+        case .node(let step): try await node.apply(step)
+        case .removeFile(let path, _): try Files.remove(path)
+        }
+    }
+}
+
+/// One change that a command makes: to the state directory, to a cloud, or to the node.
+package enum ProvisionStep: Sendable {
+    case savePool(Pool, stateDirectory: String, because: String)
+    case cloud(CloudStep)
+    case node(NodeStep)
+    case removeFile(String, because: String)
+
+    /// What is done.
+    package var summary: String {
+        switch self {
+        case .savePool(let pool, let directory, _): "write \(Pool.path(in: directory)) with \(pool.addressSummary)"
+        case .cloud(let step): step.summary
+        case .node(let step): step.summary
+        case .removeFile(let path, _): "remove \(path)"
+        }
+    }
+
+    /// Why it is done.
+    package var reason: String {
+        switch self {
+        case .savePool(_, _, let reason): reason
+        case .cloud(let step): step.reason
+        case .node(let step): step.reason
+        case .removeFile(_, let reason): reason
+        }
+    }
+
+    /// What it consists of, where one line does not tell it.
+    package var details: [String] {
+        switch self {
+        case .savePool, .removeFile: []
+        case .cloud(let step): step.details
+        case .node(let step): step.details
+        }
+    }
+
+    /// The step in words, with its reason behind it, and on further lines what it consists of.
+    package var line: String { (["\(summary): \(reason)"] + details).joined(separator: "\n     ") }
+
+    package var json: JSON {
+        .object(
+            [JSON.Member("step", .string(summary)), JSON.Member("reason", .string(reason))]
+                + (details.isEmpty ? [] : [JSON.Member("details", .strings(details))]))
+    }
+}
+
+extension Pool {
+    /// How many addresses there are, and from where to where.
+    var addressSummary: String {
+        guard let first = ips.min(), let last = ips.max() else { return "no addresses" }
+        return ips.count == 1 ? "the address \(first)" : "\(ips.count) addresses from \(first) to \(last)"
+    }
+}

@@ -1,0 +1,60 @@
+import Node
+
+/// Takes back what `adopt` or `init` made on this node, and gives back what was claimed from a cloud.
+package enum Teardown {
+    /// What there is to do. Looks at the cloud, the node and its files, and changes nothing.
+    /// - Parameters:
+    ///   - force: whether to go on under a running daemon.
+    ///   - deletesSubnet: whether a cloud's subnet goes too.
+    package static func plan(on site: ProvisionSite, force: Bool, deletesSubnet: Bool = false) async throws
+        -> ProvisionPlan
+    {
+        let paths = site.paths
+        let pool = try Pool.load(from: paths.stateDirectory)
+        if !force, let pid = DaemonPIDFile.runningDaemon(at: paths.pidFile) {
+            throw BadInput(
+                file: paths.pidFile, nil, nil, "the daemon is running (process \(pid))",
+                remedy: "stop it first, or use --force")
+        }
+        let setup = NodeSetup(pool, cniConfDirectory: paths.cniConfDirectory)
+        let nodePlan = setup.teardownPlan(for: try await site.node.state(for: setup))
+        var plan = ProvisionPlan(
+            steps: nodePlan.steps.map { .node($0) }, warnings: nodePlan.warnings, node: site.node)
+
+        plan.book = PoolBook(pool, stateDirectory: paths.stateDirectory)
+        plan.steps += try await release(pool, site, deletesSubnet: deletesSubnet).map { .cloud($0) }
+        if let subnetID = pool.subnetID, !deletesSubnet {
+            plan.warnings.append("the subnet \(subnetID) stays in the VPC: --delete-subnet deletes it when it is empty")
+        }
+        // The pool goes last: without it, a teardown that was cut short could not be taken up again.
+        for name in ["leases.json", "leases.journal", "leases.json.tmp", "leases.journal.tmp", "pool.json.tmp"] {
+            let path = paths.stateDirectory + "/" + name
+            if Files.exists(path) { plan.steps.append(.removeFile(path, because: "the leases end")) }
+        }
+        let poolPath = Pool.path(in: paths.stateDirectory)
+        plan.steps.append(.removeFile(poolPath, because: "nothing is left of what it names"))
+        return plan
+    }
+
+    /// What is to be given back to the cloud. One that nothing was claimed from is not asked.
+    private static func release(
+        _ pool: Pool, _ site: ProvisionSite, deletesSubnet: Bool
+    ) async throws -> [CloudStep] {
+        switch pool.platform {
+        case .volcengine where pool.hasClaimedENIs || deletesSubnet:
+            return try await Volcengine(environment: site.environment).release(pool, deletesSubnet: deletesSubnet)
+        case .gke where pool.aliasRangeName != nil:
+            return try await GCE(environment: site.environment).release(pool)
+        case .none where pool.hasCloudResources:
+            throw BadInput(
+                file: Pool.path(in: site.paths.stateDirectory), "platform", pool.platform.rawValue,
+                "has no resources in a cloud, and the file names some",
+                remedy: "put the right platform there, or remove eniIDs, subnetID and aliasRangeName")
+        default: return []
+        }
+    }
+}
+
+extension Pool {
+    fileprivate var hasClaimedENIs: Bool { !eniIDs.isEmpty || !pendingENIs.isEmpty }
+}

@@ -1,0 +1,151 @@
+import FoundationEssentials
+import Node
+
+/// Volcengine's OpenAPI: signed calls, within its rate, tried again when they fail in passing.
+struct VolcengineAPI: Sendable {
+    enum Service: String { case vpc, ecs }
+
+    typealias Parameters = [(name: String, value: String)]
+
+    let region: String
+    private let endpoint: String
+    private let host: String
+    private let credentials: VolcengineCredentials
+    private let environment: CloudEnvironment
+    private let reads: CallPace
+    private let writes: CallPace
+
+    init(_ access: VolcengineAccess, region: String, _ environment: CloudEnvironment) throws(BadInput) {
+        self.region = access.region ?? region
+        var endpoint = access.endpoint ?? "https://open.volcengineapi.com"
+        if !endpoint.contains("://") { endpoint = "https://" + endpoint }
+        endpoint = try environment.url("COCOON_NET_VOLCENGINE_ENDPOINT", default: endpoint)
+        self.endpoint = endpoint
+        host = Self.host(of: endpoint)
+        credentials = access.credentials
+        self.environment = environment
+        reads = CallPace(environment.patience.readInterval)
+        writes = CallPace(environment.patience.writeInterval)
+    }
+
+    var patience: CloudPatience { environment.patience }
+
+    /// The Host header for a URL: without the port that the scheme has anyway.
+    private static func host(of endpoint: String) -> String {
+        guard let url = URL(string: endpoint), let host = url.host() else { return endpoint }
+        guard let port = url.port, port != (url.scheme == "http" ? 80 : 443) else { return host }
+        return "\(host):\(port)"
+    }
+
+    /// Makes a call and returns its result.
+    func call(_ service: Service = .vpc, _ action: String, _ parameters: Parameters) async throws -> JSON {
+        let pace = action.hasPrefix("Describe") ? reads : writes
+        return try await patience.retrying {
+            try await pace.turn()
+            return try await attempt(service, action, parameters)
+        }
+    }
+
+    /// All elements of a list, page by page.
+    func list(_ service: Service = .vpc, _ action: String, _ parameters: Parameters, _ key: String) async throws
+        -> [JSON]
+    {
+        let pageSize = 100
+        var elements: [JSON] = []
+        var page = 1
+        while true {
+            let paging = [(name: "PageNumber", value: "\(page)"), (name: "PageSize", value: "\(pageSize)")]
+            let result = try await call(service, action, parameters + paging)
+            let found = result.elements(key)
+            elements += found
+            // A server may give shorter pages than it was asked for; the count says when there is no more.
+            let isLast = result.integer("TotalCount").map { elements.count >= $0 } ?? (found.count < pageSize)
+            if found.isEmpty || isLast { return elements }
+            page += 1
+        }
+    }
+
+    private func attempt(_ service: Service, _ action: String, _ parameters: Parameters) async throws -> JSON {
+        let call = "\(service.rawValue) \(action)"
+        let query = parameters + [(name: "Action", value: action), (name: "Version", value: "2020-04-01")]
+        let signature = VolcengineSignature(
+            region: region, service: service.rawValue, host: host, date: environment.now())
+        var request = CloudRequest(.get, endpoint + "/?" + VolcengineSignature.canonicalQuery(query))
+        request.headers = signature.headers(query: query, credentials)
+        let reply: CloudReply
+        do {
+            reply = try await environment.transport.send(request)
+        } catch {
+            throw CloudError(
+                call, "no answer from \(endpoint) (\(error))",
+                remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run it again", isPassing: true)
+        }
+        let json = try? JSON(parsing: reply.body)
+        if let error = VolcengineFault(json, status: reply.status)?.error(call) { throw error }
+        guard reply.status == 200, let json, case .object = json, json["ResponseMetadata"] != nil else {
+            let isBusy = [429, 502, 503, 504].contains(reply.status)
+            throw CloudError(
+                call,
+                isBusy ? "HTTP status \(reply.status)" : "an answer that is none of its API: \(reply.text.prefix(80))",
+                status: reply.status, remedy: "see whether \(endpoint) is the vendor's API, then run it again",
+                isPassing: isBusy)
+        }
+        return json["Result"] ?? .object([])
+    }
+}
+
+/// An error in the API's envelope, or in that of the gateways before it.
+private struct VolcengineFault {
+    let code: String
+    let message: String
+    let requestID: String?
+    let status: Int
+
+    init?(_ json: JSON?, status: Int) {
+        guard let json else { return nil }
+        self.status = status
+        let metadata = json["ResponseMetadata"]
+        requestID = metadata?.text("RequestId") ?? json.text("requestid") ?? json.text("RequestId")
+        if let error = metadata?["Error"] {
+            code = error.text("Code") ?? "unknown"
+            message = error.text("Message") ?? ""
+        } else if metadata == nil, let errorCode = json.text("errorcode") ?? json.integer("errorcode").map(String.init)
+        {
+            code = errorCode
+            message = json.text("message") ?? ""
+        } else {
+            return nil
+        }
+    }
+
+    func error(_ call: String) -> CloudError {
+        CloudError(
+            call, code: code, message, requestID: requestID, status: status, remedy: remedy(call), isPassing: isPassing)
+    }
+
+    private var isPassing: Bool {
+        if code.hasPrefix("Quota") || code.hasPrefix("LimitExceeded") || code == "InsufficientIpInSubnet" {
+            return false
+        }
+        return code.hasPrefix("Throttling") || code.hasSuffix("FlowLimitExceeded") || code == "RequestLimitExceeded"
+            || [429, 502, 503, 504].contains(status)
+    }
+
+    private func remedy(_ call: String) -> String {
+        switch code {
+        case "InsufficientIpInSubnet":
+            "delete the detached ENIs of the subnet, or use a larger subnet or a smaller --pool-size"
+        case "LimitExceeded.PrivateIpsPerEni", "LimitExceeded.EnisPerInstance":
+            "use a smaller --pool-size, or an instance type with more"
+        case _ where code.hasPrefix("QuotaExceeded") || code.hasPrefix("LimitExceeded"):
+            "delete what is not needed, or ask the vendor for a higher quota"
+        case "SignatureDoesNotMatch", "InvalidSecretToken", "InvalidAccessKey", "InvalidAuthorization",
+            "InvalidCredential":
+            "check the access key and its secret"
+        case "InvalidTimestamp": "set this host's clock: the vendor allows 15 minutes of difference"
+        case _ where code.hasPrefix("AccessDenied"):
+            "give the access key, or the instance's role, the right to call \(call)"
+        default: "correct what it names, then run the same command again"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Node
+
+/// Who calls Volcengine's API, and where.
+struct VolcengineAccess: Sendable {
+    var credentials: VolcengineCredentials
+    /// Where the source of the credentials names one.
+    var region: String?
+    var endpoint: String?
+
+    /// The first source that has keys: the environment in two spellings, the vendor's file, the instance's role.
+    static func find(_ environment: CloudEnvironment, _ metadata: VolcengineMetadata?) async throws -> VolcengineAccess
+    {
+        let region = environment["VOLCENGINE_REGION"]
+        for (id, secret) in [
+            ("VOLCENGINE_ACCESS_KEY_ID", "VOLCENGINE_SECRET_ACCESS_KEY"),
+            ("VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY"),
+        ] {
+            guard let id = environment[id], let secret = environment[secret] else { continue }
+            let credentials = VolcengineCredentials(
+                accessKeyID: id, secretAccessKey: secret, sessionToken: environment["VOLCENGINE_SESSION_TOKEN"])
+            return VolcengineAccess(credentials: credentials, region: region)
+        }
+        if let home = environment.homeDirectory,
+            var access = try inFile(home + "/.volcengine/config.json")
+        {
+            access.region = region ?? access.region
+            return access
+        }
+        if let credentials = try await metadata?.roleCredentials() {
+            return VolcengineAccess(credentials: credentials, region: region)
+        }
+        throw BadInput(
+            "VOLCENGINE_ACCESS_KEY_ID", nil, "is not set, and neither ~/.volcengine/config.json nor a role has keys",
+            remedy: "set it and VOLCENGINE_SECRET_ACCESS_KEY, or give the instance a role")
+    }
+
+    /// What the vendor's file says: keys at its top, or in the profile that is the current one.
+    private static func inFile(_ path: String) throws(BadInput) -> VolcengineAccess? {
+        let json: JSON
+        do {
+            guard let bytes = try Files.read(path, limit: 1 << 20) else { return nil }
+            json = try JSON(parsing: bytes)
+        } catch let error as SystemError {
+            throw BadInput(file: path, nil, nil, "cannot be read: \(error.reason)", remedy: error.remedy)
+        } catch let error as JSONError {
+            throw BadInput(
+                file: path, "line \(error.line), column \(error.column):", nil, error.problem,
+                remedy: "correct it, or move it away")
+        } catch {
+            throw BadInput(file: path, nil, nil, "cannot be read", remedy: "check that file")
+        }
+        if let id = json.text("access_key_id"), let secret = json.text("secret_access_key") {
+            return VolcengineAccess(
+                credentials: VolcengineCredentials(
+                    accessKeyID: id, secretAccessKey: secret, sessionToken: json.text("session_token")),
+                region: json.text("region"), endpoint: json.text("endpoint"))
+        }
+        guard let profiles = json["profiles"] else { return nil }
+        let current = json.text("current") ?? "default"
+        guard let profile = profiles[current] else {
+            throw BadInput(
+                file: path, "current", current, "names no profile of the file", remedy: "name one of its profiles")
+        }
+        guard let id = profile.text("access-key"), let secret = profile.text("secret-key") else { return nil }
+        return VolcengineAccess(
+            credentials: VolcengineCredentials(
+                accessKeyID: id, secretAccessKey: secret, sessionToken: profile.text("session-token")),
+            region: profile.text("region"), endpoint: profile.text("endpoint"))
+    }
+}
+
+extension JSON {
+    /// The string of `key` in an object; nil when it is missing or empty.
+    func text(_ key: String) -> String? {
+        guard case .string(let text) = self[key], !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// The number of `key` in an object; nil when it is missing or no whole number.
+    func integer(_ key: String) -> Int? {
+        guard case .number(let digits) = self[key] else { return nil }
+        return Int(digits)
+    }
+
+    /// The elements of the array of `key`; a missing one is empty.
+    func elements(_ key: String) -> [JSON] {
+        guard case .array(let elements) = self[key] else { return [] }
+        return elements
+    }
+
+    /// The strings of the array of `key`.
+    func texts(_ key: String) -> [String] {
+        elements(key).compactMap { if case .string(let text) = $0 { text } else { nil } }
+    }
+}

@@ -1,0 +1,311 @@
+import Addresses
+import Node
+
+/// Claims a pool's addresses from Volcengine: the subnet, and ENIs with secondary addresses in it.
+actor VolcengineClaim {
+    private let api: VolcengineAPI
+    private let world: VolcengineWorld
+    private let naming: VolcengineNaming
+    private let node: any NodeAccess
+    private let network: IPv4Network
+    private let gateway: IPv4Address
+    private let poolSize: Int
+    private var share: VolcengineShare
+    private var subnetID: String?
+
+    init(
+        _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, former: Pool?, node: any NodeAccess
+    ) throws(BadInput) {
+        self.api = api
+        self.world = world
+        self.node = node
+        self.poolSize = poolSize
+        network = pool.subnet
+        gateway = pool.gateway
+        naming = VolcengineNaming(nodeName: pool.nodeName)
+        subnetID = world.subnets.first { $0.network == pool.subnet }?.id
+        share = try VolcengineShare(
+            poolSize: poolSize, world, subnetID: subnetID, gateway: gateway, naming, former: former)
+    }
+
+    /// What is left to do.
+    func plan(_ pool: Pool, opensGroups: Bool) throws(BadInput) -> CloudPlan {
+        var plan = CloudPlan(pool: pool)
+        try checkSubnets()
+        plan.pool.subnetID = subnetID
+        // What is gone is not ours any more; what is ours and was found again is written down first of all.
+        let there = Set(world.enis.map(\.id))
+        let claimed = share.parts.compactMap(\.id)
+        plan.pool.eniIDs = pool.eniIDs.filter { there.contains($0) }
+        plan.pool.eniIDs += claimed.filter { !pool.eniIDs.contains($0) }
+        plan.pool.pendingENIs = share.parts.filter { $0.id == nil }.map(\.name)
+        for eni in share.unneeded {
+            plan.warnings.append("the ENI \(eni.id) (\(eni.name)) was made for this node, and is not needed: delete it")
+        }
+        for (group, network) in world.closedGroups {
+            if opensGroups {
+                plan.steps.append(openStep(group, network))
+            } else {
+                plan.warnings.append(
+                    "the security group \(group) does not let all of \(network) in: packets of VMs on other hosts are "
+                        + "dropped silently; add an ingress rule for all protocols, or use --ensure-security-group-rule"
+                )
+            }
+        }
+        if subnetID == nil {
+            plan.steps.append(
+                CloudStep("create the subnet \(network) in \(world.instance.vpcID)", because: "the VPC has none") {
+                    try await self.createSubnet($0)
+                })
+        }
+        plan.steps += eniSteps()
+        let isFound = share.isWhole
+        plan.steps.append(
+            CloudStep(
+                "write down \(poolSize) addresses and the NICs that bring them",
+                because: isFound ? "the ENIs are as they should be" : "the cloud chooses them"
+            ) { try await self.collect($0) })
+        return plan
+    }
+
+    private func openStep(_ group: String, _ network: IPv4Network) -> CloudStep {
+        let api = api
+        return CloudStep("let all of \(network) into the security group \(group)", because: "it has no such rule") {
+            _ in
+            _ = try await api.call(
+                .vpc, "AuthorizeSecurityGroupIngress",
+                [
+                    (name: "SecurityGroupId", value: group), (name: "Protocol", value: "all"),
+                    (name: "PortStart", value: "-1"), (name: "PortEnd", value: "-1"),
+                    (name: "CidrIp", value: "\(network)"),
+                    (name: "Description", value: "cocoon-net: VMs of other hosts"),
+                    (name: "ClientToken", value: ClientToken.new()),
+                ])
+        }
+    }
+
+    private func eniSteps() -> [CloudStep] {
+        var steps: [CloudStep] = []
+        let missing = share.parts.filter { $0.id == nil }
+        if !missing.isEmpty {
+            steps.append(
+                CloudStep(
+                    "create \(missing.count) ENIs", because: "the addresses need them",
+                    details: missing.map { "\($0.name) with \($0.missingCount) addresses" }
+                ) { try await self.createENIs($0) })
+        }
+        let short = share.parts.filter { $0.id != nil && $0.missingCount > 0 }
+        if !short.isEmpty {
+            steps.append(
+                CloudStep(
+                    "add addresses to \(short.count) ENIs", because: "they have room",
+                    details: short.map { "\($0.name): \($0.missingCount) addresses" }
+                ) { _ in try await self.addAddresses() })
+        }
+        let loose = share.parts.filter { !$0.isAttached }
+        if !loose.isEmpty {
+            steps.append(
+                CloudStep(
+                    "attach \(loose.count) ENIs to \(world.instance.id)", because: "they are attached to nothing"
+                ) { _ in try await self.attach() })
+        }
+        return steps
+    }
+
+    /// A subnet in another zone is of no use here, and one that overlaps keeps ours from being made.
+    private func checkSubnets() throws(BadInput) {
+        let rival = world.subnets.first { $0.network.overlaps(network) && $0.network != network }
+        if let rival, subnetID == nil {
+            throw BadInput(
+                "--subnet", "\(network)", "overlaps the subnet \(rival.network) (\(rival.id)) of the VPC",
+                remedy: "use another one")
+        }
+        guard
+            subnetID != nil
+                || world.vpcNetworks.contains(where: {
+                    $0.prefixLength <= network.prefixLength && $0.contains(network.address)
+                })
+        else {
+            throw BadInput(
+                "--subnet", "\(network)",
+                "lies outside the VPC's \(world.vpcNetworks.map(\.description).joined(separator: ", "))",
+                remedy: "use one within it")
+        }
+        if let subnet = world.subnets.first(where: { $0.id == subnetID }), subnet.zone != world.instance.zone {
+            throw BadInput(
+                "--subnet", "\(network)", "is in the zone \(subnet.zone), and this instance in \(world.instance.zone)",
+                remedy: "use another subnet: an ENI cannot leave its zone")
+        }
+    }
+}
+
+/// The token that makes a call happen once, however often it is sent.
+enum ClientToken {
+    static func new() -> String {
+        (0..<2).map { _ in String(UInt64.random(in: 1 << 63...UInt64.max), radix: 16) }.joined()
+    }
+}
+
+// MARK: - The steps
+
+extension VolcengineClaim {
+    private func createSubnet(_ book: PoolBook) async throws {
+        let result = try await api.call(
+            .vpc, "CreateSubnet",
+            [
+                (name: "VpcId", value: world.instance.vpcID), (name: "ZoneId", value: world.instance.zone),
+                (name: "CidrBlock", value: "\(network)"), (name: "SubnetName", value: naming.subnetName),
+                (name: "ClientToken", value: ClientToken.new()),
+            ])
+        guard let id = result.text("SubnetId") else { throw CloudError.incomplete("vpc CreateSubnet", "SubnetId") }
+        try await book.change { $0.subnetID = id }
+        subnetID = id
+        let vpcID = world.instance.vpcID
+        let late = CloudError(
+            "vpc DescribeSubnets", "the subnet \(id) does not become Available", remedy: "run it again")
+        try await api.patience.polling(orThrow: late) {
+            try await api.subnets(ofVPC: vpcID).contains { $0.id == id && $0.status == "Available" } ? true : nil
+        }
+    }
+
+    private func createENIs(_ book: PoolBook) async throws {
+        guard let subnetID else { return }
+        let missing = share.parts.indices.filter { share.parts[$0].id == nil }
+        try await inParallel(missing, orThrow: { "\($0) of \(missing.count) ENIs could not be made" }) {
+            try await self.createENI($0, in: subnetID, book)
+        }
+    }
+
+    private func createENI(_ index: Int, in subnetID: String, _ book: PoolBook) async throws {
+        let part = share.parts[index]
+        var parameters: VolcengineAPI.Parameters = [
+            (name: "SubnetId", value: subnetID), (name: "NetworkInterfaceName", value: part.name),
+            (name: "SecondaryPrivateIpAddressCount", value: "\(part.missingCount)"),
+            (name: "Tags.1.Key", value: VolcengineNaming.tagKey), (name: "Tags.1.Value", value: naming.nodeName),
+            (name: "ClientToken", value: naming.clientToken(part.name)),
+        ]
+        parameters += VolcengineAPI.list("SecurityGroupIds", world.securityGroupIDs)
+        do {
+            let result = try await api.call(.vpc, "CreateNetworkInterface", parameters)
+            guard let id = result.text("NetworkInterfaceId") else {
+                throw CloudError.incomplete("vpc CreateNetworkInterface", "NetworkInterfaceId")
+            }
+            try await book.change { pool in
+                pool.eniIDs.append(id)
+                pool.pendingENIs.removeAll { $0 == part.name }
+            }
+            share.parts[index].id = id
+            share.parts[index].missingCount = 0
+        } catch var error as CloudError where error.code == "InsufficientIpInSubnet" {
+            error.remedy = try await remedyForFullSubnet(subnetID)
+            throw error
+        }
+    }
+
+    /// Names the ENIs that hold addresses for nobody.
+    private func remedyForFullSubnet(_ subnetID: String) async throws -> String {
+        let idle = try await api.enis([(name: "SubnetId", value: subnetID)]).filter { $0.isAvailable }
+        guard !idle.isEmpty else { return "use a larger subnet or a smaller --pool-size" }
+        let names = idle.map { "\($0.id) (\($0.secondaryAddresses.count + 1) addresses)" }.joined(separator: ", ")
+        return "these ENIs of the subnet are attached to nothing, delete those that nobody needs: \(names)"
+    }
+
+    private func addAddresses() async throws {
+        let short = share.parts.indices.filter { share.parts[$0].id != nil && share.parts[$0].missingCount > 0 }
+        try await settle(short.compactMap { share.parts[$0].id })
+        try await inParallel(short, orThrow: { "\($0) of \(short.count) ENIs could not get more addresses" }) {
+            try await self.addAddresses(toPart: $0)
+        }
+    }
+
+    private func addAddresses(toPart index: Int) async throws {
+        let part = share.parts[index]
+        guard let id = part.id else { return }
+        _ = try await api.call(
+            .vpc, "AssignPrivateIpAddresses",
+            [
+                (name: "NetworkInterfaceId", value: id),
+                (name: "SecondaryPrivateIpAddressCount", value: "\(part.missingCount)"),
+                (name: "ClientToken", value: ClientToken.new()),
+            ])
+        share.parts[index].missingCount = 0
+    }
+
+    private func attach() async throws {
+        let loose = share.parts.filter { !$0.isAttached }.compactMap(\.id)
+        let instanceID = world.instance.id
+        let api = api
+        let settled = try await settle(loose)
+        let detached = settled.filter { $0.isAvailable }.map(\.id)
+        try await inParallel(detached, orThrow: { "\($0) of \(detached.count) ENIs could not be attached" }) { id in
+            do {
+                _ = try await api.call(
+                    .vpc, "AttachNetworkInterface",
+                    [(name: "NetworkInterfaceId", value: id), (name: "InstanceId", value: instanceID)])
+            } catch let error as CloudError where error.code == "InvalidEni.InvalidStatus" {
+                // The answer to an earlier attempt may have been lost.
+                guard try await api.enis(withIDs: [id]).first?.instanceID == instanceID else { throw error }
+            }
+        }
+        let late = CloudError(
+            "vpc AttachNetworkInterface", "ENIs do not become InUse on \(instanceID)", remedy: "run it again")
+        try await api.patience.polling(orThrow: late) {
+            let enis = try await api.enis(withIDs: loose)
+            return enis.allSatisfy { $0.isInUse && $0.instanceID == instanceID } ? true : nil
+        }
+        for index in share.parts.indices { share.parts[index].isAttached = true }
+    }
+
+    /// Waits until nothing moves these ENIs any more.
+    @discardableResult
+    private func settle(_ ids: [String]) async throws -> [VolcengineENI] {
+        let late = CloudError(
+            "vpc DescribeNetworkInterfaces", "ENIs do not become Available", remedy: "look at them, and run it again")
+        return try await api.patience.polling(orThrow: late) {
+            let enis = try await api.enis(withIDs: ids)
+            return enis.count == ids.count && enis.allSatisfy { $0.isAvailable || $0.isInUse } ? enis : nil
+        }
+    }
+
+    /// Reads what the cloud has assigned, finds the NICs by their MAC addresses, and writes both down.
+    private func collect(_ book: PoolBook) async throws {
+        let ids = share.parts.compactMap(\.id)
+        let enis = try await api.enis(withIDs: ids)
+        let addresses = enis.flatMap(\.secondaryAddresses).filter { $0 != gateway && network.contains($0) }.sorted()
+        guard addresses.count >= poolSize else {
+            throw CloudError(
+                "vpc DescribeNetworkInterfaces",
+                "the ENIs have \(addresses.count) addresses of \(network), and \(poolSize) were asked for",
+                remedy: "run it again")
+        }
+        let nics = try await nics(of: enis)
+        let ips = Array(addresses.prefix(poolSize))
+        try await book.change { pool in
+            pool.ips = ips
+            pool.secondaryNICs = nics
+        }
+    }
+
+    /// The names of the NICs: a new one takes the kernel a moment.
+    private func nics(of enis: [VolcengineENI]) async throws -> [String] {
+        let wanted = enis.compactMap(\.macAddress)
+        let late = CloudError(
+            "vpc AttachNetworkInterface", "a NIC that was attached does not appear on this host",
+            remedy:
+                "see whether \"ip link\" shows \(wanted.map(\.description).joined(separator: ", ")), and run it again")
+        let node = node
+        return try await api.patience.polling(orThrow: late) {
+            let found = try node.interfaces().byName.sorted { $0.value.index < $1.value.index }
+            // The first of a MAC address is the NIC; further ones stand on it, such as VLANs.
+            let names = wanted.compactMap { mac in found.first { $0.value.macAddress == mac }?.key }
+            return names.count == wanted.count ? names : nil
+        }
+    }
+}
+
+extension CloudError {
+    /// An answer that lacks what it is for.
+    static func incomplete(_ call: String, _ key: String) -> CloudError {
+        CloudError(call, "the answer has no \(key)", remedy: "run the same command again")
+    }
+}

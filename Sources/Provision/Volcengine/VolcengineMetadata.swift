@@ -1,0 +1,88 @@
+import Node
+
+/// Volcengine's metadata service. It spells names with hyphens or with underscores, below one of two paths, and may ask for
+/// a token first.
+struct VolcengineMetadata: Sendable {
+    private let service: MetadataService
+    private let patience: CloudPatience
+    private static let roots = ["/latest/meta-data/", "/volcstack/latest/", "/volcstack/latest/meta-data/"]
+
+    /// Opens a session with the service.
+    /// - Throws: when there is none.
+    init(_ environment: CloudEnvironment, isProbe: Bool = false) async throws {
+        var service = MetadataService(
+            endpoint: try environment.url("COCOON_NET_VOLCENGINE_METADATA", default: "http://100.96.0.96"),
+            environment: environment, name: "volcengine")
+        patience = environment.patience
+        let open = {
+            try await service.text(
+                "/latest/api/token", method: .put,
+                headers: [(name: "X-volc-ecs-metadata-token-ttl-seconds", value: "300")])
+        }
+        do {
+            // A host of another cloud must not wait long.
+            let token = isProbe ? try await open() : try await patience.retrying(open)
+            if let token { service.headers = [(name: "X-volc-ecs-metadata-token", value: token)] }
+        } catch let error as CloudError where error.status != nil {
+            // A service without tokens refuses the method.
+        }
+        self.service = service
+    }
+
+    /// The first of these names that the service knows, in either spelling.
+    func value(_ names: String...) async throws -> String? {
+        var refusal: CloudError?
+        for name in names.flatMap({ [$0, $0.replacing("-", with: "_")] }) {
+            for root in Self.roots {
+                do {
+                    if let text = try await patience.retrying({ try await service.text(root + name) }) { return text }
+                } catch let error as CloudError where error.status != nil {
+                    refusal = error
+                }
+            }
+        }
+        if let refusal { throw refusal }
+        return nil
+    }
+
+    /// As `value`, for what every instance has.
+    func required(_ names: String...) async throws -> String {
+        for name in names { if let text = try await value(name) { return text } }
+        throw CloudError(
+            "volcengine metadata \(names[0])", "the service does not know it",
+            remedy: "see whether this is an instance in a VPC")
+    }
+
+    /// The keys of the instance's role; nil where it has none.
+    func roleCredentials() async throws -> VolcengineCredentials? {
+        let path = "/volcstack/latest/iam/security_credentials/"
+        guard let list = try await patience.retrying({ try await service.text(path) }),
+            let role = list.split(whereSeparator: \.isNewline).first,
+            let text = try await patience.retrying({ try await service.text(path + role) }),
+            let json = try? JSON(parsing: Array(text.utf8)),
+            let accessKeyID = json.text("AccessKeyId"), let secretAccessKey = json.text("SecretAccessKey")
+        else { return nil }
+        return VolcengineCredentials(
+            accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, sessionToken: json.text("SessionToken"))
+    }
+}
+
+/// What the metadata service says of this instance.
+package struct VolcengineInstance: Sendable, Equatable {
+    package var id: String
+    package var vpcID: String
+    package var zone: String
+    package var region: String
+    /// Nil where the service does not tell.
+    package var type: String?
+
+    init(_ metadata: VolcengineMetadata) async throws {
+        id = try await metadata.required("instance-id")
+        vpcID = try await metadata.required("vpc-id")
+        zone = try await metadata.required("placement/availability-zone", "availability-zone")
+        type = try await metadata.value("instance-type-id", "instance-type")
+        // A zone is its region with a letter behind it, such as cn-beijing-a.
+        let ofZone = zone.split(separator: "-").dropLast().joined(separator: "-")
+        region = try await metadata.value("region-id", "placement/region") ?? ofZone
+    }
+}

@@ -1,0 +1,86 @@
+import Addresses
+import Node
+
+/// Which ENIs hold a pool's addresses: those that are there already, and those to make.
+struct VolcengineShare: Sendable {
+    struct Part: Sendable, Equatable {
+        /// Nil as long as there is none.
+        var id: String?
+        var name: String
+        /// How many addresses it lacks.
+        var missingCount: Int
+        var isAttached: Bool
+    }
+
+    var parts: [Part] = []
+    /// ENIs of this node that nobody needs, and that are attached to nothing.
+    var unneeded: [VolcengineENI] = []
+
+    var isWhole: Bool { parts.allSatisfy { $0.id != nil && $0.missingCount == 0 && $0.isAttached } }
+
+    /// Shares `poolSize` addresses out among ENIs.
+    /// - Parameter former: the pool that is there, with what it has claimed or begun to.
+    init(
+        poolSize: Int, _ world: VolcengineWorld, subnetID: String?, gateway: IPv4Address, _ naming: VolcengineNaming,
+        former: Pool?
+    ) throws(BadInput) {
+        let recorded = Set(former?.eniIDs ?? [])
+        let here = world.enis.filter { eni in
+            eni.subnetID == subnetID && eni.status != "Deleting"
+                && (eni.instanceID == nil || eni.instanceID == world.instance.id)
+                && (recorded.contains(eni.id) || naming.owns(eni))
+        }
+        // What is attached stays; what is only recorded comes before what an earlier life of the node has left.
+        let ranked = here.sorted { Self.rank($0, recorded) < Self.rank($1, recorded) }
+        var left = poolSize
+        var rooms: [Int] = []
+        for eni in ranked {
+            guard left > 0 else {
+                if eni.instanceID == nil && !recorded.contains(eni.id) { unneeded.append(eni) }
+                continue
+            }
+            let count = eni.secondaryAddresses.count { $0 != gateway }
+            parts.append(
+                Part(
+                    id: eni.id, name: eni.name, missingCount: 0,
+                    isAttached: eni.isInUse && eni.instanceID == world.instance.id))
+            rooms.append(max(world.limits.addressesPerENI - eni.secondaryAddresses.count, 0))
+            left -= min(left, count)
+        }
+        // Only when all that is there is counted, more is asked for.
+        for index in parts.indices {
+            parts[index].missingCount = min(left, rooms[index])
+            left -= parts[index].missingCount
+        }
+        // A call that was cut off may still have its effect: the same name makes the same ENI.
+        let names = Set(here.map(\.name))
+        var begun = (former?.pendingENIs ?? []).filter { !names.contains($0) }
+        while left > 0 {
+            let count = min(left, max(world.limits.addressesPerENI, 1))
+            let name = begun.isEmpty ? naming.newENIName() : begun.removeFirst()
+            parts.append(Part(id: nil, name: name, missingCount: count, isAttached: false))
+            left -= count
+        }
+        try checkRoom(poolSize, world, here)
+    }
+
+    private static func rank(_ eni: VolcengineENI, _ recorded: Set<String>) -> (Int, String) {
+        (eni.instanceID != nil ? 0 : recorded.contains(eni.id) ? 1 : 2, eni.id)
+    }
+
+    private func checkRoom(_ poolSize: Int, _ world: VolcengineWorld, _ ours: [VolcengineENI]) throws(BadInput) {
+        let ids = Set(ours.map(\.id))
+        let othersCount = world.enis.count {
+            $0.instanceID == world.instance.id && $0.type != "primary" && !ids.contains($0.id)
+        }
+        let roomCount = max(world.limits.secondaryENICount - othersCount, 0)
+        guard parts.count <= roomCount else {
+            let others = othersCount == 0 ? "" : ", besides \(othersCount) that serve something else"
+            throw BadInput(
+                "--pool-size", "\(poolSize)",
+                "needs \(parts.count) ENIs, and this instance can have \(roomCount) with "
+                    + "\(world.limits.addressesPerENI) addresses each\(others)",
+                remedy: "use at most \(roomCount * world.limits.addressesPerENI)")
+        }
+    }
+}

@@ -1,0 +1,242 @@
+import Addresses
+import FoundationEssentials
+import Testing
+import TestCloud
+
+@testable import Node
+@testable import Provision
+
+@Suite("What can be wrong with a cloud")
+struct CloudBadInputTests {
+    @Test("the platform is found by the metadata service that answers; none, or both, is an error that says so")
+    func detection() async throws {
+        for (place, platform) in [(CloudSite.Place.volcengine, Pool.Platform.volcengine), (.gke, .gke)] {
+            try await withCloudSite(place) { site in
+                let found = try await PlatformDetection.platform(site.site.environment)
+                #expect(found == platform)
+            }
+        }
+        for (place, words) in [
+            (CloudSite.Place.nowhere, "no metadata service answers"), (.both, "both volcengine and gke answer"),
+        ] {
+            try await withCloudSite(place) { site in
+                let error = await #expect(throws: BadInput.self) { try await site.run(site.request()) }
+                #expect(error?.field == "--platform" && error?.problem.contains(words) == true)
+                let pool = try site.pool
+                #expect(pool == nil)
+            }
+        }
+    }
+
+    @Test(
+        "errors name the call, the code, the request and the remedy, and leave nothing behind",
+        arguments: [
+            ("DescribeSubnets", "SignatureDoesNotMatch", "check the access key"),
+            ("DescribeSubnets", "InvalidTimestamp", "set this host's clock"),
+            ("DescribeNetworkInterfaces", "AccessDenied", "the right to call vpc DescribeNetworkInterfaces"),
+            ("CreateSubnet", "AccessDenied.Forbidden", "the right to call vpc CreateSubnet"),
+            ("CreateNetworkInterface", "LimitExceeded.PrivateIpsPerEni", "an instance type with more"),
+            ("CreateNetworkInterface", "Weird", "correct what it names"),
+        ])
+    func refusals(call: String, code: String, remedy: String) async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change { $0.faults.scheduled[call] = [.error(code: code, status: 400)] }
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.request(poolSize: 3)) }
+            let text = error?.description ?? ""
+            #expect(text.hasPrefix("vpc \(call) failed: \(code): the vendor's words (request request-"))
+            #expect(text.contains(remedy) && !text.contains("SKEXAMPLE"))
+            if try site.pool != nil { try await site.teardown(deletesSubnet: true) }
+            #expect(site.volcengine.now.secondaryENIs == [] && site.volcengine.now.subnets.count == 1)
+        }
+    }
+
+    @Test("a wrong secret is refused by the cloud, and the error does not tell it")
+    func wrongSecret() async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change { $0.secretAccessKey = "another" }
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.request(poolSize: 3)) }
+            #expect(error?.code == "SignatureDoesNotMatch" && error?.description.contains("SKEXAMPLE") == false)
+        }
+    }
+
+    @Test("an answer that is none of the API's is told, with its beginning")
+    func malformedAnswer() async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change { $0.faults.scheduled["DescribeSubnets"] = [.gateway(status: 200)] }
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.request(poolSize: 3)) }
+            #expect(
+                error?.message.contains("<html>busy</html>") == true
+                    && error?.remedy.contains("the vendor's API") == true)
+        }
+    }
+
+    @Test(
+        "a subnet that overlaps, lies outside or is in another zone, and a pool beyond the limits",
+        arguments: [
+            ("172.20.100.0/25", nil, "overlaps the subnet 172.20.100.0/25 (subnet-x) of the VPC"),
+            ("10.1.0.0/24", nil, "lies outside the VPC's 172.20.0.0/16"),
+            ("172.20.100.0/24", nil, "is in the zone cn-test-b, and this instance in cn-test-a"),
+            ("", 141, "needs 8 ENIs, and this instance can have 7 with 20 addresses each"),
+        ] as [(String, Int?, String)])
+    func wrongSubnet(network: String, poolSize: Int?, problem: String) async throws {
+        try await withCloudSite(.volcengine) { site in
+            var request = site.request(poolSize: poolSize ?? 3)
+            if problem.contains("outside") {
+                request.subnet = network
+            } else if !network.isEmpty {
+                site.volcengine.change {
+                    $0.subnets.append(
+                        TestVolcengine.Subnet(id: "subnet-x", network: IPv4Network(network)!, zone: "cn-test-b"))
+                }
+            }
+            let error = await #expect(throws: BadInput.self) { try await site.run(request) }
+            #expect(error?.problem == problem && error?.remedy.isEmpty == false)
+            let pool = try site.pool
+            #expect(pool == nil)
+            #expect(site.volcengine.now.faults.log.allSatisfy { $0.hasPrefix("Describe") })
+        }
+    }
+
+    @Test("another subnet, node or platform while the cloud's resources are claimed is refused")
+    func otherRequest() async throws {
+        try await withCloudSite(.both) { site in
+            var request = site.request(poolSize: 3)
+            request.platform = "volcengine"
+            try await site.run(request)
+            let pool = try site.pool
+            for change in [\PoolRequest.subnet: "172.20.101.0/24", \.nodeName: "node-2"] {
+                var other = request
+                other[keyPath: change.key] = change.value
+                let error = await #expect(throws: BadInput.self) { try await site.run(other) }
+                #expect(error?.remedy == "run \"cocoon-net teardown\" first")
+            }
+            request.platform = "gke"
+            await #expect(throws: BadInput.self) { try await site.run(request) }
+            #expect(try site.pool == pool)
+        }
+    }
+
+    @Test("an ENI that somebody attached elsewhere stays in pool.json, and the others go")
+    func attachedElsewhere() async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 60))
+            site.volcengine.change { $0.enis[2].instanceID = "i-2" }
+            let error = await #expect(throws: CloudErrors.self) { try await site.teardown() }
+            let text = error.map { "\($0)" } ?? ""
+            #expect(
+                text.contains("1 of 3 ENIs could not be given back")
+                    && text.contains("is attached to another instance, i-2"))
+            #expect(try site.pool?.eniIDs == site.volcengine.now.secondaryENIs.map(\.id))
+            #expect(site.volcengine.now.secondaryENIs.count == 1)
+        }
+    }
+
+    @Test("a subnet with somebody's ENI in it is not deleted")
+    func busySubnet() async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 3))
+            site.volcengine.change { state in
+                var foreign = state.enis[1]
+                foreign.id = "eni-foreign"
+                foreign.instanceID = nil
+                state.enis.append(foreign)
+            }
+            let error = await #expect(throws: CloudError.self) { try await site.teardown(deletesSubnet: true) }
+            #expect(error?.message.contains("is not empty: eni-foreign") == true)
+            #expect(try site.pool?.subnetID != nil && site.pool?.eniIDs == [])
+            let plan = try await site.teardown()
+            #expect(plan.warnings.contains { $0.contains("stays in the VPC: --delete-subnet") })
+        }
+    }
+
+    @Test(
+        "an endpoint that is no URL is named",
+        arguments: ["COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA"])
+    func endpoints(name: String) async throws {
+        try await withCloudSite(.volcengine) { site in
+            var site = site
+            site.site.environment.variables[name] = "localhost:80"
+            var request = site.request()
+            request.platform = "volcengine"
+            let error = await #expect(throws: BadInput.self) { try await site.run(request) }
+            #expect(error?.field == name && error?.value == "localhost:80")
+        }
+    }
+}
+
+@Suite("Where volcengine's keys and facts come from")
+struct VolcengineAccessTests {
+    private static let keys = ["VOLCENGINE_ACCESS_KEY_ID", "VOLCENGINE_SECRET_ACCESS_KEY"]
+
+    /// Runs init with these variables and this file, in a cloud that only takes the keys `SKEXAMPLE/+=`.
+    private func run(
+        _ variables: [String: String], file: String? = nil,
+        prepare: @escaping @Sendable (inout TestVolcengine.State) -> Void = { _ in }
+    )
+        async throws
+    {
+        try await withCloudSite(.volcengine) { site in
+            var site = site
+            for name in Self.keys { site.site.environment.variables[name] = nil }
+            site.site.environment.variables.merge(variables) { $1 }
+            if let file {
+                try Files.makeDirectory(site.directory + "/.volcengine", mode: 0o700)
+                try Files.replace(site.directory + "/.volcengine/config.json", with: Array(file.utf8), mode: 0o600)
+            }
+            site.volcengine.change(prepare)
+            try await site.run(site.request(poolSize: 3))
+            #expect(try site.pool?.ips.count == 3)
+            let text = String(
+                decoding: try Files.read(Pool.path(in: site.directory), limit: 1 << 20) ?? [], as: UTF8.self)
+            #expect(!text.contains("EXAMPLE") && !text.contains("session-1"))
+        }
+    }
+
+    @Test("the environment, in both spellings, with a session token and a region")
+    func environment() async throws {
+        try await run([
+            "VOLCENGINE_ACCESS_KEY_ID": "AKEXAMPLE", "VOLCENGINE_SECRET_ACCESS_KEY": "SKEXAMPLE/+=",
+            "VOLCENGINE_REGION": "cn-test",
+        ])
+        try await run(
+            [
+                "VOLCENGINE_ACCESS_KEY": "AKEXAMPLE", "VOLCENGINE_SECRET_KEY": "SKEXAMPLE/+=",
+                "VOLCENGINE_SESSION_TOKEN": "session-1",
+            ]
+        ) { $0.sessionToken = "session-1" }
+        await #expect(throws: CloudError.self) {
+            try await run([
+                "VOLCENGINE_ACCESS_KEY": "AKEXAMPLE", "VOLCENGINE_SECRET_KEY": "SKEXAMPLE/+=",
+                "VOLCENGINE_REGION": "cn-other",
+            ])
+        }
+    }
+
+    @Test("the vendor's file, flat or with profiles")
+    func file() async throws {
+        try await run(
+            [:], file: #"{"access_key_id": "AKEXAMPLE", "secret_access_key": "SKEXAMPLE/+=", "region": "cn-test"}"#)
+        let profiles =
+            #"{"current": "b", "profiles": {"a": {"access-key": "x", "secret-key": "y"}, "b": {"access-key": "AKEXAMPLE","#
+            + #""secret-key": "SKEXAMPLE/+=", "session-token": "session-1", "region": "cn-test"}}}"#
+        try await run([:], file: profiles) { $0.sessionToken = "session-1" }
+    }
+
+    @Test("the instance's role, through a metadata service that asks for a token and spells with underscores")
+    func role() async throws {
+        try await run([:]) { state in
+            state.role = "role-1"
+            state.sessionToken = "session-1"
+            state.asksForToken = true
+            state.spellsUnderscores = true
+        }
+    }
+
+    @Test("without keys anywhere, the error names all the places")
+    func nowhere() async throws {
+        let error = await #expect(throws: BadInput.self) { try await run([:]) }
+        #expect(error?.field == "VOLCENGINE_ACCESS_KEY_ID" && error?.problem.contains("config.json") == true)
+        let damaged = await #expect(throws: BadInput.self) { try await run([:], file: "{\n") }
+        #expect(damaged?.field == "line 2, column 1:")
+    }
+}

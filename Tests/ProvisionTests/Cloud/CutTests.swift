@@ -1,0 +1,126 @@
+import Testing
+import TestCloud
+
+@testable import Node
+@testable import Provision
+
+/// The call after which nobody answers any more, whether that call had its effect, and what is run then.
+struct Cut: Sendable, CustomTestStringConvertible {
+    var number: Int
+    var hasEffect: Bool
+    var testDescription: String { "at call \(number), \(hasEffect ? "after" : "before") its effect" }
+
+    static func all(upTo count: Int) -> [Cut] {
+        (1...count).flatMap { [Cut(number: $0, hasEffect: false), Cut(number: $0, hasEffect: true)] }
+    }
+}
+
+@Suite("A run that is cut off at any call", .serialized)
+struct CutTests {
+    /// More than a whole run makes, so that the last cuts never come.
+    private static let volcengineCallCount = 32
+    private static let gceCallCount = 16
+
+    @Test(
+        "volcengine: init goes on where it was cut off, and nothing is made twice",
+        arguments: Cut.all(upTo: volcengineCallCount))
+    func volcengineInit(_ cut: Cut) async throws {
+        try await withCloudSite(.volcengine) { site in
+            let wasCut = await site.runCut(cut, volcengine: true) { try await site.run(site.request(poolSize: 25)) }
+            try await site.run(site.request(poolSize: 25))
+            let cloud = site.volcengine.now
+            #expect(cloud.secondaryENIs.map(\.secondaryAddresses.count).sorted() == [5, 20])
+            #expect(cloud.secondaryENIs.allSatisfy { $0.status == "InUse" } && cloud.subnets.count == 2)
+            let pool = try #require(try site.pool)
+            #expect(pool.eniIDs.sorted() == cloud.secondaryENIs.map(\.id).sorted())
+            #expect(pool.ips == cloud.secondaryENIs.flatMap(\.secondaryAddresses).sorted() && pool.pendingENIs == [])
+            #expect(wasCut || cut.number > 16)
+        }
+    }
+
+    @Test(
+        "volcengine: teardown takes back a half-done init, and leaves what is not ours",
+        arguments: Cut.all(upTo: volcengineCallCount))
+    func volcengineTeardown(_ cut: Cut) async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change { state in
+                var foreign = state.enis[0]
+                foreign.id = "eni-foreign"
+                foreign.isPrimary = false
+                state.enis.append(foreign)
+            }
+            _ = await site.runCut(cut, volcengine: true) { try await site.run(site.request(poolSize: 25)) }
+            // Before the pool was written nothing was made.
+            if try site.pool != nil { try await site.teardown(deletesSubnet: true) }
+            #expect(site.volcengine.now.secondaryENIs.map(\.id) == ["eni-foreign"])
+            #expect(site.volcengine.now.secondaryENIs.first?.instanceID == TestVolcengine.instanceID)
+            #expect(site.volcengine.now.subnets.map(\.id) == ["subnet-host"])
+            #expect(try site.pool == nil)
+        }
+    }
+
+    @Test(
+        "volcengine: a teardown that was cut off is finished by the next", arguments: Cut.all(upTo: volcengineCallCount)
+    )
+    func volcengineTeardownTwice(_ cut: Cut) async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 25))
+            _ = await site.runCut(cut, volcengine: true) { try await site.teardown(deletesSubnet: true) }
+            if try site.pool != nil { try await site.teardown(deletesSubnet: true) }
+            #expect(site.volcengine.now.secondaryENIs == [] && site.volcengine.now.subnets.map(\.id) == ["subnet-host"])
+        }
+    }
+
+    @Test("gke: init goes on where it was cut off", arguments: Cut.all(upTo: gceCallCount))
+    func gceInit(_ cut: Cut) async throws {
+        try await withCloudSite(.gke) { site in
+            site.gce.change { $0.aliases = [.others] }
+            _ = await site.runCut(cut, volcengine: false) { try await site.run(site.request(poolSize: 9)) }
+            try await site.run(site.request(poolSize: 9))
+            #expect(site.gce.now.aliases == [.others, .ours])
+            #expect(site.gce.now.ranges == [.ours])
+            #expect(try site.pool?.ips.count == 9 && site.pool?.aliasRangeName == "cocoon-pods")
+            try await site.teardown()
+            #expect(site.gce.now.aliases == [.others])
+        }
+    }
+
+    @Test(
+        "gke: teardown after a cut, of init or of itself, leaves the aliases of others",
+        arguments: Cut.all(upTo: gceCallCount))
+    func gceTeardown(_ cut: Cut) async throws {
+        try await withCloudSite(.gke) { site in
+            site.gce.change { $0.aliases = [.others] }
+            _ = await site.runCut(cut, volcengine: false) { try await site.run(site.request(poolSize: 9)) }
+            if try site.pool != nil { _ = await site.runCut(cut, volcengine: false) { try await site.teardown() } }
+            if try site.pool != nil { try await site.teardown() }
+            #expect(site.gce.now.aliases == [.others])
+            #expect(try site.pool == nil)
+        }
+    }
+}
+
+extension CloudSite {
+    /// Runs something that comes to its end at a cut, and mends the cloud afterwards.
+    /// - Returns: whether it was cut off.
+    fileprivate func runCut(_ cut: Cut, volcengine isVolcengine: Bool, _ body: () async throws -> some Any) async
+        -> Bool
+    {
+        let cutFaults: @Sendable (inout TestFaults) -> Void = { faults in
+            faults.log = []
+            faults.cutAt = cut.number
+            faults.cutsAfterEffect = cut.hasEffect
+        }
+        if isVolcengine { volcengine.change { cutFaults(&$0.faults) } } else { gce.change { cutFaults(&$0.faults) } }
+        let wasCut: Bool
+        do {
+            _ = try await body()
+            wasCut = false
+        } catch {
+            wasCut = true
+        }
+        volcengine.change { $0.faults = TestFaults() }
+        gce.change { $0.faults = TestFaults() }
+        return wasCut
+    }
+}

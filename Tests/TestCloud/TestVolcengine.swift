@@ -1,0 +1,306 @@
+package import Addresses
+import Node
+import Provision
+import Synchronization
+
+/// Volcengine's API and metadata service, as far as a pool has to do with them, with a state of its own.
+///
+/// Signatures are verified, limits enforced, lists paged; what takes time takes a number of looks.
+package final class TestVolcengine: Sendable {
+    package struct Subnet: Sendable, Equatable {
+        package var id: String
+        package var network: IPv4Network
+        package var zone: String
+        package var name: String
+        var looksUntilSettled = 0
+
+        package init(id: String, network: IPv4Network, zone: String = TestVolcengine.zone, name: String = "") {
+            self.id = id
+            self.network = network
+            self.zone = zone
+            self.name = name
+        }
+    }
+
+    package struct ENI: Sendable, Equatable {
+        package var id: String
+        package var name: String
+        package var subnetID: String
+        package var isPrimary = false
+        package var instanceID: String?
+        package var macAddress: MACAddress
+        package var groupIDs: [String]
+        package var tags: [String: String] = [:]
+        package var primaryAddress: IPv4Address
+        package var secondaryAddresses: [IPv4Address] = []
+        /// Such as Creating, until it has been looked at so often.
+        var passing: (status: String, looks: Int)?
+
+        package static func == (left: ENI, right: ENI) -> Bool {
+            left.id == right.id && left.instanceID == right.instanceID
+        }
+
+        package var status: String { passing?.status ?? (instanceID == nil ? "Available" : "InUse") }
+    }
+
+    package struct State: Sendable {
+        package var faults = TestFaults()
+        package var subnets: [Subnet] = []
+        package var enis: [ENI] = []
+        /// The networks that each security group lets in.
+        package var groups: [String: [IPv4Network]] = ["sg-1": [IPv4Network("172.20.0.0/16")!]]
+        package var vpcNetwork = IPv4Network("172.20.0.0/16")!
+        package var limits = (enis: 8, addressesPerENI: 20)
+        /// How many looks a change takes.
+        package var looksToSettle = 2
+        package var spellsUnderscores = false
+        package var asksForToken = false
+        package var role: String?
+        package var secretAccessKey = "SKEXAMPLE/+="
+        package var sessionToken: String?
+        package var serialNumber = 0
+        /// Makes the NIC of an ENI that is attached.
+        package var plugIn: (@Sendable (ENI) -> Void)?
+        var idByClientToken: [String: String] = [:]
+
+        init() {
+            subnets = [Subnet(id: "subnet-host", network: IPv4Network("172.20.0.0/24")!)]
+            enis = [
+                ENI(
+                    id: "eni-primary", name: "", subnetID: "subnet-host", isPrimary: true, instanceID: "i-1",
+                    macAddress: MACAddress(0, 0x16, 0x3E, 0, 0, 1), groupIDs: ["sg-1"],
+                    primaryAddress: IPv4Address(172, 20, 0, 5))
+            ]
+        }
+
+        /// What is there besides the host's own.
+        package var secondaryENIs: [ENI] { enis.filter { !$0.isPrimary } }
+    }
+
+    package static let instanceID = "i-1"
+    package static let vpcID = "vpc-1"
+    package static let zone = "cn-test-a"
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func change(_ body: @Sendable (inout State) -> Void) { state.withLock { body(&$0) } }
+    package var now: State { state.withLock { $0 } }
+
+    /// Answers a request for the API or for metadata.
+    package func answer(_ request: ServedRequest) -> Serving {
+        state.withLock { state in
+            if let action = request["Action"] { return state.api(action, request) }
+            return state.metadata(request)
+        }
+    }
+}
+
+// MARK: - Metadata
+
+extension TestVolcengine.State {
+    fileprivate func metadata(_ request: ServedRequest) -> Serving {
+        if request.path == "/latest/api/token" {
+            guard asksForToken else { return .reply(status: 405, body: "") }
+            return .reply(status: request.method == "PUT" ? 200 : 405, body: "metadata-token")
+        }
+        if asksForToken && request.headers["x-volc-ecs-metadata-token"] != "metadata-token" {
+            return .reply(status: 401, body: "")
+        }
+        let root = spellsUnderscores ? "/volcstack/latest/" : "/latest/meta-data/"
+        var values = [
+            "instance-id": TestVolcengine.instanceID, "vpc-id": TestVolcengine.vpcID,
+            "placement/availability-zone": TestVolcengine.zone, "instance-type-id": "ecs.test",
+        ]
+        if spellsUnderscores {
+            values = Dictionary(
+                uniqueKeysWithValues: values.map {
+                    ($0.replacing("placement/", with: "").replacing("-", with: "_"), $1)
+                })
+        }
+        let iam = "/volcstack/latest/iam/security_credentials/"
+        if request.path.hasPrefix(iam), let role {
+            guard request.path != iam else { return .reply(status: 200, body: role + "\n") }
+            let keys = JSON.object([
+                JSON.Member("AccessKeyId", .string("AKEXAMPLE")),
+                JSON.Member("SecretAccessKey", .string(secretAccessKey)),
+                JSON.Member("SessionToken", .string(sessionToken ?? "")),
+            ])
+            return .reply(status: 200, body: keys.compactText)
+        }
+        guard request.path.hasPrefix(root), let value = values[String(request.path.dropFirst(root.count))] else {
+            return .reply(status: 404, body: "not found")
+        }
+        return .reply(status: 200, body: value)
+    }
+}
+
+// MARK: - The API
+
+/// An error of the API.
+struct VendorError: Error {
+    var code: String
+    var status = 400
+    var message = "the vendor's words"
+
+    init(_ code: String, status: Int = 400) {
+        self.code = code
+        self.status = status
+    }
+}
+
+extension TestVolcengine.State {
+    fileprivate mutating func api(_ action: String, _ request: ServedRequest) -> Serving {
+        let fault = faults.next(action)
+        switch fault {
+        case .error(let code, let status): return envelope(action, .failure(VendorError(code, status: status)))
+        case .gateway(let status): return .reply(status: status, body: "<html>busy</html>")
+        case .lostRequest: return .hangUp
+        case .lostReply, nil: break
+        }
+        let answer: Serving
+        do throws(VendorError) {
+            try checkSignature(request)
+            answer = envelope(action, .success(try perform(action, request)))
+        } catch {
+            answer = envelope(action, .failure(error))
+        }
+        return fault == .lostReply ? .hangUp : answer
+    }
+
+    private func envelope(_ action: String, _ result: Result<JSON, VendorError>) -> Serving {
+        var metadata = [
+            JSON.Member("RequestId", .string("request-\(faults.log.count)")), JSON.Member("Action", .string(action)),
+        ]
+        switch result {
+        case .success(let value):
+            let document = JSON.object([
+                JSON.Member("ResponseMetadata", .object(metadata)), JSON.Member("Result", value),
+            ])
+            return .reply(status: 200, body: document.compactText)
+        case .failure(let error):
+            metadata.append(
+                JSON.Member(
+                    "Error",
+                    .object([
+                        JSON.Member("Code", .string(error.code)), JSON.Member("Message", .string(error.message)),
+                    ])))
+            let document = JSON.object([JSON.Member("ResponseMetadata", .object(metadata))])
+            return .reply(status: error.status, body: document.compactText)
+        }
+    }
+
+    /// The date is the request's own: what the signature covers is what counts here.
+    private func checkSignature(_ request: ServedRequest) throws(VendorError) {
+        let time = request.headers["x-date"] ?? ""
+        guard let host = request.headers["host"], let date = SignatureTime.date(time) else {
+            throw VendorError("InvalidTimestamp")
+        }
+        let scope = (request.headers["authorization"] ?? "").split(separator: "/").map(String.init)
+        guard scope.count > 3 else { throw VendorError("SignatureDoesNotMatch") }
+        let signature = VolcengineSignature(region: scope[2], service: scope[3], host: host, date: date)
+        let keys = VolcengineCredentials(
+            accessKeyID: "AKEXAMPLE", secretAccessKey: secretAccessKey, sessionToken: sessionToken)
+        let expected = signature.headers(query: request.query, keys).first { $0.name == "authorization" }?.value
+        guard expected == request.headers["authorization"], scope[2] == "cn-test" else {
+            throw VendorError("SignatureDoesNotMatch", status: 401)
+        }
+    }
+
+    private mutating func perform(_ action: String, _ request: ServedRequest) throws(VendorError) -> JSON {
+        switch action {
+        case "DescribeInstanceTypes":
+            let network = JSON.object([
+                JSON.Member("MaximumNetworkInterfaces", .number("\(limits.enis)")),
+                JSON.Member("MaximumPrivateIpv4AddressesPerNetworkInterface", .number("\(limits.addressesPerENI)")),
+            ])
+            return .object([JSON.Member("InstanceTypes", .array([.object([JSON.Member("Network", network)])]))])
+        case "DescribeVpcAttributes":
+            return .object([JSON.Member("CidrBlock", .string("\(vpcNetwork)"))])
+        case "DescribeSecurityGroupAttributes": return try permissions(request)
+        case "AuthorizeSecurityGroupIngress":
+            guard let id = request["SecurityGroupId"], let network = request["CidrIp"].flatMap({ IPv4Network($0) }),
+                request["Protocol"] == "all", request["PortStart"] == "-1", request["PortEnd"] == "-1"
+            else { throw VendorError("InvalidParameter") }
+            groups[id, default: []].append(network)
+            return .object([])
+        case "DescribeSubnets": return try describeSubnets(request)
+        case "CreateSubnet": return try createSubnet(request)
+        case "DeleteSubnet":
+            guard let index = subnets.firstIndex(where: { $0.id == request["SubnetId"] }) else {
+                throw VendorError("InvalidSubnet.NotFound", status: 404)
+            }
+            guard !enis.contains(where: { $0.subnetID == subnets[index].id }) else {
+                throw VendorError("InvalidSubnet.InUse")
+            }
+            subnets.remove(at: index)
+            return .object([])
+        default: return try performOnENI(action, request)
+        }
+    }
+
+    private func permissions(_ request: ServedRequest) throws(VendorError) -> JSON {
+        guard let networks = request["SecurityGroupId"].flatMap({ groups[$0] }) else {
+            throw VendorError("InvalidSecurityGroup.NotFound", status: 404)
+        }
+        let rules = networks.map { network in
+            JSON.object([
+                JSON.Member("Direction", .string("ingress")), JSON.Member("Policy", .string("accept")),
+                JSON.Member("Protocol", .string("all")), JSON.Member("CidrIp", .string("\(network)")),
+            ])
+        }
+        return .object([JSON.Member("Permissions", .array(rules))])
+    }
+
+    /// One page of a list, with the number of all.
+    func page(_ key: String, _ elements: [JSON], _ request: ServedRequest) throws(VendorError) -> JSON {
+        let size = request["PageSize"].flatMap(Int.init) ?? 10
+        guard (1...100).contains(size) else { throw VendorError("InvalidPageSize.Malformed") }
+        let page = request["PageNumber"].flatMap(Int.init) ?? 1
+        return .object([
+            JSON.Member(key, .array(Array(elements.dropFirst((page - 1) * size).prefix(size)))),
+            JSON.Member("TotalCount", .number("\(elements.count)")),
+        ])
+    }
+
+    private mutating func describeSubnets(_ request: ServedRequest) throws(VendorError) -> JSON {
+        let found = subnets.map { subnet in
+            JSON.object([
+                JSON.Member("SubnetId", .string(subnet.id)), JSON.Member("CidrBlock", .string("\(subnet.network)")),
+                JSON.Member("ZoneId", .string(subnet.zone)), JSON.Member("SubnetName", .string(subnet.name)),
+                JSON.Member("Status", .string(subnet.looksUntilSettled > 0 ? "Pending" : "Available")),
+            ])
+        }
+        for index in subnets.indices { subnets[index].looksUntilSettled = max(subnets[index].looksUntilSettled - 1, 0) }
+        return try page("Subnets", found, request)
+    }
+
+    private mutating func createSubnet(_ request: ServedRequest) throws(VendorError) -> JSON {
+        let id = try once(request, "subnet") { state, id throws(VendorError) in
+            guard let network = request["CidrBlock"].flatMap({ IPv4Network($0) }) else {
+                throw VendorError("InvalidCidrBlock.Malformed")
+            }
+            guard !state.subnets.contains(where: { $0.network.overlaps(network) }) else {
+                throw VendorError("InvalidCidrBlock.Conflict")
+            }
+            var subnet = TestVolcengine.Subnet(
+                id: id, network: network, zone: request["ZoneId"] ?? "", name: request["SubnetName"] ?? "")
+            subnet.looksUntilSettled = state.looksToSettle
+            state.subnets.append(subnet)
+        }
+        return .object([JSON.Member("SubnetId", .string(id))])
+    }
+
+    /// Makes something with a new id, or finds what the same token has made already.
+    mutating func once(
+        _ request: ServedRequest, _ kind: String,
+        _ make: (inout Self, String) throws(VendorError) -> Void
+    ) throws(VendorError) -> String {
+        if let token = request["ClientToken"], let id = idByClientToken[token] { return id }
+        serialNumber += 1
+        let id = "\(kind)-\(serialNumber)"
+        try make(&self, id)
+        if let token = request["ClientToken"] { idByClientToken[token] = id }
+        return id
+    }
+}
