@@ -8,7 +8,9 @@ struct CocoonNetProvision: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
         abstract: "Prepare a node for VMs that get their addresses by DHCP, and take it back.",
-        subcommands: [AdoptCommand.self, InitCommand.self, StatusCommand.self, TeardownCommand.self])
+        subcommands: [
+            AdoptCommand.self, InitCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
+        ])
 
     private static let goFlags = ["--dry-run", "--drop-internal-access", "--manage-iptables"]
 

@@ -63,9 +63,46 @@ struct StatusCommand: ParsableCommand {
 
     @OptionGroup var places: PathOptions
 
+    @Option(help: "How to print: text or json.")
+    var output = OutputFormat.text
+
     func run() throws {
-        print(Status.text(of: try Pool.load(from: places.stateDir)), terminator: "")
+        let status = try Status.read(on: places.site)
+        switch output {
+        case .text: print(status.text, terminator: "")
+        case .json: print(status.json.prettyText)
+        }
     }
+}
+
+/// `cocoon-net doctor`.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check each known way in which VMs lose their network, and say what to do. Fails if one is found.")
+
+    @OptionGroup var places: PathOptions
+
+    @Option(help: "How to print: text or json.")
+    var output = OutputFormat.text
+
+    func run() async throws {
+        let findings = try await Doctor.examine(places.site)
+        switch output {
+        case .text: for finding in findings { print(finding.text, terminator: "") }
+        case .json: print(JSON.array(findings.map(\.json)).prettyText)
+        }
+        let badCount = findings.count { $0.outcome == .bad }
+        guard badCount == 0 else { throw DoctorError(badCount: badCount, count: findings.count) }
+    }
+}
+
+/// Some checks failed.
+struct DoctorError: Error, CustomStringConvertible {
+    let badCount: Int
+    let count: Int
+
+    var description: String { "\(badCount) of \(count) checks failed; the lines above say what to do" }
 }
 
 /// `cocoon-net teardown`.

@@ -1,10 +1,58 @@
 import Addresses
 import FoundationEssentials
+import Netlink
 package import Node
 
-/// What `status` says of a pool.
-package enum Status {
-    /// A line for each fact, with the names before the values as the Go program has them.
+/// What `status` says: the pool, and what is true of it now.
+package struct Status: Sendable {
+    package let pool: Pool
+    /// The facts in their order, for people and for programs.
+    package let facts: [(label: String, text: String, key: String, value: JSON)]
+
+    /// Reads the pool, and looks at the node. Changes nothing, and asks no cloud.
+    package static func read(on site: ProvisionSite) throws -> Status {
+        let pool = try Pool.load(from: site.paths.stateDirectory)
+        let interfaces = try site.node.interfaces()
+        let daemon = DaemonPIDFile.runningDaemon(at: site.paths.pidFile)
+        var facts = [
+            (
+                label: "Daemon:", text: daemon.map { "running (process \($0))" } ?? "not running", key: "daemon",
+                value: daemon.map { JSON.number("\($0)") } ?? .null
+            )
+        ]
+        if let leaseCount = leaseCount(in: site.paths.stateDirectory) {
+            facts.append(("Leases:", "\(leaseCount) of \(pool.ips.count)", "leases", .number("\(leaseCount)")))
+        }
+        if let bridge = interfaces[pool.interface] {
+            let count = try routeCount(on: bridge.index, in: pool.subnet)
+            facts.append(("Routes:", "\(count) on \(pool.interface)", "routes", .number("\(count)")))
+        } else {
+            facts.append(("Routes:", "there is no \(pool.interface)", "routes", .null))
+        }
+        let nics = [pool.primaryNIC].compactMap { $0 } + pool.secondaryNICs
+        let states = nics.map { (name: $0, state: interfaces[$0].map { $0.isUp ? "up" : "down" } ?? "missing") }
+        facts.append(
+            (
+                "NICs:", states.isEmpty ? "(none)" : states.map { "\($0.name) \($0.state)" }.joined(separator: ", "),
+                "nics", .object(states.map { JSON.Member($0.name, .string($0.state)) })
+            ))
+        return Status(pool: pool, facts: facts)
+    }
+
+    /// A line for each fact.
+    package var text: String {
+        Self.text(of: pool) + Self.table(facts.map { ($0.label, $0.text) })
+    }
+
+    /// The pool as it stands in its file, and the facts beside it.
+    package var json: JSON {
+        .object([
+            JSON.Member("pool", pool.json),
+            JSON.Member("now", .object(facts.map { JSON.Member($0.key, $0.value) })),
+        ])
+    }
+
+    /// A line for each fact of the pool, with the names before the values as the Go program has them.
     package static func text(of pool: Pool) -> String {
         var rows = [
             ("Platform:", pool.platform.rawValue),
@@ -23,8 +71,28 @@ package enum Status {
         case .none:
             break
         }
-        return rows.map { label, value in
-            label + String(repeating: " ", count: 12 - label.count) + value + "\n"
-        }.joined()
+        return table(rows)
+    }
+
+    private static func table(_ rows: [(label: String, value: String)]) -> String {
+        rows.map { $0.label + String(repeating: " ", count: 12 - $0.label.count) + $0.value + "\n" }.joined()
+    }
+
+    /// How many rows leases.json has; nil where it is not there or none of ours.
+    private static func leaseCount(in stateDirectory: String) -> Int? {
+        guard let bytes = try? Files.read(stateDirectory + "/leases.json", limit: 64 << 20) else { return nil }
+        switch try? JSON(parsing: bytes) {
+        case .array(let leases): return leases.count
+        case .null: return 0
+        default: return nil
+        }
+    }
+
+    /// How many leases have their route.
+    private static func routeCount(on bridgeIndex: UInt32, in subnet: IPv4Network) throws -> Int {
+        var routes = try Routes()
+        return try routes.list(RouteFilter(interfaceIndex: bridgeIndex, routeProtocol: .dhcp)).count {
+            $0.destination.prefixLength == 32 && subnet.contains($0.destination.address)
+        }
     }
 }

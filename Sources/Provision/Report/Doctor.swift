@@ -1,0 +1,143 @@
+import Addresses
+import FoundationEssentials
+import Netlink
+import Node
+
+/// Looks for each known way in which a node's VMs lose their network. Changes nothing.
+package enum Doctor {
+    package static func examine(_ site: ProvisionSite) async throws -> [Finding] {
+        let pool = try Pool.load(from: site.paths.stateDirectory)
+        var findings = [daemon(site.paths), addresses(of: pool)]
+        findings += try await node(pool, site)
+        findings += [
+            bridgePorts(of: pool.interface), bridgeManager(of: pool.interface),
+            rivalNetworks(in: site.paths.cniConfDirectory, on: pool.interface), disk(site.paths.stateDirectory),
+        ]
+        findings += await CloudDoctor(site: site, pool: pool).examine()
+        return findings
+    }
+
+    private static func daemon(_ paths: ProvisionPaths) -> Finding {
+        let check = "the daemon runs"
+        guard DaemonPIDFile.runningDaemon(at: paths.pidFile) == nil else { return .good(check) }
+        return .bad(
+            check, "\(paths.pidFile) names none that lives: no VM gets a lease",
+            remedy: "start it with \"systemctl start cocoon-net\" and look at its log")
+    }
+
+    private static func addresses(of pool: Pool) -> Finding {
+        let check = "the pool has addresses"
+        guard pool.ips.isEmpty else { return .good(check) }
+        return .bad(
+            check, "\"cocoon-net init\" has not been run to its end",
+            remedy: "run it again: it goes on where it was cut short")
+    }
+
+    /// All that `init` would do to the node now is something that is wrong with it.
+    private static func node(_ pool: Pool, _ site: ProvisionSite) async throws -> [Finding] {
+        let setup = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
+        let check = "bridge, NICs, sysctls, iptables rules, local routes and CNI network are as they should be"
+        do {
+            let plan = try setup.plan(for: try await site.node.state(for: setup))
+            let problems = plan.steps.map { "\($0.summary): \($0.reason)" } + plan.warnings
+            let rules =
+                setup.rules == nil
+                ? Finding.skipped("iptables rules", "pool.json says that the host's own are to stay")
+                : nil
+            let remedy = "restart the daemon, which sets this right, or run the command that made the pool again"
+            return [.unless(problems, check, remedy: remedy)] + [rules].compactMap { $0 }
+        } catch let error as NodeError {
+            return [
+                .bad(
+                    check, error.problem + (error.cause.map { ": " + $0 } ?? ""),
+                    remedy: error.remedy ?? "see \"ip link\"")
+            ]
+        }
+    }
+
+    /// A port that learns nothing makes the bridge send every frame everywhere; ports that are not isolated flood each other.
+    private static func bridgePorts(of bridge: String) -> Finding {
+        let check = "the bridge's ports learn addresses and are isolated"
+        do {
+            var links = try Links()
+            guard let link = try links.find(named: bridge) else { return .skipped(check, "there is no \(bridge)") }
+            let ports = try links.list(portsOf: link)
+            let deaf = ports.filter { $0.bridgePort?.isLearning == false }.compactMap(\.name)
+            let open = ports.filter { $0.bridgePort?.isIsolated == false }.compactMap(\.name)
+            var problems: [String] = []
+            if !deaf.isEmpty { problems.append("without learning: \(list(deaf))") }
+            if !open.isEmpty { problems.append("not isolated: \(list(open))") }
+            return .unless(
+                problems, check,
+                remedy:
+                    "run \"bridge link set dev PORT learning on isolated on\", and set portIsolation in the CNI network"
+            )
+        } catch {
+            return .skipped(check, "\(error)")
+        }
+    }
+
+    /// The first few names of a long list.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+    }
+
+    /// systemd-networkd and NetworkManager remove routes of others from links that they manage.
+    private static func bridgeManager(of bridge: String) -> Finding {
+        let check = "nobody else manages \(bridge)"
+        guard let index = (try? NodeInterfaces.read())?[bridge]?.index else {
+            return .skipped(check, "there is no \(bridge)")
+        }
+        let networkd = text(of: "/run/systemd/netif/links/\(index)")
+        if let networkd, networkd.contains("ADMIN_STATE="), !networkd.contains("ADMIN_STATE=unmanaged") {
+            return .bad(
+                check, "systemd-networkd does, and it removes the routes of leases",
+                remedy: "give it a .network file with [Match] Name=\(bridge) and [Link] Unmanaged=yes")
+        }
+        if text(of: "/run/NetworkManager/devices/\(index)")?.contains("managed=true") == true {
+            return .bad(
+                check, "NetworkManager does, and it removes the routes of leases",
+                remedy: "run \"nmcli device set \(bridge) managed no\"")
+        }
+        return .good(check)
+    }
+
+    /// A host-side DHCP client on the bridge competes with the guest's own.
+    private static func rivalNetworks(in directory: String, on bridge: String) -> Finding {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let rivals = names.sorted().filter { name in
+            guard name.hasSuffix(".conflist") || name.hasSuffix(".conf"), let text = text(of: directory + "/" + name),
+                let json = try? JSON(parsing: Array(text.utf8))
+            else { return false }
+            let plugins = json.elements("plugins").isEmpty ? [json] : json.elements("plugins")
+            return plugins.contains { $0.text("bridge") == bridge && $0["ipam"]?.text("type") == "dhcp" }
+        }
+        return .unless(
+            rivals.map { "\($0) has ipam dhcp" }, "no CNI network asks for addresses in the guests' place",
+            remedy: "leave its ipam empty: the guest's own client asks")
+    }
+
+    /// An ACK waits for the disk.
+    private static func disk(_ stateDirectory: String) -> Finding {
+        let check = "the state directory takes writes, at once"
+        let path = stateDirectory + "/doctor.probe"
+        do {
+            let start = ContinuousClock.now
+            try Files.replace(path, with: Array(repeating: 0, count: 4096), mode: 0o600)
+            let duration = ContinuousClock.now - start
+            try Files.remove(path)
+            guard duration < .milliseconds(250) else {
+                return .bad(
+                    check, "a small file took \(duration / .milliseconds(1)) ms",
+                    remedy: "put \(stateDirectory) on a faster disk: each lease waits for it")
+            }
+            return .good(check)
+        } catch {
+            return .bad(check, "\(error.call) \(error.path): \(error.reason)", remedy: error.remedy)
+        }
+    }
+
+    private static func text(of path: String) -> String? {
+        ((try? Files.read(path, limit: 1 << 20)) ?? nil).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

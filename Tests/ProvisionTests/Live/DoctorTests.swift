@@ -1,0 +1,80 @@
+import TestSupport
+import Testing
+
+@testable import Node
+
+@Suite("status and doctor on a host", .needsSandbox)
+struct DoctorTests {
+    /// A host after `init`, with a process that passes for its daemon.
+    private func host() throws -> (ProvisionHost, ChildProcess) {
+        let host = try ProvisionHost()
+        _ = try host.initialize()
+        try host.sandbox.shell("cp /bin/sleep /run/cocoon-net")
+        let daemon = try host.sandbox.start(["/bin/sh", "-c", "echo $$ > /run/daemon.pid; exec /run/cocoon-net 60"])
+        try #require(eventually { host.sandbox.read("/run/daemon.pid")?.isEmpty == false })
+        return (host, daemon)
+    }
+
+    @Test("on a healthy host every check is good, and nothing is changed")
+    func healthy() throws {
+        let (host, daemon) = try host()
+        let before = try host.snapshot()
+        let output = try host.run(["doctor"] + ProvisionHost.paths)
+        #expect(output.contains("ok      the daemon runs\n") && !output.contains("FAILED"))
+        #expect(
+            try host.snapshot().split(separator: "\n").filter { !$0.hasPrefix("/run/state ") }
+                == before.split(separator: "\n").filter { !$0.hasPrefix("/run/state ") })
+        try daemon.stop()
+    }
+
+    @Test(
+        "each thing that is broken fails, with its cause and what to do",
+        arguments: [
+            ("rm /run/daemon.pid", "FAILED  the daemon runs: /run/daemon.pid names none that lives"),
+            ("echo 0 > /proc/sys/net/ipv4/ip_forward", "set net.ipv4.ip_forward to 1: it is 0"),
+            ("echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter", "set net.ipv4.conf.cni0.rp_filter to 0: it is 1"),
+            (
+                "PATH=/run/bin:$PATH iptables -t nat -F POSTROUTING",
+                "update our iptables rules: some are missing or stale"
+            ),
+            ("PATH=/run/bin:$PATH iptables -F FORWARD", "update our iptables rules: some are missing or stale"),
+            ("ip link set cni0 down", "set cni0 up: it is down"),
+            ("rm /run/cni/30-cocoon-dhcp.conflist", "write /run/cni/30-cocoon-dhcp.conflist: there is none"),
+            (
+                "ip link add p0 type veth peer name q0; ip link set p0 master cni0; bridge link set dev p0 learning off",
+                "without learning: p0; not isolated: p0"
+            ),
+            (
+                #"echo '{"plugins": [{"bridge": "cni0", "ipam": {"type": "dhcp"}}]}' > /run/cni/10-x.conflist"#,
+                "FAILED  no CNI network asks for addresses in the guests' place: 10-x.conflist has ipam dhcp"
+            ),
+            ("mount -t tmpfs -o size=16k tmpfs /run/state; echo", "there is no such file"),
+        ])
+    func broken(script: String, finding: String) throws {
+        let (host, daemon) = try host()
+        try host.sandbox.shell(script)
+        let output = try host.fail(["doctor"] + ProvisionHost.paths)
+        #expect(output.contains(finding), "\(output)")
+        #expect(output.contains("what to do: ") || output.contains("; run \"cocoon-net init\""))
+        try daemon.stop()
+    }
+
+    @Test("status adds what is true now to the contract's lines")
+    func status() throws {
+        let (host, daemon) = try host()
+        try host.sandbox.shell(
+            """
+            ip route add 172.20.100.60/32 dev cni0 proto dhcp
+            echo '[{"mac": "02:00:00:00:00:01", "ip": "172.20.100.60"}]' > /run/state/leases.json
+            """)
+        let output = try host.run(["status"] + ProvisionHost.paths)
+        #expect(output.hasPrefix("Platform:   none\nNode:       node-1\n"))
+        #expect(output.contains("Daemon:     running (process "))
+        #expect(output.contains("Leases:     1 of 140\nRoutes:     1 on cni0\nNICs:       (none)\n"))
+        let document = try JSON(
+            parsing: Array(try host.run(["status", "--output", "json"] + ProvisionHost.paths).utf8))
+        #expect(document["pool"]?["nodeName"] == .string("node-1"))
+        #expect(document["now"]?["leases"] == .number("1") && document["now"]?["routes"] == .number("1"))
+        try daemon.stop()
+    }
+}
