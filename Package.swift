@@ -148,6 +148,9 @@ let package = Package(
         .target(
             name: "TestCloud", dependencies: ["Addresses", "Node", "Provision"] + nio, path: "Tests/TestCloud",
             swiftSettings: houseRules),
+        .executableTarget(
+            name: "cocoon-net-testcloud", dependencies: ["Netlink", "TestCloud", argumentParser],
+            path: "Tests/TestCloudServer", swiftSettings: houseRules),
         .target(name: "CTestSupport", path: "Tests/TestSupport/CTestSupport"),
     ]
 )

@@ -56,6 +56,9 @@ package final class LoopbackHTTPServer: Sendable {
             }
     }
 
+    /// Serves until somebody stops it.
+    package func run() async throws { try await channel.closeFuture.get() }
+
     package func stop() async throws { try await channel.close() }
 }
 

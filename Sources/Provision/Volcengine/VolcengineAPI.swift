@@ -9,7 +9,6 @@ struct VolcengineAPI: Sendable {
 
     let region: String
     private let endpoint: String
-    private let host: String
     private let credentials: VolcengineCredentials
     private let environment: CloudEnvironment
     private let reads: CallPace
@@ -21,7 +20,6 @@ struct VolcengineAPI: Sendable {
         if !endpoint.contains("://") { endpoint = "https://" + endpoint }
         endpoint = try environment.url("COCOON_NET_VOLCENGINE_ENDPOINT", default: endpoint)
         self.endpoint = endpoint
-        host = Self.host(of: endpoint)
         credentials = access.credentials
         self.environment = environment
         reads = CallPace(environment.patience.readInterval)
@@ -29,6 +27,11 @@ struct VolcengineAPI: Sendable {
     }
 
     var patience: CloudPatience { environment.patience }
+
+    /// Where a service is: a region has a server for each, named after it.
+    private func endpoint(of service: Service) -> String {
+        endpoint.replacing("://\(Service.vpc.rawValue).", with: "://\(service.rawValue).")
+    }
 
     /// The Host header for a URL: without the port that the scheme has anyway.
     private static func host(of endpoint: String) -> String {
@@ -68,8 +71,9 @@ struct VolcengineAPI: Sendable {
     private func attempt(_ service: Service, _ action: String, _ parameters: Parameters) async throws -> JSON {
         let call = "\(service.rawValue) \(action)"
         let query = parameters + [(name: "Action", value: action), (name: "Version", value: "2020-04-01")]
+        let endpoint = endpoint(of: service)
         let signature = VolcengineSignature(
-            region: region, service: service.rawValue, host: host, date: environment.now())
+            region: region, service: service.rawValue, host: Self.host(of: endpoint), date: environment.now())
         var request = CloudRequest(.get, endpoint + "/?" + VolcengineSignature.canonicalQuery(query))
         request.headers = signature.headers(query: query, credentials)
         let reply: CloudReply

@@ -98,7 +98,13 @@ extension VolcengineAPI {
     func limits(ofInstanceType type: String?) async throws -> VolcengineLimits {
         var limits = VolcengineLimits()
         guard let type else { return limits }
-        let result = try await call(.ecs, "DescribeInstanceTypes", [(name: "InstanceTypeIds.1", value: type)])
+        let result: JSON
+        do {
+            result = try await call(.ecs, "DescribeInstanceTypes", [(name: "InstanceTypeIds.1", value: type)])
+        } catch let error as CloudError where error.code?.hasPrefix("AccessDenied") == true {
+            // The cloud keeps its limits anyway.
+            return limits
+        }
         guard let network = result.elements("InstanceTypes").first?["Network"] else { return limits }
         if let count = network.integer("MaximumNetworkInterfaces") { limits.secondaryENICount = max(count - 1, 0) }
         if let count = network.integer("MaximumPrivateIpv4AddressesPerNetworkInterface") {

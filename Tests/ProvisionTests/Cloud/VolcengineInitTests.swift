@@ -57,6 +57,20 @@ struct VolcengineInitTests {
         }
     }
 
+    @Test("without the right to read the instance type's limits, the platform's usual ones count")
+    func unknownLimits() async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change { state in
+                state.faults.scheduled["DescribeInstanceTypes"] = [.error(code: "AccessDenied", status: 403)]
+                state.limits.enis = 4
+            }
+            let plan = try await Adoption.plan(site.request(poolSize: 140), on: site.site)
+            #expect(plan.text.contains("create 7 ENIs"))
+            let error = await #expect(throws: BadInput.self) { try await site.run(site.request(poolSize: 140)) }
+            #expect(error?.remedy == "use at most 60")
+        }
+    }
+
     @Test("a dry run asks, and changes neither cloud nor files")
     func dryRun() async throws {
         try await withCloudSite(.volcengine) { site in

@@ -1,66 +1,124 @@
 import Glibc
+import Synchronization
 import TestCloud
 import TestSupport
 import Testing
 
 @testable import Node
 
+/// A host in a test cloud of its own, which gives it real NICs.
+private struct CloudHost {
+    let host: ProvisionHost
+    let cloud = TestVolcengine()
+    let server: LoopbackHTTPServer
+    /// The tool that dies at a call, and the number of that call.
+    private let victim = Victim()
+
+    static let initialize = ["init", "--node-name", "node-1", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths
+    private static let environment = [
+        "COCOON_NET_VOLCENGINE_ENDPOINT": "http://127.0.0.1:8080",
+        "COCOON_NET_VOLCENGINE_METADATA": "http://127.0.0.1:8080", "COCOON_NET_GCE_METADATA": "http://127.0.0.1:1",
+        "VOLCENGINE_ACCESS_KEY_ID": "AKEXAMPLE", "VOLCENGINE_SECRET_ACCESS_KEY": "SKEXAMPLE/+=",
+        "PATH": "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ]
+
+    init() async throws {
+        host = try ProvisionHost()
+        let sandbox = host.sandbox
+        try sandbox.shell("ip link set lo up; ip link add eth0 type veth peer name far; ip link set eth0 up")
+        let cloud = cloud
+        let victim = victim
+        cloud.change { state in
+            state.plugIn = { eni in
+                // The kernel's names have nothing to do with the cloud's order.
+                let link = "ip link add nic-\(eni.id) address \(eni.macAddress) type veth peer name x\(eni.id)"
+                _ = try? sandbox.shell(link)
+            }
+        }
+        server = try await LoopbackHTTPServer(listeningSocket: try sandbox.listeningSocket(port: 8080)) { request in
+            let answer = cloud.answer(request)
+            victim.look(at: cloud.now.faults.log.count)
+            return answer
+        }
+    }
+
+    private var command: [String] { ["env"] + Self.environment.map { "\($0)=\($1)" } + [ProvisionHost.tool] }
+
+    func run(_ arguments: [String]) throws -> String {
+        try host.sandbox.run(command + arguments, within: .seconds(60))
+    }
+
+    /// Runs the tool until the cloud has served that many calls, and kills it there.
+    func run(_ arguments: [String], untilCall number: Int) throws {
+        let process = try host.sandbox.start(command + arguments)
+        victim.set(process, dyingAt: cloud.now.faults.log.count + number)
+        _ = try process.wait(within: .seconds(60))
+        victim.set(nil, dyingAt: 0)
+    }
+
+    /// Whether nothing is left on the host and in the cloud.
+    func isBare() throws -> Bool {
+        let rules = try host.rules()
+        return cloud.now.secondaryENIs.isEmpty && cloud.now.subnets.count == 1 && !rules.contains("cni0")
+            && host.sandbox.read(ProvisionHost.poolFile) == nil
+    }
+
+    private final class Victim: Sendable {
+        private let next = Mutex<(process: ChildProcess?, number: Int)>((nil, 0))
+
+        func set(_ process: ChildProcess?, dyingAt number: Int) { next.withLock { $0 = (process, number) } }
+
+        func look(at count: Int) {
+            let process = next.withLock { count >= $0.number ? $0.process : nil }
+            process?.send(SIGKILL)
+        }
+    }
+}
+
 /// The tool as users run it, on a host of its own, against a cloud that gives it real NICs.
 @Suite("init and teardown on a host in a cloud", .needsSandbox)
 struct CloudTests {
-    private let arguments = ["init", "--node-name", "node-1", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths
-
     @Test(
         "volcengine, found by its metadata: NICs are found by their MAC addresses, set up and served; teardown undoes it"
     )
     func volcengine() async throws {
-        let host = try ProvisionHost()
-        let cloud = TestVolcengine()
-        try host.sandbox.shell("ip link set lo up; ip link add eth0 type veth peer name far; ip link set eth0 up")
-        let sandbox = host.sandbox
-        cloud.change { state in
-            state.plugIn = { eni in
-                // The kernel's number has nothing to do with the cloud's order.
-                _ = try? sandbox.shell(
-                    "ip link add nic-\(eni.id) address \(eni.macAddress) type veth peer name x\(eni.id)")
-            }
-        }
-        let server = try await LoopbackHTTPServer(listeningSocket: try sandbox.listeningSocket(port: 8080)) {
-            cloud.answer($0)
-        }
-        let environment = [
-            "COCOON_NET_VOLCENGINE_ENDPOINT": "http://127.0.0.1:8080",
-            "COCOON_NET_VOLCENGINE_METADATA": "http://127.0.0.1:8080",
-            "COCOON_NET_GCE_METADATA": "http://127.0.0.1:1", "VOLCENGINE_ACCESS_KEY_ID": "AKEXAMPLE",
-            "VOLCENGINE_SECRET_ACCESS_KEY": "SKEXAMPLE/+=", "PATH": "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ]
-        func run(_ arguments: [String]) throws -> String {
-            try sandbox.run(
-                ["env"] + environment.map { "\($0)=\($1)" } + [ProvisionHost.tool] + arguments, within: .seconds(60))
-        }
-
-        let before = try host.snapshot()
-        let plan = try run(arguments + ["--pool-size", "45", "--dry-run", "--output", "json"])
+        let site = try await CloudHost()
+        let before = try site.host.snapshot()
+        let plan = try site.run(CloudHost.initialize + ["--pool-size", "45", "--dry-run", "--output", "json"])
         let steps = try JSON(parsing: Array(plan.utf8))["steps"]
         #expect(steps?.compactText.contains("create 3 ENIs") == true)
-        #expect(try host.snapshot() == before)
+        #expect(try site.host.snapshot() == before)
 
-        let output = try run(arguments + ["--pool-size", "45"])
+        let output = try site.run(CloudHost.initialize + ["--pool-size", "45"])
         #expect(output.contains("done: attach 3 ENIs to i-1") && !output.contains("SKEXAMPLE"))
-        let pool = try sandbox.pool()
+        let pool = try site.host.sandbox.pool()
         #expect(pool.ips.count == 45 && pool.secondaryNICs.count == 3 && pool.primaryNIC == "eth0")
+        let rules = try site.host.rules()
         for nic in pool.secondaryNICs {
-            #expect(try sandbox.run(["ip", "link", "show", nic]).contains(",UP"))
-            #expect(try host.rules().contains("-A FORWARD -i \(nic) -o cni0 -j ACCEPT"))
+            #expect(try site.host.sandbox.run(["ip", "link", "show", nic]).contains(",UP"))
+            #expect(rules.contains("-A FORWARD -i \(nic) -o cni0 -j ACCEPT"))
         }
-        let status = try run(["status"] + ProvisionHost.paths)
-        #expect(status.contains("ENIs:       3\nSubnetID:   subnet-"))
+        #expect(try site.run(["status"] + ProvisionHost.paths).contains("ENIs:       3\nSubnetID:   subnet-"))
 
-        _ = try run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
-        #expect(cloud.now.secondaryENIs == [] && cloud.now.subnets.count == 1)
-        #expect(try !host.rules().contains("cni0"))
-        #expect(sandbox.read(ProvisionHost.poolFile) == nil)
-        try await server.stop()
+        _ = try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
+        #expect(try site.isBare())
+        try await site.server.stop()
+    }
+
+    @Test("killed at a call, init goes on and teardown finds everything", arguments: [7, 9, 11, 13, 15, 17])
+    func killed(call number: Int) async throws {
+        let site = try await CloudHost()
+        let initialize = CloudHost.initialize + ["--pool-size", "25"]
+        try site.run(initialize, untilCall: number)
+        _ = try site.run(initialize)
+        #expect(site.cloud.now.secondaryENIs.map(\.secondaryAddresses.count).sorted() == [5, 20])
+        #expect(try site.host.sandbox.pool().ips.count == 25)
+        try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths, untilCall: number)
+        if site.host.sandbox.read(ProvisionHost.poolFile) != nil {
+            _ = try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
+        }
+        #expect(try site.isBare())
+        try await site.server.stop()
     }
 }
 
