@@ -23,7 +23,15 @@ struct CommandLineTests {
         #expect(adopt.poolSize == 9 && adopt.addressesFile == "/a")
         #expect(adopt.places.paths.stateDirectory == "/s")
         #expect(adopt.places.paths.pidFile == "/p" && adopt.places.paths.cniConfDirectory == "/c")
-        #expect(try CocoonNetProvision.parseAsRoot(["init"] + common) is InitCommand)
+        let initialized = try CocoonNetProvision.parseAsRoot(
+            ["init"] + common + ["--security-group", "a", "--security-group", "b", "--ensure-security-group-rule"])
+        let initialize = try #require(initialized as? InitCommand)
+        #expect(initialize.securityGroup == ["a", "b"] && initialize.ensureSecurityGroupRule)
+        let tornDown = try CocoonNetProvision.parseAsRoot([
+            "teardown", "--force", "--delete-subnet", "--output", "json",
+        ])
+        let teardown = try #require(tornDown as? TeardownCommand)
+        #expect(teardown.force && teardown.deleteSubnet && teardown.output == .json && !teardown.dryRun)
     }
 
     @Test("defaults are the contract's")

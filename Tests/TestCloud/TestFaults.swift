@@ -3,6 +3,8 @@ package struct TestFaults: Sendable {
     package enum Fault: Sendable, Equatable {
         /// The vendor's error, without an effect.
         case error(code: String, status: Int)
+        /// An error in the words of the vendor's gateway, without an effect.
+        case gatewayError(code: String, status: Int)
         /// A gateway's answer without any JSON, without an effect.
         case gateway(status: Int)
         /// The connection ends before the call has an effect.

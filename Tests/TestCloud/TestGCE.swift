@@ -47,7 +47,7 @@ package final class TestGCE: Sendable {
                 ? "wait" : subpath.contains("/subnetworks/") ? "subnetwork" : "instance"
             let fault = state.faults.next("\(request.method) \(verb)")
             switch fault {
-            case .error(let code, let status): return Self.error(code, status)
+            case .error(let code, let status), .gatewayError(let code, let status): return Self.error(code, status)
             case .gateway(let status): return .reply(status: status, body: "<html>busy</html>")
             case .lostRequest: return .hangUp
             case .lostReply, nil: break

@@ -154,6 +154,9 @@ extension TestVolcengine.State {
         let fault = faults.next(action)
         switch fault {
         case .error(let code, let status): return envelope(action, .failure(VendorError(code, status: status)))
+        case .gatewayError(let code, let status):
+            let body = #"{"HTTPCode": \#(status), "errorcode": "\#(code)", "message": "the vendor's words"}"#
+            return .reply(status: status, body: body)
         case .gateway(let status): return .reply(status: status, body: "<html>busy</html>")
         case .lostRequest: return .hangUp
         case .lostReply, nil: break

@@ -17,6 +17,13 @@ package struct CloudPatience: Sendable {
 
     package init() {}
 
+    /// As this one, for a service that is close by or not there at all.
+    var forNeighbours: CloudPatience {
+        var patience = self
+        patience.attempts = min(attempts, 3)
+        return patience
+    }
+
     /// Makes a call, again and again as long as it fails in passing.
     nonisolated(nonsending) func retrying<Value>(_ call: () async throws -> Value) async throws -> Value {
         var pause = firstPause

@@ -10,7 +10,7 @@ struct GCEMetadata: Sendable {
         service = MetadataService(
             endpoint: try environment.url("COCOON_NET_GCE_METADATA", default: "http://metadata.google.internal"),
             headers: [(name: "Metadata-Flavor", value: "Google")], environment: environment, name: "gke")
-        patience = environment.patience
+        patience = environment.patience.forNeighbours
     }
 
     /// Whether the service answers, asked once.

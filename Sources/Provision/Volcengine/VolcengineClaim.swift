@@ -32,6 +32,7 @@ actor VolcengineClaim {
     func plan(_ pool: Pool, opensGroups: Bool) throws(BadInput) -> CloudPlan {
         var plan = CloudPlan(pool: pool)
         try checkSubnets()
+        try checkRoom()
         plan.pool.subnetID = subnetID
         // What is gone is not ours any more; what is ours and was found again is written down first of all.
         let there = Set(world.enis.map(\.id))
@@ -110,6 +111,17 @@ actor VolcengineClaim {
                 ) { _ in try await self.attach() })
         }
         return steps
+    }
+
+    /// Each ENI takes an address for itself, and the VPC takes the subnet's first.
+    private func checkRoom() throws(BadInput) {
+        let room = network.hosts.count - 1 - share.parts.count
+        guard room < poolSize else { return }
+        throw BadInput(
+            "--pool-size", "\(poolSize)",
+            "is more than \(network) has: \(network.hosts.count) addresses, of which \(share.parts.count + 1) are the VPC's "
+                + "and the ENIs' own",
+            remedy: "use a larger subnet, or at most \(max(room, 0))")
     }
 
     /// A subnet in another zone is of no use here, and one that overlaps keeps ours from being made.

@@ -13,7 +13,8 @@ struct VolcengineMetadata: Sendable {
         var service = MetadataService(
             endpoint: try environment.url("COCOON_NET_VOLCENGINE_METADATA", default: "http://100.96.0.96"),
             environment: environment, name: "volcengine")
-        patience = environment.patience
+        let patience = environment.patience.forNeighbours
+        self.patience = patience
         let open = {
             try await service.text(
                 "/latest/api/token", method: .put,

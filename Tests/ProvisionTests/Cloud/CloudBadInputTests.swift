@@ -50,6 +50,34 @@ struct CloudBadInputTests {
         }
     }
 
+    @Test("the gateway before the API has words of its own: one passes by, the other is told")
+    func gatewayErrors() async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change {
+                $0.faults.scheduled["DescribeSubnets"] = [
+                    .gatewayError(code: "FlowLimitExceeded", status: 429),
+                    .gatewayError(code: "AccessDenied", status: 403),
+                ]
+            }
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.request(poolSize: 3)) }
+            #expect(error?.code == "AccessDenied" && error?.message == "the vendor's words")
+        }
+    }
+
+    @Test("a subnet that is too small for the pool and its ENIs is told before anything is made")
+    func smallSubnet() async throws {
+        try await withCloudSite(.volcengine) { site in
+            var request = site.request(poolSize: 13)
+            request.subnet = "172.20.100.0/28"
+            let error = await #expect(throws: BadInput.self) { try await site.run(request) }
+            #expect(error?.field == "--pool-size" && error?.remedy == "use a larger subnet, or at most 12")
+            #expect(site.volcengine.now.faults.log.allSatisfy { $0.hasPrefix("Describe") })
+            request.poolSize = 12
+            try await site.run(request)
+            #expect(try site.pool?.ips.count == 12)
+        }
+    }
+
     @Test("a wrong secret is refused by the cloud, and the error does not tell it")
     func wrongSecret() async throws {
         try await withCloudSite(.volcengine) { site in

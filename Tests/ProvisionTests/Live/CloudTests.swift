@@ -10,23 +10,32 @@ import Testing
 private struct CloudHost {
     let host: ProvisionHost
     let cloud = TestVolcengine()
+    let gce = TestGCE()
     let server: LoopbackHTTPServer
     /// The tool that dies at a call, and the number of that call.
     private let victim = Victim()
 
     static let initialize = ["init", "--node-name", "node-1", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths
-    private static let environment = [
-        "COCOON_NET_VOLCENGINE_ENDPOINT": "http://127.0.0.1:8080",
-        "COCOON_NET_VOLCENGINE_METADATA": "http://127.0.0.1:8080", "COCOON_NET_GCE_METADATA": "http://127.0.0.1:1",
+    private static let nobody = "http://127.0.0.1:1"
+    private static let url = "http://127.0.0.1:8080"
+    private var environment = [
+        "COCOON_NET_VOLCENGINE_ENDPOINT": url, "COCOON_NET_VOLCENGINE_METADATA": url, "COCOON_NET_GCE_METADATA": nobody,
+        "COCOON_NET_GCE_ENDPOINT": url + "/compute/v1",
         "VOLCENGINE_ACCESS_KEY_ID": "AKEXAMPLE", "VOLCENGINE_SECRET_ACCESS_KEY": "SKEXAMPLE/+=",
         "PATH": "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ]
 
-    init() async throws {
+    init(onGCE: Bool = false) async throws {
         host = try ProvisionHost()
+        if onGCE {
+            environment["COCOON_NET_VOLCENGINE_METADATA"] = Self.nobody
+            environment["COCOON_NET_GCE_METADATA"] = Self.url
+        }
         let sandbox = host.sandbox
-        try sandbox.shell("ip link set lo up; ip link add eth0 type veth peer name far; ip link set eth0 up")
+        let nic = onGCE ? "ens4" : "eth0"
+        try sandbox.shell("ip link set lo up; ip link add \(nic) type veth peer name far; ip link set \(nic) up")
         let cloud = cloud
+        let gce = gce
         let victim = victim
         cloud.change { state in
             state.plugIn = { eni in
@@ -36,13 +45,14 @@ private struct CloudHost {
             }
         }
         server = try await LoopbackHTTPServer(listeningSocket: try sandbox.listeningSocket(port: 8080)) { request in
+            if onGCE { return gce.answer(request) }
             let answer = cloud.answer(request)
             victim.look(at: cloud.now.faults.log.count)
             return answer
         }
     }
 
-    private var command: [String] { ["env"] + Self.environment.map { "\($0)=\($1)" } + [ProvisionHost.tool] }
+    private var command: [String] { ["env"] + environment.map { "\($0)=\($1)" } + [ProvisionHost.tool] }
 
     func run(_ arguments: [String]) throws -> String {
         try host.sandbox.run(command + arguments, within: .seconds(60))
@@ -101,6 +111,25 @@ struct CloudTests {
         #expect(try site.run(["status"] + ProvisionHost.paths).contains("ENIs:       3\nSubnetID:   subnet-"))
 
         _ = try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
+        #expect(try site.isBare())
+        try await site.server.stop()
+    }
+
+    @Test("gke, found by its metadata: the alias, the guest agent's local route, and teardown, which leaves the others")
+    func gke() async throws {
+        let site = try await CloudHost(onGCE: true)
+        site.gce.change { $0.aliases = [.others] }
+        try site.host.sandbox.shell("ip route add local 172.20.100.0/24 dev ens4 table local proto 66")
+        let output = try site.run(CloudHost.initialize)
+        #expect(output.contains("done: remove the local routes to 172.20.100.0/24"))
+        #expect(
+            try !site.host.sandbox.run(["ip", "route", "show", "table", "local"]).contains("172.20.100.0/24 dev ens4"))
+        #expect(site.gce.now.aliases == [.others, .ours] && site.gce.now.ranges == [.ours])
+        let status = try site.run(["status"] + ProvisionHost.paths)
+        #expect(status.contains("Platform:   gke\n") && status.contains("Aliases:    172.20.100.0/24 of cocoon-pods\n"))
+        #expect(try site.host.sandbox.pool().ips.count == 140)
+        _ = try site.run(["teardown"] + ProvisionHost.paths)
+        #expect(site.gce.now.aliases == [.others])
         #expect(try site.isBare())
         try await site.server.stop()
     }
