@@ -39,7 +39,8 @@ struct CloudDoctor: Sendable {
 
     private func volcengine(_ check: String) async throws -> [Finding] {
         let (api, instance) = try await Volcengine(environment: site.environment).session()
-        let world = try await VolcengineWorld.read(api, instance, subnet: pool.subnet, securityGroups: [])
+        let world = try await VolcengineWorld.read(
+            api, instance, subnet: pool.subnet, recorded: pool.eniIDs, securityGroups: [])
         let attached = world.enis.filter { $0.instanceID == instance.id && $0.isInUse }
         let assigned = Set(attached.flatMap(\.secondaryAddresses))
         let lost = pool.ips.filter { !assigned.contains($0) }

@@ -15,7 +15,7 @@ struct Volcengine: Sendable {
     ) async throws -> CloudPlan {
         let (api, instance) = try await session()
         let world = try await VolcengineWorld.read(
-            api, instance, subnet: pool.subnet, securityGroups: securityGroups)
+            api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: securityGroups)
         let claim = try VolcengineClaim(api, world, pool, poolSize: poolSize, former: former, node: node)
         return try await claim.plan(pool, opensGroups: opensGroups)
     }

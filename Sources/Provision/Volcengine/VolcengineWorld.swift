@@ -7,7 +7,7 @@ struct VolcengineWorld: Sendable {
     var limits: VolcengineLimits
     var vpcNetworks: [IPv4Network]
     var subnets: [VolcengineSubnet]
-    /// The ENIs of this instance, and all of the VM subnet.
+    /// The ENIs of this instance, all of the VM subnet, and those of pool.json wherever they are.
     var enis: [VolcengineENI]
     /// The groups of the ENIs to make.
     var securityGroupIDs: [String]
@@ -15,16 +15,19 @@ struct VolcengineWorld: Sendable {
     var closedGroups: [(id: String, network: IPv4Network)]
 
     static func read(
-        _ api: VolcengineAPI, _ instance: VolcengineInstance, subnet: IPv4Network, securityGroups: [String]
+        _ api: VolcengineAPI, _ instance: VolcengineInstance, subnet: IPv4Network, recorded: [String],
+        securityGroups: [String]
     ) async throws -> VolcengineWorld {
         async let limits = api.limits(ofInstanceType: instance.type)
         async let networks = api.networks(ofVPC: instance.vpcID)
         async let subnets = api.subnets(ofVPC: instance.vpcID)
         var enis = try await api.enis([(name: "InstanceId", value: instance.id)])
         if let found = try await subnets.first(where: { $0.network == subnet }) {
-            let known = Set(enis.map(\.id))
-            enis += try await api.enis([(name: "SubnetId", value: found.id)]).filter { !known.contains($0.id) }
+            let attached = Set(enis.map(\.id))
+            enis += try await api.enis([(name: "SubnetId", value: found.id)]).filter { !attached.contains($0.id) }
         }
+        let known = Set(enis.map(\.id))
+        enis += try await api.enis(withIDs: recorded.filter { !known.contains($0) })
         var groups = securityGroups
         if groups.isEmpty {
             guard let primary = enis.first(where: { $0.type == "primary" && $0.instanceID == instance.id }),

@@ -71,6 +71,23 @@ struct VolcengineInitTests {
         }
     }
 
+    @Test("an ENI of pool.json that is elsewhere now is not forgotten, and one that is gone is")
+    func strayENI() async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 40))
+            site.volcengine.change { state in
+                state.enis[1].subnetID = "subnet-host"
+                state.enis[1].instanceID = nil
+                state.enis.remove(at: 2)
+            }
+            try await site.run(site.request(poolSize: 40))
+            #expect(try Set(site.pool?.eniIDs ?? []) == Set(site.volcengine.now.secondaryENIs.map(\.id)))
+            #expect(site.volcengine.now.secondaryENIs.count == 3)
+            try await site.teardown(deletesSubnet: true)
+            #expect(site.volcengine.now.secondaryENIs == [] && site.volcengine.now.subnets.count == 1)
+        }
+    }
+
     @Test("a dry run asks, and changes neither cloud nor files")
     func dryRun() async throws {
         try await withCloudSite(.volcengine) { site in
