@@ -53,6 +53,13 @@ struct StatusCommand: ToolCommand {
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
+struct DoctorCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check this node and its cloud, and say what to do.")
+    static let tool = "cocoon-net-provision"
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
 struct TeardownCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "teardown", abstract: "Take back what init or adopt made.")
