@@ -48,8 +48,16 @@ struct InitCommand: AsyncParsableCommand {
     @Flag(help: "Add the rule that lets the VPC's own packets in, where it is missing (volcengine).")
     var ensureSecurityGroupRule = false
 
+    @Option(help: "With --subnet auto: the network to choose a free block from, such as 172.20.0.0/16.")
+    var supernet: String?
+
+    @Option(help: "With --subnet auto: the length of the block's prefix. (default: 24)")
+    var prefixLength: Int?
+
     func run() async throws {
         var request = pool.request(.`init`, poolSize: poolSize)
+        request.supernet = supernet
+        request.prefixLength = prefixLength
         request.securityGroups = securityGroup
         request.ensuresSecurityGroupRule = ensureSecurityGroupRule
         let plan = try await Adoption.plan(request, on: places.site)

@@ -1,6 +1,8 @@
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Provision
 
 /// One request as the server got it.
 package struct ServedRequest: Sendable {
@@ -87,7 +89,10 @@ private final class RequestHandler: ChannelInboundHandler {
     }
 
     private func reply(_ status: Int, _ body: String, _ context: ChannelHandlerContext) {
-        let headers = HTTPHeaders([("Content-Length", "\(body.utf8.count)"), ("Content-Type", "application/json")])
+        let headers = HTTPHeaders([
+            ("Content-Length", "\(body.utf8.count)"), ("Content-Type", "application/json"),
+            ("Date", HTTPDate.text(.now)),
+        ])
         let head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)

@@ -34,6 +34,7 @@ extension TestVolcengine.State {
                 throw VendorError("InvalidEni.InstanceMismatch")
             }
             guard enis[index].passing == nil else { throw VendorError("InvalidEni.InvalidStatus") }
+            unplug?(enis[index])
             enis[index].instanceID = nil
             enis[index].passing = ("Detaching", looksToSettle)
         case "DeleteNetworkInterface":
@@ -47,7 +48,7 @@ extension TestVolcengine.State {
     }
 
     private mutating func attach(_ index: Int, to instanceID: String) throws(VendorError) {
-        guard instanceID == TestVolcengine.instanceID else {
+        guard enis.contains(where: { $0.isPrimary && $0.instanceID == instanceID }) else {
             throw VendorError("InvalidInstanceId.NotFound", status: 404)
         }
         guard enis[index].instanceID == nil, enis[index].passing == nil else {

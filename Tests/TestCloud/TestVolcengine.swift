@@ -61,16 +61,24 @@ package final class TestVolcengine: Sendable {
         package var serialNumber = 0
         /// Makes the NIC of an ENI that is attached.
         package var plugIn: (@Sendable (ENI) -> Void)?
+        /// Takes it away from one that is detached.
+        package var unplug: (@Sendable (ENI) -> Void)?
+        /// Somebody else makes subnets of these networks just before ours is made.
+        package var rivalSubnets: [IPv4Network] = []
         var idByClientToken: [String: String] = [:]
 
         init() {
             subnets = [Subnet(id: "subnet-host", network: IPv4Network("172.20.0.0/24")!)]
-            enis = [
+            addInstance(1)
+        }
+
+        /// An instance i-1, i-2 and so on, with an ENI of its own.
+        package mutating func addInstance(_ number: UInt8) {
+            enis.append(
                 ENI(
-                    id: "eni-primary", name: "", subnetID: "subnet-host", isPrimary: true, instanceID: "i-1",
-                    macAddress: MACAddress(0, 0x16, 0x3E, 0, 0, 1), groupIDs: ["sg-1"],
-                    primaryAddress: IPv4Address(172, 20, 0, 5))
-            ]
+                    id: number == 1 ? "eni-primary" : "eni-primary-\(number)", name: "", subnetID: "subnet-host",
+                    isPrimary: true, instanceID: "i-\(number)", macAddress: MACAddress(0, 0x16, 0x3E, 0, 0, number),
+                    groupIDs: ["sg-1"], primaryAddress: IPv4Address(172, 20, 0, 4 + number)))
         }
 
         /// What is there besides the host's own.
@@ -87,11 +95,11 @@ package final class TestVolcengine: Sendable {
     package func change(_ body: @Sendable (inout State) -> Void) { state.withLock { body(&$0) } }
     package var now: State { state.withLock { $0 } }
 
-    /// Answers a request for the API or for metadata.
-    package func answer(_ request: ServedRequest) -> Serving {
+    /// Answers a request for the API or for an instance's metadata.
+    package func answer(_ request: ServedRequest, to instanceID: String = TestVolcengine.instanceID) -> Serving {
         state.withLock { state in
             if let action = request["Action"] { return state.api(action, request) }
-            return state.metadata(request)
+            return state.metadata(request, of: instanceID)
         }
     }
 }
@@ -99,7 +107,7 @@ package final class TestVolcengine: Sendable {
 // MARK: - Metadata
 
 extension TestVolcengine.State {
-    fileprivate func metadata(_ request: ServedRequest) -> Serving {
+    fileprivate func metadata(_ request: ServedRequest, of instanceID: String) -> Serving {
         if request.path == "/latest/api/token" {
             guard asksForToken else { return .reply(status: 405, body: "") }
             return .reply(status: request.method == "PUT" ? 200 : 405, body: "metadata-token")
@@ -109,7 +117,7 @@ extension TestVolcengine.State {
         }
         let root = spellsUnderscores ? "/volcstack/latest/" : "/latest/meta-data/"
         var values = [
-            "instance-id": TestVolcengine.instanceID, "vpc-id": TestVolcengine.vpcID,
+            "instance-id": instanceID, "vpc-id": TestVolcengine.vpcID,
             "placement/availability-zone": TestVolcengine.zone, "instance-type-id": "ecs.test",
         ]
         if spellsUnderscores {
@@ -282,6 +290,9 @@ extension TestVolcengine.State {
         let id = try once(request, "subnet") { state, id throws(VendorError) in
             guard let network = request["CidrBlock"].flatMap({ IPv4Network($0) }) else {
                 throw VendorError("InvalidCidrBlock.Malformed")
+            }
+            for rival in state.rivalSubnets where !state.subnets.contains(where: { $0.network.overlaps(rival) }) {
+                state.subnets.append(TestVolcengine.Subnet(id: "subnet-\(rival)", network: rival))
             }
             guard !state.subnets.contains(where: { $0.network.overlaps(network) }) else {
                 throw VendorError("InvalidCidrBlock.Conflict")

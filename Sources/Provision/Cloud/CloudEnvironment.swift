@@ -23,6 +23,15 @@ package struct CloudEnvironment: Sendable {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// How far this host's clock is ahead of a server's; nil where the server does not tell.
+    /// - Throws: when no answer comes.
+    func clockLead(over server: String) async throws -> Duration? {
+        let start = now()
+        // Any answer will do, a refusal too.
+        guard let date = try await transport.send(CloudRequest(.get, server + "/")).date else { return nil }
+        return .seconds((start.timeIntervalSince(date) + now().timeIntervalSince(date)) / 2)
+    }
+
     /// The URL in a variable, without a slash at its end, or else the vendor's.
     func url(_ name: String, default vendor: String) throws(BadInput) -> String {
         guard let value = self[name] else { return vendor }

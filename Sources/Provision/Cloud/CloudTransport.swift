@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+package import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
@@ -23,16 +24,31 @@ package struct CloudRequest: Sendable {
         self.method = method
         self.url = url
     }
+
+    /// Text as it stands in a query: every byte but the unreserved ones as a percent sign and two capital digits (RFC 3986).
+    static func encoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch UnicodeScalar(byte) {
+            case "A"..."Z", "a"..."z", "0"..."9", "-", ".", "_", "~": result.unicodeScalars.append(UnicodeScalar(byte))
+            default: result += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
 }
 
 /// What a server answered.
 package struct CloudReply: Sendable {
     package var status: Int
     package var body: [UInt8]
+    /// When the server says that it answered.
+    package var date: Date?
 
-    package init(status: Int, body: [UInt8]) {
+    package init(status: Int, body: [UInt8], date: Date? = nil) {
         self.status = status
         self.body = body
+        self.date = date
     }
 
     package var text: String { String(decoding: body, as: UTF8.self) }
@@ -66,6 +82,7 @@ package struct HTTPTransport: CloudTransport {
         if !request.body.isEmpty { message.body = .bytes(ByteBuffer(bytes: request.body)) }
         let response = try await Self.client.execute(message, timeout: TimeAmount(request.patience))
         let body = try await response.body.collect(upTo: Self.bodyByteLimit)
-        return CloudReply(status: Int(response.status.code), body: Array(body.readableBytesView))
+        let date = response.headers.first(name: "Date").flatMap { HTTPDate.date($0) }
+        return CloudReply(status: Int(response.status.code), body: Array(body.readableBytesView), date: date)
     }
 }

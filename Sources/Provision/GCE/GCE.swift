@@ -5,6 +5,8 @@ import Node
 struct GCE: Sendable {
     /// The name of the secondary range that all nodes take their aliases from.
     static let rangeName = "cocoon-pods"
+    /// What the vendor says when another instance has the alias range, or a part of it.
+    static let aliasInUse = "IP_IN_USE_BY_ANOTHER_RESOURCE"
     private static let nic = "nic0"
 
     let environment: CloudEnvironment
@@ -15,7 +17,8 @@ struct GCE: Sendable {
         return await metadata.answers()
     }
 
-    func claim(_ pool: Pool, ips: [IPv4Address]) async throws -> CloudPlan {
+    /// - Parameter choice: what the pool's subnet was chosen from; nil where the operator named it.
+    func claim(_ pool: Pool, ips: [IPv4Address], choice: SubnetChoice?) async throws -> CloudPlan {
         let (api, instance) = try await session()
         let interface = try Self.interface(of: try await api.get(instance.path))
         let subnetPath = try Self.subnetPath(of: interface)
@@ -27,12 +30,14 @@ struct GCE: Sendable {
         plan.pool.aliasRangeName = Self.rangeName
         let hasRange = try Self.hasRange(subnetwork, for: pool.subnet)
         if !hasRange {
+            // The other nodes choose from it too.
+            let range = choice?.supernet ?? pool.subnet
             plan.steps.append(
                 CloudStep(
-                    "create the secondary range \(Self.rangeName) \(pool.subnet) of \(subnetPath)",
+                    "create the secondary range \(Self.rangeName) \(range) of \(subnetPath)",
                     because: "the subnetwork has none of that name"
                 ) { _ in
-                    try await api.edit(subnetPath) { try Self.addingRange(pool.subnet, to: $0) }
+                    try await api.edit(subnetPath) { try Self.addingRange(range, for: pool.subnet, to: $0) }
                 })
         }
         if !Alias.list(of: interface).contains(alias) {
@@ -41,8 +46,12 @@ struct GCE: Sendable {
                     "give \(Self.nic) of \(instance.name) the alias range \(alias.network) of \(alias.rangeName ?? "")",
                     because: "it has no such alias"
                 ) { _ in
-                    try await Self.editAliases(api, instance) { aliases in
-                        aliases.contains { Alias($0) == alias } ? nil : aliases + [alias.json]
+                    do {
+                        try await Self.editAliases(api, instance) { aliases in
+                            aliases.contains { Alias($0) == alias } ? nil : aliases + [alias.json]
+                        }
+                    } catch let error as CloudError where error.code == Self.aliasInUse && choice != nil {
+                        throw SubnetTaken(network: alias.network, cause: error)
                     }
                 })
         }
@@ -51,6 +60,22 @@ struct GCE: Sendable {
                 try await book.change { $0.ips = ips }
             })
         return plan
+    }
+
+    /// The subnet that this instance has an alias for already, or the first block of the shared range that no other
+    /// instance has one in.
+    func freeSubnet(_ choice: SubnetChoice, former: Pool?) async throws -> IPv4Network {
+        let (api, instance) = try await session()
+        let interface = try Self.interface(of: try await api.get(instance.path))
+        let own = Alias.list(of: interface).filter { $0.rangeName == Self.rangeName }.map(\.network)
+        if let former, former.aliasRangeName == Self.rangeName, own.contains(former.subnet) { return former.subnet }
+        if let ours = own.first(where: choice.suits) { return ours }
+        let subnetwork = try await api.get(Self.subnetPath(of: interface))
+        let range = subnetwork.elements("secondaryIpRanges").first { $0.text("rangeName") == Self.rangeName }
+        let limit = range?.text("ipCidrRange").flatMap { IPv4Network($0) }
+        let interfaces = try await api.instances().flatMap { $0.elements("networkInterfaces") }
+        let taken = interfaces.flatMap(Alias.list).filter { $0.rangeName == Self.rangeName }.map(\.network)
+        return try choice.firstFree(within: limit.map { [$0] }, besides: taken, preferring: former?.subnet)
     }
 
     func release(_ pool: Pool) async throws -> [CloudStep] {
@@ -139,10 +164,12 @@ struct GCE: Sendable {
     }
 
     /// What to send so that the subnetwork has the range, besides those that it has.
-    private static func addingRange(_ network: IPv4Network, to subnetwork: JSON) throws -> JSON? {
+    private static func addingRange(
+        _ range: IPv4Network, for network: IPv4Network, to subnetwork: JSON
+    ) throws -> JSON? {
         if try hasRange(subnetwork, for: network) { return nil }
         let range = JSON.object([
-            JSON.Member("rangeName", .string(rangeName)), JSON.Member("ipCidrRange", .string("\(network)")),
+            JSON.Member("rangeName", .string(rangeName)), JSON.Member("ipCidrRange", .string("\(range)")),
         ])
         return .object([
             JSON.Member("fingerprint", subnetwork["fingerprint"] ?? .null),

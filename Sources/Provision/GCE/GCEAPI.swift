@@ -2,14 +2,16 @@ import Node
 
 /// Google Compute Engine's API for one project.
 struct GCEAPI: Sendable {
+    /// Scheme and host, with the API's path.
+    let server: String
     private let base: String
     private let metadata: GCEMetadata
     private let environment: CloudEnvironment
 
     init(project: String, _ metadata: GCEMetadata, _ environment: CloudEnvironment) throws(BadInput) {
-        let endpoint = try environment.url(
+        server = try environment.url(
             "COCOON_NET_GCE_ENDPOINT", default: "https://compute.googleapis.com/compute/v1")
-        base = "\(endpoint)/projects/\(project)/"
+        base = "\(server)/projects/\(project)/"
         self.metadata = metadata
         self.environment = environment
     }
@@ -18,6 +20,20 @@ struct GCEAPI: Sendable {
 
     func get(_ path: String) async throws -> JSON {
         try await patience.retrying { try await attempt(.get, path, body: nil) }
+    }
+
+    /// The instances of the project in all zones, page by page.
+    func instances() async throws -> [JSON] {
+        var instances: [JSON] = []
+        var page = ""
+        while true {
+            let list = try await get("aggregated/instances?maxResults=500" + page)
+            if case .object(let zones) = list["items"] {
+                for zone in zones { instances += zone.value.elements("instances") }
+            }
+            guard let token = list.text("nextPageToken") else { return instances }
+            page = "&pageToken=" + CloudRequest.encoded(token)
+        }
     }
 
     /// Brings a resource to where it should be: reads it, lets `change` say what to send, and waits for the operation.
@@ -98,6 +114,7 @@ struct GCEAPI: Sendable {
 
     private static func remedy(code: String?, status: Int) -> String {
         switch (code, status) {
+        case (GCE.aliasInUse, _): "another instance has it: use another --subnet, or --subnet auto"
         case (_, 401): "see whether the instance's service account is enabled"
         case (_, 403): "give the instance's service account the role compute.networkAdmin, and the scope compute-rw"
         case (_, 404): "see whether the endpoint, the project and the zone are right"

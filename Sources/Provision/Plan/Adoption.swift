@@ -1,3 +1,4 @@
+import Addresses
 import Node
 
 /// Brings a node under management: `adopt`, which asks no cloud for anything, and `init`, which claims the addresses first.
@@ -8,10 +9,52 @@ package enum Adoption {
         if request.platform == nil {
             request.platform = try await PlatformDetection.platform(site.environment).rawValue
         }
+        guard let choice = try SubnetChoice(request) else { return try await planWithSubnet(request, on: site) }
+        return try await choose(choice, request, on: site)
+    }
+
+    /// Chooses a subnet and plans for it. A block that turns out to be taken, now or when the cloud is asked for it, makes
+    /// room for the next; by then nothing was made for it, and pool.json names it until then.
+    private static func choose(
+        _ choice: SubnetChoice, _ request: PoolRequest, on site: ProvisionSite
+    ) async throws -> ProvisionPlan {
+        var choice = choice
+        while true {
+            let former = try Pool.loadIfPresent(from: site.paths.stateDirectory)
+            let network = try await freeSubnet(choice, request, former, site)
+            guard choice.suits(network), !choice.refused.contains(network) else {
+                throw stillClaimed("subnet", "\(network)", site.paths)
+            }
+            var chosen = request
+            chosen.subnet = "\(network)"
+            chosen.choice = choice
+            choice.refused.append(network)
+            let next = choice
+            do {
+                var plan = try await planWithSubnet(chosen, on: site)
+                plan.alternative = { try await choose(next, request, on: site) }
+                return plan
+            } catch is SubnetTaken {}
+        }
+    }
+
+    /// The block that this node has already, or the first that nobody has.
+    private static func freeSubnet(
+        _ choice: SubnetChoice, _ request: PoolRequest, _ former: Pool?, _ site: ProvisionSite
+    ) async throws -> IPv4Network {
+        let former = former.flatMap { $0.platform.rawValue == request.platform ? $0 : nil }
+        return request.platform == Pool.Platform.gke.rawValue
+            ? try await GCE(environment: site.environment).freeSubnet(choice, former: former)
+            : try await Volcengine(environment: site.environment)
+                .freeSubnet(choice, nodeName: request.nodeName, former: former)
+    }
+
+    /// The plan for a subnet that is known.
+    private static func planWithSubnet(_ request: PoolRequest, on site: ProvisionSite) async throws -> ProvisionPlan {
         let former = try Pool.loadIfPresent(from: site.paths.stateDirectory)
         let interfaces = try site.node.interfaces()
         var pool = try request.pool(on: interfaces, replacing: former)
-        try check(former, against: pool, site.paths)
+        try check(former, against: pool, choosesSubnet: request.choice != nil, site.paths)
 
         let formerSetup = former.map { NodeSetup($0, cniConfDirectory: site.paths.cniConfDirectory) }
         let asked = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
@@ -57,20 +100,23 @@ package enum Adoption {
         case .none: return nil
         case .volcengine:
             return try await Volcengine(environment: site.environment).claim(
-                pool, poolSize: request.checkedPoolSize(), former: former, securityGroups: request.securityGroups,
-                opensGroups: request.ensuresSecurityGroupRule, node: site.node)
+                pool, request, poolSize: request.checkedPoolSize(), former: former, node: site.node)
         case .gke:
-            return try await GCE(environment: site.environment).claim(pool, ips: try request.subnetAddresses(of: pool))
+            return try await GCE(environment: site.environment).claim(
+                pool, ips: try request.subnetAddresses(of: pool), choice: request.choice)
         }
     }
 
     /// A cloud's resources are not forgotten by naming another platform, subnet or node.
-    private static func check(_ former: Pool?, against pool: Pool, _ paths: ProvisionPaths) throws {
+    /// - Parameter choosesSubnet: whether the subnet was chosen, with an eye on what is claimed for the earlier one.
+    private static func check(
+        _ former: Pool?, against pool: Pool, choosesSubnet: Bool, _ paths: ProvisionPaths
+    ) throws {
         guard let former, former.hasCloudResources else { return }
         let change: (field: String, value: String)? =
             if former.platform != pool.platform {
                 ("platform", former.platform.rawValue)
-            } else if former.subnet != pool.subnet {
+            } else if former.subnet != pool.subnet && !choosesSubnet {
                 ("subnet", "\(former.subnet)")
             } else if former.platform == .volcengine && former.nodeName != pool.nodeName {
                 ("nodeName", former.nodeName)
@@ -78,9 +124,13 @@ package enum Adoption {
                 nil
             }
         guard let change else { return }
-        throw BadInput(
-            file: Pool.path(in: paths.stateDirectory), change.field, change.value,
-            "has resources recorded that are still claimed", remedy: "run \"cocoon-net teardown\" first")
+        throw stillClaimed(change.field, change.value, paths)
+    }
+
+    private static func stillClaimed(_ field: String, _ value: String, _ paths: ProvisionPaths) -> BadInput {
+        BadInput(
+            file: Pool.path(in: paths.stateDirectory), field, value, "has resources recorded that are still claimed",
+            remedy: "run \"cocoon-net teardown\" first")
     }
 
     private static func warnings(_ request: PoolRequest, _ pool: Pool, replacing former: Pool?) -> [String] {

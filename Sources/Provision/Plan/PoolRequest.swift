@@ -31,6 +31,11 @@ package struct PoolRequest: Sendable {
     package var securityGroups: [String] = []
     /// Only for `init` on volcengine: add the rule that lets all of the VPC in, where it is missing.
     package var ensuresSecurityGroupRule = false
+    /// Only for `init` with the subnet `auto`: the network to choose from, and how long the block's prefix is.
+    package var supernet: String?
+    package var prefixLength: Int?
+    /// Where the subnet was chosen, what from.
+    var choice: SubnetChoice?
 
     package init(_ command: Command, nodeName: String, subnet: String) {
         self.command = command

@@ -17,6 +17,8 @@ package struct ProvisionPlan: Sendable {
     var forecast: [ProvisionStep] = []
     /// The last steps, once all others are taken.
     var followUp: (@Sendable () async throws -> [ProvisionStep])?
+    /// What to do instead when the subnet that was chosen turns out to be taken.
+    var alternative: (@Sendable () async throws -> ProvisionPlan)?
 
     init(
         steps: [ProvisionStep] = [], warnings: [String] = [], outlook: [String] = [],
@@ -49,6 +51,15 @@ package struct ProvisionPlan: Sendable {
     /// Takes the steps in their order; each is reported when it is done. After an error, or a kill, the same command
     /// makes a plan of what is left.
     package func apply(reporting report: (ProvisionStep) -> Void) async throws {
+        do {
+            try await applySteps(reporting: report)
+        } catch let taken as SubnetTaken {
+            guard let alternative else { throw taken }
+            try await alternative().apply(reporting: report)
+        }
+    }
+
+    private func applySteps(reporting report: (ProvisionStep) -> Void) async throws {
         for step in steps {
             try await apply(step)
             report(step)

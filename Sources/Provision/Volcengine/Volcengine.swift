@@ -1,3 +1,4 @@
+import Addresses
 import Node
 
 /// The platform volcengine, as the commands see it.
@@ -11,13 +12,30 @@ struct Volcengine: Sendable {
     }
 
     func claim(
-        _ pool: Pool, poolSize: Int, former: Pool?, securityGroups: [String], opensGroups: Bool, node: any NodeAccess
+        _ pool: Pool, _ request: PoolRequest, poolSize: Int, former: Pool?, node: any NodeAccess
     ) async throws -> CloudPlan {
         let (api, instance) = try await session()
         let world = try await VolcengineWorld.read(
-            api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: securityGroups)
-        let claim = try VolcengineClaim(api, world, pool, poolSize: poolSize, former: former, node: node)
-        return try await claim.plan(pool, opensGroups: opensGroups)
+            api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: request.securityGroups)
+        let claim = try VolcengineClaim(
+            api, world, pool, poolSize: poolSize, isChosen: request.choice != nil, former: former, node: node)
+        return try await claim.plan(pool, opensGroups: request.ensuresSecurityGroupRule)
+    }
+
+    /// The subnet that this node has claimed already, or the first block that none of the VPC's own overlaps.
+    func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
+        if let former, former.subnetID != nil || !former.eniIDs.isEmpty { return former.subnet }
+        let (api, instance) = try await session()
+        let naming = VolcengineNaming(nodeName: nodeName)
+        let subnets = try await api.subnets(ofVPC: instance.vpcID)
+        // One that an earlier life of this node has left, or whose making was cut off.
+        if let ours = subnets.first(where: { naming.owns($0) && $0.zone == instance.zone && choice.suits($0.network) })
+        {
+            return ours.network
+        }
+        return try choice.firstFree(
+            within: try await api.networks(ofVPC: instance.vpcID), besides: subnets.map(\.network),
+            preferring: former?.subnet)
     }
 
     func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] {

@@ -8,7 +8,8 @@ struct VolcengineAPI: Sendable {
     typealias Parameters = [(name: String, value: String)]
 
     let region: String
-    private let endpoint: String
+    /// Scheme and host.
+    let server: String
     private let credentials: VolcengineCredentials
     private let environment: CloudEnvironment
     private let reads: CallPace
@@ -19,7 +20,7 @@ struct VolcengineAPI: Sendable {
         var endpoint = access.endpoint ?? "https://open.volcengineapi.com"
         if !endpoint.contains("://") { endpoint = "https://" + endpoint }
         endpoint = try environment.url("COCOON_NET_VOLCENGINE_ENDPOINT", default: endpoint)
-        self.endpoint = endpoint
+        server = endpoint
         credentials = access.credentials
         self.environment = environment
         reads = CallPace(environment.patience.readInterval)
@@ -30,7 +31,7 @@ struct VolcengineAPI: Sendable {
 
     /// Where a service is: a region has a server for each, named after it.
     private func endpoint(of service: Service) -> String {
-        endpoint.replacing("://\(Service.vpc.rawValue).", with: "://\(service.rawValue).")
+        server.replacing("://\(Service.vpc.rawValue).", with: "://\(service.rawValue).")
     }
 
     /// The Host header for a URL: without the port that the scheme has anyway.

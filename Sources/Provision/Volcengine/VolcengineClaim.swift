@@ -10,26 +10,34 @@ actor VolcengineClaim {
     private let network: IPv4Network
     private let gateway: IPv4Address
     private let poolSize: Int
+    /// Whether the subnet was chosen, so that another may be if it is taken.
+    private let isChosen: Bool
     private var share: VolcengineShare
     private var subnetID: String?
 
     init(
-        _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, former: Pool?, node: any NodeAccess
-    ) throws(BadInput) {
+        _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, isChosen: Bool, former: Pool?,
+        node: any NodeAccess
+    ) throws {
         self.api = api
         self.world = world
         self.node = node
         self.poolSize = poolSize
+        self.isChosen = isChosen
         network = pool.subnet
         gateway = pool.gateway
         naming = VolcengineNaming(nodeName: pool.nodeName)
-        subnetID = world.subnets.first { $0.network == pool.subnet }?.id
+        let subnet = world.subnets.first { $0.network == pool.subnet }
+        if isChosen, let subnet, subnet.id != former?.subnetID, !naming.owns(subnet) {
+            throw SubnetTaken(network: subnet.network)
+        }
+        subnetID = subnet?.id
         share = try VolcengineShare(
             poolSize: poolSize, world, subnetID: subnetID, gateway: gateway, naming, former: former)
     }
 
     /// What is left to do.
-    func plan(_ pool: Pool, opensGroups: Bool) throws(BadInput) -> CloudPlan {
+    func plan(_ pool: Pool, opensGroups: Bool) throws -> CloudPlan {
         var plan = CloudPlan(pool: pool)
         try checkSubnets()
         try checkRoom()
@@ -125,9 +133,10 @@ actor VolcengineClaim {
     }
 
     /// A subnet in another zone is of no use here, and one that overlaps keeps ours from being made.
-    private func checkSubnets() throws(BadInput) {
+    private func checkSubnets() throws {
         let rival = world.subnets.first { $0.network.overlaps(network) && $0.network != network }
         if let rival, subnetID == nil {
+            if isChosen { throw SubnetTaken(network: network) }
             throw BadInput(
                 "--subnet", "\(network)", "overlaps the subnet \(rival.network) (\(rival.id)) of the VPC",
                 remedy: "use another one")
@@ -161,15 +170,30 @@ enum ClientToken {
 // MARK: - The steps
 
 extension VolcengineClaim {
+    /// Makes the subnet and returns its id.
+    /// - Throws: `SubnetTaken` when it was chosen and somebody else has it, or a part of it.
+    private func createSubnet() async throws -> String {
+        do {
+            let result = try await api.call(
+                .vpc, "CreateSubnet",
+                [
+                    (name: "VpcId", value: world.instance.vpcID), (name: "ZoneId", value: world.instance.zone),
+                    (name: "CidrBlock", value: "\(network)"), (name: "SubnetName", value: naming.subnetName),
+                    (name: "ClientToken", value: ClientToken.new()),
+                ])
+            guard let id = result.text("SubnetId") else { throw CloudError.incomplete("vpc CreateSubnet", "SubnetId") }
+            return id
+        } catch let error as CloudError where isChosen && error.code != nil && !error.isPassing {
+            // Whatever the vendor calls it: the list says whether there is one in the way. It may be late, though.
+            let inTheWay = try await api.subnets(ofVPC: world.instance.vpcID).filter { $0.network.overlaps(network) }
+            if let ours = inTheWay.first(where: { $0.network == network && naming.owns($0) }) { return ours.id }
+            guard !inTheWay.isEmpty || error.code?.hasSuffix(".Conflict") == true else { throw error }
+            throw SubnetTaken(network: network, cause: error)
+        }
+    }
+
     private func createSubnet(_ book: PoolBook) async throws {
-        let result = try await api.call(
-            .vpc, "CreateSubnet",
-            [
-                (name: "VpcId", value: world.instance.vpcID), (name: "ZoneId", value: world.instance.zone),
-                (name: "CidrBlock", value: "\(network)"), (name: "SubnetName", value: naming.subnetName),
-                (name: "ClientToken", value: ClientToken.new()),
-            ])
-        guard let id = result.text("SubnetId") else { throw CloudError.incomplete("vpc CreateSubnet", "SubnetId") }
+        let id = try await createSubnet()
         try await book.change { $0.subnetID = id }
         subnetID = id
         let vpcID = world.instance.vpcID

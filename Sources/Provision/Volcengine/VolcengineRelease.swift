@@ -153,7 +153,7 @@ actor VolcengineRelease {
     /// The pool's subnet: by its id, or, where the answer to its making was lost, by its network and the name that we give.
     private func subnet() async throws -> VolcengineSubnet? {
         return try await api.subnets(ofVPC: instance.vpcID).first {
-            $0.id == pool.subnetID || $0.network == pool.subnet && $0.name == naming.subnetName
+            $0.id == pool.subnetID || $0.network == pool.subnet && naming.owns($0)
         }
     }
 }

@@ -161,6 +161,9 @@ struct VolcengineNaming: Sendable, Equatable {
     /// The token that makes a call with this name happen once: the end of the name, which is unique.
     func clientToken(_ name: String) -> String { String(name.suffix(16)) }
 
+    /// Whether the subnet was made for this node.
+    func owns(_ subnet: VolcengineSubnet) -> Bool { subnet.name == subnetName }
+
     /// Whether the ENI was made for this node.
     func owns(_ eni: VolcengineENI) -> Bool {
         eni.type != "primary" && eni.name.hasPrefix(prefix) && eni.tags[Self.tagKey] == nodeName

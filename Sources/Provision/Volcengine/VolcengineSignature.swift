@@ -67,21 +67,9 @@ package struct VolcengineSignature: Sendable {
 
     /// The query in the order of its names, encoded as RFC 3986 has it: the same text is signed and sent.
     package static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
-        query.map { (encoded($0.name), encoded($0.value)) }
+        query.map { (CloudRequest.encoded($0.name), CloudRequest.encoded($0.value)) }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
             .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
-    }
-
-    /// Every byte but the unreserved ones as a percent sign and two capital digits.
-    static func encoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch UnicodeScalar(byte) {
-            case "A"..."Z", "a"..."z", "0"..."9", "-", ".", "_", "~": result.unicodeScalars.append(UnicodeScalar(byte))
-            default: result += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return result
     }
 
     /// Such as 20260102T030405Z.

@@ -1,5 +1,6 @@
-import Testing
+import Addresses
 import TestCloud
+import Testing
 
 @testable import Node
 @testable import Provision
@@ -68,6 +69,47 @@ struct CutTests {
             _ = await site.runCut(cut, volcengine: true) { try await site.teardown(deletesSubnet: true) }
             if try site.pool != nil { try await site.teardown(deletesSubnet: true) }
             #expect(site.volcengine.now.secondaryENIs == [] && site.volcengine.now.subnets.map(\.id) == ["subnet-host"])
+        }
+    }
+
+    @Test(
+        "volcengine: a subnet that chooses itself, with a rival at the first block: cut off anywhere, it ends the same",
+        arguments: Cut.all(upTo: volcengineCallCount))
+    func volcengineChoice(_ cut: Cut) async throws {
+        try await withCloudSite(.volcengine) { site in
+            let rival = IPv4Network(containing: IPv4Address(172, 20, 1, 0), prefixLength: 24)
+            site.volcengine.change { $0.rivalSubnets = [rival] }
+            _ = await site.runCut(cut, volcengine: true) { try await site.run(site.choosingRequest()) }
+            try await site.run(site.choosingRequest())
+            let cloud = site.volcengine.now
+            #expect(cloud.subnets.map(\.network.description).suffix(2) == ["172.20.1.0/24", "172.20.2.0/24"])
+            #expect(cloud.subnets.count == 3 && cloud.secondaryENIs.map(\.subnetID) == [cloud.subnets[2].id])
+            let pool = try #require(try site.pool)
+            #expect(pool.subnetID == cloud.subnets[2].id && pool.subnet == cloud.subnets[2].network)
+            #expect(pool.ips == cloud.secondaryENIs.flatMap(\.secondaryAddresses) && pool.pendingENIs == [])
+            try await site.teardown(deletesSubnet: true)
+            #expect(site.volcengine.now.subnets.map(\.network.description) == ["172.20.0.0/24", "172.20.1.0/24"])
+        }
+    }
+
+    @Test(
+        "gke: a subnet that chooses itself, with a rival at the first block: cut off anywhere, it ends the same",
+        arguments: Cut.all(upTo: gceCallCount * 2))
+    func gceChoice(_ cut: Cut) async throws {
+        try await withCloudSite(.gke) { site in
+            site.gce.change { state in
+                let rival = IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: 24)
+                state.rivalAliases = [.init(rival, "cocoon-pods")]
+                state.aliases = [.others]
+            }
+            _ = await site.runCut(cut, volcengine: false) { try await site.run(site.choosingRequest()) }
+            try await site.run(site.choosingRequest())
+            #expect(site.gce.now.aliases.map(\.network.description) == ["10.8.0.0/24", "172.20.1.0/24"])
+            #expect(site.gce.now.ranges.map(\.network.description) == ["172.20.0.0/16"])
+            let pool = try #require(try site.pool)
+            #expect(pool.subnet.description == "172.20.1.0/24" && pool.ips.count == 3)
+            try await site.teardown()
+            #expect(site.gce.now.aliases == [.others])
         }
     }
 

@@ -28,8 +28,10 @@ final class MemoryNode: NodeAccess {
 
 /// A node in a test cloud, with a state directory of its own.
 struct CloudSite {
-    let volcengine = TestVolcengine()
-    let gce = TestGCE()
+    let volcengine: TestVolcengine
+    let gce: TestGCE
+    /// 1 for node-1, the instance i-1, and so on.
+    let number: UInt8
     let node: MemoryNode
     let directory: String
     private let servers: [LoopbackHTTPServer]
@@ -38,11 +40,19 @@ struct CloudSite {
     /// Which clouds answer on this host.
     enum Place { case volcengine, gke, both, nowhere }
 
-    init(_ place: Place) async throws {
-        let volcengine = volcengine
-        let gce = gce
-        let volcengineServer = try await LoopbackHTTPServer { volcengine.answer($0) }
-        let gceServer = try await LoopbackHTTPServer { gce.answer($0) }
+    /// - Parameter neighbour: another node of the same cloud.
+    init(_ place: Place, number: UInt8 = 1, beside neighbour: CloudSite? = nil) async throws {
+        let volcengine = neighbour?.volcengine ?? TestVolcengine()
+        let gce = neighbour?.gce ?? TestGCE()
+        self.volcengine = volcengine
+        self.gce = gce
+        self.number = number
+        if neighbour != nil {
+            volcengine.change { $0.addInstance(number) }
+            gce.change { $0.instances["node-\(number)"] = TestGCE.Instance() }
+        }
+        let volcengineServer = try await LoopbackHTTPServer { volcengine.answer($0, to: "i-\(number)") }
+        let gceServer = try await LoopbackHTTPServer { gce.answer($0, to: "node-\(number)") }
         servers = [volcengineServer, gceServer]
         directory = FileManager.default.temporaryDirectory.path + "/cocoon-net-provision-\(UUID().uuidString)"
         node = MemoryNode {
@@ -50,8 +60,10 @@ struct CloudSite {
             let isVolcengine = place == .volcengine || place == .both
             interfaces.byName[isVolcengine ? "eth0" : "ens4"] = NodeInterfaces.Interface()
             // A NIC for each ENI that is attached.
-            for (index, eni) in volcengine.now.secondaryENIs.filter({ $0.status == "InUse" }).enumerated()
-            where isVolcengine {
+            let attached = volcengine.now.secondaryENIs.filter {
+                $0.status == "InUse" && $0.instanceID == "i-\(number)"
+            }
+            for (index, eni) in attached.enumerated() where isVolcengine {
                 var nic = NodeInterfaces.Interface()
                 nic.index = UInt32(index) + 10
                 nic.macAddress = eni.macAddress
@@ -91,8 +103,16 @@ struct CloudSite {
     }
 
     func request(_ command: PoolRequest.Command = .`init`, poolSize: Int? = nil) -> PoolRequest {
-        var request = PoolRequest(command, nodeName: "node-1", subnet: "172.20.100.0/24")
+        var request = PoolRequest(command, nodeName: "node-\(number)", subnet: "172.20.100.0/24")
         request.poolSize = poolSize
+        return request
+    }
+
+    /// A request for `init` to choose the subnet itself.
+    func choosingRequest(poolSize: Int = 3, supernet: String = "172.20.0.0/16") -> PoolRequest {
+        var request = request(poolSize: poolSize)
+        request.subnet = "auto"
+        request.supernet = supernet
         return request
     }
 
@@ -115,8 +135,11 @@ struct CloudSite {
 }
 
 /// Gives a test a site and takes it away afterwards.
-func withCloudSite(_ place: CloudSite.Place, _ body: (CloudSite) async throws -> Void) async throws {
-    let site = try await CloudSite(place)
+func withCloudSite(
+    _ place: CloudSite.Place, number: UInt8 = 1, beside neighbour: CloudSite? = nil,
+    _ body: (CloudSite) async throws -> Void
+) async throws {
+    let site = try await CloudSite(place, number: number, beside: neighbour)
     do {
         try await body(site)
     } catch {
