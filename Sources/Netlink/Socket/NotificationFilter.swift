@@ -10,8 +10,9 @@ internal import Glibc
 struct NotificationFilter {
     let program: [sock_filter]
 
+    /// - Parameter routeTable: the one table from which routes pass; nil for all.
     /// - Parameter ignoredPorts: the ports whose own changes are dropped.
-    init(types: [MessageType], neighbours: NeighbourKind, ignoredPorts: [UInt32]) {
+    init(types: [MessageType], neighbours: NeighbourKind, routeTable: RouteTable?, ignoredPorts: [UInt32]) {
         var program: [sock_filter] = []
         program.append(Self.load(Self.word, at: Offset.portID))
         for port in ignoredPorts {
@@ -20,9 +21,19 @@ struct NotificationFilter {
         }
         program.append(Self.load(Self.halfWord, at: Offset.type))
         for type in types {
-            program.append(Self.compare(with: UInt32(type.rawValue.bigEndian), skipIfDifferent: 4))
-            program.append(Self.load(Self.byte, at: Offset.family))
-            program.append(Self.compare(with: Self.family(of: type, neighbours), skipIfDifferent: 1))
+            var tests = [(Offset.family, Self.family(of: type, neighbours))]
+            // A table beyond one byte is in an attribute, where no filter finds it.
+            if type.isRoute, let table = routeTable.flatMap({ UInt8(exactly: $0.rawValue) }) {
+                tests.append((Offset.routeTable, UInt32(table)))
+            }
+            let length = UInt8(2 * tests.count + 2)
+            program.append(Self.compare(with: UInt32(type.rawValue.bigEndian), skipIfDifferent: length))
+            for (index, (offset, wanted)) in tests.enumerated() {
+                program.append(Self.load(Self.byte, at: offset))
+                // Over the tests that are left and the acceptance.
+                program.append(
+                    Self.compare(with: wanted, skipIfDifferent: UInt8(2 * (tests.count - 1 - index) + 1)))
+            }
             program.append(Self.accept)
             program.append(Self.drop)
         }
@@ -42,6 +53,8 @@ struct NotificationFilter {
         static let type: UInt32 = 4
         static let portID: UInt32 = 12
         static let family: UInt32 = 16
+        /// rtm_table of `rtmsg`.
+        static let routeTable: UInt32 = 20
     }
 
     private static var word: Int32 { BPF_W }

@@ -14,14 +14,17 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     /// Subscribes in the network namespace of the calling thread.
     /// - Parameter types: the changes to hear of, such as `.newRoute` and `.deleteRoute`.
     /// - Parameter neighbours: which of the two tables neighbour messages are heard from.
+    /// - Parameter routeTable: the one table that routes are heard of from; nil for all.
     /// - Parameter ignoredPorts: the sockets (``RouteNetlinkSocket/portID``) whose own changes are not to be
     ///   heard of.
     public init(
-        types: [MessageType], neighbours: NeighbourKind = .ipv4, ignoredPorts: [UInt32] = [],
-        receiveQueueByteCount: Int32 = 4 << 20
+        types: [MessageType], neighbours: NeighbourKind = .ipv4, routeTable: RouteTable? = nil,
+        ignoredPorts: [UInt32] = [], receiveQueueByteCount: Int32 = 4 << 20
     ) throws(NetlinkError) {
         do throws(ErrorNumber) {
-            descriptor = try Self.open(types, neighbours, ignoredPorts, receiveQueueByteCount)
+            let filter = NotificationFilter(
+                types: types, neighbours: neighbours, routeTable: routeTable, ignoredPorts: ignoredPorts)
+            descriptor = try Self.open(types, filter, receiveQueueByteCount)
         } catch {
             throw NetlinkError("watch the kernel's routing tables", error)
         }
@@ -53,12 +56,10 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     }
 
     private static func open(
-        _ types: [MessageType], _ neighbours: NeighbourKind, _ ignoredPorts: [UInt32],
-        _ receiveQueueByteCount: Int32
+        _ types: [MessageType], _ filter: NotificationFilter, _ receiveQueueByteCount: Int32
     ) throws(ErrorNumber) -> FileDescriptor {
         let socket = try NetlinkSystem.openSocket(nonblocking: true)
         try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
-        let filter = NotificationFilter(types: types, neighbours: neighbours, ignoredPorts: ignoredPorts)
         // Filter first, then join, so that nothing unwanted is ever queued.
         try NetlinkSystem.attachFilter(socket, filter.program)
         _ = try NetlinkSystem.bindToFreePort(socket)

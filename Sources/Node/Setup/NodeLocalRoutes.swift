@@ -1,5 +1,5 @@
 package import Addresses
-import Netlink
+package import Netlink
 
 /// Routes of the table `local` into a network of VMs, on NICs: the guest agent of gke makes them for alias ranges.
 package struct NodeLocalRoutes: Equatable, Sendable {
@@ -14,14 +14,27 @@ package struct NodeLocalRoutes: Equatable, Sendable {
         routes.map { "local \($0.destination) of protocol \($0.routeProtocol)" }
     }
 
+    /// Whether a change may have made one of them.
+    package static func concerns(_ notification: RouteNetlinkNotification, _ network: IPv4Network) -> Bool {
+        guard case .changed(.route(let route), _) = notification else { return false }
+        return isLocal(route, to: network)
+    }
+
+    private static func isLocal(_ route: RouteMessage, to network: IPv4Network) -> Bool {
+        route.table == .local && route.type == .local && route.routeProtocol != .kernel
+            && network.overlaps(route.destination)
+    }
+
     /// Those on this node. What the kernel makes for an interface's own address is none of them.
-    static func read(of network: IPv4Network, on interfaces: NodeInterfaces) throws(NodeError) -> NodeLocalRoutes {
+    package static func read(
+        of network: IPv4Network, on interfaces: NodeInterfaces
+    ) throws(NodeError) -> NodeLocalRoutes {
         let bridges = interfaces.byName.values.filter { $0.kind == "bridge" }.map(\.index)
         do throws(NetlinkError) {
             var kernel = try Routes()
             var found = NodeLocalRoutes()
             found.routes = try kernel.list(RouteFilter(table: .local)).filter { route in
-                route.type == .local && route.routeProtocol != .kernel && network.overlaps(route.destination)
+                isLocal(route, to: network)
                     && route.interfaceIndex.map { !bridges.contains($0) } ?? false
             }
             return found
@@ -31,7 +44,7 @@ package struct NodeLocalRoutes: Equatable, Sendable {
     }
 
     /// Removes them; one that is gone is as good.
-    func remove() throws(NetlinkError) {
+    package func remove() throws(NetlinkError) {
         var kernel = try Routes()
         for route in routes {
             do throws(NetlinkError) {

@@ -13,7 +13,7 @@ struct BridgeService: Service {
     private static let grace = Duration.milliseconds(500)
 
     func run() async throws {
-        let watcher = try LinkWatcher(of: bridge.name)
+        let watcher = try KernelWatcher.link(named: bridge.name)
         defer { watcher.stop() }
         var served: InterfaceIdentity? = interface
         for await _ in watcher.changes.cancelOnGracefulShutdown() {

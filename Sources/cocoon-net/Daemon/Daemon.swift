@@ -86,6 +86,7 @@ struct Daemon {
             BridgeService(bridge: bridge, server: server, interface: interface),
             ControlService(socket: environment.controlSocket, server: server, export: export, log: log),
         ]
+        if let network = setup.aliasNetwork { services.append(LocalRouteService(network: network, log: log)) }
         if let address = environment.metricsAddress {
             let page = MetricsPage(server: server, journal: journalCounters, routes: routeCounters)
             services.append(MetricsService(address: address, page: page, log: log))

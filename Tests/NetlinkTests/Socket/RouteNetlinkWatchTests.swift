@@ -58,6 +58,20 @@ final class RouteNetlinkWatchTests {
         #expect(port != ownPort)
     }
 
+    @Test("of one table, its own routes are told, and links all the same")
+    func oneTable() throws {
+        var watch = try laboratory.inside { try RouteNetlinkWatch(types: [.newRoute, .newLink], routeTable: .local) }
+        try laboratory.namespace.run("ip route add 10.0.0.8/32 dev cni0")
+        try laboratory.namespace.run("ip route add local 10.0.0.9/32 dev lo table local")
+        try laboratory.namespace.run("ip link set cni0 mtu 1400")
+        let seen = try notifications(&watch)
+        let routes = seen.compactMap { notification -> IPv4Network? in
+            if case .changed(.route(let route), _) = notification { route.destination } else { nil }
+        }
+        #expect(routes == [IPv4Network("10.0.0.9/32")])
+        #expect(seen.count > 1)
+    }
+
     @Test("links and neighbours are told as they change")
     func linksAndNeighbours() throws {
         var watch = try laboratory.inside {
