@@ -66,7 +66,12 @@ let package = Package(
         .target(name: "RouteSync", dependencies: ["Addresses", "Netlink"], swiftSettings: houseRules),
 
         // The node and the clouds.
-        .target(name: "Node", dependencies: ["Addresses", "Netlink", subprocess], swiftSettings: houseRules),
+        .target(
+            name: "Node",
+            dependencies: [
+                "Addresses", "Netlink", subprocess, .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: houseRules),
         .target(
             name: "Provision",
             dependencies: [

@@ -16,6 +16,8 @@ struct CocoonNetProvision: AsyncParsableCommand {
 
     /// Runs the command of the command line. Every error, also one in the options, ends with exit code 1.
     static func main() async {
+        // A program that we run need not read what it is given.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot(GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: goFlags))
             if var command = command as? any AsyncParsableCommand {

@@ -91,11 +91,16 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var places: PathOptions
 
+    @Option(help: "The directory of the CNI plugins.")
+    var cniBinDir = ProvisionPaths().cniBinDirectory
+
     @Option(help: "How to print: text or json.")
     var output = OutputFormat.text
 
     func run() async throws {
-        let findings = try await Doctor.examine(places.site)
+        var site = places.site
+        site.paths.cniBinDirectory = cniBinDir
+        let findings = try await Doctor.examine(site)
         switch output {
         case .text: for finding in findings { print(finding.text, terminator: "") }
         case .json: print(JSON.array(findings.map(\.json)).prettyText)

@@ -13,7 +13,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 enum Output {
     /// Prints the plan, or takes its steps with a line for each as soon as it is done.
     ///
-    /// As JSON, a plan is one document, and progress is one object a line.
+    /// As JSON, a plan is one document, and progress is one object a line, the last with what to do next.
     static func carryOut(_ plan: ProvisionPlan, dryRun: Bool, as format: OutputFormat) async throws {
         if dryRun {
             show(plan, as: format)
@@ -28,7 +28,11 @@ enum Output {
             // A pipe would keep the line back until the end.
             fflush(nil)
         }
-        if format == .text { for line in plan.outlook { print(line) } }
+        switch format {
+        case .text: for line in plan.outlook { print(line) }
+        case .json where plan.outlook.isEmpty: break
+        case .json: print(JSON.object([JSON.Member("outlook", .strings(plan.outlook))]).compactText)
+        }
     }
 
     private static func show(_ plan: ProvisionPlan, as format: OutputFormat) {

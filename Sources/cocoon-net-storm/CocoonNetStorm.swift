@@ -10,7 +10,7 @@ struct CocoonNetStorm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
         abstract: "Play many VMs that want addresses, against this DHCP server or any other.",
-        subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self])
+        subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self, ProbeCommand.self])
 
     static func main() async {
         // A user namespace can be made only by a process of one thread, and the first Swift task starts more:

@@ -53,6 +53,15 @@ package enum Files {
         } catch let error where error.code == EEXIST {}
     }
 
+    /// How many bytes programs may still write in the file system that `path` is on.
+    package static func freeByteCount(at path: String) throws(SystemError) -> Int {
+        var status = statvfs()
+        // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
+        _ = try retrying("statvfs", path) { unsafe statvfs(path, &status) }
+        return Int(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    }
+
     /// Whether there is something at `path`, be it a symbolic link that leads nowhere.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

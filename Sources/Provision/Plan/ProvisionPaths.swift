@@ -5,6 +5,13 @@ package struct ProvisionPaths: Equatable, Sendable {
     package var stateDirectory = Pool.defaultStateDirectory
     package var pidFile = DaemonPIDFile.defaultPath
     package var cniConfDirectory = CNIConflist.defaultDirectory
+    package var cniBinDirectory = "/opt/cni/bin"
+    /// The program that `doctor` asks on the bridge with; it lies beside this one.
+    package var probe = Self.neighbour("cocoon-net-storm")
 
     package init() {}
+
+    private static func neighbour(_ name: String) -> String {
+        ((try? ProcessImage.path).map(Files.parent) ?? ".") + "/" + name
+    }
 }

@@ -8,37 +8,60 @@ struct CloudDoctor: Sendable {
 
     func examine() async -> [Finding] {
         let check = "the cloud routes the pool's addresses here"
+        var findings: [Finding] = []
         do {
             switch pool.platform {
-            case .none: return []
-            case .volcengine: return try await volcengine(check)
-            case .gke: return [try await gce(check)]
+            case .none: break
+            case .volcengine:
+                let (api, instance) = try await Volcengine(environment: site.environment).session()
+                findings.append(await clock(of: api.server))
+                findings += try await volcengine(check, api, instance)
+            case .gke:
+                let (api, instance) = try await GCE(environment: site.environment).session()
+                findings.append(await clock(of: api.server))
+                findings.append(try await gce(check, api, instance))
             }
         } catch let error as BadInput where !pool.hasCloudResources {
             // Whoever adopts by hand needs no keys.
-            return [.skipped(check, error.description)]
+            findings.append(.skipped(check, error.description))
         } catch let error as CloudError {
             var told = error
             told.remedy = ""
-            return [.bad(check, String("\(told)".dropLast(2)), remedy: error.remedy)]
+            findings.append(.bad(check, String("\(told)".dropLast(2)), remedy: error.remedy))
         } catch {
-            return [.bad(check, "\(error)", remedy: "see what it names")]
+            findings.append(.bad(check, "\(error)", remedy: "see what it names"))
         }
+        return findings
     }
 
-    private func gce(_ check: String) async throws -> Finding {
-        let (api, instance) = try await GCE(environment: site.environment).session()
+    private func gce(_ check: String, _ api: GCEAPI, _ instance: GCEInstance) async throws -> Finding {
         let aliases = GCE.Alias.list(of: try GCE.interface(of: try await api.get(instance.path)))
         let isCovered = aliases.contains {
             $0.network.prefixLength <= pool.subnet.prefixLength && $0.network.contains(pool.subnet.address)
         }
-        return isCovered
-            ? .good(check)
-            : .bad(check, "nic0 has no alias range for \(pool.subnet)", remedy: "run \"cocoon-net init\" again")
+        return .unless(
+            isCovered ? [] : ["nic0 has no alias range for \(pool.subnet)"], check,
+            remedy: "run \"cocoon-net init\" again")
     }
 
-    private func volcengine(_ check: String) async throws -> [Finding] {
-        let (api, instance) = try await Volcengine(environment: site.environment).session()
+    /// A wrong clock makes each signature a wrong one.
+    private func clock(of server: String) async -> Finding {
+        let check = "the clock agrees with the cloud's"
+        guard let lead = try? await site.environment.clockLead(over: server) else {
+            return .skipped(check, "\(server) does not tell the time")
+        }
+        let seconds = Int(lead / .seconds(1))
+        guard abs(seconds) >= Self.clockLimitSeconds else { return .good(check) }
+        return .bad(
+            check, "it is \(abs(seconds)) s \(seconds > 0 ? "ahead" : "behind"): from 15 minutes on, calls are refused",
+            remedy: "set it, and let NTP keep it: \"timedatectl set-ntp true\"")
+    }
+
+    private static let clockLimitSeconds = 60
+
+    private func volcengine(
+        _ check: String, _ api: VolcengineAPI, _ instance: VolcengineInstance
+    ) async throws -> [Finding] {
         let world = try await VolcengineWorld.read(
             api, instance, subnet: pool.subnet, recorded: pool.eniIDs, securityGroups: [])
         let attached = world.enis.filter { $0.instanceID == instance.id && $0.isInUse }

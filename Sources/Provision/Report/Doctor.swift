@@ -12,7 +12,14 @@ package enum Doctor {
         findings += [
             bridgePorts(of: pool.interface), bridgeManager(of: pool.interface),
             rivalNetworks(in: site.paths.cniConfDirectory, on: pool.interface), disk(site.paths.stateDirectory),
+            space(site.paths.stateDirectory),
         ]
+        let conflist = CNIConflist(bridge: pool.interface, directory: site.paths.cniConfDirectory)
+        findings.append(
+            await CNIPlugins(conflist: conflist.path, directory: site.paths.cniBinDirectory).examine())
+        let probe = BridgeProbe(
+            pool: pool, program: site.paths.probe, daemon: DaemonPIDFile.runningDaemon(at: site.paths.pidFile))
+        findings += await probe.examine()
         findings += await CloudDoctor(site: site, pool: pool).examine()
         return findings
     }
@@ -36,13 +43,20 @@ package enum Doctor {
     /// All that `init` would do to the node now is something that is wrong with it.
     private static func node(_ pool: Pool, _ site: ProvisionSite) async throws -> [Finding] {
         let setup = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
-        let check = "bridge, NICs, sysctls, iptables rules, local routes and CNI network are as they should be"
+        let check =
+            "bridge, NICs, ip_forward, rp_filter, FORWARD and MASQUERADE rules, local routes and CNI network are right"
         do {
             let plan = try setup.plan(for: try await site.node.state(for: setup))
-            let problems = plan.steps.map { "\($0.summary): \($0.reason)" } + plan.warnings
+            let problems =
+                plan.steps.map { step in
+                    let details = step.details.isEmpty ? "" : " (\(step.details.joined(separator: ", ")))"
+                    return "\(step.summary): \(step.reason)\(details)"
+                } + plan.warnings
             let rules =
                 setup.rules == nil
-                ? Finding.skipped("iptables rules", "pool.json says that the host's own are to stay")
+                ? Finding.skipped(
+                    "FORWARD and MASQUERADE rules",
+                    "pool.json says that the host's own are to stay: see that they let \(pool.interface) through")
                 : nil
             let remedy = "restart the daemon, which sets this right, or run the command that made the pool again"
             return [.unless(problems, check, remedy: remedy)] + [rules].compactMap { $0 }
@@ -136,6 +150,23 @@ package enum Doctor {
             return .bad(check, "\(error.call) \(error.path): \(error.reason)", remedy: error.remedy)
         }
     }
+
+    /// Without room, no lease can be written down, and no ACK is sent.
+    private static func space(_ stateDirectory: String) -> Finding {
+        let check = "the state directory has room"
+        do {
+            let byteCount = try Files.freeByteCount(at: stateDirectory)
+            guard byteCount < spaceByteLimit else { return .good(check) }
+            return .bad(
+                check, "\(byteCount >> 10) KiB are free: without any, no VM gets a lease",
+                remedy: "free some space, at least \(spaceByteLimit >> 20) MiB")
+        } catch {
+            return .bad(check, "\(error.call) \(error.path): \(error.reason)", remedy: error.remedy)
+        }
+    }
+
+    /// Some times what journal and exports of a pool of the usual size take, with a rewrite of each at the same time.
+    private static let spaceByteLimit = 64 << 20
 
     private static func text(of path: String) -> String? {
         ((try? Files.read(path, limit: 1 << 20)) ?? nil).map { String(decoding: $0, as: UTF8.self) }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -5,8 +6,24 @@ import Testing
 
 @Suite("status and doctor on a host", .needsSandbox)
 struct DoctorTests {
-    /// A host after `init`, with a process that passes for its daemon.
+    private static let doctor = ["doctor", "--cni-bin-dir", ProvisionHost.pluginDirectory] + ProvisionHost.paths
+
+    /// A host after `init`, with its daemon.
     private func host() throws -> (ProvisionHost, ChildProcess) {
+        let host = try ProvisionHost()
+        _ = try host.initialize()
+        try host.installPlugins()
+        return (host, try host.startDaemon())
+    }
+
+    /// All but what the daemon itself writes when it has started, and what doctor writes to see whether that works.
+    private func lastingState(of host: ProvisionHost) throws -> Set<Substring> {
+        let lines = try host.snapshot().split(separator: "\n")
+        return Set(lines.filter { !$0.hasPrefix("/run/state ") && !$0.contains("/run/state/leases.") })
+    }
+
+    /// A host after `init`, with a process that passes for its daemon.
+    private func hostWithPretender() throws -> (ProvisionHost, ChildProcess) {
         let host = try ProvisionHost()
         _ = try host.initialize()
         try host.sandbox.shell("cp /bin/sleep /run/cocoon-net")
@@ -18,12 +35,20 @@ struct DoctorTests {
     @Test("on a healthy host every check is good, and nothing is changed")
     func healthy() throws {
         let (host, daemon) = try host()
-        let before = try host.snapshot()
-        let output = try host.run(["doctor"] + ProvisionHost.paths)
-        #expect(output.contains("ok      the daemon runs\n") && !output.contains("FAILED"))
-        #expect(
-            try host.snapshot().split(separator: "\n").filter { !$0.hasPrefix("/run/state ") }
-                == before.split(separator: "\n").filter { !$0.hasPrefix("/run/state ") })
+        let before = try lastingState(of: host)
+        let output = try host.run(Self.doctor)
+        #expect(output.contains("ok      the daemon runs\n") && !output.contains("FAILED"), "\(output)")
+        #expect(output.contains("ok      the daemon answers a DISCOVER on cni0\n"), "\(output)")
+        #expect(output.contains("ok      no other DHCP server answers on cni0\n"))
+        #expect(output.contains("ok      the CNI network's plugins are there, and know what it asks of them\n"))
+        #expect(output.contains("ok      the state directory has room\n"))
+        // The bridge's carrier goes with the test port, and the kernel takes its time.
+        var changes: Set<Substring> = []
+        let isAsBefore = try eventually {
+            changes = try lastingState(of: host).symmetricDifference(before)
+            return changes.isEmpty
+        }
+        #expect(isAsBefore, "\(changes)")
         try daemon.stop()
     }
 
@@ -35,10 +60,13 @@ struct DoctorTests {
             ("echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter", "set net.ipv4.conf.cni0.rp_filter to 0: it is 1"),
             (
                 "PATH=/run/bin:$PATH iptables -t nat -F POSTROUTING",
-                "update our iptables rules: some are missing or stale"
+                "some are missing or stale (nat: -A POSTROUTING -s 172.20.100.0/24 ! -o cni0 -j MASQUERADE)"
             ),
-            ("PATH=/run/bin:$PATH iptables -F FORWARD", "update our iptables rules: some are missing or stale"),
-            ("ip link set cni0 down", "set cni0 up: it is down"),
+            (
+                "PATH=/run/bin:$PATH iptables -F FORWARD",
+                "some are missing or stale (filter: -A FORWARD -i cni0 -o cni0 -j ACCEPT)"
+            ),
+            ("kill -STOP $(cat /run/daemon.pid); ip link set cni0 down", "set cni0 up: it is down"),
             ("rm /run/cni/30-cocoon-dhcp.conflist", "write /run/cni/30-cocoon-dhcp.conflist: there is none"),
             (
                 "ip link add p0 type veth peer name q0; ip link set p0 master cni0; bridge link set dev p0 learning off",
@@ -48,20 +76,46 @@ struct DoctorTests {
                 #"echo '{"plugins": [{"bridge": "cni0", "ipam": {"type": "dhcp"}}]}' > /run/cni/10-x.conflist"#,
                 "FAILED  no CNI network asks for addresses in the guests' place: 10-x.conflist has ipam dhcp"
             ),
+            (
+                "kill -STOP $(cat /run/daemon.pid)",
+                "the daemon answers a DISCOVER on cni0: it does not, through a new port"
+            ),
+            (
+                """
+                ip link add p0 type veth peer name q0; ip link set p0 master cni0 up; ip link set q0 up
+                \(ProvisionHost.probe) reflector --interface q0 > /dev/null 2>&1 &
+                """, "FAILED  no other DHCP server answers on cni0: 10.255.255.254 ("
+            ),
+            ("rm /run/plugins/bridge", "and know what it asks of them: there is no /run/plugins/bridge"),
+            (
+                "sed -i s/portIsolation/nothing/ /run/plugins/bridge",
+                "bridge does not know portIsolation: each VM's broadcasts reach all others"
+            ),
+            (
+                "sed -i s/1.0.0/0.3.1/g /run/plugins/bridge",
+                "bridge supports 0.4.0, 0.3.1, and the network has 1.0.0"
+            ),
+            (
+                "sed -i '/echo/d' /run/plugins/bridge", "/run/plugins/bridge does not tell its versions"
+            ),
+            (
+                "cp -a /run/state /run/copy; mount -t tmpfs -o size=1m tmpfs /run/state; cp -a /run/copy/. /run/state",
+                "KiB are free: without any, no VM gets a lease"
+            ),
             ("mount -t tmpfs -o size=16k tmpfs /run/state; echo", "there is no such file"),
         ])
     func broken(script: String, finding: String) throws {
         let (host, daemon) = try host()
         try host.sandbox.shell(script)
-        let output = try host.fail(["doctor"] + ProvisionHost.paths)
+        let output = try host.fail(Self.doctor)
         #expect(output.contains(finding), "\(output)")
         #expect(output.contains("what to do: ") || output.contains("; run \"cocoon-net init\""))
-        try daemon.stop()
+        daemon.send(SIGKILL)
     }
 
     @Test("status adds what is true now to the contract's lines")
     func status() throws {
-        let (host, daemon) = try host()
+        let (host, daemon) = try hostWithPretender()
         try host.sandbox.shell(
             """
             ip route add 172.20.100.60/32 dev cni0 proto dhcp

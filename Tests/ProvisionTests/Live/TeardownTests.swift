@@ -78,6 +78,7 @@ struct TeardownTests {
         #expect(isThere)
         let again = try host.adopt()
         #expect(again.contains("still serves what it read at its start: restart it"))
+        #expect(try host.adopt(["--output", "json"]).contains(#"{"outlook":["The daemon (process "#))
         let before = try host.snapshot()
         let refusal = try host.fail(["teardown"] + ProvisionHost.paths)
         #expect(refusal.contains("the daemon is running") && refusal.contains("--force"))

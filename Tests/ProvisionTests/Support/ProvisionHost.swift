@@ -8,6 +8,7 @@ struct ProvisionHost {
     var prefix: [String] = []
 
     static let tool = Program.cocoonNet + "-provision"
+    static let probe = Program.cocoonNet + "-storm"
     static let poolFile = "/run/state/pool.json"
     static let paths = ["--state-dir", "/run/state", "--cni-conf-dir", "/run/cni", "--pid-file", "/run/daemon.pid"]
     static let conflist = "/run/cni/30-cocoon-dhcp.conflist"
@@ -58,6 +59,35 @@ struct ProvisionHost {
     }
 
     func teardown(_ more: [String] = []) throws -> String { try run(["teardown"] + Self.paths + more) }
+
+    /// A CNI plugin that knows all that our network asks of it, and the tool that it needs.
+    func installPlugins() throws {
+        try sandbox.run(["mkdir", "-p", Self.pluginDirectory])
+        try sandbox.write(Self.plugin, to: Self.pluginDirectory + "/bridge", mode: 0o755)
+        try sandbox.run(["ln", "-sf", "/bin/true", "/run/bin/nft"])
+    }
+
+    static let pluginDirectory = "/run/plugins"
+    private static let plugin = #"""
+        #!/bin/sh
+        # Knows portIsolation and macspoofchk.
+        cat > /dev/null
+        echo '{"cniVersion": "1.0.0", "supportedVersions": ["0.4.0", "1.0.0"]}'
+        """#
+
+    /// The daemon, once it serves.
+    func startDaemon() throws -> ChildProcess {
+        let port: UInt16 = 9092
+        let places = ["--control-socket", "/run/control.sock", "--metrics-addr", "127.0.0.1:\(port)"]
+        let daemon = try sandbox.start(prefix + [Program.cocoonNet, "daemon"] + Self.paths + places)
+        let isReady = eventually(within: .seconds(20)) {
+            !daemon.isRunning || (try? sandbox.http("GET", "/metrics", at: .port(port))) != nil
+        }
+        guard isReady, daemon.isRunning else {
+            throw CommandError(arguments: daemon.arguments, problem: "did not get ready", output: daemon.output)
+        }
+        return daemon
+    }
 
     /// The rules without counters and remarks.
     func rules() throws -> String {

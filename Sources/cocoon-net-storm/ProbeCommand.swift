@@ -1,0 +1,27 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Storm
+
+/// For `cocoon-net doctor`; not among the commands that users see.
+struct ProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Ask on a bridge which DHCP servers offer an address, through a port made for this. Leases nothing.",
+        shouldDisplay: false)
+
+    @Option(help: "The bridge to ask on.")
+    var bridge: String
+
+    @Option(help: "How long to wait for offers.")
+    var timeout = TimeSpan(.seconds(4))
+
+    func run() async throws {
+        let cable = try VirtualCable(toBridge: bridge, named: "probe\(getpid())")
+        var probe = try ServerProbe(onInterface: cable.interfaceName)
+        let offers = try probe.offers(within: UInt64(timeout.duration / .milliseconds(1)))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        print(String(decoding: try encoder.encode(offers), as: UTF8.self))
+    }
+}
