@@ -27,6 +27,11 @@ struct CommandLineTests {
             ["init"] + common + ["--security-group", "a", "--security-group", "b", "--ensure-security-group-rule"])
         let initialize = try #require(initialized as? InitCommand)
         #expect(initialize.securityGroup == ["a", "b"] && initialize.ensureSecurityGroupRule)
+        let choosing = try CocoonNetProvision.parseAsRoot([
+            "init", "--node-name", "n", "--subnet", "auto", "--supernet", "172.20.0.0/16", "--prefix-length", "26",
+        ])
+        let chooser = try #require(choosing as? InitCommand)
+        #expect(chooser.supernet == "172.20.0.0/16" && chooser.prefixLength == 26)
         let tornDown = try CocoonNetProvision.parseAsRoot([
             "teardown", "--force", "--delete-subnet", "--output", "json",
         ])

@@ -79,7 +79,8 @@ struct CutTests {
         try await withCloudSite(.volcengine) { site in
             let rival = IPv4Network(containing: IPv4Address(172, 20, 1, 0), prefixLength: 24)
             site.volcengine.change { $0.rivalSubnets = [rival] }
-            _ = await site.runCut(cut, volcengine: true) { try await site.run(site.choosingRequest()) }
+            let wasCut = await site.runCut(cut, volcengine: true) { try await site.run(site.choosingRequest()) }
+            #expect(wasCut || cut.number > 27)
             try await site.run(site.choosingRequest())
             let cloud = site.volcengine.now
             #expect(cloud.subnets.map(\.network.description).suffix(2) == ["172.20.1.0/24", "172.20.2.0/24"])
@@ -102,7 +103,8 @@ struct CutTests {
                 state.rivalAliases = [.init(rival, "cocoon-pods")]
                 state.aliases = [.others]
             }
-            _ = await site.runCut(cut, volcengine: false) { try await site.run(site.choosingRequest()) }
+            let wasCut = await site.runCut(cut, volcengine: false) { try await site.run(site.choosingRequest()) }
+            #expect(wasCut || cut.number > 20)
             try await site.run(site.choosingRequest())
             #expect(site.gce.now.aliases.map(\.network.description) == ["10.8.0.0/24", "172.20.1.0/24"])
             #expect(site.gce.now.ranges.map(\.network.description) == ["172.20.0.0/16"])

@@ -123,6 +123,27 @@ struct SubnetChoiceTests {
         }
     }
 
+    @Test("volcengine: a refusal counts although the list does not show why; another error is told")
+    func refusal() async throws {
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change {
+                $0.faults.scheduled["CreateSubnet"] = [.error(code: "InvalidCidrBlock.Conflict", status: 400)]
+            }
+            try await site.run(site.choosingRequest())
+            #expect(try site.subnet == Self.second && site.volcengine.now.subnets.count == 2)
+        }
+        try await withCloudSite(.volcengine) { site in
+            site.volcengine.change {
+                $0.faults.scheduled["CreateSubnet"] = [.error(code: "QuotaExceeded.Subnet", status: 400)]
+            }
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.choosingRequest()) }
+            #expect(error?.code == "QuotaExceeded.Subnet")
+            #expect(try site.subnet == Self.first)
+            try await site.run(site.choosingRequest())
+            #expect(try site.subnet == Self.first && site.volcengine.now.subnets.count == 2)
+        }
+    }
+
     @Test("gke: the shared range is the supernet, the alias the first block that no instance has, over all pages")
     func gke() async throws {
         try await withCloudSite(.gke) { one in

@@ -17,11 +17,10 @@ struct TwoNodeTests {
     func volcengine() async throws {
         let vpc = try await TestVPC(.volcengine)
         vpc.volcengine.change { $0.groups["sg-1"] = [] }
-        for node in vpc.nodes {
-            let output = try node.run(["init", "--node-name", "node-\(node.number)"] + Self.initialize)
+        for output in try initialize(vpc) {
             #expect(output.contains("warning: the security group sg-1 does not let all of 172.20.0.0/16 in"))
         }
-        #expect(try vpc.nodes.map { try $0.pool.subnet.description } == ["172.20.1.0/24", "172.20.2.0/24"])
+        #expect(Set(try vpc.nodes.map { try $0.pool.subnet.description }) == ["172.20.1.0/24", "172.20.2.0/24"])
         let daemons = try vpc.nodes.map { try $0.host.startDaemon() }
         let guests = try vpc.nodes.map { try $0.boot() }
         let server = try serve(guests[0].machine)
@@ -53,10 +52,8 @@ struct TwoNodeTests {
     func gke() async throws {
         let vpc = try await TestVPC(.gke)
         vpc.gce.change { $0.ranges = [.init(IPv4Network("172.20.64.0/18")!, "cocoon-pods")] }
-        for node in vpc.nodes {
-            _ = try node.run(["init", "--node-name", "node-\(node.number)"] + Self.initialize)
-        }
-        #expect(try vpc.nodes.map { try $0.pool.subnet.description } == ["172.20.64.0/24", "172.20.65.0/24"])
+        _ = try initialize(vpc)
+        #expect(Set(try vpc.nodes.map { try $0.pool.subnet.description }) == ["172.20.64.0/24", "172.20.65.0/24"])
         let daemons = try vpc.nodes.map { try $0.host.startDaemon() }
         let guests = try vpc.nodes.map { try $0.boot() }
         let server = try serve(guests[0].machine)
@@ -64,10 +61,11 @@ struct TwoNodeTests {
 
         // The guest agent makes its route whenever it looks, and the daemon removes it.
         let sandbox = vpc.nodes[0].host.sandbox
+        let subnet = try vpc.nodes[0].pool.subnet
         for _ in 1...3 {
-            try sandbox.shell("ip route add local 172.20.64.0/24 dev ens4 table local proto 66")
+            try sandbox.shell("ip route add local \(subnet) dev ens4 table local proto 66")
             #expect(
-                try eventually { try !sandbox.shell("ip route show table local").contains("172.20.64.0/24 dev ens4") })
+                try eventually { try !sandbox.shell("ip route show table local").contains("\(subnet) dev ens4") })
         }
         #expect(daemons[0].output.contains("removed a local route to the VMs' addresses"))
         try expectReach(vpc, guests)
@@ -79,6 +77,18 @@ struct TwoNodeTests {
         try await end(vpc, daemons)
         #expect(vpc.gce.now.instances.values.allSatisfy { $0.aliases == [] })
         try await vpc.close()
+    }
+
+    /// Runs `init` on both nodes at once, and says what each printed.
+    private func initialize(_ vpc: TestVPC) throws -> [String] {
+        let processes = try vpc.nodes.map { node in
+            try node.start(["init", "--node-name", "node-\(node.number)"] + Self.initialize)
+        }
+        return try processes.map { process in
+            let ending = try process.wait(within: .seconds(60))
+            #expect(ending == .exit(0), "\(process.output)")
+            return process.output
+        }
     }
 
     /// Something that answers where Windows has its remote desktop.

@@ -160,10 +160,14 @@ struct VPCNode: Sendable {
         try host.sandbox.run(command + arguments + ProvisionHost.paths, environment: environment, within: .seconds(60))
     }
 
+    /// Starts the tool and does not wait for it.
+    func start(_ arguments: [String]) throws -> ChildProcess {
+        try host.sandbox.start(command + arguments + ProvisionHost.paths, environment: environment)
+    }
+
     /// What doctor prints, and whether it found all well.
     func doctor() throws -> (isHealthy: Bool, text: String) {
-        let arguments = ["doctor", "--cni-bin-dir", ProvisionHost.pluginDirectory] + ProvisionHost.paths
-        let process = try host.sandbox.start(command + arguments, environment: environment)
+        let process = try start(["doctor", "--cni-bin-dir", ProvisionHost.pluginDirectory])
         return (try process.wait(within: .seconds(60)) == .exit(0), process.output)
     }
 

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Node
+
+@Suite("Programs that are run to their end")
+struct ToolTests {
+    @Test("input, arguments, environment, both outputs and the ending")
+    func outcome() async throws {
+        var tool = Tool("/bin/sh")
+        tool.arguments = ["-c", "cat; echo $WORD; echo wrong >&2; exit 3"]
+        tool.environment = ["WORD": "said"]
+        tool.input = "given\n"
+        let outcome = try #require(try await tool.run())
+        #expect(outcome.output == "given\nsaid\n" && outcome.error == "wrong\n")
+        #expect(outcome.ending?.contains("3") == true)
+        tool.arguments = ["-c", "cat"]
+        #expect(try await tool.run() == Tool.Outcome(ending: nil, output: "given\n", error: ""))
+    }
+
+    @Test(
+        "a name is found where the system's tools are, and one that is not there is nil",
+        arguments: ["no-such-tool", "/no/tool"])
+    func missing(name: String) async throws {
+        #expect(try await Tool(name).run() == nil)
+        var tool = Tool("true")
+        tool.environment = ["PATH": "/nowhere"]
+        #expect(try await tool.run()?.ending == nil)
+    }
+
+    @Test("one that does not end is stopped")
+    func endless() async throws {
+        var tool = Tool("/bin/sh")
+        tool.arguments = ["-c", "exec sleep 600"]
+        let start = ContinuousClock.now
+        let error = await #expect(throws: NodeError.self) { try await tool.run(within: .milliseconds(200)) }
+        #expect(error?.problem == "/bin/sh does not end")
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
+}
