@@ -27,13 +27,11 @@ struct ToolTests {
         #expect(try await tool.run()?.ending == nil)
     }
 
-    @Test("one that does not end is stopped")
+    @Test("one that does not end is stopped", .timeLimit(.minutes(10)))
     func endless() async throws {
         var tool = Tool("/bin/sh")
-        tool.arguments = ["-c", "exec sleep 600"]
-        let start = ContinuousClock.now
+        tool.arguments = ["-c", "exec sleep 100000"]
         let error = await #expect(throws: NodeError.self) { try await tool.run(within: .milliseconds(200)) }
         #expect(error?.problem == "/bin/sh does not end")
-        #expect(ContinuousClock.now - start < .seconds(60))
     }
 }
