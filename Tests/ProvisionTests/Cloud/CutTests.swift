@@ -95,7 +95,7 @@ struct CutTests {
 
     @Test(
         "gke: a subnet that chooses itself, with a rival at the first block: cut off anywhere, it ends the same",
-        arguments: Cut.all(upTo: gceCallCount * 2))
+        arguments: Cut.all(upTo: gceCallCount * 3 / 2))
     func gceChoice(_ cut: Cut) async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change { state in
