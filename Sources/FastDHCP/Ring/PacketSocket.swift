@@ -23,12 +23,12 @@ struct PacketSocket: ~Copyable, Sendable {
             try SharedMapping(fileDescriptor, byteCount: geometry.byteCount), geometry: geometry)
     }
 
-    /// Ties the socket to an interface and starts delivery of frames of `etherType`; with 0 it only sends.
-    func bind(to interface: InterfaceIdentity, etherType: Int32) throws(SystemError) {
+    /// Ties the socket to an interface, or to none, and starts delivery of frames of `etherType`; with 0 it only sends.
+    func bind(to interface: InterfaceIdentity?, etherType: Int32) throws(SystemError) {
         var address = sockaddr_ll()
         address.sll_family = UInt16(AF_PACKET)
         address.sll_protocol = UInt16(etherType).bigEndian
-        address.sll_ifindex = interface.index
+        address.sll_ifindex = interface?.index ?? 0
         try SystemCall.bind(fileDescriptor, to: address)
     }
 

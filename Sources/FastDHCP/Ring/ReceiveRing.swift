@@ -31,21 +31,31 @@ public struct ReceiveRing: ~Copyable, Sendable {
         on interface: InterfaceIdentity, geometry: RingGeometry = .default, filter: PacketFilter,
         for stations: Stations = .own, joining group: inout FanoutGroup
     ) throws(SystemError) {
+        try self.init([interface], geometry, filter, stations, &group)
+    }
+
+    private init(
+        _ interfaces: [InterfaceIdentity], _ geometry: RingGeometry, _ filter: PacketFilter, _ stations: Stations,
+        _ group: inout FanoutGroup
+    ) throws(SystemError) {
         do {
             let socket = try PacketSocket()
             let slots = try socket.makeRing(PACKET_RX_RING, geometry)
             try PacketFilter.dropAll.attach(to: socket.fileDescriptor)
             // A tap on ETH_P_IP never sees outgoing frames anyway; this keeps it so should that ever change.
             try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, Int32(1))
-            if stations == .all { try socket.becomePromiscuous(on: interface) }
-            try socket.bind(to: interface, etherType: ETH_P_IP)
+            if stations == .all {
+                for interface in interfaces { try socket.becomePromiscuous(on: interface) }
+            }
+            try socket.bind(to: interfaces.count == 1 ? interfaces[0] : nil, etherType: ETH_P_IP)
             try group.join(socket.fileDescriptor)
             self.socket = socket
             self.slots = slots
             self.filter = filter
             self.stations = stations
         } catch {
-            throw error.during("receive ring of \(geometry.byteCount) bytes on \(interface.name)")
+            let place = interfaces.count == 1 ? interfaces[0].name : "\(interfaces.count) interfaces"
+            throw error.during("receive ring of \(geometry.byteCount) bytes on \(place)")
         }
     }
 
@@ -56,6 +66,17 @@ public struct ReceiveRing: ~Copyable, Sendable {
     ) throws(SystemError) {
         var group = FanoutGroup(memberCount: 1)
         try self.init(on: interface, geometry: geometry, filter: filter, for: stations, joining: &group)
+    }
+
+    /// Opens one ring for many interfaces, whose frames for all stations it takes, until ``start()`` none.
+    ///
+    /// Frames of the namespace's other interfaces come too, as ``ReceivedFrame/interfaceIndex`` tells, and the
+    /// ring has no events: an interface of several may come and go.
+    public init(
+        onEachOf interfaces: [InterfaceIdentity], geometry: RingGeometry = .default, filter: PacketFilter
+    ) throws(SystemError) {
+        var group = FanoutGroup(memberCount: 1)
+        try self.init(interfaces, geometry, filter, .all, &group)
     }
 
     /// Lets frames in, from this moment on: none that arrived earlier.
@@ -105,7 +126,10 @@ public struct ReceiveRing: ~Copyable, Sendable {
         let end = start &+ Int(header.tp_snaplen)
         precondition(end <= slot.count, "the kernel wrote past its slot")
         let bytes = unsafe Span<UInt8>(_unsafeBytes: slot[start..<end])
-        body(ReceivedFrame(bytes: bytes, udpChecksum: UDPChecksumState(receiveStatus: status)))
+        body(
+            ReceivedFrame(
+                bytes: bytes, udpChecksum: UDPChecksumState(receiveStatus: status),
+                interfaceIndex: address.sll_ifindex))
     }
 }
 

@@ -7,12 +7,15 @@ public struct ReceivedFrame: ~Escapable {
     public let bytes: Span<UInt8>
     /// What the kernel knows of the UDP checksum.
     public let udpChecksum: UDPChecksumState
+    /// The index of the interface that it came by.
+    public let interfaceIndex: Int32
 
     @inline(__always)
     @_lifetime(copy bytes)
-    init(bytes: Span<UInt8>, udpChecksum: UDPChecksumState) {
+    init(bytes: Span<UInt8>, udpChecksum: UDPChecksumState, interfaceIndex: Int32) {
         self.bytes = bytes
         self.udpChecksum = udpChecksum
+        self.interfaceIndex = interfaceIndex
     }
 }
 

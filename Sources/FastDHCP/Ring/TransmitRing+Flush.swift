@@ -16,7 +16,8 @@ extension TransmitRing {
         guard unsentCount > 0 else { return 0 }
         let countBefore = unsentCount
         do {
-            accountSent(byteCount: try SystemCall.sendRing(socket.fileDescriptor))
+            let other = interfaceIndex == boundIndex ? 0 : interfaceIndex
+            accountSent(byteCount: try SystemCall.sendRing(socket.fileDescriptor, by: other))
         } catch {
             counters.lastErrorCode = error.code
             accountSent(byteCount: nil)

@@ -22,6 +22,9 @@ public struct TransmitRing: ~Copyable, Sendable {
     var unsentByteCount = 0
     /// Kicks in a row that sent nothing although frames were waiting.
     var fruitlessKickCount = 0
+    /// The interface that the socket is bound to, and the one by which the unsent frames leave.
+    let boundIndex: Int32
+    var interfaceIndex: Int32
 
     public internal(set) var counters = TransmitCounters()
 
@@ -37,6 +40,8 @@ public struct TransmitRing: ~Copyable, Sendable {
             try Self.raiseSendBuffer(socket.fileDescriptor, geometry)
             self.socket = socket
             self.slots = slots
+            boundIndex = interface.index
+            interfaceIndex = interface.index
         } catch {
             throw error.during("transmit ring of \(geometry.byteCount) bytes on \(interface.name)")
         }
@@ -73,6 +78,17 @@ public struct TransmitRing: ~Copyable, Sendable {
         index = slots.next(index)
         unsentCount &+= 1
         unsentByteCount &+= byteCount
+        return true
+    }
+
+    /// Lets the frames that are enqueued from now on leave by another interface of the namespace, one that takes frames
+    /// of the same length.
+    /// - Returns: false when frames for the interface before are still unsent; then nothing has changed.
+    @inline(__always)
+    public mutating func direct(to interfaceIndex: Int32) -> Bool {
+        guard interfaceIndex != self.interfaceIndex else { return true }
+        guard flush() == 0 else { return false }
+        self.interfaceIndex = interfaceIndex
         return true
     }
 

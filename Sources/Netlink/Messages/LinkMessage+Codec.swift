@@ -16,6 +16,7 @@ extension LinkMessage: MessageBody {
         if let namespaceDescriptor {
             buffer.put(attribute: Attribute.namespaceDescriptor, UInt32(bitPattern: namespaceDescriptor))
         }
+        if let group { buffer.put(attribute: Attribute.group, group) }
         guard kind != nil || bridgePort != nil else { return }
         buffer.put(nested: Attribute.linkInfo) { buffer in
             if let kind { buffer.put(attribute: Info.kind, kind.rawValue) }
@@ -56,6 +57,7 @@ extension LinkMessage: ReplyBody {
             case Attribute.linkNamespaceID: peerNamespaceID = attribute.number32.map(Int32.init(bitPattern:))
             case Attribute.namespaceDescriptor:
                 namespaceDescriptor = attribute.number32.map(Int32.init(bitPattern:))
+            case Attribute.group: group = attribute.number32
             case Attribute.linkInfo: readInfo(attribute.attributes)
             default: continue
             }
@@ -87,6 +89,7 @@ extension LinkMessage: ReplyBody {
         static let mtu = UInt16(IFLA_MTU)
         static let link = UInt16(IFLA_LINK)
         static let master = UInt16(IFLA_MASTER)
+        static let group = UInt16(IFLA_GROUP)
         static let linkInfo = UInt16(IFLA_LINKINFO)
         static let namespaceDescriptor = UInt16(IFLA_NET_NS_FD)
         static let linkNamespaceID = UInt16(IFLA_LINK_NETNSID)
@@ -111,6 +114,7 @@ extension VethPeer {
             let descriptor = UInt32(bitPattern: namespaceDescriptor)
             buffer.put(attribute: LinkMessage.Attribute.namespaceDescriptor, descriptor)
         }
+        if let group { buffer.put(attribute: LinkMessage.Attribute.group, group) }
     }
 
     fileprivate init?(_ bytes: Span<UInt8>) {
@@ -124,6 +128,7 @@ extension VethPeer {
             case LinkMessage.Attribute.address: macAddress = attribute.macAddress
             case LinkMessage.Attribute.namespaceDescriptor:
                 namespaceDescriptor = attribute.number32.map(Int32.init(bitPattern:))
+            case LinkMessage.Attribute.group: group = attribute.number32
             default: continue
             }
         }

@@ -33,6 +33,8 @@ public struct LinkMessage: Hashable, Sendable {
     public var bridgePort: BridgePort?
     /// An open descriptor of the namespace that a request makes the link in or moves it to (IFLA_NET_NS_FD).
     public var namespaceDescriptor: Int32?
+    /// The group that the link belongs to, 0 for most (IFLA_GROUP).
+    public var group: UInt32?
 
     /// Whether the administrator has switched the link on (IFF_UP).
     public var isUp: Bool { flags.contains(.up) }
@@ -42,7 +44,7 @@ public struct LinkMessage: Hashable, Sendable {
         name: String? = nil, macAddress: MACAddress? = nil, mtu: UInt32? = nil, masterIndex: UInt32? = nil,
         peerIndex: UInt32? = nil, peerNamespaceID: Int32? = nil, kind: LinkKind? = nil,
         vethPeer: VethPeer? = nil,
-        bridgePort: BridgePort? = nil, namespaceDescriptor: Int32? = nil
+        bridgePort: BridgePort? = nil, namespaceDescriptor: Int32? = nil, group: UInt32? = nil
     ) {
         self.index = index
         self.hardwareType = hardwareType
@@ -58,6 +60,7 @@ public struct LinkMessage: Hashable, Sendable {
         self.vethPeer = vethPeer
         self.bridgePort = bridgePort
         self.namespaceDescriptor = namespaceDescriptor
+        self.group = group
     }
 }
 
@@ -78,11 +81,16 @@ public struct VethPeer: Hashable, Sendable {
     public var macAddress: MACAddress?
     /// An open descriptor of the namespace that the peer is made in; nil is the first end's.
     public var namespaceDescriptor: Int32?
+    /// The group that it belongs to (IFLA_GROUP).
+    public var group: UInt32?
 
-    public init(name: String? = nil, macAddress: MACAddress? = nil, namespaceDescriptor: Int32? = nil) {
+    public init(
+        name: String? = nil, macAddress: MACAddress? = nil, namespaceDescriptor: Int32? = nil, group: UInt32? = nil
+    ) {
         self.name = name
         self.macAddress = macAddress
         self.namespaceDescriptor = namespaceDescriptor
+        self.group = group
     }
 }
 

@@ -86,6 +86,13 @@ extension Links {
     public mutating func delete(_ link: LinkMessage) throws(NetlinkError) {
         try socket.perform("delete \(link.title)", .deleteLink, LinkMessage(index: link.index))
     }
+
+    /// Deletes all links of a group at once: the kernel waits once for the last of their users, not once for each.
+    /// - Precondition: the group is not 0, which every link is in that was put into no other.
+    public mutating func delete(group: UInt32) throws(NetlinkError) {
+        precondition(group != 0, "group 0 is everything else")
+        try socket.perform("delete the interfaces of group \(group)", .deleteLink, LinkMessage(group: group))
+    }
 }
 
 // MARK: Changing

@@ -51,6 +51,31 @@ struct ReceiveRingTests {
         }
     }
 
+    @Test("one ring hears several interfaces, and tells them apart")
+    func severalInterfaces() throws {
+        try LiveNetwork.inside {
+            try LiveNetwork.shell(
+                "ip link add other0 type veth peer name other1; ip link set other0 up; ip link set other1 up")
+            let interfaces = try ["br0", "other0"].map { try InterfaceIdentity(named: $0) }
+            var ring = try ReceiveRing(onEachOf: interfaces, filter: Self.filter.get())
+            let machine = try VirtualMachine(), other = try VirtualMachine(on: "other1")
+            try machine.send(TestFrame.request(number: 1))
+            try ring.start()
+            try machine.send(TestFrame.request(number: 2))
+            try other.send(TestFrame.request(number: 3, to: MACAddress(2, 9, 0, 0, 0, 9)))
+            var numbers: [UInt32] = [], indices: [Int32] = []
+            var set = PollSet<1>([ring.fileDescriptor])
+            while numbers.last != 3, try set.wait(timeoutMilliseconds: 5000) > 0 {
+                _ = ring.receive(limit: 16) { frame in
+                    numbers.append(TestFrame.number(of: frame.bytes))
+                    indices.append(frame.interfaceIndex)
+                }
+            }
+            #expect(numbers == [2, 3])
+            #expect(indices == interfaces.map(\.index))
+        }
+    }
+
     @Test("frames that we send are not seen")
     func ownFrames() throws {
         try LiveNetwork.inside {

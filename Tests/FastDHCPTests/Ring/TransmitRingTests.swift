@@ -57,6 +57,27 @@ struct TransmitRingTests {
         }
     }
 
+    @Test("frames leave by the interface that they were directed to, in order")
+    func directed() throws {
+        try LiveNetwork.inside {
+            try LiveNetwork.shell(
+                "ip link add other0 type veth peer name other1; ip link set other0 up; ip link set other1 up")
+            let machine = try VirtualMachine(), other = try VirtualMachine(on: "other1")
+            let bridge = try InterfaceIdentity(named: "br0").index
+            let second = try InterfaceIdentity(named: "other0").index
+            var ring = try openRing()
+            for number in 0..<UInt32(40) {
+                #expect(ring.direct(to: number % 4 < 2 ? bridge : second) == true)
+                ring.enqueue(frame(number))
+            }
+            #expect(ring.flush() == 0)
+            let numbers = try (0..<20).map { _ in try machine.receive().map(TestFrame.number) }
+            #expect(numbers == (0..<40).filter { $0 % 4 < 2 })
+            let others = try (0..<20).map { _ in try other.receive().map(TestFrame.number) }
+            #expect(others == (0..<40).filter { $0 % 4 >= 2 })
+        }
+    }
+
     @Test("nothing leaves before a flush")
     func waitsForFlush() throws {
         try LiveNetwork.inside {

@@ -31,7 +31,8 @@ struct PacketDeskTests {
         var memory = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = memory.mutableSpan
         let count = RequestWriter.write(request, options: Span(), into: &frame)
-        let received = ReceivedFrame(bytes: memory.span.extracting(0..<count), udpChecksum: .unknown)
+        let received = ReceivedFrame(
+            bytes: memory.span.extracting(0..<count), udpChecksum: .unknown, interfaceIndex: 1)
         desk.serve(received, interface: Self.bridge, now: BootTime(milliseconds: 2000))
     }
 

@@ -38,7 +38,7 @@ struct LinkMessageTests {
         let kind = [LinkKind.bridge, .veth, .tun, nil].randomElement(using: &generator)!
         let peer = VethPeer(
             name: ["eth0", nil].randomElement(using: &generator)!, macAddress: .random(using: &generator),
-            namespaceDescriptor: .maybe(using: &generator))
+            namespaceDescriptor: .maybe(using: &generator), group: .maybe(using: &generator))
         let bridgePort = BridgePort(
             isIsolated: .maybe(using: &generator), isLearning: .maybe(using: &generator),
             floodsBroadcast: .maybe(using: &generator), floodsUnknown: .maybe(using: &generator),
@@ -53,6 +53,6 @@ struct LinkMessageTests {
             masterIndex: .maybe(using: &generator), peerIndex: .maybe(using: &generator),
             peerNamespaceID: .maybe(using: &generator), kind: kind, vethPeer: kind == .veth ? peer : nil,
             bridgePort: .random(using: &generator) ? bridgePort : nil,
-            namespaceDescriptor: .maybe(using: &generator))
+            namespaceDescriptor: .maybe(using: &generator), group: .maybe(using: &generator))
     }
 }

@@ -91,6 +91,23 @@ final class LinksTests {
         #expect(try guest.run("ip link show veth1").contains("veth1@"))
     }
 
+    @Test("the links of a group go at once with their other ends, and no others do")
+    func group() throws {
+        let guest = try NetworkNamespace.create()
+        var links = try namespace.perform { () throws(NetlinkError) in try Links() }
+        _ = try links.createVethPair("other", peer: VethPeer(name: "outer"))
+        for number in 0..<3 {
+            let peer = VethPeer(name: "eth\(number)", namespaceDescriptor: guest.fileDescriptor, group: 7)
+            _ = try links.createVethPair("veth\(number)", peer: peer)
+        }
+        var guestLinks = try guest.perform { () throws(NetlinkError) in try Links() }
+        let ends = try guestLinks.list().filter { $0.group == 7 }
+        #expect(ends.map(\.name) == ["eth0", "eth1", "eth2"])
+        try guestLinks.delete(group: 7)
+        #expect(try guestLinks.list().map(\.name) == ["lo"])
+        #expect(try Set(links.list().map(\.name)) == ["lo", "other", "outer"])
+    }
+
     @Test("what cannot be is refused with the object, the kernel's words and the remedy")
     func errors() throws {
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
