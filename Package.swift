@@ -132,7 +132,9 @@ let package = Package(
             ],
             swiftSettings: houseRules),
         .testTarget(
-            name: "StormTests", dependencies: ["Addresses", "FastDHCP", "Netlink", "Storm"], swiftSettings: houseRules),
+            name: "StormTests",
+            dependencies: ["Addresses", "FastDHCP", "Netlink", "Node", "Storm", "cocoon-net-storm", argumentParser],
+            swiftSettings: houseRules),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Addresses", "TestSupport"], swiftSettings: houseRules),
         .testTarget(

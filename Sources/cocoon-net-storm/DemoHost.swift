@@ -80,7 +80,7 @@ struct DemoHost: Sendable {
         }
         var plan = StormPlan()
         plan.clientCount = 1
-        plan.scenario = .release
+        plan.mix = ScenarioMix(.release)
         plan.firstBackOff = .milliseconds(50)
         // Another one than the storm's, so that this VM is none of its.
         plan.seed = 0

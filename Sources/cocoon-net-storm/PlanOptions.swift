@@ -4,11 +4,14 @@ import Storm
 
 /// What is to be played.
 struct PlanOptions: ParsableArguments {
-    @Option(help: "How many VMs.")
-    var clients = 1000
+    @Option(help: "How many VMs. (default: 1000, or one behind each port)")
+    var clients: Int?
 
-    @Option(help: "What each does: dora, renew, release (dora and give it back) or init-reboot.")
-    var scenario = Scenario.dora
+    @Option(help: "What each does: dora, renew, release (dora and give it back) or init-reboot. (default: dora)")
+    var scenario: Scenario?
+
+    @Option(help: "What each share of them does, by weight: dora=50,renew=30,init-reboot=10,release=10, for example.")
+    var mix: String?
 
     @Option(help: "When they begin: avalanche (all at once), closed (so many at a time) or open (so many a second).")
     var shape = ShapeName.avalanche
@@ -24,7 +27,7 @@ struct PlanOptions: ParsableArguments {
 
     @Option(
         help:
-            "With closed and open: how long VMs begin, over and over unless the scenario is dora. (default: each once)")
+            "With closed and open: how long VMs begin, over and over but for those that do dora. (default: each once)")
     var duration: TimeSpan?
 
     @Option(help: "How long a VM tries before it counts as lost.")
@@ -43,7 +46,8 @@ struct PlanOptions: ParsableArguments {
     var seed: UInt64 = 1
 
     /// The plan, if all of it makes sense.
-    func plan() throws -> StormPlan {
+    func plan(defaultClientCount: Int) throws -> StormPlan {
+        let clients = clients ?? defaultClientCount
         try check("--clients", clients, 1...StormPlan.clientLimit)
         try check("--window", window, 1...StormPlan.clientLimit)
         try check("--burst", burst, 1...StormPlan.clientLimit)
@@ -55,7 +59,7 @@ struct PlanOptions: ParsableArguments {
         }
         var plan = StormPlan()
         plan.clientCount = clients
-        plan.scenario = scenario
+        plan.mix = try scenarioMix()
         switch shape {
         case .avalanche: plan.shape = .avalanche(burst: burst)
         case .closed: plan.shape = .closed(window: window)
@@ -68,6 +72,21 @@ struct PlanOptions: ParsableArguments {
         plan.setsBroadcastFlag = broadcast
         plan.seed = seed
         return plan
+    }
+
+    private func scenarioMix() throws -> ScenarioMix {
+        guard let mix else { return ScenarioMix(scenario ?? .dora) }
+        if let scenario {
+            throw BadInput(
+                "--scenario", scenario.rawValue, "does not go with --mix", remedy: "use one of them")
+        }
+        do {
+            return try ScenarioMix(parsing: mix)
+        } catch {
+            throw BadInput(
+                "--mix", error.problem.value, error.problem.text,
+                remedy: "use weights of dora, renew, release and init-reboot, such as dora=50,renew=50")
+        }
     }
 
     private func check<Value: Comparable>(_ option: String, _ value: Value, _ range: ClosedRange<Value>) throws {

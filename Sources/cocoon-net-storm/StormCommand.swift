@@ -15,13 +15,12 @@ struct StormCommand: AsyncParsableCommand {
             Exit code 1 if a client got no lease, or if an address was given to two.
             """)
 
-    @Option(help: "The interface to storm on, such as one end of a veth pair.")
-    var interface: String?
-
-    @Option(help: "The bridge to storm on, through a port made for this and removed afterwards.")
-    var bridge: String?
+    @OptionGroup var ports: PortOptions
 
     @OptionGroup var plan: PlanOptions
+
+    @Option(help: "The server's process, to be told how much processor time it took.")
+    var serverPid: Int32?
 
     @Option(help: "How the result is printed: table or json.")
     var output = OutputFormat.table
@@ -30,22 +29,29 @@ struct StormCommand: AsyncParsableCommand {
     var picture: String?
 
     mutating func run() async throws {
-        let plan = try plan.plan()
-        switch (interface, bridge) {
-        case (let interface?, nil):
-            try await storm(plan, on: interface)
-        case (nil, let bridge?):
-            let cable = try VirtualCable(toBridge: bridge, named: "storm\(getpid())")
-            try await storm(plan, on: cable.interfaceName)
-        default:
+        let place = try ports.place()
+        if let serverPid, !Files.exists("/proc/\(serverPid)/task") {
             throw BadInput(
-                "--interface", interface, "or --bridge is needed, and not both",
-                remedy: "name the bridge of the VMs, such as --bridge cni0")
+                "--server-pid", "\(serverPid)", "is no process here", remedy: "use the number that pidof says")
+        }
+        let plan = try plan.plan(defaultClientCount: place.clientCount)
+        switch place {
+        case .interfaces(let names):
+            try await finish(try StormRun(plan, on: StormInterfaces(named: names), serverPID: serverPid))
+        case .cable(let bridge):
+            let cable = try VirtualCable(toBridge: bridge, named: "storm\(getpid())")
+            let interface = try StormInterfaces(named: [cable.interfaceName])
+            try await finish(try StormRun(plan, on: interface, serverPID: serverPid))
+        case .ports(let count, let bridge):
+            let bridgePorts = try BridgePorts(count, ofBridge: bridge, named: "st\(getpid())", ports.settings)
+            if ports.staticEntries { try bridgePorts.addForwardingEntries(for: plan) }
+            try await finish(try bridgePorts.storm(plan, serverPID: serverPid))
         }
     }
 
-    private func storm(_ plan: StormPlan, on interface: String) async throws {
-        let result = await ProgressDisplay.follow(try StormRun(plan, onInterface: interface))
+    /// Shows a storm until its end, and then its result.
+    private func finish(_ run: StormRun) async throws {
+        let result = await ProgressDisplay.follow(run)
         switch output {
         case .table: print(result.table())
         case .json: print(String(decoding: try result.json(), as: UTF8.self))

@@ -10,6 +10,8 @@ struct IndexQueue {
     }
 
     var isEmpty: Bool { count == 0 }
+    /// What came in first of all that is in it.
+    var first: Int? { count > 0 ? Int(elements[head]) : nil }
 
     /// - Precondition: there is room; each client stands in a queue at most once.
     mutating func append(_ index: Int) {

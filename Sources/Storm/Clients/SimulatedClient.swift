@@ -3,6 +3,8 @@ import Addresses
 /// What a simulated VM knows; a plain record in a fixed array.
 struct SimulatedClient {
     var state = ClientState.off
+    /// What it does in its turn.
+    var scenario = Scenario.dora
     /// How often the message that it waits on was sent.
     var sendCount: UInt8 = 0
     /// Whether its next message stands in the outbox.

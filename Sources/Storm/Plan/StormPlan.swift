@@ -2,7 +2,7 @@
 package struct StormPlan: Equatable, Sendable {
     /// 1 to ``clientLimit``. Each has a MAC address of its own.
     package var clientCount = 1000
-    package var scenario = Scenario.dora
+    package var mix = ScenarioMix(.dora)
     package var shape = LoadShape.avalanche(burst: LoadShape.defaultBurst)
     /// How long clients go on beginning, over and over where the scenario can be repeated; nil lets each play
     /// once.
@@ -26,8 +26,8 @@ package struct StormPlan: Equatable, Sendable {
     /// The most that a duration, a timeout or a wait may be.
     package static let timeLimit = Duration.seconds(86_400)
 
-    /// Whether a client that is done begins again.
-    var repeats: Bool { duration != nil && scenario.canRepeat }
+    /// Whether clients that are done begin again, those whose scenario can be repeated.
+    var repeats: Bool { duration != nil && mix.canRepeat }
 }
 
 /// What one client does in its turn, called a round.

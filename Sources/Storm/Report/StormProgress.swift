@@ -16,7 +16,7 @@ package struct StormProgress: Equatable, Sendable {
 
     init(_ simulation: borrowing Simulation, at now: UInt64) {
         phase = simulation.phase
-        clientCount = simulation.plan.clientCount
+        clientCount = phase == .preparing ? simulation.preparationCount : simulation.plan.clientCount
         completedCount = simulation.tally.completedCount
         lostCount = simulation.tally.lostCount
         resendCount = simulation.tally.resendCount

@@ -13,7 +13,8 @@ extension StormResult {
 private struct StormDocument: Encodable {
     let interface: String
     let clients: Int
-    let scenario: Scenario
+    let scenario: Scenario?
+    let mix: [String: MixPartDocument]?
     let shape: String
     let window: Int?
     let ratePerSecond: Double?
@@ -26,9 +27,10 @@ private struct StormDocument: Encodable {
     let started, completed, completedInTime, lost: Int
     let discovers, requests, releases, resends: Int
     let offers, acks, naks: Int
-    let strayReplies, incompleteReplies, unreadableFrames: Int
+    let strayReplies, floodedReplies, incompleteReplies, unreadableFrames: Int
     let duplicateAddresses: Int
     let framesLostInReceiveRing, framesNotSent: UInt64
+    let machineUserSeconds, machineSystemSeconds, machineSoftirqSeconds, serverSeconds: Double?
     let offer, acknowledgement, lease: LatencyDocument?
     let problems: [String]
 
@@ -36,7 +38,8 @@ private struct StormDocument: Encodable {
         let plan = result.plan, tally = result.tally
         interface = result.interfaceName
         clients = plan.clientCount
-        scenario = plan.scenario
+        scenario = plan.mix.single
+        mix = plan.mix.single == nil ? MixPartDocument.all(of: result) : nil
         shape = plan.shape.name
         switch plan.shape {
         case .avalanche(let burst): (window, ratePerSecond) = (burst, nil)
@@ -53,7 +56,8 @@ private struct StormDocument: Encodable {
         (discovers, requests, releases) = (tally.discoverCount, tally.requestCount, tally.releaseCount)
         resends = tally.resendCount
         (offers, acks, naks) = (tally.offerCount, tally.ackCount, tally.nakCount)
-        (strayReplies, incompleteReplies) = (tally.strayCount, tally.incompleteCount)
+        (strayReplies, floodedReplies) = (tally.strayCount, tally.floodedCount)
+        incompleteReplies = tally.incompleteCount
         unreadableFrames = tally.unreadableCount
         duplicateAddresses = tally.duplicateCount
         framesLostInReceiveRing = result.rings.receiveCount
@@ -61,7 +65,25 @@ private struct StormDocument: Encodable {
         offer = LatencyDocument(result.latencies.offer)
         acknowledgement = LatencyDocument(result.latencies.acknowledgement)
         lease = LatencyDocument(result.latencies.lease)
+        let times = result.processorTimes
+        (machineUserSeconds, machineSystemSeconds) = (times?.user, times?.system)
+        (machineSoftirqSeconds, serverSeconds) = (times?.softirq, times?.server)
         problems = result.problems
+    }
+}
+
+/// One scenario of a mix.
+private struct MixPartDocument: Encodable {
+    let weight: Int
+    let lease: LatencyDocument?
+
+    static func all(of result: StormResult) -> [String: MixPartDocument] {
+        var documents: [String: MixPartDocument] = [:]
+        for (part, wait) in zip(result.plan.mix.parts, result.latencies.leaseByScenario) {
+            documents[part.scenario.rawValue] = MixPartDocument(
+                weight: part.weight, lease: LatencyDocument(wait.histogram))
+        }
+        return documents
     }
 }
 

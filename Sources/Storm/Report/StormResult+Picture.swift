@@ -2,7 +2,7 @@ extension StormResult {
     /// The times to lease as an SVG document: which share of the clients had theirs after how long.
     package func picture() -> String {
         let drawing = Drawing(longest: max(latencies.lease.longest, 1))
-        var parts = [Drawing.head(title: "\(plan.clientCount) clients, \(plan.scenario.rawValue), \(plan.shape.name)")]
+        var parts = [Drawing.head(title: "\(plan.clientCount) clients, \(plan.scenarioName), \(plan.shape.name)")]
         parts += drawing.frame()
         if latencies.lease.count > 0 {
             // Every percent, and the last one in tenths: that is where it is interesting.

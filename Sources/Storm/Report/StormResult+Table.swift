@@ -4,24 +4,15 @@ extension StormResult {
     package func table(also facts: [(name: String, value: String)] = []) -> String {
         var lines = [title, ""]
         lines += (counts + facts).map { "  " + $0.leftAligned(18) + $1 }
-        let rows = [
-            ("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement), (goal, latencies.lease),
-        ]
+        var rows = [("to the OFFER", latencies.offer), ("to the ACK", latencies.acknowledgement)]
+        rows += plan.mix.single.map { [($0.goal, latencies.lease)] } ?? []
+        rows += latencies.leaseByScenario.map { ($0.scenario.rawValue, $0.histogram) }
         let measured = rows.filter { $0.1.count > 0 }
         if !measured.isEmpty {
             lines += ["", Self.row("", ["p50", "p90", "p99", "p99.9", "longest"])]
             lines += measured.map { Self.row($0, Self.cells($1)) }
         }
         return lines.joined(separator: "\n")
-    }
-
-    /// The last row of times: what the scenario as a whole took.
-    private var goal: String {
-        switch plan.scenario {
-        case .dora, .release: "to the lease"
-        case .renew: "to the renewal"
-        case .initReboot: "to the lease"
-        }
     }
 
     private var title: String {
@@ -33,7 +24,7 @@ extension StormResult {
             case .open(let perSecond): "\(grouped(Int(perSecond.rounded()))) a second"
             }
         let duration = plan.duration.map { " for \(durationText($0))" } ?? ""
-        return "\(clients) on \(interfaceName), \(plan.scenario.rawValue), \(shape)\(duration)"
+        return "\(clients) on \(interfaceName), \(plan.scenarioName), \(shape)\(duration)"
     }
 
     private var counts: [(name: String, value: String)] {
@@ -41,24 +32,19 @@ extension StormResult {
             plan.repeats
             ? grouped(tally.completedCount) : "\(grouped(tally.completedCount)) of \(grouped(plan.clientCount))"
         let rate = "\(durationText(elapsed)), \(grouped(Int(roundsPerSecond))) a second"
-        var counts = [(completedName, "\(done)   (\(rate))"), ("resends", grouped(tally.resendCount))]
+        var counts = [(plan.mix.single?.completedName ?? "rounds", "\(done)   (\(rate))")]
+        counts += latencies.leaseByScenario.map { ("  " + $0.scenario.completedName, grouped($0.histogram.count)) }
+        counts.append(("resends", grouped(tally.resendCount)))
         let oddities: [(String, UInt64)] = [
             ("lost clients", UInt64(tally.lostCount)), ("NAKs", UInt64(tally.nakCount)),
             ("given twice", UInt64(tally.duplicateCount)), ("stray replies", UInt64(tally.strayCount)),
+            ("flooded replies", UInt64(tally.floodedCount)),
             ("unusable replies", UInt64(tally.incompleteCount + tally.unreadableCount)),
             ("lost in our ring", rings.receiveCount),
         ]
+        if let seconds = processorTimes?.server { counts.append(("server's CPU", durationText(.seconds(seconds)))) }
         counts += oddities.filter { $0.1 > 0 }.map { ($0.0, grouped($0.1)) }
         return counts
-    }
-
-    private var completedName: String {
-        switch plan.scenario {
-        case .dora: "leases"
-        case .renew: "renewals"
-        case .release: "leases, released"
-        case .initReboot: "reboots"
-        }
     }
 
     private static func cells(_ histogram: LatencyHistogram) -> [String] {
@@ -68,5 +54,30 @@ extension StormResult {
 
     private static func row(_ name: String, _ cells: [String]) -> String {
         "  " + name.leftAligned(16) + cells.map { $0.rightAligned(11) }.joined()
+    }
+}
+
+extension StormPlan {
+    /// What the clients do, in a word.
+    var scenarioName: String { mix.single?.rawValue ?? "mixed" }
+}
+
+extension Scenario {
+    /// What clients have got who are done.
+    fileprivate var completedName: String {
+        switch self {
+        case .dora: "leases"
+        case .renew: "renewals"
+        case .release: "leases, released"
+        case .initReboot: "reboots"
+        }
+    }
+
+    /// What the scenario's time is counted to.
+    fileprivate var goal: String {
+        switch self {
+        case .dora, .release, .initReboot: "to the lease"
+        case .renew: "to the renewal"
+        }
     }
 }

@@ -8,6 +8,8 @@ package struct StormResult: Sendable {
     package let rings: RingLosses
     /// From the first round's beginning to the last one's completion.
     package let elapsed: Duration
+    /// What the machine and the server worked meanwhile, preparation included.
+    package internal(set) var processorTimes: ProcessorTimes?
 
     init(_ simulation: borrowing Simulation, on interfaceName: String, _ ending: StormEnding, _ rings: RingLosses) {
         plan = simulation.plan
@@ -65,10 +67,11 @@ extension StormResult {
         let patience = durationText(plan.timeout)
         if tally.offerCount + tally.ackCount + tally.nakCount == 0 {
             return "nobody answered within \(patience): is there a DHCP server behind \(interfaceName)? "
-                + "One on a bridge of this host is reached with --bridge"
+                + "Start one there; one on a bridge of this host is reached with --bridge"
         }
         let lost = "\(grouped(tally.lostCount)) of \(grouped(plan.clientCount)) clients"
         let refusals = tally.nakCount > 0 ? "; it refused \(grouped(tally.nakCount)) times" : ""
-        return "\(lost) got no lease within \(patience): the pool is too small, or the server too slow" + refusals
+        return "\(lost) got no lease within \(patience): enlarge the server's pool if it is full; if the server is "
+            + "slow, give the clients a longer --timeout" + refusals
     }
 }

@@ -5,6 +5,12 @@ package import Netlink
 package enum StormError: Error, Equatable, CustomStringConvertible {
     case interface(InterfaceError)
     case notABridge(String)
+    case bridgeDown(String)
+    case isBridge(String)
+    case isBridgePort(String, bridge: String)
+    case namedTwice(String)
+    case portsFull(bridge: String, existing: Int)
+    case portsStayDown(bridge: String)
     case filter(PacketFilterError)
     case netlink(NetlinkError)
     case system(SystemError)
@@ -15,9 +21,26 @@ package enum StormError: Error, Equatable, CustomStringConvertible {
         case .interface(.notEthernet(let name)): "interface \(name) is not Ethernet; name another one"
         case .interface(let error): error.description
         case .notABridge(let name): "interface \(name) is no bridge; name a bridge, or use --interface"
+        case .bridgeDown(let name): "bridge \(name) is down; set it up: ip link set \(name) up"
+        case .isBridge(let name):
+            "interface \(name) is a bridge, and what is sent on it goes out to its ports, never in to a server on this host; "
+                + "use --bridge \(name)"
+        case .isBridgePort(let name, let bridge):
+            "interface \(name) is a port of the bridge \(bridge), and what is sent on it goes to the VM, never to a server; "
+                + "use --bridge \(bridge)"
+        case .namedTwice(let name): "interface \(name) is named twice; name each one once"
+        case .portsFull(let bridge, let existing):
+            "bridge \(bridge) has \(existing) ports and may have \(BridgePorts.limit); use fewer --ports"
+        case .portsStayDown(let bridge):
+            "the new ports of bridge \(bridge) do not come up; the machine may be very busy: try again, or use fewer --ports"
         case .filter(let error): error.description
         case .netlink(let error): error.description
         case .system(let error): error.description
         }
     }
+}
+
+/// What `body` returns; what the kernel refuses it is a storm's error.
+func performing<Result: ~Copyable>(_ body: () throws(NetlinkError) -> Result) throws(StormError) -> Result {
+    do { return try body() } catch { throw .netlink(error) }
 }

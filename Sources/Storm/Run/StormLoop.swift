@@ -1,11 +1,13 @@
 import FastDHCP
+import Glibc
 import Synchronization
 
 /// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing
 /// else is to be done.
 struct StormLoop: ~Copyable, Sendable {
     private var simulation: Simulation
-    private let interface: InterfaceIdentity
+    private let interfaces: StormInterfaces
+    private let serverPID: Int32?
     private var receiveRing: ReceiveRing
     private var transmitRing: TransmitRing
 
@@ -17,26 +19,37 @@ struct StormLoop: ~Copyable, Sendable {
     /// How soon frames are tried again that a full queue kept from leaving.
     private static let congestionNanoseconds: UInt64 = 1_000_000
 
-    /// Opens rings on `interface`. Replies go to the clients' addresses, none of which is the interface's
-    /// own.
-    init(_ plan: StormPlan, on interface: InterfaceIdentity) throws(StormError) {
+    /// Opens rings on the interfaces. Replies go to the clients' addresses, none of which is an interface's own.
+    init(_ plan: StormPlan, on interfaces: StormInterfaces, serverPID: Int32?) throws(StormError) {
         let filter: PacketFilter
         do { filter = try PacketFilter(compiling: "udp dst port 68") } catch { throw .filter(error) }
         do throws(SystemError) {
-            let receiveRing = try ReceiveRing(on: interface, filter: filter, for: .all)
-            let transmitRing = try TransmitRing(on: interface)
+            let receiveRing = try ReceiveRing(
+                onEachOf: interfaces.identities, geometry: Self.geometry(for: interfaces), filter: filter)
+            let transmitRing = try TransmitRing(on: interfaces.first)
             self.receiveRing = receiveRing
             self.transmitRing = transmitRing
         } catch {
             throw .system(error)
         }
-        simulation = Simulation(plan)
-        self.interface = interface
+        simulation = Simulation(plan, interfaces: interfaces.identities.map(\.index))
+        self.interfaces = interfaces
+        self.serverPID = serverPID
+    }
+
+    /// One interface brings a reply once, several may bring a copy of it each: they get eight times the room.
+    private static func geometry(for interfaces: StormInterfaces) -> RingGeometry {
+        let byteCount = RingGeometry.default.byteCount * (interfaces.count == 1 ? 1 : 8)
+        guard let geometry = try? RingGeometry(byteCount: byteCount) else {
+            preconditionFailure("a ring of whole blocks")
+        }
+        return geometry
     }
 
     /// Plays the storm to its end, and leaves the result on the board.
     mutating func run(_ board: StormBoard) {
         let ending: StormEnding
+        let timesBefore = ProcessorTimes(ofServer: serverPID)
         do {
             ending = try play(board)
         } catch {
@@ -46,7 +59,9 @@ struct StormLoop: ~Copyable, Sendable {
         let rings = RingLosses(
             receiveCount: (try? receiveRing.statistics().droppedCount) ?? 0,
             transmitCount: transmitRing.counters.discardedCount)
-        board.result.withLock { $0 = StormResult(simulation, on: interface.name, ending, rings) }
+        var result = StormResult(simulation, on: interfaces.title, ending, rings)
+        if let timesBefore { result.processorTimes = ProcessorTimes(ofServer: serverPID).map { $0 - timesBefore } }
+        board.result.withLock { $0 = result }
     }
 
     private mutating func play(_ board: StormBoard) throws(SystemError) -> StormEnding {
@@ -64,7 +79,10 @@ struct StormLoop: ~Copyable, Sendable {
                 if board.cancelled.isSet { return .interrupted }
                 // An interface that is deleted goes down first, and its deletion makes no event of its own.
                 if wentDown, try receiveRing.takeEvent() == .interfaceGone {
-                    return .failed("interface \(interface.name) was deleted")
+                    return .failed("interface \(interfaces.title) was deleted")
+                }
+                if interfaces.count > 1, transmitRing.counters.lastErrorCode == ENXIO {
+                    return .failed("one of the interfaces was deleted: \(interfaces.title)")
                 }
                 board.progress.withLock { $0 = StormProgress(simulation, at: now) }
                 nextReport = now + Self.reportNanoseconds
@@ -87,9 +105,9 @@ struct StormLoop: ~Copyable, Sendable {
     @inline(__always)
     private static func send(_ ring: inout TransmitRing, _ simulation: inout Simulation) -> Int {
         var count = 0
-        while simulation.hasOutgoing, count < batchSize {
+        while count < batchSize, let interface = simulation.nextInterface {
             let now = BootTime.nanosecondsNow()
-            guard ring.enqueue({ simulation.writeNext(into: &$0, at: now) }) else { break }
+            guard ring.direct(to: interface), ring.enqueue({ simulation.writeNext(into: &$0, at: now) }) else { break }
             count += 1
         }
         return ring.flush()
@@ -99,7 +117,8 @@ struct StormLoop: ~Copyable, Sendable {
     @inline(__always)
     private static func receive(_ ring: inout ReceiveRing, _ simulation: inout Simulation) -> Int {
         ring.receive(limit: batchSize) { frame in
-            simulation.receive(frame.bytes, udpChecksum: frame.udpChecksum, at: BootTime.nanosecondsNow())
+            simulation.receive(
+                frame.bytes, udpChecksum: frame.udpChecksum, by: frame.interfaceIndex, at: BootTime.nanosecondsNow())
         }
     }
 }

@@ -1,17 +1,20 @@
 import FastDHCP
 import Synchronization
 
-/// A storm on its way: one thread that carries frames between the simulated VMs and one interface.
+/// A storm on its way: one thread that carries frames between the simulated VMs and the interfaces that they are behind.
 package final class StormRun: Sendable {
     private let board = StormBoard()
     private let thread: WorkerThread
 
-    /// Opens rings on the interface called `name` in the calling thread's network namespace, and begins at
-    /// once.
-    package init(_ plan: StormPlan, onInterface name: String) throws(StormError) {
-        let interface: InterfaceIdentity
-        do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }
-        let loop = LoopCarrier(try StormLoop(plan, on: interface))
+    /// Opens rings on an interface in the calling thread's network namespace, and begins at once.
+    package convenience init(_ plan: StormPlan, onInterface name: String) throws(StormError) {
+        try self.init(plan, on: StormInterfaces(named: [name]))
+    }
+
+    /// Opens rings on interfaces in the calling thread's network namespace, and begins at once.
+    /// - Parameter serverPID: the process whose processor time is to be told.
+    package init(_ plan: StormPlan, on interfaces: StormInterfaces, serverPID: Int32? = nil) throws(StormError) {
+        let loop = LoopCarrier(try StormLoop(plan, on: interfaces, serverPID: serverPID))
         let board = board
         do { thread = try WorkerThread(name: "storm") { loop.loop.run(board) } } catch { throw .system(error) }
     }

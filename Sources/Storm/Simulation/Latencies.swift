@@ -7,9 +7,22 @@ package struct Latencies: Sendable {
     /// From the first REQUEST to the ACK; with rapid commit from the DISCOVER.
     package internal(set) var acknowledgement = LatencyHistogram()
     /// From the moment when the round began, or should have, to the ACK.
-    package internal(set) var lease = LatencyHistogram()
+    package private(set) var lease = LatencyHistogram()
+    /// The same of each scenario of a mix, in the mix's order; of a single scenario there is nothing else to tell.
+    package private(set) var leaseByScenario: [(scenario: Scenario, histogram: LatencyHistogram)] = []
 
-    init() {}
+    init(of mix: ScenarioMix) {
+        guard mix.single == nil else { return }
+        leaseByScenario = mix.parts.map { ($0.scenario, LatencyHistogram()) }
+    }
+
+    /// Notes how long a client of that scenario waited for its lease.
+    mutating func recordLease(_ nanoseconds: UInt64, of scenario: Scenario) {
+        lease.record(nanoseconds)
+        for number in leaseByScenario.indices where leaseByScenario[number].scenario == scenario {
+            leaseByScenario[number].histogram.record(nanoseconds)
+        }
+    }
 }
 
 /// Waits in nanoseconds, in fixed memory and to three significant digits.

@@ -18,18 +18,16 @@ extension Simulation {
         outbox.append(index)
     }
 
-    /// Writes the next outgoing frame, which counts as sent at `now`, and says how many bytes it has: 0 when
-    /// there is none.
+    /// Writes the next outgoing frame, which leaves by ``nextInterface`` and counts as sent at `now`, and says how many
+    /// bytes it has: 0 when the client that was to speak has nothing to say any more.
     /// - Precondition: `frame` has room for ``FastDHCP/RequestWriter/frameByteCapacity`` bytes.
     package mutating func writeNext(into frame: inout MutableSpan<UInt8>, at now: UInt64) -> Int {
-        while let index = outbox.popFirst() {
-            clients[index].isQueued = false
-            guard let request = request(of: index, at: now) else { continue }
-            let byteCount = RequestWriter.write(request, options: Self.parameterRequestList.span, into: &frame)
-            noteSent(index, at: now)
-            return byteCount
-        }
-        return 0
+        guard let index = outbox.popFirst() else { return 0 }
+        clients[index].isQueued = false
+        guard let request = request(of: index, at: now) else { return 0 }
+        let byteCount = RequestWriter.write(request, options: Self.parameterRequestList.span, into: &frame)
+        noteSent(index, at: now)
+        return byteCount
     }
 
     private mutating func noteSent(_ index: Int, at now: UInt64) {

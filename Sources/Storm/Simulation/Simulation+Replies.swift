@@ -3,19 +3,35 @@ package import FastDHCP
 
 // What a client makes of a reply (RFC 2131 sections 3.1, 3.2 and 4.4).
 extension Simulation {
-    /// Takes a frame that arrived at `now`.
-    package mutating func receive(_ frame: Span<UInt8>, udpChecksum: UDPChecksumState, at now: UInt64) {
+    /// Takes a frame that arrived by `interface` at `now`.
+    package mutating func receive(
+        _ frame: Span<UInt8>, udpChecksum: UDPChecksumState, by interface: Int32, at now: UInt64
+    ) {
         switch MessageView.parse(frame, as: .reply, udpChecksum: udpChecksum, interface: .zero) {
         case .dropped: tally.unreadableCount += 1
-        case .message(let message): receive(message, at: now)
+        case .message(let message): receive(message, by: interface, at: now)
         }
     }
 
-    private mutating func receive(_ message: borrowing MessageView, at now: UInt64) {
-        guard let index = recipient(of: message) else {
+    private mutating func receive(_ message: borrowing MessageView, by interface: Int32, at now: UInt64) {
+        let client = identities.client(ofXID: message.xid)
+        guard client.index < clients.count, identities.chaddr(of: client.index) == message.chaddr else {
             tally.strayCount += 1
             return
         }
+        // On its way to one VM it came to others too: what they see is no answer.
+        guard self.interface(of: client.index) == interface else {
+            tally.floodedCount += 1
+            return
+        }
+        guard clients[client.index].transaction & ClientIdentities.transactionMask == client.transaction else {
+            tally.strayCount += 1
+            return
+        }
+        receive(message, client.index, at: now)
+    }
+
+    private mutating func receive(_ message: borrowing MessageView, _ index: Int, at now: UInt64) {
         let state = clients[index].state
         switch message.messageType {
         case .offer where state == .selecting: take(offer: message, index, at: now)
@@ -25,15 +41,6 @@ extension Simulation {
         case .nak where state.awaitsAcknowledgement: takeNAK(index, at: now)
         default: tally.strayCount += 1
         }
-    }
-
-    /// The client that waits for an answer of this transaction.
-    private func recipient(of message: borrowing MessageView) -> Int? {
-        let (index, transaction) = identities.client(ofXID: message.xid)
-        guard index < clients.count, identities.chaddr(of: index) == message.chaddr,
-            clients[index].transaction & ClientIdentities.transactionMask == transaction
-        else { return nil }
-        return index
     }
 
     private mutating func take(offer message: borrowing MessageView, _ index: Int, at now: UInt64) {
@@ -55,10 +62,10 @@ extension Simulation {
         }
         tally.ackCount += 1
         latencies.acknowledgement.record(now &- clients[index].firstSent)
-        latencies.lease.record(now &- clients[index].roundStart)
+        latencies.recordLease(now &- clients[index].roundStart, of: clients[index].scenario)
         bind(index, to: message, at: now)
         timers.clear(index)
-        if plan.scenario == .release {
+        if clients[index].scenario == .release {
             say(.releasing, index)
         } else {
             clients[index].state = .bound

@@ -3,10 +3,14 @@ extension Simulation {
     /// Lets the storm begin.
     package mutating func begin(at now: UInt64) {
         timers.begin(at: now)
-        for index in clients.indices { ready.append(index) }
+        let needsPreparation = plan.mix.beginsWithLease
+        for index in clients.indices where !needsPreparation || clients[index].scenario.beginsWithLease {
+            ready.append(index)
+        }
         start = now
         lastCompletion = now
-        if plan.scenario.beginsWithLease {
+        if needsPreparation {
+            preparationCount = ready.count
             pacer = LoadPacer(.closed(window: Self.preparationWindow), from: now, for: nil)
         } else {
             phase = .measuring
@@ -53,7 +57,7 @@ extension Simulation {
         clients[index].began = now
         activeCount += 1
         tally.startedCount += 1
-        switch (phase, plan.scenario) {
+        switch (phase, clients[index].scenario) {
         case (.measuring, .renew): say(.renewing, index)
         case (.measuring, .initReboot): say(.rebooting, index)
         default: say(.selecting, index)
@@ -67,12 +71,16 @@ extension Simulation {
         if now <= pacer.end { tally.completedInTimeCount += 1 }
         lastCompletion = now
         lastProgress = now
-        if phase == .measuring, plan.repeats { ready.append(index) }
+        if phase == .measuring, plan.duration != nil, clients[index].scenario.canRepeat { ready.append(index) }
     }
 
     private mutating func giveUp(_ index: Int) {
-        clients[index].state = .lost
         endRound(index)
+        lose(index)
+    }
+
+    private mutating func lose(_ index: Int) {
+        clients[index].state = .lost
         tally.lostCount += 1
     }
 
@@ -80,10 +88,7 @@ extension Simulation {
     /// would fare no better.
     private mutating func giveUpAll() {
         for index in clients.indices where clients[index].isInRound { giveUp(index) }
-        while let index = ready.popFirst() {
-            clients[index].state = .lost
-            tally.lostCount += 1
-        }
+        while let index = ready.popFirst() { lose(index) }
     }
 
     private mutating func endRound(_ index: Int) {
@@ -95,7 +100,11 @@ extension Simulation {
     /// Ends the storm, or its preparation: then all that was measured so far is forgotten.
     private mutating func endPhase(at now: UInt64) {
         if phase == .preparing {
-            for index in clients.indices where clients[index].state == .bound { ready.append(index) }
+            // Where nobody has got a lease, those who have not begun would fare no better.
+            let isHopeless = !clients.contains { $0.state == .bound }
+            for index in clients.indices where clients[index].state != .lost {
+                if isHopeless { lose(index) } else { ready.append(index) }
+            }
         }
         guard phase == .preparing, !ready.isEmpty else {
             phase = .finished
@@ -106,7 +115,7 @@ extension Simulation {
         start = now
         lastCompletion = now
         tally.beginMeasuring()
-        latencies = Latencies()
+        latencies = Latencies(of: plan.mix)
     }
 
     // MARK: Timers

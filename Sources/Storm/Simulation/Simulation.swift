@@ -2,7 +2,7 @@
 ///
 /// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start.
 /// Times are nanoseconds on one clock that never goes back. The caller begins with ``begin(at:)`` and then
-/// goes round: ``receive(_:udpChecksum:at:)`` for each frame, ``advance(to:)``, ``writeNext(into:at:)`` while
+/// goes round: ``receive(_:udpChecksum:by:at:)`` for each frame, ``advance(to:)``, ``writeNext(into:at:)`` while
 /// ``hasOutgoing``, and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
 package struct Simulation: ~Copyable, Sendable {
     package let plan: StormPlan
@@ -10,11 +10,16 @@ package struct Simulation: ~Copyable, Sendable {
     let noise: SeededNoise
     let backOff: BackOff
     let timeoutNanoseconds: UInt64
+    /// The interfaces that clients are behind, by what the caller knows them by: client n is behind the nth, and round
+    /// again.
+    private let interfaces: [Int32]
 
     var clients: [SimulatedClient]
     var timers: TimerWheel
     /// Clients with a message to send.
     var outbox: IndexQueue
+    /// How many clients need a lease before their first round.
+    package internal(set) var preparationCount = 0
     /// Clients that can begin a round.
     var ready: IndexQueue
     /// Clients in a round.
@@ -24,7 +29,7 @@ package struct Simulation: ~Copyable, Sendable {
 
     package internal(set) var phase = StormPhase.preparing
     package internal(set) var tally = StormTally()
-    package internal(set) var latencies = Latencies()
+    package internal(set) var latencies: Latencies
     /// When the rounds that count began, and when the last of them was completed.
     package internal(set) var start: UInt64 = 0
     package internal(set) var lastCompletion: UInt64 = 0
@@ -32,16 +37,20 @@ package struct Simulation: ~Copyable, Sendable {
     var lastProgress: UInt64 = 0
 
     /// - Precondition: the plan's numbers are within the limits that it names.
-    package init(_ plan: StormPlan) {
+    /// - Parameter interfaces: at least one.
+    package init(_ plan: StormPlan, interfaces: [Int32] = [0]) {
+        precondition(!interfaces.isEmpty, "clients are behind an interface")
         precondition((1...StormPlan.clientLimit).contains(plan.clientCount), "1 to \(StormPlan.clientLimit) clients")
         let times = [plan.timeout, plan.firstBackOff, plan.duration ?? .zero]
         precondition(times.allSatisfy { (.zero...StormPlan.timeLimit).contains($0) }, "times of at most a day")
         self.plan = plan
+        self.interfaces = interfaces
         identities = ClientIdentities(seed: plan.seed)
         noise = SeededNoise(seed: ~plan.seed)
         backOff = BackOff(firstNanoseconds: plan.firstBackOff.nanoseconds)
         timeoutNanoseconds = plan.timeout.nanoseconds
-        clients = Array(repeating: SimulatedClient(), count: plan.clientCount)
+        clients = Self.clients(of: plan)
+        latencies = Latencies(of: plan.mix)
         timers = TimerWheel(clientCount: plan.clientCount)
         outbox = IndexQueue(capacity: plan.clientCount)
         ready = IndexQueue(capacity: plan.clientCount)
@@ -49,9 +58,27 @@ package struct Simulation: ~Copyable, Sendable {
         pacer = LoadPacer(plan.shape, from: 0, for: nil)
     }
 
+    private static func clients(of plan: StormPlan) -> [SimulatedClient] {
+        let pattern = plan.mix.pattern
+        var clients = Array(repeating: SimulatedClient(), count: plan.clientCount)
+        for index in clients.indices { clients[index].scenario = pattern[index % pattern.count] }
+        return clients
+    }
+
     package var isFinished: Bool { phase == .finished }
     /// Whether a message may wait to be written.
     package var hasOutgoing: Bool { !outbox.isEmpty }
+    /// Where the next message leaves, while there is one.
+    package var nextInterface: Int32? {
+        guard let index = outbox.first else { return nil }
+        return interface(of: index)
+    }
+
+    /// The interface that a client is behind.
+    @inline(__always)
+    func interface(of index: Int) -> Int32 {
+        interfaces.count == 1 ? interfaces[0] : interfaces[index % interfaces.count]
+    }
 }
 
 /// How far a storm is.

@@ -22,6 +22,8 @@ package struct StormTally: Equatable, Sendable {
     package internal(set) var nakCount = 0
     /// Replies that no client waited for: to others, late, or sent twice.
     package internal(set) var strayCount = 0
+    /// Replies that also came to VMs behind other interfaces than the one they were for.
+    package internal(set) var floodedCount = 0
     /// OFFERs and ACKs without an address, OFFERs without a server identifier.
     package internal(set) var incompleteCount = 0
     /// Frames that passed the filter and are no DHCP reply.

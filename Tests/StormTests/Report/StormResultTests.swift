@@ -57,7 +57,7 @@ struct StormResultTests {
         let problems = result { _ in nil }.problems
         #expect(
             problems == [
-                "nobody answered within 2 s: is there a DHCP server behind vms? One on a "
+                "nobody answered within 2 s: is there a DHCP server behind vms? Start one there; one on a "
                     + "bridge of this host is reached with --bridge"
             ])
     }
@@ -66,8 +66,10 @@ struct StormResultTests {
     func someLost() {
         let result = result { $0 == 0 ? own(0) : nil }
         #expect(
-            result.problems == ["2 of 3 clients got no lease within 2 s: the pool is too small, or the server too slow"]
-        )
+            result.problems == [
+                "2 of 3 clients got no lease within 2 s: enlarge the server's pool if it is full; if the server is "
+                    + "slow, give the clients a longer --timeout"
+            ])
         #expect(result.table().contains("lost clients"))
     }
 

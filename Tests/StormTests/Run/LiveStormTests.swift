@@ -26,7 +26,7 @@ struct LiveStormTests {
     func scenarios(scenario: Scenario) throws {
         let result = try LiveNetwork.storm {
             $0.clientCount = 200
-            $0.scenario = scenario
+            $0.mix = ScenarioMix(scenario)
             $0.shape = .closed(window: 16)
         }
         #expect(result.problems.isEmpty)
@@ -37,7 +37,7 @@ struct LiveStormTests {
     @Test("an open loop with a duration ends in time")
     func open() throws {
         let result = try LiveNetwork.storm {
-            $0.scenario = .release
+            $0.mix = ScenarioMix(.release)
             $0.shape = .open(perSecond: 2000)
             $0.duration = .milliseconds(300)
         }
@@ -98,6 +98,22 @@ struct LiveStormTests {
         #expect(result.problems.first == "interface vms was deleted")
     }
 
+    @Test("interfaces from which no frame reaches a server are refused")
+    func unsuitable() throws {
+        let network = try LiveNetwork()
+        try network.namespace.perform {
+            let cable = try VirtualCable(toBridge: LiveNetwork.bridge, named: "vms")
+            func refusal(_ names: String...) -> StormError? {
+                do { _ = try StormInterfaces(named: names) } catch { return error }
+                return nil
+            }
+            #expect(refusal(LiveNetwork.bridge) == .isBridge(LiveNetwork.bridge))
+            #expect(refusal("vms-br") == .isBridgePort("vms-br", bridge: LiveNetwork.bridge))
+            #expect(refusal(cable.interfaceName, "vms") == .namedTwice("vms"))
+            #expect(refusal("vms") == nil)
+        }
+    }
+
     @Test("an interface that does not exist is refused")
     func missing() throws {
         let network = try LiveNetwork()
@@ -124,7 +140,7 @@ struct LiveStormTests {
 }
 
 /// A network namespace with a bridge that is up.
-private struct LiveNetwork: ~Copyable {
+struct LiveNetwork: ~Copyable {
     static let bridge = "br0"
     let namespace: NetworkNamespace
 

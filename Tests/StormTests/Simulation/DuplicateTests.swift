@@ -23,7 +23,7 @@ struct DuplicateTests {
     func released() throws {
         let dialogue = Dialogue {
             $0.clientCount = 2
-            $0.scenario = .release
+            $0.mix = ScenarioMix(.release)
             $0.shape = .closed(window: 1)
         }
         for _ in 0..<2 {

@@ -11,7 +11,7 @@ struct ScenarioTests {
     @Test("renew: clients get leases first, which is not measured, then ask their server alone for more time")
     func renew() throws {
         let dialogue = Dialogue {
-            $0.scenario = .renew
+            $0.mix = ScenarioMix(.renew)
             $0.clientCount = 2
         }
         #expect(dialogue.phase == .preparing)
@@ -39,7 +39,7 @@ struct ScenarioTests {
     @Test("renew: a server that does not answer is followed by asking any, in REBINDING")
     func rebind() throws {
         let dialogue = Dialogue {
-            $0.scenario = .renew
+            $0.mix = ScenarioMix(.renew)
             $0.timeout = .seconds(300)
         }
         try dialogue.lease()
@@ -57,7 +57,7 @@ struct ScenarioTests {
 
     @Test("renew: a refused client loses its address and begins again")
     func refusedRenewal() throws {
-        let dialogue = Dialogue { $0.scenario = .renew }
+        let dialogue = Dialogue { $0.mix = ScenarioMix(.renew) }
         try dialogue.lease()
         dialogue.answer(try dialogue.sentOne(), .nak, address)
         #expect(dialogue.waitForMessage() != nil)
@@ -67,7 +67,7 @@ struct ScenarioTests {
 
     @Test("init-reboot: clients ask for the address that they remember, of any server")
     func initReboot() throws {
-        let dialogue = Dialogue { $0.scenario = .initReboot }
+        let dialogue = Dialogue { $0.mix = ScenarioMix(.initReboot) }
         try dialogue.lease()
         let request = try dialogue.sentOne()
         #expect(request.type == .request)
@@ -82,7 +82,7 @@ struct ScenarioTests {
 
     @Test("release: each lease is given back to its server at once")
     func release() throws {
-        let dialogue = Dialogue { $0.scenario = .release }
+        let dialogue = Dialogue { $0.mix = ScenarioMix(.release) }
         try dialogue.lease()
         let release = try dialogue.sentOne()
         #expect(release.type == .release)
@@ -94,10 +94,53 @@ struct ScenarioTests {
         #expect((tally.completedCount, tally.releaseCount) == (1, 1))
     }
 
+    @Test("in a mix each client plays its own scenario, and only those get a lease first that need one")
+    func mix() throws {
+        let mix = try ScenarioMix(parsing: "dora=1,renew=1,init-reboot=1,release=1")
+        let dialogue = Dialogue {
+            $0.mix = mix
+            $0.clientCount = 4
+        }
+        #expect(dialogue.progress.clientCount == 2)
+        try dialogue.lease { IPv4Address(10, 0, 0, 100 + UInt8($0)) }
+        #expect(dialogue.phase == .measuring)
+        let messages = dialogue.sent()
+        #expect(messages.map(\.type) == [.discover, .request, .request, .discover])
+        #expect(messages[1].ciaddr == IPv4Address(10, 0, 0, 100))
+        #expect(messages[2].requestedIPAddress == IPv4Address(10, 0, 0, 101))
+        dialogue.answer(messages[1], .ack, IPv4Address(10, 0, 0, 100))
+        dialogue.answer(messages[2], .ack, IPv4Address(10, 0, 0, 101))
+        for (message, last) in [(messages[0], 1), (messages[3], 2)] as [(SentMessage, UInt8)] {
+            dialogue.answer(message, .offer, IPv4Address(10, 0, 0, last))
+            dialogue.answer(try dialogue.sentOne(), .ack, IPv4Address(10, 0, 0, last))
+        }
+        #expect(try dialogue.sentOne().type == .release)
+        #expect(dialogue.isFinished)
+        #expect((dialogue.tally.completedCount, dialogue.tally.releaseCount) == (4, 1))
+        let waits = dialogue.latencies.leaseByScenario
+        #expect(waits.map(\.scenario) == [.dora, .renew, .initReboot, .release])
+        #expect(waits.allSatisfy { $0.histogram.count == 1 })
+        #expect(dialogue.latencies.lease.count == 4)
+    }
+
+    @Test("a mix that finds no server ends as soon as those who need a lease have none")
+    func mixWithoutServer() throws {
+        let mix = try ScenarioMix(parsing: "dora=1,renew=1")
+        let dialogue = Dialogue {
+            $0.mix = mix
+            $0.clientCount = 10
+            $0.timeout = .seconds(1)
+        }
+        _ = dialogue.sent()
+        dialogue.pass(milliseconds: 1100)
+        #expect(dialogue.isFinished)
+        #expect((dialogue.tally.lostCount, dialogue.tally.startedCount) == (10, 5))
+    }
+
     @Test("with a duration, clients that are done begin again until it is over")
     func repetition() throws {
         let dialogue = Dialogue {
-            $0.scenario = .release
+            $0.mix = ScenarioMix(.release)
             $0.shape = .closed(window: 1)
             $0.duration = .seconds(1)
         }
@@ -118,7 +161,7 @@ struct ScenarioTests {
     @Test("a preparation in which nobody gets a lease ends the storm")
     func failedPreparation() {
         let dialogue = Dialogue {
-            $0.scenario = .renew
+            $0.mix = ScenarioMix(.renew)
             $0.timeout = .seconds(1)
         }
         _ = dialogue.sent()

@@ -12,11 +12,11 @@ final class Dialogue {
     static let server = ServerIdentity(address: IPv4Address(10, 0, 0, 1), macAddress: MACAddress(2, 0, 0, 0, 0, 1))
 
     /// Begins a storm; without changes one client plays DORA.
-    init(_ change: (inout StormPlan) -> Void = { _ in }) {
+    init(interfaces: [Int32] = [0], _ change: (inout StormPlan) -> Void = { _ in }) {
         var plan = StormPlan()
         plan.clientCount = 1
         change(&plan)
-        simulation = Simulation(plan)
+        simulation = Simulation(plan, interfaces: interfaces)
         simulation.begin(at: now)
         simulation.advance(to: now)
     }
@@ -24,7 +24,9 @@ final class Dialogue {
     var phase: StormPhase { simulation.phase }
     var isFinished: Bool { simulation.isFinished }
     var hasOutgoing: Bool { simulation.hasOutgoing }
+    var nextInterface: Int32? { simulation.nextInterface }
     var tally: StormTally { simulation.tally }
+    var progress: StormProgress { StormProgress(simulation, at: now) }
     var latencies: Latencies { simulation.latencies }
     var nanosecondsUntilNextEvent: UInt64 { simulation.nanosecondsUntilNextEvent(at: now) }
     func chaddr(of index: Int) -> MACAddress { simulation.identities.chaddr(of: index) }
@@ -52,13 +54,19 @@ final class Dialogue {
     func sent() -> [SentMessage] {
         var messages: [SentMessage] = []
         while simulation.hasOutgoing {
-            var frame = [UInt8](repeating: 0xAA, count: RequestWriter.frameByteCapacity)
-            var span = frame.mutableSpan
-            let byteCount = simulation.writeNext(into: &span, at: now)
-            if byteCount > 0 { messages.append(SentMessage(Array(frame[..<byteCount]))) }
+            if let message = sendNext() { messages.append(message) }
         }
         simulation.advance(to: now)
         return messages
+    }
+
+    /// What the client whose turn it is has to say, if anything.
+    @discardableResult
+    func sendNext() -> SentMessage? {
+        var frame = [UInt8](repeating: 0xAA, count: RequestWriter.frameByteCapacity)
+        var span = frame.mutableSpan
+        let byteCount = simulation.writeNext(into: &span, at: now)
+        return byteCount > 0 ? SentMessage(Array(frame[..<byteCount])) : nil
     }
 
     /// The only message that there is to send.
@@ -79,8 +87,8 @@ final class Dialogue {
     }
 
     /// Hands the clients a frame, and lets them act.
-    func receive(_ frame: [UInt8]) {
-        simulation.receive(frame.span, udpChecksum: .unknown, at: now)
+    func receive(_ frame: [UInt8], by interface: Int32 = 0) {
+        simulation.receive(frame.span, udpChecksum: .unknown, by: interface, at: now)
         simulation.advance(to: now)
     }
 

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Glibc
+import Netlink
+import Node
+import Storm
+
+/// Where the VMs are.
+struct PortOptions: ParsableArguments {
+    @Option(help: "An interface to storm on, such as one end of a veth pair; of several, each has a share of the VMs.")
+    var interface: [String] = []
+
+    @Option(help: "The bridge to storm on, through ports made for this and removed afterwards.")
+    var bridge: String?
+
+    @Option(help: "With a bridge: how many ports, with a VM behind each, or with --clients VMs behind all.")
+    var ports: Int?
+
+    @Flag(help: "With ports: no frames pass between them.")
+    var isolated = false
+
+    @Flag(help: "With ports: the bridge does not learn there.")
+    var noLearning = false
+
+    @Flag(help: "With ports: the bridge sends no broadcast out of them.")
+    var noBroadcastFlood = false
+
+    @Flag(help: "With ports: the bridge is told beforehand which VM is behind which.")
+    var staticEntries = false
+
+    /// What was asked for, if all of it makes sense.
+    func place() throws -> StormPlace {
+        guard interface.isEmpty != (bridge == nil) else {
+            throw BadInput(
+                "--interface", interface.first, "or --bridge is needed, and not both",
+                remedy: "name the bridge of the VMs, such as --bridge cni0")
+        }
+        guard let bridge else {
+            try refusePortOptions("a bridge", remedy: "use --bridge instead of --interface")
+            return .interfaces(interface)
+        }
+        guard let ports else {
+            try refusePortOptions("a number of ports", remedy: "add --ports 100, for example")
+            return .cable(bridge: bridge)
+        }
+        guard (1...BridgePorts.limit).contains(ports) else {
+            throw BadInput("--ports", "\(ports)", "is out of range", remedy: "use 1 to \(BridgePorts.limit)")
+        }
+        return .ports(ports, bridge: bridge)
+    }
+
+    private func refusePortOptions(_ missing: String, remedy: String) throws {
+        let given = [
+            ("--ports", ports != nil), ("--isolated", isolated), ("--no-learning", noLearning),
+            ("--no-broadcast-flood", noBroadcastFlood), ("--static-entries", staticEntries),
+        ]
+        guard let option = given.first(where: \.1) else { return }
+        throw BadInput(option.0, nil, "needs \(missing)", remedy: remedy)
+    }
+
+    /// How the bridge is to treat the ports.
+    var settings: BridgePort {
+        BridgePort(
+            isIsolated: isolated ? true : nil, isLearning: noLearning ? false : nil,
+            floodsBroadcast: noBroadcastFlood ? false : nil)
+    }
+}
+
+/// Where the VMs of a storm are.
+enum StormPlace: Equatable {
+    /// Behind interfaces that exist.
+    case interfaces([String])
+    /// Behind one port of the bridge.
+    case cable(bridge: String)
+    /// Behind many ports of the bridge.
+    case ports(Int, bridge: String)
+
+    /// How many VMs there are if nobody says.
+    var clientCount: Int {
+        if case .ports(let count, _) = self { count } else { 1000 }
+    }
+}
