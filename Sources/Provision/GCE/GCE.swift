@@ -50,7 +50,10 @@ struct GCE: Sendable {
                         try await Self.editAliases(api, instance) { aliases in
                             aliases.contains { Alias($0) == alias } ? nil : aliases + [alias.json]
                         }
-                    } catch let error as CloudError where error.code == Self.aliasInUse && choice != nil {
+                    } catch let error as CloudError where choice != nil && error.code != nil && !error.isPassing {
+                        // Whatever the vendor calls it: the list says whether there is one in the way.
+                        let isTaken = try await Self.aliases(api).contains { $0.overlaps(alias.network) }
+                        guard isTaken || error.code == Self.aliasInUse else { throw error }
                         throw SubnetTaken(network: alias.network, cause: error)
                     }
                 })
@@ -73,9 +76,14 @@ struct GCE: Sendable {
         let subnetwork = try await api.get(Self.subnetPath(of: interface))
         let range = subnetwork.elements("secondaryIpRanges").first { $0.text("rangeName") == Self.rangeName }
         let limit = range?.text("ipCidrRange").flatMap { IPv4Network($0) }
+        return try choice.firstFree(
+            within: limit.map { [$0] }, besides: try await Self.aliases(api), preferring: former?.subnet)
+    }
+
+    /// What all instances have of the shared range.
+    private static func aliases(_ api: GCEAPI) async throws -> [IPv4Network] {
         let interfaces = try await api.instances().flatMap { $0.elements("networkInterfaces") }
-        let taken = interfaces.flatMap(Alias.list).filter { $0.rangeName == Self.rangeName }.map(\.network)
-        return try choice.firstFree(within: limit.map { [$0] }, besides: taken, preferring: former?.subnet)
+        return interfaces.flatMap(Alias.list).filter { $0.rangeName == rangeName }.map(\.network)
     }
 
     func release(_ pool: Pool) async throws -> [CloudStep] {

@@ -21,7 +21,8 @@ struct CNIPlugins {
     func examine() async -> Finding {
         let check = "the CNI network's plugins are there, and know what it asks of them"
         let remedy =
-            "install the CNI plugins \(Self.release) or newer in \(directory), or name theirs with --cni-bin-dir"
+            "install the CNI plugins \(Self.release) or newer in \(directory), or name their directory with "
+            + "--cni-bin-dir; macspoofchk needs the package nftables"
         guard let bytes = (try? Files.read(conflist, limit: 1 << 20)) ?? nil, let network = try? JSON(parsing: bytes)
         else {
             return .skipped(check, "\(conflist) cannot be read")

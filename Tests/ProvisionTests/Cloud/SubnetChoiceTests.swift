@@ -168,6 +168,27 @@ struct SubnetChoiceTests {
         }
     }
 
+    @Test("gke: a refusal in any words counts when another instance has the block, and is told when none has")
+    func aliasRefused() async throws {
+        for isTaken in [true, false] {
+            try await withCloudSite(.gke) { site in
+                let plan = try await Adoption.plan(site.choosingRequest(), on: site.site)
+                site.gce.change { state in
+                    let rival = TestGCE.Range(IPv4Network("172.20.0.0/25")!, "cocoon-pods")
+                    if isTaken { state.instances["node-2"] = .init(aliases: [rival]) }
+                    state.faults.scheduled["PATCH instance"] = [.error(code: "invalid", status: 400)]
+                }
+                if isTaken {
+                    try await plan.apply { _ in }
+                    #expect(try site.subnet == Self.first && site.pool?.ips.count == 3)
+                } else {
+                    let error = await #expect(throws: CloudError.self) { try await plan.apply { _ in } }
+                    #expect(error?.code == "invalid")
+                }
+            }
+        }
+    }
+
     @Test("gke: a named subnet that another instance has is told with what to do")
     func aliasInUse() async throws {
         try await withCloudSite(.gke) { site in
