@@ -9,7 +9,7 @@
 #include <linux/filter.h>     // struct sock_filter, sock_fprog, BPF_*, SKF_*
 #include <linux/if_ether.h>   // ETH_P_IP
 #include <linux/if_packet.h>  // struct sockaddr_ll, tpacket_req, tpacket2_hdr, TP_STATUS_*, PACKET_*
-#include <malloc.h>           // mallopt, M_ARENA_MAX
+#include <malloc.h>           // mallopt, M_ARENA_MAX, M_MMAP_THRESHOLD
 #include <net/if_arp.h>       // ARPHRD_ETHER; linux/if_arp.h would bring a second struct ifreq
 #include <pthread.h>
 #include <stddef.h>

@@ -2,7 +2,12 @@ import CFastDHCP
 
 /// The C library's allocator.
 public enum Heap {
-    /// Lets all threads share one heap: else each has its own, and keeps for itself what it needed but once. Worth it
-    /// where threads seldom allocate. For the heaps that are still to be made: call it first of all.
-    public static func shareAmongThreads() { mallopt(M_ARENA_MAX, 1) }
+    /// Keeps nothing that was needed but once, such as for the start. Worth it where threads seldom allocate; call it
+    /// first of all.
+    public static func keepSmall() {
+        // All threads share one heap; else each keeps what it freed.
+        mallopt(M_ARENA_MAX, 1)
+        // Large blocks go back to the kernel when they are freed; else the first that is makes the next ones stay.
+        mallopt(M_MMAP_THRESHOLD, 128 << 10)
+    }
 }

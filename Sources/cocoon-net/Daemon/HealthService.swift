@@ -8,35 +8,61 @@ struct HealthService: Service {
     let routes: RouteCounters
     let log: Logger
 
-    private static let interval = Duration.seconds(1)
+    private static let intervalMilliseconds: Int32 = 2000
+
+    /// What has been told.
+    private struct Told {
+        var failureCount: UInt64 = 0
+        var isJournalRefused = false
+        var refusedRouteCount: UInt64 = 0
+    }
 
     func run() async throws {
-        var isRefused = false
-        var toldFailures: UInt64 = 0
-        var toldRoutes: UInt64 = 0
-        while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }) != nil {
-            let failureCount = journal.failureCount
-            // A small batch may find room where a large one did not: what was refused since is told all the same.
-            if failureCount > toldFailures, let failure = journal.latestFailure {
-                log.error(
-                    "the journal cannot be written: no lease is granted until it can; make room, or look at the disk",
-                    metadata: ["error": "\(failure)", "batches_refused": "\(failureCount)"])
-                isRefused = true
-            } else if isRefused && journal.trouble == nil {
-                log.notice("the journal is written again", metadata: ["batches_refused": "\(failureCount)"])
-                isRefused = false
-            }
-            toldFailures = failureCount
-            let refusedCount = routes.refusedCount
-            if refusedCount > toldRoutes, let refusal = routes.latestRefusal {
-                log.error(
-                    "leases without a route are not granted",
-                    metadata: [
-                        "attempts": "\(refusedCount - toldRoutes)", "last": "\(refusal.address)",
-                        "because": "\(refusal.result.explanation)",
-                    ])
-            }
-            toldRoutes = refusedCount
+        let stopping = try WakeUp()
+        stopping.prepareToSleep()
+        // Not a task: one that sleeps wakes three threads of an idle daemon each time.
+        let thread = try WorkerThread(name: "health") { watch(until: stopping) }
+        try? await gracefulShutdown()
+        stopping.signal()
+        thread.join()
+    }
+
+    private func watch(until stopping: WakeUp) {
+        var told = Told()
+        var polled = PollSet([stopping.fileDescriptor])
+        while !polled.isReadable(0) {
+            // The descriptor is valid: it fails only when the kernel lacks memory, and then it is tried again.
+            _ = try? polled.wait(timeoutMilliseconds: Self.intervalMilliseconds)
+            look(at: journal, &told)
+            look(at: routes, &told)
         }
+    }
+
+    private func look(at journal: JournalCounters, _ told: inout Told) {
+        let failureCount = journal.failureCount
+        // A small batch may find room where a large one did not: what was refused since is told all the same.
+        if failureCount > told.failureCount, let failure = journal.latestFailure {
+            log.error(
+                "the journal cannot be written: no lease is granted until it can; make room, or look at the disk",
+                metadata: ["error": "\(failure)", "batches_refused": "\(failureCount)"])
+            told.isJournalRefused = true
+        } else if told.isJournalRefused && journal.trouble == nil {
+            log.notice("the journal is written again", metadata: ["batches_refused": "\(failureCount)"])
+            told.isJournalRefused = false
+        }
+        told.failureCount = failureCount
+    }
+
+    private func look(at routes: RouteCounters, _ told: inout Told) {
+        let refusedCount = routes.refusedCount
+        if refusedCount > told.refusedRouteCount, let refusal = routes.latestRefusal {
+            log.error(
+                "leases without a route are not granted",
+                metadata: [
+                    "attempts": "\(refusedCount - told.refusedRouteCount)", "last": "\(refusal.address)",
+                    "because": "\(refusal.result.explanation)",
+                ])
+        }
+        told.refusedRouteCount = refusedCount
     }
 }
