@@ -1,7 +1,8 @@
 import Benchmark
 
 let benchmarks: @Sendable () -> Void = {
-    Benchmark.defaultConfiguration = Benchmark.Configuration(metrics: [.wallClock])
+    // SAFETY: a global of the benchmark package, set by the only thread before anything reads it.
+    unsafe Benchmark.defaultConfiguration = Benchmark.Configuration(metrics: [.wallClock])
     registerWireBenchmarks()
     registerDecisionBenchmarks()
     registerLeaseTableBenchmarks()

@@ -17,14 +17,27 @@ private struct Desk: ~Copyable {
         writer = ReplyWriter(server: server, options: options)
     }
 
+    /// With a reply to write.
+    static func prepared() throws -> Desk {
+        var desk = try Desk()
+        desk.prepare()
+        return desk
+    }
+
     func parse() -> UInt32 { MemoryWorker.parse(frames[0]).xid }
 
     mutating func prepare() {
-        reply.prepare(answering: MemoryWorker.parse(frames[0]), configured: options)
+        Self.prepare(&reply, answering: frames, options)
         reply.yiaddr = Frames.address(of: 0)
         reply.leaseSeconds = 86_400
         reply.renewalSeconds = 43_200
         reply.rebindingSeconds = 75_600
+    }
+
+    private static func prepare(
+        _ reply: inout Reply, answering frames: borrowing Frames, _ options: borrowing ConfiguredOptions
+    ) {
+        reply.prepare(answering: MemoryWorker.parse(frames[0]), configured: options)
     }
 
     mutating func write() -> Int { Self.write(&reply, with: &writer, to: &room) }
@@ -45,9 +58,7 @@ func registerWireBenchmarks() {
     Benchmark("wire: write a reply", configuration: .perMessage) { benchmark, desk in
         for _ in benchmark.scaledIterations { blackHole(desk.value.write()) }
     } setup: {
-        let desk = Box(try Desk())
-        desk.value.prepare()
-        return desk
+        Box(try Desk.prepared())
     }
 
     Benchmark("wire: parse, prepare and write", configuration: .perMessage) { benchmark, desk in
