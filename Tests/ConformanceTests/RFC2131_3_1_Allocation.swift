@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 3.1: allocating a network address.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_3_1_Allocation {
     @Test(
         "an offer carries a free address of the pool",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 3.2: reusing a previously allocated network address.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_3_2_Reuse {
     @Test(
         "a client that reboots has its lease confirmed in one exchange",

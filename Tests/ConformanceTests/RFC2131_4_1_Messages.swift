@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.1: constructing and sending DHCP messages, and the fields of table 3.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_1_Messages {
     @Test(
         "the fixed fields are those of the request or zero",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.3.1: DHCPDISCOVER message.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_3_1_Discover {
     private static let choice = "an address ... SHOULD be chosen as follows: "
 

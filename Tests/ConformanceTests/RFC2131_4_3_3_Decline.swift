@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.3.3: DHCPDECLINE message.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_3_3_Decline {
     private static let sentence = "The server MUST mark the network address as not available"
 

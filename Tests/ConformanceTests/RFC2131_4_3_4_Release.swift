@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.3.4: DHCPRELEASE message.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_3_4_Release {
     @Test(
         "a released address can go to another client",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.3.5: DHCPINFORM message.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_3_5_Inform {
     @Test(
         "parameters are sent to the address in ciaddr",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 2131 section 4.3.6, table 4: client messages from different states.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC2131_4_3_6_ClientMessages {
     @Test(
         "a REQUEST that names no address at all is not answered with a lease",

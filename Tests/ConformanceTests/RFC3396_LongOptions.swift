@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 3396: encoding long options in DHCPv4.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC3396_LongOptions {
     private static let sentence =
         "DHCP protocol agents MUST use this method whenever they receive a DHCP packet containing more than one "

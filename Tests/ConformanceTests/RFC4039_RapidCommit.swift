@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 4039: the rapid commit option.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC4039_RapidCommit {
     private static let sentence =
         "A server MUST include this option in a DHCPACK message sent in a response to a DHCPDISCOVER message "

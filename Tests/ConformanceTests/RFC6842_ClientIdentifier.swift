@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 6842: client identifier option in DHCP server replies.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct RFC6842_ClientIdentifier {
     private static let sentence =
         "If the 'client identifier' option is present in a message received from a client, the server MUST "

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `cocoon-net adopt` and what it leaves on the host.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct AdoptTests {
     @Test("the host is set up as agreed, and a second adopt changes nothing")
     func hostIsSetUp() throws {

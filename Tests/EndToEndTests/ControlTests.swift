@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the programs beside the daemon rely on: the control socket and the lease file.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct ControlTests {
     @Test("a lease that is deleted is gone from everywhere when the answer comes")
     func delete() throws {

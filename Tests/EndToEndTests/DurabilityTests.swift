@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An ACK is a promise: it is kept through SIGKILL at any moment.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(5)))
+@Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct DurabilityTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 88, 0, 0), prefixLength: 16)
     private static let seed: UInt64 = 0x6b69_6c6c

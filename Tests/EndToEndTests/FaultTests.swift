@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A disk that refuses: no ACK, nothing lost, said aloud, and over by itself.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(5)))
+@Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct FaultTests {
     private static let cannot = "the journal cannot be written"
     private static let again = "the journal is written again"

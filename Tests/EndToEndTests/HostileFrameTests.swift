@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each frame that no honest client sends moves its own counter, gets no answer, and leaves the daemon serving.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+@Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct HostileFrameTests {
     @Test("dropped, counted by its reason, and the next DISCOVER is served", arguments: HostileFrame.all)
     func atInfo(_ hostile: HostileFrame) throws { try check(hostile, on: SharedDaemon.atInfo.get()) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A journal that the daemon cannot use: exit 1 with the remedy, and the file is as it was.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct JournalFileTests {
     @Test(
         "a daemon refuses a journal that it cannot use, says what to do, and leaves it alone", arguments: BadJournal.all

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tests that fill the machine. They run alone: others would make them lose frames, and they would make others late.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(2)))
+@Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct LoadTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 77, 0, 0), prefixLength: 16)
     /// Outside the pool.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Messages that look broken and must be served all the same: somebody's client sends each of them.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct OddMessageTests {
     @Test("an odd DISCOVER gets its OFFER", arguments: OddMessage.all)
     func served(_ odd: OddMessage) throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A pool.json that the daemon cannot use: exit 1 with the field, the value and the remedy, and nothing is changed.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct PoolFileTests {
     @Test("a daemon refuses what it cannot serve, and changes nothing", arguments: BadPool.all)
     func refused(_ bad: BadPool) throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// The clients that guests run, from the first DISCOVER to the RELEASE.
 @Suite(
-    .needsSandbox, .needs("udhcpc"), .needs("dhclient"), .needs("dhcpcd"), .timeLimit(.minutes(2)))
+    .needsSandbox, .needs("udhcpc"), .needs("dhclient"), .needs("dhcpcd"), .endsWhenHung)
 struct RealClientTests {
     @Test("a guest gets a lease and reaches its gateway", arguments: GuestClient.allCases)
     func lease(_ client: GuestClient) throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A lease is an address that is reached: routes and neighbours from the ACK to the end of the lease.
-@Suite(.needsSandbox, .serialized, .timeLimit(.minutes(5)))
+@Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct RouteTests {
     @Test("the route and the pinned neighbour are there when the ACK is seen, and a packet from outside gets through")
     func routedAtACK() throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What keeps a daemon from starting: exit 1 and a sentence that says what to do.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct StartupRefusalTests {
     /// Waits for the daemon to refuse, and returns what it said.
     private func refusal(of daemon: Daemon) throws -> String {

@@ -5,7 +5,7 @@ import Testing
 
 /// `cocoon-net storm` where a storm cannot succeed: it ends, says what happened and what to do, and leaves
 /// nothing.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct StormCommandTests {
     /// A host without a daemon.
     private let host: TestHost

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The system calls of the daemon, as strace saw them.
-@Suite(.needsSandbox, .needs("strace"), .serialized, .timeLimit(.minutes(5)))
+@Suite(.needsSandbox, .needs("strace"), .serialized, .endsWhenHung)
 struct SystemCallTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 89, 0, 0), prefixLength: 16)
 

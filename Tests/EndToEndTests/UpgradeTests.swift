@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// leases.json as the Go program left it, before the first start and between two.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct UpgradeTests {
     private static let merged = "another program wrote the lease file"
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// One real VM, from its boot on.
-@Suite(.needsSandbox, .needs("qemu-system-x86_64"), .needsGuest, .timeLimit(.minutes(5)))
+@Suite(.needsSandbox, .needs("qemu-system-x86_64"), .needsGuest, .endsWhenHung)
 struct VirtualMachineTests {
     @Test("a VM boots, leases, pings, is pinged, and renews with a daemon that was restarted meanwhile")
     func boots() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the daemon's frames look like on the wire.
-@Suite(.needsSandbox, .timeLimit(.minutes(1)))
+@Suite(.needsSandbox, .endsWhenHung)
 struct WireTests {
     @Test("frames carry the bridge's address and true checksums")
     func frames() throws {

@@ -8,6 +8,15 @@ enum GuestClient: String, CaseIterable, Sendable {
 
     /// Whether it verifies a remembered address in INIT-REBOOT; udhcpc only ever asks for one in its DISCOVER.
     var remembersAcrossRestarts: Bool { self != .udhcpc }
+
+    /// Whether its log tells that it is done with a new lease; the address is there some time before that.
+    func saysThatItIsBound(_ log: String) -> Bool {
+        switch self {
+        case .udhcpc: true
+        case .dhclient: log.contains("bound to")
+        case .dhcpcd: log.contains("adding default route")
+        }
+    }
 }
 
 /// A client program at work on a VM's `eth0`, with all its files in the VM's own `/run`.
@@ -58,8 +67,7 @@ final class Guest {
     func awaitLease() throws -> Lease {
         let ack = try conversation.next(.ack)
         let isConfigured = try eventually(within: .seconds(10)) {
-            // dhclient notes its lease after it has configured it.
-            try machine.has(ack.message.yiaddr) && (client != .dhclient || process.output.contains("bound to"))
+            try machine.has(ack.message.yiaddr) && client.saysThatItIsBound(process.output)
         }
         guard isConfigured else {
             throw ExchangeError("\(client) does not configure \(ack.message.yiaddr)\n" + process.output)
@@ -70,9 +78,8 @@ final class Guest {
     /// Makes the client renew; dhclient has no way to be asked and does so at T1.
     func renew() throws {
         switch client {
-        case .udhcpc: process.send(SIGUSR1)
+        case .udhcpc, .dhcpcd: process.send(SIGUSR1)
         case .dhclient: break
-        case .dhcpcd: try machine.sandbox.run(["dhcpcd", "-4", "-f", "/run/dhcpcd.conf", "-N", "eth0"])
         }
     }
 

@@ -27,7 +27,7 @@ struct ToolTests {
         #expect(try await tool.run()?.ending == nil)
     }
 
-    @Test("one that does not end is stopped", .timeLimit(.minutes(10)))
+    @Test("one that does not end is stopped", .timeLimit(.minutes(15)))
     func endless() async throws {
         var tool = Tool("/bin/sh")
         tool.arguments = ["-c", "exec sleep 100000"]

@@ -6,7 +6,7 @@ import Testing
 @testable import Node
 
 /// What users do, from two bare instances to VMs that reach each other, and back.
-@Suite("Two nodes in one VPC", .needsSandbox, .needs("udhcpc"), .timeLimit(.minutes(6)))
+@Suite("Two nodes in one VPC", .needsSandbox, .needs("udhcpc"), .endsWhenHung)
 struct TwoNodeTests {
     private static let initialize = [
         "--subnet", "auto", "--supernet", "172.20.0.0/16", "--pool-size", "3",

@@ -87,7 +87,7 @@ struct BridgePortsTests {
         }
     }
 
-    @Test("a far end that is deleted under a storm ends it", .timeLimit(.minutes(1)))
+    @Test("a far end that is deleted under a storm ends it", .timeLimit(.minutes(15)))
     func deleted() throws {
         let network = try LiveNetwork()
         let result = try network.namespace.perform {

@@ -83,7 +83,7 @@ struct LiveStormTests {
         #expect(result.problems == ["5 frames could not leave: set interface vms up"])
     }
 
-    @Test("an interface that is deleted under a storm ends it", .timeLimit(.minutes(1)))
+    @Test("an interface that is deleted under a storm ends it", .timeLimit(.minutes(15)))
     func deleted() throws {
         let network = try LiveNetwork()
         let result = try network.namespace.perform {

@@ -13,3 +13,9 @@ extension Trait where Self == ConditionTrait {
         return .enabled(if: isThere, "\(program) is not installed; scripts/test does that")
     }
 }
+
+extension Trait where Self == TimeLimitTrait {
+    /// Ends a test that hangs. The clock of each test of a run starts with the first of them, and goes on while a
+    /// test waits for a thread, so this says nothing about speed.
+    package static var endsWhenHung: TimeLimitTrait { .timeLimit(.minutes(15)) }
+}
