@@ -32,6 +32,17 @@ package struct CloudEnvironment: Sendable {
         return .seconds((start.timeIntervalSince(date) + now().timeIntervalSince(date)) / 2)
     }
 
+    /// Sends a request once.
+    /// - Throws: when no answer comes, which may be otherwise a moment later; `remedy` is then what to do.
+    func send(_ request: CloudRequest, for call: String, remedy: String) async throws(CloudError) -> CloudReply {
+        do {
+            return try await transport.send(request)
+        } catch {
+            let server = request.url.prefix { $0 != "?" }
+            throw CloudError(call, "no answer from \(server) (\(error))", remedy: remedy, isPassing: true)
+        }
+    }
+
     /// The URL in a variable, without a slash at its end, or else the vendor's.
     func url(_ name: String, default vendor: String) throws(BadInput) -> String {
         guard let value = self[name] else { return vendor }

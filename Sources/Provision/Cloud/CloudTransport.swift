@@ -52,6 +52,9 @@ package struct CloudReply: Sendable {
     }
 
     package var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// Whether the server, or a gateway before it, cannot answer just now.
+    var isBusy: Bool { [429, 502, 503, 504].contains(status) }
 }
 
 /// Carries requests to a server.

@@ -18,14 +18,8 @@ struct MetadataService: Sendable {
         request.headers = headers + more
         request.patience = environment.patience.metadataPatience
         let call = "\(name) metadata \(path)"
-        let reply: CloudReply
-        do {
-            reply = try await environment.transport.send(request)
-        } catch {
-            throw CloudError(
-                call, "no answer from \(endpoint) (\(error))",
-                remedy: "run this on an instance of that cloud, or name the right --platform", isPassing: true)
-        }
+        let reply = try await environment.send(
+            request, for: call, remedy: "run this on an instance of that cloud, or name the right --platform")
         switch reply.status {
         case 200:
             let text = reply.text.split(whereSeparator: \.isNewline).joined(separator: "\n")
@@ -35,7 +29,7 @@ struct MetadataService: Sendable {
             throw CloudError(
                 call, "HTTP status \(reply.status)", status: reply.status,
                 remedy: "see whether the instance may read its own metadata",
-                isPassing: reply.status == 429 || reply.status >= 500)
+                isPassing: reply.isBusy || reply.status == 500)
         }
     }
 }

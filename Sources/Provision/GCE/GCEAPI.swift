@@ -91,14 +91,8 @@ struct GCEAPI: Sendable {
         if let body { request.body = Array(body.compactText.utf8) }
         // The vendor lets a wait take two minutes.
         request.patience = path.hasSuffix("/wait") ? .seconds(130) : .seconds(30)
-        let reply: CloudReply
-        do {
-            reply = try await environment.transport.send(request)
-        } catch {
-            throw CloudError(
-                call, "no answer from \(base) (\(error))",
-                remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run it again", isPassing: true)
-        }
+        let reply = try await environment.send(
+            request, for: call, remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run it again")
         let json = try? JSON(parsing: reply.body)
         guard reply.status == 200, let json, case .object = json else {
             let error = json?["error"]
@@ -107,7 +101,7 @@ struct GCEAPI: Sendable {
                 call, code: reason ?? (reply.status == 200 ? nil : "HTTP status \(reply.status)"),
                 error?.text("message") ?? "an answer that is none of its API: \(reply.text.prefix(80))",
                 status: reply.status, remedy: Self.remedy(code: reason, status: reply.status),
-                isPassing: [412, 429, 502, 503, 504].contains(reply.status) || reason == "rateLimitExceeded")
+                isPassing: reply.isBusy || reply.status == 412 || reason == "rateLimitExceeded")
         }
         return json
     }
@@ -121,14 +115,5 @@ struct GCEAPI: Sendable {
         case (_, 412): "somebody else keeps changing it: run it again when they are done"
         default: "correct what it names, then run the same command again"
         }
-    }
-}
-
-extension ClientToken {
-    /// A random UUID (RFC 9562, version 4).
-    static func uuid() -> String {
-        let digits = new().enumerated().map { $0.offset == 12 ? "4" : $0.offset == 16 ? "8" : $0.element }
-        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-        return groups.map { String(digits[$0]) }.joined(separator: "-")
     }
 }

@@ -77,23 +77,15 @@ struct VolcengineAPI: Sendable {
             region: region, service: service.rawValue, host: Self.host(of: endpoint), date: environment.now())
         var request = CloudRequest(.get, endpoint + "/?" + VolcengineSignature.canonicalQuery(query))
         request.headers = signature.headers(query: query, credentials)
-        let reply: CloudReply
-        do {
-            reply = try await environment.transport.send(request)
-        } catch {
-            throw CloudError(
-                call, "no answer from \(endpoint) (\(error))",
-                remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run it again", isPassing: true)
-        }
+        let reply = try await environment.send(
+            request, for: call, remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run it again")
         let json = try? JSON(parsing: reply.body)
-        if let error = VolcengineFault(json, status: reply.status)?.error(call) { throw error }
+        if let error = VolcengineFault(json, reply)?.error(call) { throw error }
         guard reply.status == 200, let json, case .object = json, json["ResponseMetadata"] != nil else {
-            let isBusy = [429, 502, 503, 504].contains(reply.status)
+            let oddity = "an answer that is none of its API: \(reply.text.prefix(80))"
             throw CloudError(
-                call,
-                isBusy ? "HTTP status \(reply.status)" : "an answer that is none of its API: \(reply.text.prefix(80))",
-                status: reply.status, remedy: "see whether \(endpoint) is the vendor's API, then run it again",
-                isPassing: isBusy)
+                call, reply.isBusy ? "HTTP status \(reply.status)" : oddity, status: reply.status,
+                remedy: "see whether \(endpoint) is the vendor's API, then run it again", isPassing: reply.isBusy)
         }
         return json["Result"] ?? .object([])
     }
@@ -104,11 +96,11 @@ private struct VolcengineFault {
     let code: String
     let message: String
     let requestID: String?
-    let status: Int
+    private let reply: CloudReply
 
-    init?(_ json: JSON?, status: Int) {
+    init?(_ json: JSON?, _ reply: CloudReply) {
         guard let json else { return nil }
-        self.status = status
+        self.reply = reply
         let metadata = json["ResponseMetadata"]
         requestID = metadata?.text("RequestId") ?? json.text("requestid") ?? json.text("RequestId")
         if let error = metadata?["Error"] {
@@ -125,7 +117,8 @@ private struct VolcengineFault {
 
     func error(_ call: String) -> CloudError {
         CloudError(
-            call, code: code, message, requestID: requestID, status: status, remedy: remedy(call), isPassing: isPassing)
+            call, code: code, message, requestID: requestID, status: reply.status, remedy: remedy(call),
+            isPassing: isPassing)
     }
 
     private var isPassing: Bool {
@@ -133,7 +126,7 @@ private struct VolcengineFault {
             return false
         }
         return code.hasPrefix("Throttling") || code.hasSuffix("FlowLimitExceeded") || code == "RequestLimitExceeded"
-            || [429, 502, 503, 504].contains(status)
+            || reply.isBusy
     }
 
     private func remedy(_ call: String) -> String {

@@ -160,13 +160,6 @@ actor VolcengineClaim {
     }
 }
 
-/// The token that makes a call happen once, however often it is sent.
-enum ClientToken {
-    static func new() -> String {
-        (0..<2).map { _ in String(UInt64.random(in: 1 << 63...UInt64.max), radix: 16) }.joined()
-    }
-}
-
 // MARK: - The steps
 
 extension VolcengineClaim {
