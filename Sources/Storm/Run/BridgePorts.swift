@@ -116,12 +116,17 @@ package struct BridgePorts: ~Copyable {
         _ ports: [LinkMessage], of bridge: LinkMessage, _ links: inout Links
     ) throws(NetlinkError) -> Bool {
         let indices = Set(ports.map(\.index))
+        // Before the first look, so that no change falls between the two.
+        var watch = try RouteNetlinkWatch(types: [.newLink])
+        var polled = PollSet([watch.fileDescriptor])
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
             // The bridge hears of a port's carrier before the kernel shows the port as running.
             let running = try links.list(portsOf: bridge).filter { $0.flags.contains(.running) }
             if running.count(where: { indices.contains($0.index) }) == ports.count { return true }
-            usleep(5000)
+            // It fails only when the kernel lacks memory, and then the next look finds what there is.
+            _ = try? polled.wait(timeoutMilliseconds: 1000)
+            while try watch.next() != nil {}
         }
         return false
     }
