@@ -108,6 +108,24 @@ struct LoadTests {
         #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 500)
         #expect(daemon.process.isRunning)
     }
+
+    @Test("guests wait for a slow disk, and none is left unheard", .needs("strace"))
+    func slowDisk() throws {
+        let host = try TestHost(subnet: Self.subnet, poolSize: 4000)
+        let daemon = try host.startDaemon()
+        let strace = try Fault.slowDisk.strike(host)
+        let storm = try host.sandbox.start(
+            [Program.cocoonNet, "storm", "--bridge", host.bridge, "--shape", "avalanche", "--clients", "4000"])
+        #expect(try storm.wait() == .exit(0), "\(storm.output)")
+        strace.send(SIGINT)
+        _ = try strace.wait()
+
+        let metrics = try host.metrics()
+        #expect(metrics["cocoon_net_dhcp_lease_active"] == 4000)
+        #expect(metrics.silences("committer_busy") == 0)
+        #expect(metrics["cocoon_net_dhcp_ring_lost_total"] == 0)
+        #expect(daemon.process.isRunning)
+    }
 }
 
 extension Sandbox {

@@ -13,8 +13,8 @@ struct PacketWorker: ~Copyable {
     private static let batchSize = 64
     /// How often offers and leases are looked at that may be over.
     private static let tickMilliseconds: UInt64 = 1000
-    /// How soon frames are tried again that a full queue kept from leaving.
-    private static let resendMilliseconds: Int32 = 1
+    /// How soon to look again while a queue is full: that of replies on their way out, or that of changes to commit.
+    private static let fullQueueMilliseconds: Int32 = 1
 
     private var desk: PacketDesk
     private var receive: ReceiveRing?
@@ -23,6 +23,8 @@ struct PacketWorker: ~Copyable {
     private let control: ControlQueue
     private let committer: WakeUp
     private var polled: PollSet<2>
+    /// What is waited for while frames have to.
+    private var completionsPolled: PollSet<1>
     private var nextTick = BootTime(milliseconds: 0)
     private var tally = RingTally()
 
@@ -30,6 +32,7 @@ struct PacketWorker: ~Copyable {
         desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, control: ControlQueue, committer: WakeUp
     ) {
         polled = PollSet([desk.commits.worker.fileDescriptor, -1])
+        completionsPolled = PollSet([desk.commits.worker.fileDescriptor])
         self.desk = desk
         self.orders = orders
         self.control = control
@@ -67,20 +70,27 @@ struct PacketWorker: ~Copyable {
         }
     }
 
+    /// How many frames can be worked on now. While the committer has no room they wait in the ring: what was dropped here
+    /// would come again only after seconds (RFC 2131 section 4.1).
+    @inline(__always)
+    private var frameRoom: Int { min(Self.batchSize, desk.commitRoom / Engine.changesPerRequest) }
+
     /// - Returns: how many frames were waiting, up to the size of a batch.
     @inline(__always)
     private mutating func serveBatch(now: BootTime) -> Int {
         guard receive != nil, let address = interface?.address else { return 0 }
-        let frameCount = Self.serve(&receive!, at: &desk, interface: address, now: now)
+        let limit = frameRoom
+        guard limit > 0 else { return 0 }
+        let frameCount = Self.serve(&receive!, limit: limit, at: &desk, interface: address, now: now)
         if frameCount > 0 || desk.transmitter?.hasUnsent == true { desk.transmitter?.flush() }
         return frameCount
     }
 
     @inline(__always)
     private static func serve(
-        _ receive: inout ReceiveRing, at desk: inout PacketDesk, interface: MACAddress, now: BootTime
+        _ receive: inout ReceiveRing, limit: Int, at desk: inout PacketDesk, interface: MACAddress, now: BootTime
     ) -> Int {
-        receive.receive(limit: batchSize) { frame in desk.serve(frame, interface: interface, now: now) }
+        receive.receive(limit: limit) { frame in desk.serve(frame, interface: interface, now: now) }
     }
 
     /// Waits for a frame, a completion or an order, at most until the next tick.
@@ -90,10 +100,14 @@ struct PacketWorker: ~Copyable {
         defer { wakeUp.clear() }
         let hasControl = control.isWaiting && desk.commitRoom > 0
         guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !hasControl else { return }
-        let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
-        let timeout = desk.transmitter?.hasUnsent == true ? Self.resendMilliseconds : max(untilTick, 1)
-        // The set is valid and the descriptors are open: the only failures left are the kernel's want of memory, and
+        // The sets are valid and the descriptors are open: the only failures left are the kernel's want of memory, and
         // then the next round tries again.
+        guard frameRoom > 0 else {
+            _ = try? completionsPolled.wait(timeoutMilliseconds: Self.fullQueueMilliseconds)
+            return
+        }
+        let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
+        let timeout = desk.transmitter?.hasUnsent == true ? Self.fullQueueMilliseconds : max(untilTick, 1)
         _ = try? polled.wait(timeoutMilliseconds: timeout)
         if polled.hasError(1) { takeRingEvent() }
     }

@@ -15,6 +15,10 @@ struct Fault: Sendable, CustomTestStringConvertible {
             injections: ["pwritev2:error=EIO:when=1", "fsync:error=EIO"]),
     ]
 
+    static let slowDisk = Fault(
+        testDescription: "a disk that takes a fifth of a second for each write",
+        injections: ["pwritev2:delay_exit=200000"])
+
     /// Lets the fault strike a running daemon until the returned program ends.
     func strike(_ host: TestHost) throws -> ChildProcess {
         let pid = (host.sandbox.read(TestHost.pidFile) ?? "").filter(\.isNumber)
