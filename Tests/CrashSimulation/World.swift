@@ -60,7 +60,7 @@ final class World {
         guests = (0..<conditions.guestCount).map(Guest.init(number:))
         ledger = Ledger(pool: conditions.pool)
         table = LeaseTable(pool: conditions.pool)
-        options = conditions.engineConfiguration().options
+        options = conditions.engineConfiguration().policy.everyone.options
     }
 
     /// - Returns: the promise that was broken, if one was.

@@ -10,6 +10,10 @@ struct StealScan {
 extension Engine {
     /// Finds an address for a client that has none, and holds it as offered. Nil when the pool is dry.
     mutating func allocate(for client: MACAddress, preferring requested: IPv4Address?, now: BootTime) -> Int? {
+        if let (slotIndex, holder) = reservedSlot(for: client), claim(slotIndex, heldAs: holder, for: client, now: now)
+        {
+            return slotIndex
+        }
         if let requested, let slotIndex = table.slotIndex(of: requested), let slot = table.read(slotIndex),
             slot.holder.isAvailable, claim(slotIndex, heldAs: slot.holder, for: client, now: now)
         {
@@ -23,8 +27,9 @@ extension Engine {
             ?? stealFromOthers(for: client, now: now)
     }
 
-    /// Takes an address for a client; false when another worker was faster.
+    /// Takes an address for a client; false when another worker was faster, or when it is kept for another client.
     mutating func claim(_ slotIndex: Int, heldAs holder: Holder, for client: MACAddress, now: BootTime) -> Bool {
+        guard !isKept(slotIndex, from: client) else { return false }
         let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
             slot.holder = Holder(client: client, worker: worker, state: .offered)
             slot.deadline = now + configuration.offerMilliseconds
@@ -38,12 +43,15 @@ extension Engine {
 
     /// The pool is dry: takes the oldest declined address, or the oldest offer that had its chance.
     private mutating func reclaim(_ list: DeadlineLists.List, for client: MACAddress, now: BootTime) -> Int? {
-        while let slotIndex = deadlines.first(list) {
+        var next = deadlines.first(list)
+        while let slotIndex = next {
+            next = deadlines.slot(after: slotIndex)
             guard let slot = ownSlot(slotIndex) else {
                 forget(slotIndex)
                 continue
             }
             guard isReclaimable(slot, now: now) else { return nil }
+            if isKept(slotIndex, from: client) { continue }
             if claim(slotIndex, heldAs: slot.holder, for: client, now: now) { return slotIndex }
             forget(slotIndex)
         }

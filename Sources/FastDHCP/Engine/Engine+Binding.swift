@@ -10,10 +10,11 @@ extension Engine {
         guard let slot = ownSlot(slotIndex), slot.holder.client == request.chaddr else {
             return .silence(.changeInFlight)
         }
-        let leaseMilliseconds = UInt64(configuration.leaseSeconds) * 1000
-        let isInfinite = configuration.leaseSeconds == .max
-        let deadline = isInfinite ? BootTime.never : now + leaseMilliseconds
-        let holdUntil = isInfinite ? BootTime.never : deadline + leaseMilliseconds / 4
+        // A lease keeps its promise, an offer gives way to a reservation that came after it.
+        if slot.holder.state != .bound && isKept(slotIndex, from: request.chaddr) {
+            return refuse(request, reply: &reply)
+        }
+        let (deadline, holdUntil) = leaseEnd(from: now)
 
         prepareAck(&reply, slotIndex, answering: request)
         if isPromised(slot, until: deadline) {
@@ -30,6 +31,15 @@ extension Engine {
             .bind, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: deadline, holdUntil: holdUntil,
             hasReply: true, isRelayed: isRelayed(request))
         return change.map { .commit($0) } ?? .silence(.changeInFlight)
+    }
+
+    /// When a lease ends that begins now, and until when its address is kept.
+    @inline(__always)
+    func leaseEnd(from now: BootTime) -> (deadline: BootTime, holdUntil: BootTime) {
+        guard configuration.leaseSeconds != .max else { return (.never, .never) }
+        let milliseconds = UInt64(configuration.leaseSeconds) * 1000
+        let deadline = now + milliseconds
+        return (deadline, deadline + milliseconds / 4)
     }
 
     /// Whether the client sits behind a relay, or behind the router through which it renews.

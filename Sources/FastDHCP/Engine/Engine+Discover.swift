@@ -36,6 +36,7 @@ extension Engine {
         case .bound: return true
         case .declined, .quarantined: return false
         case .offered, .expired, .free:
+            if shouldLeave(slotIndex, holder.client) { return false }
             // While the removal of its former lease is in flight, the offer waits for it like everybody: see `settle`.
             let offered = Holder(client: holder.client, worker: worker, state: .offered, isPending: holder.isPending)
             let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in

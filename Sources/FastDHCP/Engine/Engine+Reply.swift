@@ -4,7 +4,7 @@ extension Engine {
     /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
     @inline(__always)
     func prepare(_ reply: inout Reply, _ messageType: MessageType, answering request: borrowing MessageView) {
-        reply.prepare(answering: request, configured: configuration.options)
+        reply.prepare(answering: request, configuration.policy)
         reply.messageType = messageType
         setDestination(&reply, answering: request)
     }
@@ -24,14 +24,14 @@ extension Engine {
         return .reply
     }
 
-    /// The lease time with T1 and T2 at their customary shares (RFC 2131 section 4.4.5).
+    /// The lease time with T1 and T2 (RFC 2131 section 4.4.5), and where to go on booting.
     @inline(__always)
     func setLease(_ reply: inout Reply) {
-        let seconds = configuration.leaseSeconds
-        reply.siaddr = configuration.serverAddress
-        reply.leaseSeconds = seconds
-        reply.renewalSeconds = seconds == .max ? .max : seconds / 2
-        reply.rebindingSeconds = seconds == .max ? .max : UInt32(UInt64(seconds) * 7 / 8)
+        let policy = configuration.policy
+        reply.siaddr = policy.nextServer(reply.choice) ?? configuration.serverAddress
+        reply.leaseSeconds = policy.times.leaseSeconds
+        reply.renewalSeconds = policy.times.renewalSeconds(for: reply.chaddr)
+        reply.rebindingSeconds = policy.times.rebindingSeconds
     }
 
     /// Where a reply goes, in the order of RFC 2131 section 4.1.

@@ -43,6 +43,7 @@ extension Engine {
         to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {
         guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
+        if isKept(slotIndex, from: request.chaddr) { return refuse(request, reply: &reply) }
         guard slot.holder.isAvailable else {
             if slot.holder.state == .quarantined { return .silence(.quarantined) }
             let isLeaving = slot.holder.isPending && slot.holder.state.isAvailable

@@ -6,10 +6,8 @@ public struct EngineConfiguration: Sendable {
     public var serverAddress: IPv4Address
     /// The network of the pool.
     public var subnet: IPv4Network
-    /// Option 51; `UInt32.max` is infinity. A finite one is at most 2³¹ − 1, more confuses some clients.
-    public var leaseSeconds: UInt32
-    /// What guests are told beside the lease.
-    public var options: ConfiguredOptions
+    /// What guests are told; replaced while the server runs.
+    public var policy: GuestPolicy
     /// The relays that may set giaddr; any VM could.
     public var relays: [IPv4Address] = []
     /// Whether the Ethernet source must be chaddr in messages that can create a binding.
@@ -29,12 +27,22 @@ public struct EngineConfiguration: Sendable {
     /// How many addresses can stand declined on one client's word.
     public var declinesPerClient = 2
 
+    public init(serverAddress: IPv4Address, subnet: IPv4Network, policy: GuestPolicy) {
+        self.serverAddress = serverAddress
+        self.subnet = subnet
+        self.policy = policy
+    }
+
+    /// The same for all guests, and no reservations.
     public init(
         serverAddress: IPv4Address, subnet: IPv4Network, leaseSeconds: UInt32, options: ConfiguredOptions
     ) {
-        self.serverAddress = serverAddress
-        self.subnet = subnet
-        self.leaseSeconds = leaseSeconds == .max ? .max : min(leaseSeconds, UInt32(Int32.max))
-        self.options = options
+        let policy = GuestPolicy(
+            times: LeaseTimes(leaseSeconds: leaseSeconds), everyone: GuestProfile(options: options))
+        self.init(serverAddress: serverAddress, subnet: subnet, policy: policy)
     }
+
+    /// Option 51, the same for all guests.
+    @inline(__always)
+    public var leaseSeconds: UInt32 { policy.times.leaseSeconds }
 }

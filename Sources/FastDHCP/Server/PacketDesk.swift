@@ -12,7 +12,7 @@ struct PacketDesk: ~Copyable {
     private let changed: WakeUp
     /// The record that every reply is prepared in.
     private var reply = Reply()
-    /// Releases that control waits for, by the number of their change.
+    /// What control waits for, by the number of the change.
     private var awaited: [(sequence: UInt64, completion: @Sendable (Bool) -> Void)] = []
 
     init(engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters, changed: WakeUp) {
@@ -89,13 +89,42 @@ struct PacketDesk: ~Copyable {
     /// Carries out what control asks for, as far as the committer has room.
     mutating func obey(_ control: ControlQueue, now: BootTime) {
         while commitRoom > 0, let order = control.takeFirst() {
-            switch engine.release(order.client, now: now) {
-            case .nothingHeld, .withdrawn: order.completion(true)
-            case .awaiting(let sequence): awaited.append((sequence, order.completion))
-            case .commit(let change):
-                awaited.append((change.sequence, order.completion))
-                commit(change)
+            switch order {
+            case .release(let client, let completion): release(client, now: now, completion)
+            case .lease(let client, let address, let completion): lease(to: client, address, now: now, completion)
             }
+        }
+    }
+
+    private mutating func release(
+        _ client: MACAddress, now: BootTime, _ completion: @escaping @Sendable (Bool) -> Void
+    ) {
+        switch engine.release(client, now: now) {
+        case .nothingHeld, .withdrawn: completion(true)
+        case .awaiting(let sequence): awaited.append((sequence, completion))
+        case .commit(let change):
+            awaited.append((change.sequence, completion))
+            commit(change)
+        }
+    }
+
+    private mutating func lease(
+        to client: MACAddress, _ address: IPv4Address?, now: BootTime,
+        _ completion: @escaping @Sendable (LeaseOutcome) -> Void
+    ) {
+        switch engine.lease(to: client, address, now: now) {
+        case .commit(let change):
+            awaited.append((change.sequence, { completion($0 ? .granted(change.address) : .refused) }))
+            commit(change)
+        case .held(let slotIndex, let sequence):
+            let held = engine.table.address(of: slotIndex)
+            guard let sequence else { return completion(.held(held)) }
+            awaited.append((sequence, { completion($0 ? .held(held) : .refused) }))
+        case .hasOther(let held): completion(.hasOther(held))
+        case .taken: completion(.taken)
+        case .outsidePool: completion(.outsidePool)
+        case .exhausted: completion(.exhausted)
+        case .changeInFlight: completion(.changeInFlight)
         }
     }
 

@@ -21,6 +21,7 @@ struct PacketWorker: ~Copyable {
     private var interface: InterfaceIdentity?
     private let orders: Mailbox<WorkerAttachment>
     private let control: ControlQueue
+    private let policies: PolicyShelf
     private let committer: WakeUp
     private var polled: PollSet<2>
     /// What is waited for while frames have to.
@@ -29,13 +30,15 @@ struct PacketWorker: ~Copyable {
     private var tally = RingTally()
 
     init(
-        desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, control: ControlQueue, committer: WakeUp
+        desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, control: ControlQueue, policies: PolicyShelf,
+        committer: WakeUp
     ) {
         polled = PollSet([desk.commits.worker.fileDescriptor, -1])
         completionsPolled = PollSet([desk.commits.worker.fileDescriptor])
         self.desk = desk
         self.orders = orders
         self.control = control
+        self.policies = policies
         self.committer = committer
     }
 
@@ -43,6 +46,7 @@ struct PacketWorker: ~Copyable {
     mutating func run() {
         while obey() {
             let now = BootTime.now()
+            if policies.generation != desk.engine.policyGeneration { desk.engine.adopt(policies.present) }
             desk.takeCompletions(now: now)
             let changesBefore = desk.engine.changesInFlight
             let frameCount = serveBatch(now: now)
@@ -99,7 +103,9 @@ struct PacketWorker: ~Copyable {
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
         let hasControl = control.isWaiting && desk.commitRoom > 0
-        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !hasControl else { return }
+        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !hasControl,
+            policies.generation == desk.engine.policyGeneration
+        else { return }
         // The sets are valid and the descriptors are open: the only failures left are the kernel's want of memory, and
         // then the next round tries again.
         guard frameRoom > 0 else {

@@ -3,9 +3,9 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
     private var ring: TransmitRing
     private var writer: ReplyWriter
 
-    init(ring: consuming TransmitRing, server: ServerIdentity, options: ConfiguredOptions) {
+    init(ring: consuming TransmitRing, server: ServerIdentity, policies: PolicyShelf) {
         self.ring = ring
-        writer = ReplyWriter(server: server, options: options)
+        writer = ReplyWriter(server: server, policies: policies)
     }
 
     @inline(__always)

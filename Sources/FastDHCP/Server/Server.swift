@@ -31,6 +31,8 @@ public final class Server: Sendable {
     public let workerCounters: [WorkerCounters]
     public let commitCounters: CommitCounters
     public let configuration: Configuration
+    /// What guests are told, as of now.
+    public let policies: PolicyShelf
 
     private let filter: PacketFilter
     private let workerOrders: [Mailbox<WorkerAttachment>]
@@ -61,6 +63,7 @@ public final class Server: Sendable {
         let committerOrders = Mailbox<ReplyTransmitter>(reader: wakeCommitter)
         let marks = try MarkDesk(committer: wakeCommitter)
         let commitCounters = CommitCounters()
+        let policies = PolicyShelf(configuration.engine.policy)
 
         filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression)
         var committing: CommitWorker? = CommitWorker(
@@ -80,11 +83,13 @@ public final class Server: Sendable {
                 let desk = PacketDesk(
                     engine: engine, commits: queues[index], counters: counters[index], changed: changed)
                 var worker = PacketWorker(
-                    desk: desk, orders: workerOrders[index], control: control[index], committer: wakeCommitter)
+                    desk: desk, orders: workerOrders[index], control: control[index], policies: policies,
+                    committer: wakeCommitter)
                 worker.run()
             }
         }
         self.configuration = configuration
+        self.policies = policies
         self.table = table
         self.workerOrders = workerOrders
         self.control = control
@@ -126,18 +131,33 @@ public final class Server: Sendable {
         on interface: InterfaceIdentity, _ identity: ServerIdentity
     ) throws(SystemError) -> ReplyTransmitter {
         let ring = try TransmitRing(on: interface, geometry: configuration.transmitGeometry)
-        return ReplyTransmitter(ring: ring, server: identity, options: configuration.engine.options)
+        return ReplyTransmitter(ring: ring, server: identity, policies: policies)
     }
 
     /// How many changes the table shows the outcome of.
     public var completionCount: UInt64 { workerCounters.reduce(0) { $0 + $1.completionCount } }
+
+    /// Lets guests be told something else: each worker goes by it from its next batch on.
+    public func adopt(_ policy: GuestPolicy) {
+        policies.replace(with: policy)
+        for queue in control { queue.wakeWorker() }
+    }
 
     /// Takes a client's address away.
     /// - Returns: whether that is durable; true also when the client had none. False: nothing has changed.
     public func release(_ client: MACAddress) async -> Bool {
         await withCheckedContinuation { continuation in
             let worker = Fanout.member(for: client, of: workers.count)
-            control[worker].append(.init(client: client) { continuation.resume(returning: $0) })
+            control[worker].append(.release(client) { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Leases an address to a client that has not asked yet.
+    /// - Parameter address: nil for the one that the client would be offered.
+    public func lease(to client: MACAddress, _ address: IPv4Address?) async -> LeaseOutcome {
+        await withCheckedContinuation { continuation in
+            let worker = Fanout.member(for: client, of: workers.count)
+            control[worker].append(.lease(client, address) { continuation.resume(returning: $0) })
         }
     }
 

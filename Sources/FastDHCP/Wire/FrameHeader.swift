@@ -22,9 +22,9 @@ struct FrameHeader {
     /// Writes every octet before the magic cookie, with both checksums.
     /// - Parameters:
     ///   - frameEnd: the offset where the message ends.
-    ///   - optionsChecksum: the sum of the magic cookie and the options.
+    ///   - checksum: the sum of `file`, the magic cookie and the options.
     /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
-    func write(frameEnd: Int, optionsChecksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
+    func write(frameEnd: Int, checksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
         // Checked once, so that none of the stores is checked on its own.
         precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")
         let totalLength = UInt16(truncatingIfNeeded: frameEnd &- FrameLayout.ip)
@@ -44,7 +44,7 @@ struct FrameHeader {
         frame.store(sourcePort, at: FrameLayout.sourcePort)
         frame.store(destinationPort, at: FrameLayout.destinationPort)
         frame.store(udpLength, at: FrameLayout.udpLength)
-        frame.store(udpChecksum(length: udpLength, options: optionsChecksum), at: FrameLayout.udpChecksum)
+        frame.store(udpChecksum(length: udpLength, beside: checksum), at: FrameLayout.udpChecksum)
 
         frame.store(opToHops, at: FrameLayout.op)
         frame.store(xid, at: FrameLayout.xid)
@@ -55,7 +55,7 @@ struct FrameHeader {
         frame.store(siaddr, at: FrameLayout.siaddr)
         frame.store(giaddr, at: FrameLayout.giaddr)
         frame.store(chaddr, at: FrameLayout.chaddr)
-        // The rest of chaddr; sname and file, which are not used.
+        // The rest of chaddr; sname, which is not used, and file, which is the caller's to fill.
         for offset in FrameLayout.chaddr + 6..<FrameLayout.magicCookie { frame[offset] = 0 }
     }
 
@@ -76,17 +76,17 @@ struct FrameHeader {
         return checksum.complement
     }
 
-    /// RFC 768: over the pseudo header, the UDP header, the fields above and the options. sname and file are
-    /// zero and add nothing.
+    /// RFC 768: over the pseudo header, the UDP header, the fields above and what is summed already. sname is
+    /// zero and adds nothing.
     @inline(always)
-    private func udpChecksum(length: UInt16, options: InternetChecksum) -> UInt16 {
+    private func udpChecksum(length: UInt16, beside sum: InternetChecksum) -> UInt16 {
         // The length counts once in the pseudo header and once in the UDP header.
         let udp =
             UInt64(FrameValue.protocolUDP) &+ 2 &* UInt64(length) &+ UInt64(sourcePort) &+ UInt64(destinationPort)
         let transaction = UInt64(opToHops) &+ UInt64(xid) &+ UInt64(secs) &+ UInt64(flags)
         let fields =
             UInt64(ciaddr.rawValue) &+ UInt64(yiaddr.rawValue) &+ UInt64(siaddr.rawValue) &+ UInt64(giaddr.rawValue)
-        var checksum = options
+        var checksum = sum
         checksum.add(addresses &+ udp &+ transaction &+ fields &+ chaddr.rawValue)
         // 0 would say that there is none; 0xffff is the same number.
         return checksum.complement == 0 ? 0xFFFF : checksum.complement

@@ -86,16 +86,27 @@ struct FrameWriter: ~Copyable, ~Escapable {
         }
     }
 
-    /// Appends options that stood at the same place before.
+    /// Appends options that stood at the same place before, with another T1.
     @inline(always)
-    mutating func append(_ options: inout RepeatedOptions) {
+    mutating func append(_ options: inout RepeatedOptions, renewalSeconds: UInt32) {
         for index in 0..<options.wordCount {
             var room = frame._mutatingExtracting(droppingFirst: position &+ 8 &* index)
             precondition(room.count >= 8, "the frame has no room for the options")
             room.store(options.word(index), at: 0)
         }
         checksum.add(options.checksum)
+        if options.renewalSeconds != renewalSeconds { replaceRenewal(of: options, by: renewalSeconds) }
         position &+= options.byteCount
+    }
+
+    /// Overwrites T1 in options that are about to end at their place. In one's complement, to add the inverse of a number is to
+    /// subtract it.
+    @inline(always)
+    private mutating func replaceRenewal(of options: borrowing RepeatedOptions, by seconds: UInt32) {
+        let place = position &+ options.renewalOffset
+        checksum.add(~(UInt64(options.renewalSeconds) << 32), at: place)
+        checksum.add(UInt64(seconds) << 32, at: place)
+        frame.store(seconds, at: place)
     }
 
     /// Remembers what was appended from `start` on, unless something was left out.
@@ -127,13 +138,19 @@ struct FrameWriter: ~Copyable, ~Escapable {
     }
 
     /// Writes END, zeros up to the shortest BOOTP message, and all headers with their checksums.
+    /// - Parameter bootFile: the field `file` in words of eight octets, at most 16; the rest of it is zero.
     /// - Returns: The octets of the frame.
     @inline(always)
-    mutating func finish(_ header: FrameHeader) -> Int {
+    mutating func finish(_ header: FrameHeader, bootFile: [UInt64] = []) -> Int {
         append(word: UInt64(OptionCode.end.rawValue) << 56, byteCount: 1)
         let frameEnd = max(position, FrameLayout.bootp + MessageSize.minimumMessageByteCount)
         for offset in position..<frameEnd { frame[offset] = 0 }
-        header.write(frameEnd: frameEnd, optionsChecksum: checksum, into: &frame)
+        for index in bootFile.indices { checksum.add(bootFile[index], at: FrameLayout.file &+ 8 &* index) }
+        header.write(frameEnd: frameEnd, checksum: checksum, into: &frame)
+        for index in bootFile.indices {
+            var field = frame._mutatingExtracting(droppingFirst: FrameLayout.file &+ 8 &* index)
+            field.store(bootFile[index], at: 0)
+        }
         return frameEnd
     }
 }

@@ -18,6 +18,13 @@ struct OptionCodeSet: Equatable, Sendable {
     }
 
     @inline(always)
+    func union(_ other: OptionCodeSet) -> OptionCodeSet {
+        var result = self
+        for index in words.indices { result.words[index] |= other.words[index] }
+        return result
+    }
+
+    @inline(always)
     static func == (left: borrowing OptionCodeSet, right: borrowing OptionCodeSet) -> Bool {
         var difference: UInt64 = 0
         for index in left.words.indices { difference |= left.words[index] ^ right.words[index] }

@@ -13,9 +13,12 @@ struct RepeatedOptions: Sendable {
     // What the options follow from.
     private var parameters = ReplyParameters()
     private var leaseSeconds: UInt32 = 0
-    private var renewalSeconds: UInt32 = 0
+    private(set) var renewalSeconds: UInt32 = 0
     private var rebindingSeconds: UInt32 = 0
     private var hasRapidCommit = false
+    private var choice = ProfileChoice()
+    /// Where the octets of T1 stand among these, which is the one value that differs from client to client.
+    private(set) var renewalOffset = 0
 
     private static let byteCapacity = 256
 
@@ -28,8 +31,9 @@ struct RepeatedOptions: Sendable {
     /// Whether `reply` is to carry these options, if they fit. Inout only so that nothing is copied.
     @inline(always)
     mutating func match(_ reply: inout Reply) -> Bool {
-        byteCount != 0 && leaseSeconds == reply.leaseSeconds && renewalSeconds == reply.renewalSeconds
-            && rebindingSeconds == reply.rebindingSeconds && hasRapidCommit == reply.hasRapidCommit
+        byteCount != 0 && leaseSeconds == reply.leaseSeconds
+            && (renewalSeconds == 0) == (reply.renewalSeconds == 0) && rebindingSeconds == reply.rebindingSeconds
+            && hasRapidCommit == reply.hasRapidCommit && choice == reply.choice
             && parameters.hasSameCodes(as: &reply.parameters)
     }
 
@@ -49,5 +53,17 @@ struct RepeatedOptions: Sendable {
         renewalSeconds = reply.renewalSeconds
         rebindingSeconds = reply.rebindingSeconds
         hasRapidCommit = reply.hasRapidCommit
+        choice = reply.choice
+        renewalOffset = Self.valueOffset(of: .renewalTimeValue, in: frame.extracting(options))
+    }
+
+    /// Where the value of an option stands among whole options; 0 when it is none of them.
+    private static func valueOffset(of code: OptionCode, in options: Span<UInt8>) -> Int {
+        var offset = 0
+        while offset + 1 < options.count {
+            if options[offset] == code.rawValue { return offset + 2 }
+            offset += 2 + Int(options[offset + 1])
+        }
+        return 0
     }
 }

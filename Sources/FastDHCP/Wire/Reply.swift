@@ -34,6 +34,8 @@ public struct Reply: Sendable {
 
     /// The longest IP datagram that the client takes, 576 to 1500 octets.
     public private(set) var byteLimit = MessageSize.minimumLimit
+    /// What the options are taken from.
+    private(set) var choice = ProfileChoice()
     var parameters = ReplyParameters()
     var clientIdentifier = EchoedOption()
     var relayAgentInformation = EchoedOption()
@@ -43,9 +45,22 @@ public struct Reply: Sendable {
     /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit,
     /// request list and the options to echo, and clears all else. Type, addresses, destination and times are
     /// the caller's to decide.
+    @inline(__always)
+    public mutating func prepare(answering request: borrowing MessageView, _ policy: GuestPolicy) {
+        choice = policy.choice(for: request)
+        prepare(answering: request, available: policy.available(choice))
+    }
+
+    /// As above, with the same options for everyone.
     public mutating func prepare(
         answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
     ) {
+        choice = ProfileChoice()
+        prepare(answering: request, available: configured.available)
+    }
+
+    @inline(__always)
+    private mutating func prepare(answering request: borrowing MessageView, available: OptionCodeSet) {
         xid = request.xid
         flags = request.flags
         ciaddr = .unspecified
@@ -58,7 +73,7 @@ public struct Reply: Sendable {
         rebindingSeconds = 0
         hasRapidCommit = false
         byteLimit = min(request.maximumMessageSize ?? MessageSize.minimumLimit, MessageSize.maximumLimit)
-        parameters.prepare(answering: request, configured: configured)
+        parameters.prepare(answering: request, available: available)
         clientIdentifier.clear()
         if let value = request.clientIdentifier { clientIdentifier.copy(.clientIdentifier, value) }
         relayAgentInformation.clear()

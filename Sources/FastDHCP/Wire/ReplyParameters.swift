@@ -29,15 +29,15 @@ struct ReplyParameters: Sendable {
     /// Replaces the codes by those for an answer to `request`. When they follow from the same as the ones before, which
     /// is the rule among guests of one kind, there is nothing to do.
     @inline(always)
-    mutating func prepare(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
-        if !origin.isRepeated(by: request, configured.available) { find(answering: request, configured: configured) }
+    mutating func prepare(answering request: borrowing MessageView, available: OptionCodeSet) {
+        if !origin.isRepeated(by: request, available) { find(answering: request, available: available) }
     }
 
     @inline(never)
-    private mutating func find(answering request: borrowing MessageView, configured: borrowing ConfiguredOptions) {
+    private mutating func find(answering request: borrowing MessageView, available: OptionCodeSet) {
         words = InlineArray(repeating: 0)
         count = 0
-        var missing = configured.available
+        var missing = available
         if let list = request.parameterRequestList {
             for index in 0..<list.byteCount where count < Self.wishCapacity {
                 let code = OptionCode(rawValue: list[index])

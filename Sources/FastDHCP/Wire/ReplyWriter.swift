@@ -16,12 +16,24 @@ public struct ServerIdentity: Sendable {
 /// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
 public struct ReplyWriter: Sendable {
     private let server: ServerIdentity
-    private let options: ConfiguredOptions
+    private let shelf: PolicyShelf
+    private var policy: GuestPolicy
+    /// What the policy tells everyone, next at hand.
+    private var options: ConfiguredOptions
     private var repeated = RepeatedOptions()
 
-    public init(server: ServerIdentity, options: ConfiguredOptions) {
+    /// - Parameter shelf: the policies that replies are decided by.
+    public init(server: ServerIdentity, policies shelf: PolicyShelf) {
         self.server = server
-        self.options = options
+        self.shelf = shelf
+        policy = shelf.present
+        options = policy.profiles[0].options
+    }
+
+    /// For replies to guests that are all told the same.
+    public init(server: ServerIdentity, options: ConfiguredOptions) {
+        let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: .max), everyone: GuestProfile(options: options))
+        self.init(server: server, policies: PolicyShelf(policy))
     }
 
     /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.
@@ -40,7 +52,30 @@ public struct ReplyWriter: Sendable {
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
     public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
-        Self.write(&reply, server: server, options: options, &repeated, into: &frame)
+        if reply.choice.generation != policy.generation && reply.choice.generation != 0 { follow(reply.choice) }
+        if reply.choice.isEveryones {
+            return Self.write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
+        }
+        return writeChosen(&reply, into: &frame)
+    }
+
+    /// Takes the policy that a reply was decided by; around the time of a change they come mixed.
+    @inline(never)
+    private mutating func follow(_ choice: ProfileChoice) {
+        policy = shelf.policy(of: choice.generation)
+        options = policy.profiles[0].options
+        repeated = RepeatedOptions()
+    }
+
+    /// Writes a reply to a client that is told something of its own. What the policy does not have, since the reply is older,
+    /// is everyone's.
+    @inline(never)
+    private mutating func writeChosen(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
+        let isKnown = reply.choice.generation == policy.generation
+        let profile = policy.profiles[isKnown ? Int(reply.choice.profileIndex) : 0]
+        let boot = isKnown && reply.choice.hasBoot ? profile.boots[Int(reply.choice.bootIndex)] : nil
+        return Self.write(
+            &reply, server: server, options: profile.options, boot: boot, &repeated, into: &frame)
     }
 
     /// Writes a single reply.
@@ -50,11 +85,12 @@ public struct ReplyWriter: Sendable {
     ) -> Int {
         var repeated = RepeatedOptions()
         var reply = reply
-        return write(&reply, server: server, options: options, &repeated, into: &frame)
+        return write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
     }
 
+    @inline(__always)
     private static func write(
-        _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
         _ repeated: inout RepeatedOptions, into frame: inout MutableSpan<UInt8>
     ) -> Int {
         var writer = FrameWriter(&frame, datagramByteLimit: Int(reply.byteLimit))
@@ -62,14 +98,14 @@ public struct ReplyWriter: Sendable {
         if reply.messageType == .nak {
             writer.append(.serverIdentifier, server.address.rawValue)
         } else if repeated.match(&reply), hasRoom(for: &reply, repeated.byteCount, in: writer) {
-            writer.append(&repeated)
+            writer.append(&repeated, renewalSeconds: reply.renewalSeconds)
         } else {
             let start = writer.position
-            appendParameters(of: &reply, server: server, options: options, to: &writer)
+            appendParameters(of: &reply, server: server, options: options, boot: boot, to: &writer)
             writer.remember(from: start, as: &repeated, of: reply)
         }
         appendEchoes(of: &reply, to: &writer)
-        return writer.finish(header(of: reply, server: server))
+        return writer.finish(header(of: reply, server: server), bootFile: boot?.fileWords ?? [])
     }
 
     /// Whether so many octets fit beside what the reply echoes.
@@ -82,7 +118,7 @@ public struct ReplyWriter: Sendable {
     /// The options that tell the client its lease and its network.
     @inline(always)
     private static func appendParameters(
-        of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
+        of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
         to writer: inout FrameWriter
     ) {
         writer.reservedByteCount =
@@ -95,7 +131,12 @@ public struct ReplyWriter: Sendable {
             case .ipAddressLeaseTime: writer.appendReserved(code, reply.leaseSeconds)
             case .renewalTimeValue: writer.appendReserved(code, reply.renewalSeconds)
             case .rebindingTimeValue: writer.appendReserved(code, reply.rebindingSeconds)
-            default: appendConfigured(code, from: options, to: &writer)
+            default:
+                if let boot, boot.options.contains(code) {
+                    appendConfigured(code, from: boot.options, to: &writer)
+                } else {
+                    appendConfigured(code, from: options, to: &writer)
+                }
             }
         }
         if reply.hasRapidCommit { writer.append(.rapidCommit) }

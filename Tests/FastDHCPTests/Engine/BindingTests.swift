@@ -139,7 +139,7 @@ struct BindingTests {
 
     @Test("an infinite lease says so, never ends, and is written once")
     func infinite() throws {
-        let rig = EngineRig { $0.leaseSeconds = .max }
+        let rig = EngineRig { $0.setLease(seconds: .max) }
         let guest = Guest(1, on: rig)
         let offer = try #require(guest.discover().answer)
         #expect(offer.leaseSeconds == .max)

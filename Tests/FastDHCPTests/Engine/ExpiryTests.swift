@@ -45,7 +45,7 @@ struct ExpiryTests {
     @Test(
         "a lease longer than a turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
     func beyondTheWheel(leaseSeconds: UInt32) {
-        let rig = EngineRig { $0.leaseSeconds = leaseSeconds }
+        let rig = EngineRig { $0.setLease(seconds: leaseSeconds) }
         Guest(1, on: rig).lease()
         for _ in 0..<leaseSeconds - 1 {
             rig.wait(seconds: 1)
@@ -59,7 +59,7 @@ struct ExpiryTests {
 
     @Test("all that ended while the machine slept", arguments: [100, 4095, 4096, 4097, 1_000_000])
     func clockJump(seconds: UInt64) {
-        let rig = EngineRig(addressCount: 50) { $0.leaseSeconds = 90 }
+        let rig = EngineRig(addressCount: 50) { $0.setLease(seconds: 90) }
         for number in 0..<50 {
             Guest(number, on: rig).lease()
             rig.wait(milliseconds: 130)

@@ -105,10 +105,12 @@ struct WirePropertyTests {
             served.prepare(answering: view, configured: options)
             let messageType = [MessageType.offer, .ack, .nak].randomElement(using: &numbers)!
             let (leaseSeconds, hasRapidCommit) = (UInt32.random(in: 0...1, using: &numbers), numbers.oneIn(8))
+            // T1 differs from client to client.
+            let renewalSeconds = leaseSeconds * UInt32.random(in: 1...UInt32.max, using: &numbers)
             func decide(_ reply: inout Reply) {
                 reply.messageType = messageType
                 reply.leaseSeconds = leaseSeconds
-                reply.renewalSeconds = leaseSeconds
+                reply.renewalSeconds = renewalSeconds
                 reply.hasRapidCommit = hasRapidCommit
             }
             decide(&new)

@@ -13,7 +13,7 @@ struct RandomRunTests {
         let failureShare = [1, 3, 20].randomElement(using: &numbers)!
         let server = CheckedServer(
             EngineRig(addressCount: addressCount, workerCount: workerCount, readsFrames: false) {
-                $0.leaseSeconds = 100
+                $0.setLease(seconds: 100)
                 $0.declineMilliseconds = 300_000
             })
         var history: [Action] = []

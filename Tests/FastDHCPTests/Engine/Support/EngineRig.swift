@@ -122,7 +122,38 @@ extension EngineRig {
     }
 }
 
+// What the operator changes.
 extension EngineRig {
+    /// Lets every worker go by another policy.
+    func adopt(_ policy: GuestPolicy) {
+        for desk in desks { desk.engine.adopt(policy) }
+    }
+
+    /// Keeps addresses for clients from now on.
+    func reserve(_ reservations: [MACAddress: IPv4Address]) {
+        adopt(
+            GuestPolicy(
+                generation: 2, times: configuration.policy.times, everyone: configuration.policy.everyone,
+                reservations: reservations.mapValues { GuestPolicy.Reservation(address: $0) }))
+    }
+}
+
+extension EngineConfiguration {
+    mutating func setLease(seconds: UInt32) {
+        policy = GuestPolicy(times: LeaseTimes(leaseSeconds: seconds), everyone: policy.everyone)
+    }
+}
+
+extension EngineRig {
+    /// Has an address leased to a client before it asks, as control does.
+    @discardableResult
+    func order(leaseTo client: MACAddress, _ address: IPv4Address? = nil) -> LeaseOrder {
+        let desk = desks[worker(of: client)]
+        let order = desk.engine.lease(to: client, address, now: now)
+        if case .commit(let change) = order { desk.inFlight.append(PendingCommit(change: change, reply: desk.reply)) }
+        return order
+    }
+
     /// What became of an order of the control side.
     enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing, awaiting(sequence: UInt64) }
 

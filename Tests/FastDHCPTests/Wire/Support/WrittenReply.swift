@@ -18,6 +18,8 @@ struct WrittenReply {
         bytes = Array(memory.prefix(byteCount))
     }
 
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
     /// The options before END, in their order.
     var options: [(code: UInt8, value: [UInt8])] {
         var options: [(UInt8, [UInt8])] = []

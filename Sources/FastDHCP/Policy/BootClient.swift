@@ -1,0 +1,81 @@
+public import Addresses
+
+/// The kinds of firmware that boot from a network, as far as they want different files.
+public enum BootClient: Int, CaseIterable, Sendable {
+    /// One that does not say what it is, or is none of the others.
+    case other
+    /// x86 with a BIOS.
+    case bios
+    /// UEFI that loads by TFTP.
+    case uefiX64, uefiARM64
+    /// UEFI that loads by HTTP.
+    case httpX64, httpARM64
+    /// iPXE on any of them, which wants a script.
+    case ipxe
+
+    /// By the client's own words: the first architecture of option 93 (RFC 4578 section 2.1, numbers as IANA has them),
+    /// before that the user class of iPXE (option 77).
+    init(_ request: borrowing MessageView) {
+        if let userClass = request.option(.userClass), userClass.isIPXE {
+            self = .ipxe
+            return
+        }
+        guard let architecture = request.option(.clientSystemArchitecture), architecture.byteCount >= 2 else {
+            self = .other
+            return
+        }
+        self =
+            switch UInt16(architecture[0]) << 8 | UInt16(architecture[1]) {
+            case 0: .bios
+            case 7, 9: .uefiX64
+            case 11: .uefiARM64
+            case 16: .httpX64
+            case 19: .httpARM64
+            default: .other
+            }
+    }
+}
+
+/// What a client boots from.
+public struct BootAnswer: Sendable {
+    /// Where the file is (siaddr); nil for this server.
+    public let nextServer: IPv4Address?
+    /// Options 60, 66 and 67, as far as there are any.
+    let options: ConfiguredOptions
+    /// The file's name for the BOOTP header, which ends in a zero within 128 octets, in words of eight; empty for none.
+    let fileWords: [UInt64]
+
+    /// The longest name that the BOOTP header takes.
+    public static let fileByteCapacity = 127
+
+    /// - Parameters:
+    ///   - serverName: option 66.
+    ///   - file: option 67; in the BOOTP header as well if it fits there.
+    ///   - vendorClass: option 60, which firmware that boots by HTTP wants to hear.
+    /// - Throws: the option that a client could not make sense of, or that does not fit.
+    public init(
+        nextServer: IPv4Address?, serverName: [UInt8] = [], file: [UInt8] = [], vendorClass: [UInt8] = []
+    ) throws(ConfiguredOptionsError) {
+        self.nextServer = nextServer
+        var options: [(code: OptionCode, value: [UInt8])] = []
+        if !vendorClass.isEmpty { options.append((.vendorClassIdentifier, vendorClass)) }
+        if !serverName.isEmpty { options.append((.tftpServerName, serverName)) }
+        if !file.isEmpty { options.append((.bootfileName, file)) }
+        self.options = try ConfiguredOptions(options)
+        guard file.count <= Self.fileByteCapacity else {
+            fileWords = []
+            return
+        }
+        fileWords = stride(from: 0, to: file.count, by: 8).map { start in
+            file.span.word(at: start, byteCount: min(file.count - start, 8))
+        }
+    }
+}
+
+extension OptionValue {
+    /// Whether it is "iPXE", bare or behind its length (RFC 3004 wants that, iPXE does not do it).
+    fileprivate var isIPXE: Bool {
+        let start = byteCount - 4
+        return (start == 0 || start == 1) && word(at: start) == 0x6950_5845_0000_0000
+    }
+}

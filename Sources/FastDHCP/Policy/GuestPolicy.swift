@@ -1,0 +1,134 @@
+public import Addresses
+
+/// What guests are told, and which addresses are kept for which of them.
+///
+/// Made whole and replaced whole. Immutable, so that all threads share it without a lock, and no lookup allocates.
+public final class GuestPolicy: Sendable {
+    /// Which of the policies of a run it is; the first is 1.
+    public let generation: UInt32
+    public let times: LeaseTimes
+    /// What guests are told: everyone at 0, behind it those with a profile of their own.
+    let profiles: [GuestProfile]
+    private let reservations: [MACAddress: Place]
+    private let owners: [IPv4Address: MACAddress]
+    /// Whether every guest is told the same.
+    private let isUniform: Bool
+
+    /// An address that is kept for one client.
+    public struct Reservation: Sendable {
+        public var address: IPv4Address
+        /// What this client is told; nil for what everyone is.
+        public var profile: GuestProfile?
+
+        public init(address: IPv4Address, profile: GuestProfile? = nil) {
+            self.address = address
+            self.profile = profile
+        }
+    }
+
+    private struct Place {
+        var address: IPv4Address
+        var profileIndex: UInt32
+    }
+
+    /// - Precondition: no two reservations are of the same address.
+    public init(
+        generation: UInt32 = 1, times: LeaseTimes, everyone: GuestProfile,
+        reservations: [MACAddress: Reservation] = [:]
+    ) {
+        var profiles = [everyone]
+        var owners: [IPv4Address: MACAddress] = [:]
+        self.reservations = reservations.mapValues { reservation in
+            guard let profile = reservation.profile else { return Place(address: reservation.address, profileIndex: 0) }
+            profiles.append(profile)
+            return Place(address: reservation.address, profileIndex: UInt32(profiles.count - 1))
+        }
+        for (client, reservation) in reservations {
+            let other = owners.updateValue(client, forKey: reservation.address)
+            precondition(other == nil, "an address is kept for one client")
+        }
+        self.generation = generation
+        self.times = times
+        self.profiles = profiles
+        self.owners = owners
+        isUniform = profiles.count == 1 && everyone.boots.isEmpty
+    }
+
+    public var everyone: GuestProfile { profiles[0] }
+    public var reservationCount: Int { reservations.count }
+
+    var reservedAddresses: some Sequence<IPv4Address> { owners.keys }
+
+    /// The address that is kept for a client.
+    @inline(__always)
+    public func reservedAddress(for client: MACAddress) -> IPv4Address? {
+        reservations.isEmpty ? nil : reservations[client]?.address
+    }
+
+    /// Whether an address is kept for somebody other than `client`.
+    @inline(__always)
+    public func keeps(_ address: IPv4Address, from client: MACAddress) -> Bool {
+        guard !owners.isEmpty, let owner = owners[address] else { return false }
+        return owner != client
+    }
+
+    /// What a reply to `request` is to tell.
+    @inline(__always)
+    func choice(for request: borrowing MessageView) -> ProfileChoice {
+        isUniform ? ProfileChoice(generation: generation) : find(for: request)
+    }
+
+    @inline(never)
+    private func find(for request: borrowing MessageView) -> ProfileChoice {
+        let profileIndex = reservations[request.chaddr]?.profileIndex ?? 0
+        let hasBoots = !profiles[Int(profileIndex)].boots.isEmpty
+        return ProfileChoice(
+            generation: generation, profileIndex: profileIndex,
+            bootIndex: hasBoots ? UInt8(BootClient(request).rawValue) : ProfileChoice.noBoot)
+    }
+
+    /// The codes that a reply of this choice can carry.
+    @inline(__always)
+    func available(_ choice: ProfileChoice) -> OptionCodeSet {
+        let profile = profiles[Int(choice.profileIndex)]
+        guard choice.hasBoot else { return profile.options.available }
+        return profile.options.available.union(profile.boots[Int(choice.bootIndex)].options.available)
+    }
+
+    /// The server that a reply of this choice names for the next step of booting; nil for this one.
+    @inline(__always)
+    func nextServer(_ choice: ProfileChoice) -> IPv4Address? {
+        guard choice.hasBoot else { return nil }
+        return profiles[Int(choice.profileIndex)].boots[Int(choice.bootIndex)].nextServer
+    }
+}
+
+/// Which part of which policy a reply is written from.
+struct ProfileChoice: Equatable, Sendable {
+    var generation: UInt32 = 0
+    var profileIndex: UInt32 = 0
+    /// `BootClient`, or `noBoot`.
+    var bootIndex = noBoot
+
+    static let noBoot = UInt8.max
+
+    @inline(__always)
+    var hasBoot: Bool { bootIndex != Self.noBoot }
+
+    /// Whether it is what most guests are told.
+    @inline(__always)
+    var isEveryones: Bool { profileIndex == 0 && !hasBoot }
+}
+
+/// What one guest, or every guest, is told beside the lease.
+public struct GuestProfile: Sendable {
+    public let options: ConfiguredOptions
+    /// By `BootClient`; empty when there is nothing to boot from.
+    let boots: [BootAnswer]
+
+    /// - Parameter boot: what to boot from, for each kind of client; nil for nothing.
+    public init(options: ConfiguredOptions, boot: ((BootClient) -> BootAnswer)? = nil) {
+        self.options = options
+        boots = boot.map { BootClient.allCases.map($0) } ?? []
+    }
+}

@@ -1,0 +1,179 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("Addresses that are kept for clients")
+struct ReservationTests {
+    private let rig = EngineRig()
+    private let kept = pool(of: 8)[4]
+
+    @Test("the client is offered its own, whatever it asks for, and nobody else is")
+    func ownAddress() {
+        rig.reserve([mac(1): kept])
+        for number in 2...8 { #expect(Guest(number, on: rig).lease() != kept) }
+        #expect(Guest(9, on: rig).discover() == .silent(.poolExhausted))
+        #expect(Guest(1, on: rig).offer(requesting: pool(of: 8)[1]) == kept)
+    }
+
+    @Test("who asks for another's address is offered a different one, and refused when it insists")
+    func insists() {
+        rig.reserve([mac(1): kept])
+        let stranger = Guest(2, on: rig)
+        #expect(stranger.offer(requesting: kept) != kept)
+        #expect(stranger.select(kept).answer?.messageType == .nak)
+        #expect(rig.state(kept) == .free)
+    }
+
+    @Test("a lease keeps its promise: it is renewed until it ends, and then the address is its new owner's")
+    func promise() {
+        let former = Guest(2, on: rig)
+        #expect(former.lease(requesting: kept) == kept)
+        rig.reserve([mac(1): kept])
+        #expect(former.renew(kept).answer?.messageType == .ack)
+        #expect(Guest(1, on: rig).offer() != kept)
+        former.release(kept)
+        rig.commit()
+        #expect(former.offer() != kept)
+        #expect(former.reboot(kept).answer?.messageType != .ack)
+        let owner = Guest(1, on: rig)
+        rig.wait(seconds: 61)
+        #expect(owner.offer() == kept)
+    }
+
+    @Test("an offer from before the reservation is not granted after it")
+    func offerFromBefore() {
+        let former = Guest(2, on: rig)
+        #expect(former.offer(requesting: kept) == kept)
+        rig.reserve([mac(1): kept])
+        #expect(former.select(kept).answer?.messageType == .nak)
+    }
+
+    @Test("a client without a lease leaves the address that it had for its own")
+    func leaves() {
+        let client = Guest(1, on: rig)
+        let former = client.lease()
+        client.release(former)
+        rig.commit()
+        rig.reserve([mac(1): kept])
+        #expect(client.offer() == kept)
+    }
+
+    @Test("a client with a lease keeps it until it ends")
+    func stays() {
+        let client = Guest(1, on: rig)
+        let former = client.lease()
+        rig.reserve([mac(1): kept])
+        #expect(client.offer() == former)
+        rig.wait(seconds: 1001)
+        rig.commit()
+        #expect(client.offer() == kept)
+    }
+
+    @Test("an address whose reservation is taken back is anybody's again")
+    func takenBack() {
+        rig.reserve([mac(99): kept])
+        for number in 1...7 { Guest(number, on: rig).lease() }
+        #expect(Guest(8, on: rig).discover() == .silent(.poolExhausted))
+        rig.reserve([:])
+        #expect(Guest(8, on: rig).offer() == kept)
+    }
+
+    @Test("a dry pool takes back old offers, but not those of kept addresses", arguments: [1, 2])
+    func reclaim(workerCount: Int) {
+        let rig = EngineRig(addressCount: 2, workerCount: workerCount)
+        let (own, other) = (pool(of: 2)[0], pool(of: 2)[1])
+        rig.reserve([mac(1): own])
+        #expect(Guest(1, on: rig).offer() == own)
+        #expect(Guest(2, on: rig).offer() == other)
+        rig.wait(seconds: 10)
+        #expect(Guest(4, on: rig).offer() == other)
+        rig.wait(seconds: 1)
+        #expect(Guest(6, on: rig).discover() == .silent(.poolExhausted))
+        #expect(rig.slot(own).holder.client == mac(1))
+    }
+}
+
+@Suite("Leases that are made before the client asks")
+struct EarlyLeaseTests {
+    private let rig = EngineRig()
+
+    @Test("the client's DISCOVER is answered with the address, and its REQUEST needs no disk")
+    func answered() {
+        guard case .commit(let change) = rig.order(leaseTo: mac(1)) else {
+            Issue.record("it is not granted")
+            return
+        }
+        #expect(!change.hasReply && change.kind == .bind)
+        rig.commit()
+        #expect(rig.state(change.address) == .bound)
+        let client = Guest(1, on: rig)
+        #expect(client.offer() == change.address)
+        #expect(client.select(change.address).answer?.messageType == .ack)
+        #expect(rig.inFlight.isEmpty)
+    }
+
+    @Test("a chosen address is the one")
+    func chosen() {
+        let wish = pool(of: 8)[6]
+        rig.order(leaseTo: mac(1), wish)
+        rig.commit()
+        #expect(rig.slot(wish).holder.client == mac(1) && rig.state(wish) == .bound)
+        #expect(Guest(2, on: rig).offer(requesting: wish) != wish)
+    }
+
+    @Test("without a wish it is the reserved one")
+    func reserved() {
+        rig.reserve([mac(1): pool(of: 8)[5]])
+        rig.order(leaseTo: mac(1))
+        rig.commit()
+        #expect(rig.state(pool(of: 8)[5]) == .bound)
+    }
+
+    @Test("who has the address already is told so, and while the disk works on it, to wait for that")
+    func held() {
+        let address = Guest(1, on: rig).lease()
+        guard case .held(let slotIndex, nil) = rig.order(leaseTo: mac(1), address) else {
+            Issue.record("it is not held")
+            return
+        }
+        #expect(rig.table.address(of: slotIndex) == address)
+        guard case .commit(let change) = rig.order(leaseTo: mac(2)) else {
+            Issue.record("it is not granted")
+            return
+        }
+        guard case .held(_, change.sequence) = rig.order(leaseTo: mac(2)) else {
+            Issue.record("it is not awaited")
+            return
+        }
+    }
+
+    @Test("an address that is not to be had is refused, and nothing changes")
+    func refused() {
+        let other = Guest(2, on: rig).lease()
+        let own = Guest(1, on: rig).lease()
+        rig.reserve([mac(3): pool(of: 8)[7]])
+        let free = pool(of: 8)[6]
+        guard case .taken = rig.order(leaseTo: mac(4), other), case .taken = rig.order(leaseTo: mac(4), pool(of: 8)[7]),
+            case .hasOther(own) = rig.order(leaseTo: mac(1), free),
+            case .outsidePool = rig.order(leaseTo: mac(4), IPv4Address(192, 0, 2, 1))
+        else {
+            Issue.record("one of them is not refused")
+            return
+        }
+        #expect(rig.inFlight.isEmpty)
+        for number in 5...9 { Guest(number, on: rig).lease() }
+        guard case .exhausted = rig.order(leaseTo: mac(10)) else {
+            Issue.record("the pool is not dry")
+            return
+        }
+    }
+
+    @Test("what the disk refuses is nobody's")
+    func diskRefuses() {
+        rig.order(leaseTo: mac(1), pool(of: 8)[3])
+        rig.commit(isDurable: false)
+        #expect(rig.state(pool(of: 8)[3]).isAvailable)
+        #expect(Guest(2, on: rig).offer(requesting: pool(of: 8)[3]) == pool(of: 8)[3])
+    }
+}
