@@ -81,6 +81,9 @@ let package = Package(
             ],
             swiftSettings: houseRules),
 
+        // What the operator wants guests to be told.
+        .target(name: "Guests", dependencies: ["Addresses", "FastDHCP", "Node"], swiftSettings: houseRules),
+
         // Simulated VMs.
         .target(
             name: "Storm",
@@ -94,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net",
             dependencies: [
-                "Addresses", "FastDHCP", "Netlink", "Node", "RouteSync", argumentParser, logging,
+                "Addresses", "FastDHCP", "Guests", "Netlink", "Node", "RouteSync", argumentParser, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -125,6 +128,8 @@ let package = Package(
             swiftSettings: houseRules),
         .testTarget(
             name: "NodeTests", dependencies: ["Addresses", "Node", "Netlink", subprocess], swiftSettings: houseRules),
+        .testTarget(
+            name: "GuestsTests", dependencies: ["Addresses", "FastDHCP", "Guests", "Node"], swiftSettings: houseRules),
         .testTarget(
             name: "ProvisionTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import Guests
 import Logging
 import Netlink
 import Node

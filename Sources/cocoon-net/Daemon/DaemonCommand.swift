@@ -1,6 +1,7 @@
 import Addresses
 import ArgumentParser
 import FastDHCP
+import Guests
 import Node
 
 /// `cocoon-net daemon`: serves DHCP until it is told to stop.
@@ -18,7 +19,7 @@ struct DaemonCommand: AsyncParsableCommand {
     var skipIptables = false
 
     @Option(help: "How long a lease is: 90s, 15m, 24h or infinite.")
-    var leaseTime = LeaseTime(seconds: 86400)
+    var leaseTime = LeaseTime.default
 
     @Option(help: "How many packet threads there are.")
     var workers = 1

@@ -1,0 +1,4 @@
+import ArgumentParser
+import Guests
+
+extension LeaseTime: ExpressibleByArgument {}
