@@ -1,0 +1,83 @@
+import FastDHCP
+
+/// The keys of `options`: the one list of them, by which the file is read, errors speak and the reference is checked.
+enum OptionKey: String, CaseIterable, Sendable {
+    case leaseTime, renewalTime, rebindingTime, spreadRenewals
+    case dns, domain, search, mtu, ntp, routes, captivePortal, ipv6OnlyWait
+    case nextServer, tftpServer, bootFile, boot
+    case custom
+
+    /// The option that the key gives a value to; nil for one that does something else.
+    var code: OptionCode? {
+        switch self {
+        case .leaseTime: .ipAddressLeaseTime
+        case .renewalTime: .renewalTimeValue
+        case .rebindingTime: .rebindingTimeValue
+        case .dns: .domainNameServer
+        case .domain: .domainName
+        case .search: .domainSearch
+        case .mtu: .interfaceMTU
+        case .ntp: .ntpServers
+        case .routes: .classlessStaticRoute
+        case .captivePortal: .captivePortal
+        case .ipv6OnlyWait: .ipv6OnlyPreferred
+        case .tftpServer: .tftpServerName
+        case .bootFile: .bootfileName
+        case .spreadRenewals, .nextServer, .boot, .custom: nil
+        }
+    }
+
+    /// Whether the key is about leases, which are the same for all guests.
+    var isForEveryone: Bool {
+        switch self {
+        case .leaseTime, .renewalTime, .rebindingTime, .spreadRenewals: true
+        default: false
+        }
+    }
+
+    /// Whether the key is about what a guest boots from.
+    var isForBooting: Bool {
+        switch self {
+        case .nextServer, .tftpServer, .bootFile, .boot: true
+        default: false
+        }
+    }
+}
+
+/// The keys of `options.boot`.
+enum BootKey: String, CaseIterable, Sendable {
+    case bios
+    case uefiX64 = "uefi-x64"
+    case uefiARM64 = "uefi-arm64"
+    case httpX64 = "http-x64"
+    case httpARM64 = "http-arm64"
+    case ipxe
+
+    var client: BootClient {
+        switch self {
+        case .bios: .bios
+        case .uefiX64: .uefiX64
+        case .uefiARM64: .uefiARM64
+        case .httpX64: .httpX64
+        case .httpARM64: .httpARM64
+        case .ipxe: .ipxe
+        }
+    }
+}
+
+extension BootClient {
+    /// Whether it takes nothing but the URI of a file.
+    var bootsByHTTP: Bool { self == .httpX64 || self == .httpARM64 }
+}
+
+/// The keys of an element of `options.routes`.
+enum RouteKey: String, CaseIterable { case to, via }
+
+/// The keys of an element of `options.custom`.
+enum CustomKey: String, CaseIterable { case code, type, value }
+
+/// What `type` can be in an element of `options.custom`.
+enum CustomType: String, CaseIterable { case text, hex, ip, ips, uint8, uint16, uint32, bool }
+
+/// The keys of a reservation that is an object.
+enum ReservationKey: String, CaseIterable { case ip, hostname, options }
