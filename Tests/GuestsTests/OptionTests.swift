@@ -1,0 +1,127 @@
+import Addresses
+import Node
+import Testing
+
+@testable import FastDHCP
+@testable import Guests
+
+@Suite("Options of pool.json")
+struct OptionTests {
+    /// A key, what stands behind it, and the octets that a guest gets.
+    struct Case: CustomTestStringConvertible, Sendable {
+        let json: String
+        let code: UInt8
+        let octets: [UInt8]
+        var testDescription: String { json }
+
+        init(_ json: String, _ code: UInt8, _ octets: [UInt8]) {
+            self.json = json
+            self.code = code
+            self.octets = octets
+        }
+    }
+
+    static let cases = [
+        Case(#""dns": ["9.9.9.9", "10.0.0.53"]"#, 6, [9, 9, 9, 9, 10, 0, 0, 53]),
+        Case(#""domain": "vm.example.com""#, 15, Array("vm.example.com".utf8)),
+        Case(#""domain": "vm.example.com.""#, 15, Array("vm.example.com".utf8)),
+        Case(#""search": ["a.bc", "D"]"#, 119, [1, 97, 2, 98, 99, 0, 1, 68, 0]),
+        Case(#""mtu": 1450"#, 26, [5, 170]),
+        Case(#""mtu": 68"#, 26, [0, 68]),
+        Case(#""mtu": 65535"#, 26, [255, 255]),
+        Case(#""ntp": ["172.20.100.1"]"#, 42, [172, 20, 100, 1]),
+        Case(
+            #""routes": [{"to": "10.0.0.0/8", "via": "172.20.100.9"}]"#, 121,
+            [8, 10, 172, 20, 100, 9, 0, 172, 20, 100, 1]),
+        Case(
+            #""routes": [{"to": "0.0.0.0/0", "via": "172.20.100.254"}, {"to": "10.1.2.0/23", "via": "172.20.100.9"}]"#,
+            121,
+            [0, 172, 20, 100, 254, 23, 10, 1, 2, 172, 20, 100, 9]),
+        Case(
+            #""routes": [{"to": "10.9.8.7/32", "via": "172.20.100.1"}]"#, 249,
+            [32, 10, 9, 8, 7, 172, 20, 100, 1, 0, 172, 20, 100, 1]),
+        Case(
+            #""captivePortal": "https://portal.example.com/a%20b?c=d#e""#, 114,
+            Array("https://portal.example.com/a%20b?c=d#e".utf8)),
+        Case(
+            #""captivePortal": "urn:ietf:params:capport:unrestricted""#, 114,
+            Array("urn:ietf:params:capport:unrestricted".utf8)),
+        Case(#""ipv6OnlyWait": 300"#, 108, [0, 0, 1, 44]),
+        Case(#""ipv6OnlyWait": 4294967295"#, 108, [255, 255, 255, 255]),
+        Case(#""custom": [{"code": 224, "type": "text", "value": "a b"}]"#, 224, [97, 32, 98]),
+        Case(#""custom": [{"code": 43, "type": "hex", "value": "0aFf00"}]"#, 43, [10, 255, 0]),
+        Case(#""custom": [{"code": 43, "type": "hex", "value": "0a:ff:00"}]"#, 43, [10, 255, 0]),
+        Case(#""custom": [{"code": 224, "type": "hex", "value": ""}]"#, 224, []),
+        Case(#""custom": [{"code": 32, "type": "ip", "value": "172.20.100.3"}]"#, 32, [172, 20, 100, 3]),
+        Case(
+            #""custom": [{"code": 44, "type": "ips", "value": ["10.0.0.1", "10.0.0.2"]}]"#, 44,
+            [10, 0, 0, 1, 10, 0, 0, 2]),
+        Case(#""custom": [{"code": 46, "type": "uint8", "value": 8}]"#, 46, [8]),
+        Case(#""custom": [{"code": 13, "type": "uint16", "value": 258}]"#, 13, [1, 2]),
+        Case(#""custom": [{"code": 35, "type": "uint32", "value": 16909060}]"#, 35, [1, 2, 3, 4]),
+        Case(#""custom": [{"code": 19, "type": "bool", "value": true}]"#, 19, [1]),
+        Case(
+            #""custom": [{"code": 19, "type": "bool", "value": false}, {"code": 252, "type": "text", "value": "x"}]"#,
+            19, [0]),
+    ]
+
+    @Test("each key becomes the octets of its option", arguments: cases)
+    func octets(_ test: Case) throws {
+        let policy = try policy(options: "{\(test.json)}")
+        #expect(policy.profiles[0].options[test.code] == test.octets)
+    }
+
+    @Test("without settings guests are told mask, router, name servers, broadcast address and the NIC's MTU")
+    func nothing() throws {
+        let policy = try policy(mtu: 1460)
+        let options = policy.profiles[0].options
+        #expect(options.codes == [1, 3, 6, 26, 28])
+        #expect(
+            options[1] == [255, 255, 255, 0] && options[3] == [172, 20, 100, 1] && options[28] == [172, 20, 100, 255])
+        #expect(options[6] == [8, 8, 8, 8, 1, 1, 1, 1] && options[26] == [5, 180])
+        #expect(policy.generation == 7 && policy.profiles.count == 1 && policy.profiles[0].boots.isEmpty)
+        #expect(policy.reservationCount == 0)
+    }
+
+    @Test("name servers come from options, else from dnsServers")
+    func dns() throws {
+        var pool = try Pool.sample(options: "{}")
+        pool.dnsServers = [IPv4Address(10, 0, 0, 53)]
+        func servers() throws -> [UInt8]? {
+            try GuestSettings(pool, stateDirectory: "/state").policy(generation: 1, leaseTime: nil, mtu: nil)
+                .profiles[0].options[6]
+        }
+        #expect(try servers() == [10, 0, 0, 53])
+        pool.options = .object([JSON.Member("dns", .strings(["9.9.9.9"]))])
+        #expect(try servers() == [9, 9, 9, 9])
+    }
+
+    @Test("the NIC's MTU gives way to the key, and one that option 26 cannot say is not told")
+    func mtu() throws {
+        #expect(try policy(options: #"{"mtu": 1400}"#, mtu: 1460).profiles[0].options[26] == [5, 120])
+        #expect(try policy(mtu: 60).profiles[0].options[26] == nil)
+        #expect(try policy().profiles[0].options[26] == nil)
+    }
+
+    @Test("an MTU that many clients ignore is warned of")
+    func warning() throws {
+        #expect(try settings(options: #"{"mtu": 576}"#).warnings.isEmpty)
+        let small = try settings(
+            options: #"{"mtu": 575}"#,
+            reservations: #"{"02:00:00:00:00:01": {"ip": "172.20.100.9", "options": {"mtu": 68}}}"#)
+        #expect(
+            small.warnings == [
+                "/state/pool.json: options.mtu is so small that many clients ignore it; use 576 or more",
+                #"/state/pool.json: reservations["02:00:00:00:00:01"].options.mtu is so small that many clients ignore it; "#
+                    + "use 576 or more",
+            ])
+    }
+
+    @Test("every key has a test of its octets, or is about times or booting")
+    func completeness() {
+        for key in OptionKey.allCases where !key.isForEveryone && !key.isForBooting {
+            #expect(Self.cases.contains { $0.json.hasPrefix("\"\(key)\"") }, "\(key)")
+        }
+        for type in CustomType.allCases { #expect(Self.cases.contains { $0.json.contains("\"\(type)\"") }, "\(type)") }
+    }
+}
