@@ -112,8 +112,8 @@ struct OptionTests {
         #expect(
             small.warnings == [
                 "/state/pool.json: options.mtu is so small that many clients ignore it; use 576 or more",
-                #"/state/pool.json: reservations["02:00:00:00:00:01"].options.mtu is so small that many clients ignore it; "#
-                    + "use 576 or more",
+                #"/state/pool.json: reservations["02:00:00:00:00:01"].options.mtu "#
+                    + "is so small that many clients ignore it; use 576 or more",
             ])
     }
 

@@ -44,7 +44,7 @@ extension ReservationSetting {
     /// Reads all of `reservations`.
     static func all(_ setting: Setting, in pool: Pool) throws(BadInput) -> [MACAddress: ReservationSetting] {
         guard case .object(let members) = setting.value else {
-            throw setting.fault("is \(setting.value.kind), not an object", "write it as {\"02:00:00:00:00:01\": \"…\"}")
+            throw setting.fault("is \(setting.value.kind), not an object", "write it as {\"MAC\": \"address\"}")
         }
         var reservations: [MACAddress: ReservationSetting] = [:]
         reservations.reserveCapacity(members.count)
