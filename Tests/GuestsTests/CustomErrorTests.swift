@@ -30,8 +30,8 @@ struct CustomErrorTests {
         [
             Refusal(#"{"custom": {"code": 224}}"#, at: "custom", "is an object, not an array", "write it as [ … ]"),
             Refusal(
-                #"{"custom": [{"code": 224, "type": "uint8", "value": 1}, {"code": 224, "type": "uint8", "value": 2}]}"#,
-                at: "custom[1]", shows: #"{"code":224,"type":"uint8","value":2}"#,
+                #"{"custom": [{"code": 224, "type": "uint8", "value": 1}, {"code":224,"type":"bool","value":true}]}"#,
+                at: "custom[1]", shows: #"{"code":224,"type":"bool","value":true}"#,
                 "has the same code as options.custom[0]", "remove one of them"),
             element("224", at: "", shows: "224", "is a number, not an object", #"write it as {"code": …}"#),
             element(

@@ -77,7 +77,8 @@ struct OptionErrorTests {
             #"{"search": ["\#(long(64))"]}"#, at: "search[0]", shows: #""\#(long(64))""#,
             "has a label of more than 63 octets", "shorten it"),
         Refusal(
-            #"{"domain": "\#(long(50, 51)).x"}"#, at: "domain", "exceeds the 253 octets of a domain name", "shorten it"),
+            #"{"domain": "\#(long(50, 51)).x"}"#, at: "domain", "exceeds the 253 octets of a domain name",
+            "shorten it"),
         Refusal(
             #"{"tftpServer": "a/b"}"#, at: "tftpServer", "is no domain name",
             "use letters, digits, hyphens and underscores"),

@@ -13,6 +13,9 @@ struct Exchange {
     let file: [UInt8]
     let siaddr: [UInt8]
 
+    /// Of a link with Ethernet's own MTU.
+    private static let frameByteCapacity = 1514
+
     static let server = ServerIdentity(
         address: IPv4Address(172, 20, 100, 1), macAddress: MACAddress(0x02, 0, 0, 0, 0xFF, 1))
 
@@ -46,7 +49,7 @@ struct Exchange {
         reply.rebindingSeconds = policy.times.rebindingSeconds
         reply.ethernetDestination = request.chaddr
         var writer = ReplyWriter(server: Self.server, policies: PolicyShelf(policy))
-        var target = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
+        var target = [UInt8](repeating: 0xEE, count: Self.frameByteCapacity)
         var targetFrame = target.mutableSpan
         let frameByteCount = writer.write(&reply, into: &targetFrame)
         self.init(reading: Array(target.prefix(frameByteCount)))
