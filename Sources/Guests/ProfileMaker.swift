@@ -11,8 +11,8 @@ struct ProfileMaker {
     /// By `BootClient`; empty when there is nothing to boot from.
     private let boots: [BootAnswer]
 
-    /// The octets that are left in the longest reply that an Ethernet frame takes, 1492 octets, beside the times (51, 58,
-    /// 59), the server (54), the message type (53) and END.
+    /// The octets that are left in the longest reply that an Ethernet frame takes, 1492 octets, beside the times (51,
+    /// 58, 59), the server (54), the message type (53) and END.
     private static let optionsByteCapacity = 1196
 
     init(_ settings: GuestSettings, mtu: UInt16?) throws(BadInput) {
