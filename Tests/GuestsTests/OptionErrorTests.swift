@@ -137,6 +137,12 @@ struct OptionErrorTests {
             #"{"captivePortal": "https://a/%zz"}"#, at: "captivePortal", "is no http or https URI",
             "write it like https://portal.example.com/api"),
         Refusal(
+            #"{"captivePortal": "https://a/%4"}"#, at: "captivePortal", "is no http or https URI",
+            "write it like https://portal.example.com/api"),
+        Refusal(
+            #"{"captivePortal": "https://a/b c"}"#, at: "captivePortal", "is no http or https URI",
+            "write it like https://portal.example.com/api"),
+        Refusal(
             #"{"captivePortal": "https:///api"}"#, at: "captivePortal", "is no http or https URI",
             "write it like https://portal.example.com/api"),
         Refusal(
