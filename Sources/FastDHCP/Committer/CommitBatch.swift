@@ -7,6 +7,7 @@ struct CommitBatch: Sendable {
 
     private let queues: [CommitQueue]
     private let counters: CommitCounters
+    private let trace: ExchangeTrace
     /// What the journal is to write: the workers' changes, and behind them the leases that are given up.
     private(set) var changes: [BindingChange] = []
     /// From which queue how many of the changes came, in their order.
@@ -20,6 +21,10 @@ struct CommitBatch: Sendable {
     /// Stalled leases whose end this batch brings, by their slots.
     private var abandoned: [UInt32] = []
     private(set) var work = RouteWork(capacity: capacity)
+    /// When this batch was begun, when it was on the disk, and when it was routed, in nanoseconds since boot.
+    private var begunAt: UInt64 = 0
+    private var syncedAt: UInt64 = 0
+    private var routedAt: UInt64 = 0
     /// With which queue the next batch begins, so that a busy worker does not starve the others.
     private var firstQueue = 0
 
@@ -28,10 +33,11 @@ struct CommitBatch: Sendable {
         var count: Int
     }
 
-    init(queues: [CommitQueue], counters: CommitCounters, table: LeaseTable) {
+    init(queues: [CommitQueue], counters: CommitCounters, trace: ExchangeTrace, table: LeaseTable) {
         precondition(!queues.isEmpty, "a committer serves at least one worker")
         self.queues = queues
         self.counters = counters
+        self.trace = trace
         bindings = RoutedBindings(table)
         changes.reserveCapacity(Self.capacity)
         runs.reserveCapacity(queues.count)
@@ -52,6 +58,7 @@ extension CommitBatch {
     /// Copies what the workers have decided together, so that the sinks see one run of memory; at most one change of an
     /// address, the next of it waits for the next batch.
     mutating func gather(at now: BootTime) {
+        begunAt = BootTime.nanosecondsNow()
         changes.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
         deadlines.removeAll(keepingCapacity: true)
@@ -156,6 +163,13 @@ extension CommitBatch {
     mutating func perform(_ body: (inout RouteWork) -> Void) { body(&work) }
 }
 
+// MARK: Measuring
+
+extension CommitBatch {
+    mutating func noteSynced() { syncedAt = BootTime.nanosecondsNow() }
+    mutating func noteRouted() { routedAt = BootTime.nanosecondsNow() }
+}
+
 // MARK: Completing
 
 extension CommitBatch {
@@ -178,8 +192,9 @@ extension CommitBatch {
             let change = batch.changes[position]
             guard change.kind == .bind else { return }
             if batch.work.isRouted[workIndex] {
+                let isKnown = batch.bindings.isBound(Int(change.slotIndex), to: change.client)
                 batch.bindings.bind(Int(change.slotIndex), to: change.client)
-                batch.complete(change, isDone: true, queue: queue)
+                batch.complete(change, isDone: true, isKnown: isKnown, queue: queue)
             } else {
                 batch.stall(position, queue: queue, place: place, at: now)
             }
@@ -190,7 +205,7 @@ extension CommitBatch {
             guard batch.changes[position].kind == .bind else { return }
             if batch.work.isRouted[workIndex], batch.changes[position].hasReply {
                 var reply = batch.queues[queue].pending[place].reply
-                batch.counters.countReply(isSent: replies.send(&reply))
+                batch.send(&reply, to: &replies)
             }
             workIndex += 1
         }
@@ -231,7 +246,7 @@ extension CommitBatch {
             }
             complete(change, isDone: true, queue: entry.queue)
             var reply = entry.commit.reply
-            if change.hasReply { counters.countReply(isSent: replies.send(&reply)) }
+            if change.hasReply { send(&reply, to: &replies) }
         }
         replies.flush()
         stalled.noteRetry(at: now)
@@ -240,20 +255,31 @@ extension CommitBatch {
 
     private mutating func stall(_ position: Int, queue: Int, place: Int, at now: BootTime) {
         counters.countStalled()
+        trace.append(TraceEntry(.stalled, changes[position].client, changes[position].address, at: routedAt))
         stalled.append(queues[queue].pending[place], queue: queue, since: deadlines[position], now: now)
     }
 
-    private func complete(_ change: BindingChange, isDone: Bool, queue: Int) {
+    /// - Parameter isKnown: whether the client of a binding had it before.
+    private func complete(_ change: BindingChange, isDone: Bool, isKnown: Bool = false, queue: Int) {
+        trace.append(change, isDone: isDone, isKnown: isKnown, syncedAt: syncedAt, routedAt: routedAt)
         let completion = Completion(change: change, isDurable: isDone)
         let hasRoom = queues[queue].completions.append(completion)
         precondition(hasRoom, "a worker has at most as many changes in flight as its queue holds")
         counters.count(completion)
     }
 
+    private func send(_ reply: inout Reply, to replies: inout some ReplySink & ~Copyable) {
+        let isSent = replies.send(&reply)
+        counters.countReply(isSent: isSent)
+        guard isSent else { return }
+        trace.append(
+            TraceEntry(.ack, reply.chaddr, reply.yiaddr, at: BootTime.nanosecondsNow(), number: reply.xid))
+    }
+
     /// Gives the places in the queues back.
     private func finish() {
         for run in runs { queues[run.queue].pending.removeFirst(run.count) }
-        counters.countBatch()
+        counters.countBatch(of: changes.count, nanoseconds: BootTime.nanosecondsNow() - begunAt)
         for queue in queues { queue.worker.signal() }
     }
 

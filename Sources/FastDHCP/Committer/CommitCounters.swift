@@ -10,6 +10,10 @@ public final class CommitCounters: Sendable {
         static let bound = 5
         static let stalled = 6
     }
+    /// How many changes a batch had.
+    public let batchSizes = Distribution(exponents: 0...9)
+    /// How long batches took from the first look at the queues to the last reply, in nanoseconds.
+    public let batchTimes = Distribution.ofTimes()
 
     public init() {}
 
@@ -32,6 +36,10 @@ public final class CommitCounters: Sendable {
         if completion.isDurable && completion.change.kind == .bind { words.increment(Word.bound) }
     }
     func countStalled() { words.increment(Word.stalled) }
-    func countBatch() { words.increment(Word.batches) }
+    func countBatch(of size: Int, nanoseconds: UInt64) {
+        words.increment(Word.batches)
+        batchSizes.add(UInt64(size))
+        batchTimes.add(nanoseconds)
+    }
     func countReply(isSent: Bool) { words.increment(isSent ? Word.sentReplies : Word.unsentReplies) }
 }

@@ -17,10 +17,10 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
     ///   - queues: one per worker.
     ///   - table: whose bindings are durable and routed already.
     public init(
-        queues: [CommitQueue], counters: CommitCounters, table: LeaseTable, journal: consuming Journal,
-        routes: consuming Routes
+        queues: [CommitQueue], counters: CommitCounters, trace: ExchangeTrace = ExchangeTrace(), table: LeaseTable,
+        journal: consuming Journal, routes: consuming Routes
     ) {
-        batch = CommitBatch(queues: queues, counters: counters, table: table)
+        batch = CommitBatch(queues: queues, counters: counters, trace: trace, table: table)
         self.journal = journal
         self.routes = routes
     }
@@ -41,11 +41,14 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
         batch.prepareBindings()
         batch.work.begin(&routes)
         let isDurable = Self.write(batch.changes, to: &journal)
+        batch.noteSynced()
         Self.finish(&batch, &routes)
+        batch.noteRouted()
         if isDurable {
             batch.completeBindings(&replies, at: now)
             batch.prepareRemovals()
             Self.perform(&batch, &routes)
+            batch.noteRouted()
             batch.completeRemovals(at: now)
         } else {
             batch.prepareUndo(at: now)

@@ -81,8 +81,9 @@ extension Engine {
         let isRenewing = request.destinationAddress != .broadcast && request.sourceAddress == ciaddr
         if let slotIndex = binding(of: request.chaddr, recalling: ciaddr) {
             let isOwnAddress = table.address(of: slotIndex) == ciaddr
-            // A renewal is routed like any datagram and may come from a router's port; it changes nothing but the time.
-            guard isRenewing && isOwnAddress || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
+            // Behind a relay, a renewal is routed like any datagram and comes from the router's port.
+            let isRouted = isRenewing && isOwnAddress && !configuration.relays.isEmpty
+            guard isRouted || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
             guard isOwnAddress else { return refuse(request, reply: &reply) }
             return bind(slotIndex, answering: request, now: now, reply: &reply)
         }

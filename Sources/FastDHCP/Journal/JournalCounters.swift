@@ -8,9 +8,11 @@ public final class JournalCounters: Sendable {
         static let errorCode = 3
         static let replacements = 4
         static let byteCount = 5
-        static let syncNanoseconds = 6
-        static let failureCode = 7
+        static let failureCode = 6
     }
+
+    /// How long the write of a batch took with its sync, in nanoseconds.
+    public let syncTimes = Distribution.ofTimes()
 
     public init() {}
 
@@ -24,8 +26,6 @@ public final class JournalCounters: Sendable {
     public var replacementCount: UInt64 { words.loadRelaxed(Word.replacements) }
     /// Bytes of records in the file.
     public var byteCount: UInt64 { words.loadRelaxed(Word.byteCount) }
-    /// Time spent in writes of batches.
-    public var syncNanoseconds: UInt64 { words.loadRelaxed(Word.syncNanoseconds) }
 
     /// Why the latest write was refused; nil when it was not.
     public var trouble: SystemError? { error(Word.errorCode) }
@@ -40,7 +40,7 @@ public final class JournalCounters: Sendable {
     func countBatch(of recordCount: Int, nanoseconds: UInt64) {
         words.increment(Word.records, by: UInt64(recordCount))
         words.increment(Word.syncs)
-        words.increment(Word.syncNanoseconds, by: nanoseconds)
+        syncTimes.add(nanoseconds)
         noteHealth()
     }
 

@@ -8,18 +8,25 @@ struct PacketDesk: ~Copyable {
     var transmitter: ReplyTransmitter?
     let commits: CommitQueue
     let counters: WorkerCounters
+    private let trace: ExchangeTrace
     /// Signalled when the table shows changes that became durable.
-    private let changed: WakeUp
+    private let observers: [WakeUp]
+    /// When the frames that are worked on were found, in nanoseconds since boot.
+    private var foundAt: UInt64 = 0
     /// The record that every reply is prepared in.
     private var reply = Reply()
     /// What control waits for, by the number of the change.
     private var awaited: [(sequence: UInt64, completion: @Sendable (Bool) -> Void)] = []
 
-    init(engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters, changed: WakeUp) {
+    init(
+        engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters,
+        trace: ExchangeTrace = ExchangeTrace(), observers: [WakeUp]
+    ) {
         self.engine = engine
         self.commits = commits
         self.counters = counters
-        self.changed = changed
+        self.trace = trace
+        self.observers = observers
     }
 
     /// Works on one frame that came in on the interface with that address.
@@ -34,14 +41,40 @@ struct PacketDesk: ~Copyable {
     @inline(__always)
     private mutating func answer(_ request: borrowing MessageView, now: BootTime) {
         counters.countReceived(request.messageType)
+        note(TraceEvent(request.messageType), request, request.requestedIPAddress ?? request.ciaddr, at: foundAt)
         switch engine.decide(request, now: now, commitRoom: commitRoom, reply: &reply) {
-        case .reply: send()
+        case .reply:
+            send()
+            note(TraceEvent(reply.messageType), request, reply.yiaddr)
         case .commit(let change, let freeing):
             if let freeing { commit(freeing) }
             commit(change)
-        case .silence(let reason): counters.countSilence(reason)
-        case .drop(let reason): counters.countDrop(reason)
+            note(.commit, request, change.address)
+        case .silence(let reason):
+            counters.countSilence(reason)
+            note(.silence, request, detail: reason.rawValue)
+        case .drop(let reason):
+            counters.countDrop(reason)
+            note(.drop, request, detail: reason.rawValue)
         }
+    }
+
+    @inline(__always)
+    private func note(
+        _ event: TraceEvent, _ request: borrowing MessageView, _ address: IPv4Address = .unspecified,
+        detail: UInt8 = 0, at nanoseconds: UInt64? = nil
+    ) {
+        trace.append(
+            TraceEntry(
+                event, request.chaddr, address, at: nanoseconds ?? BootTime.nanosecondsNow(), number: request.xid,
+                detail: detail))
+    }
+
+    /// Begins a round of work.
+    @inline(__always)
+    mutating func beginRound() -> BootTime {
+        foundAt = BootTime.nanosecondsNow()
+        return BootTime(milliseconds: foundAt / 1_000_000)
     }
 
     @inline(__always)
@@ -77,7 +110,7 @@ struct PacketDesk: ~Copyable {
         }
         commits.completions.removeFirst(count)
         counters.countCompletions(count)
-        changed.signal()
+        for observer in observers { observer.signal() }
     }
 
     private mutating func tellControl(_ completion: Completion) {

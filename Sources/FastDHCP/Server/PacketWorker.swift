@@ -45,7 +45,7 @@ struct PacketWorker: ~Copyable {
     /// Serves until it is told to stop.
     mutating func run() {
         while obey() {
-            let now = BootTime.now()
+            let now = desk.beginRound()
             if policies.generation != desk.engine.policyGeneration { desk.engine.adopt(policies.present) }
             desk.takeCompletions(now: now)
             let changesBefore = desk.engine.changesInFlight

@@ -30,6 +30,8 @@ public final class Server: Sendable {
     /// One per worker.
     public let workerCounters: [WorkerCounters]
     public let commitCounters: CommitCounters
+    /// What the workers did lately, one by one, and behind them the committer.
+    public let traces: [ExchangeTrace]
     public let configuration: Configuration
     /// What guests are told, as of now.
     public let policies: PolicyShelf
@@ -46,13 +48,13 @@ public final class Server: Sendable {
     ///
     /// - Parameters:
     ///   - table: the pool, with what is known from before.
-    ///   - changed: signalled when changes have become durable and the table shows them.
+    ///   - observers: signalled when changes have become durable and the table shows them.
     ///   - journal: where changes become durable; it moves to the committer's thread.
     ///   - routes: where they become reachable; it moves to a thread of its own.
     /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound
     ///   build.
     public init<Journal: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
-        _ configuration: Configuration, table: LeaseTable, changed: WakeUp, journal: consuming Journal,
+        _ configuration: Configuration, table: LeaseTable, observers: [WakeUp], journal: consuming Journal,
         routes: consuming Routes
     ) throws {
         let wakeCommitter = try WakeUp()
@@ -64,12 +66,13 @@ public final class Server: Sendable {
         let marks = try MarkDesk(committer: wakeCommitter)
         let commitCounters = CommitCounters()
         let policies = PolicyShelf(configuration.engine.policy)
+        let traces = (0...configuration.workerCount).map { _ in ExchangeTrace() }
 
         filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression)
         var committing: CommitWorker? = CommitWorker(
             committer: Committer(
-                queues: queues, counters: commitCounters, table: table, journal: journal,
-                routes: try RouteThread(routes)),
+                queues: queues, counters: commitCounters, trace: traces[configuration.workerCount], table: table,
+                journal: journal, routes: try RouteThread(routes)),
             orders: committerOrders, marks: marks, wakeUp: wakeCommitter)
         committer = try WorkerThread(name: "dhcp-commit") {
             guard var worker = committing.take() else { return }
@@ -81,7 +84,8 @@ public final class Server: Sendable {
                     worker: index, of: configuration.workerCount, table: table, configuration: configuration.engine,
                     hashKey: configuration.hashKey &+ UInt64(index), now: BootTime.now())
                 let desk = PacketDesk(
-                    engine: engine, commits: queues[index], counters: counters[index], changed: changed)
+                    engine: engine, commits: queues[index], counters: counters[index], trace: traces[index],
+                    observers: observers)
                 var worker = PacketWorker(
                     desk: desk, orders: workerOrders[index], control: control[index], policies: policies,
                     committer: wakeCommitter)
@@ -90,6 +94,7 @@ public final class Server: Sendable {
         }
         self.configuration = configuration
         self.policies = policies
+        self.traces = traces
         self.table = table
         self.workerOrders = workerOrders
         self.control = control

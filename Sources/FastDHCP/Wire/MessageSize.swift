@@ -10,6 +10,6 @@ enum MessageSize {
     static let wordByteCount = 8
     /// The room that a writer needs for the shortest limit.
     static let smallestFrameByteCapacity = FrameLayout.ip + Int(minimumLimit) + wordByteCount
-    /// The room that a writer makes use of: the longest Ethernet frame.
-    static let frameByteCapacity = FrameLayout.ip + Int(maximumLimit)
+    /// The room that a writer makes use of: the longest Ethernet frame, and a word behind it.
+    static let frameByteCapacity = FrameLayout.ip + Int(maximumLimit) + wordByteCount
 }

@@ -1,7 +1,7 @@
 extension JSON {
-    /// Parses a document (RFC 8259). Keys may not repeat within an object, and nesting ends at 64 levels.
-    package init(parsing bytes: [UInt8]) throws(JSONError) {
-        var parser = JSONParser(bytes: bytes)
+    /// Parses a document (RFC 8259). Keys may not repeat within an object, and nesting ends at so many levels.
+    package init(parsing bytes: [UInt8], depthLimit: Int = 64) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, depthLimit: depthLimit)
         self = try parser.document()
     }
 }
@@ -20,9 +20,12 @@ package struct JSONError: Error, Equatable {
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
-    private static let depthLimit = 64
+    private let depthLimit: Int
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], depthLimit: Int) {
+        self.bytes = bytes
+        self.depthLimit = depthLimit
+    }
 
     mutating func document() throws(JSONError) -> JSON {
         let value = try value(depth: 0)
@@ -32,7 +35,7 @@ struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
-        guard depth <= Self.depthLimit else { throw error("values are nested too deeply") }
+        guard depth <= depthLimit else { throw error("values are nested too deeply") }
         skipSpace()
         guard let byte = current else { throw unexpected("a value") }
         switch UnicodeScalar(byte) {

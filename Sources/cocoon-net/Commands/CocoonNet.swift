@@ -9,8 +9,9 @@ struct CocoonNet: AsyncParsableCommand {
         commandName: "cocoon-net",
         abstract: "DHCP for the VMs of one host, with addresses that the cloud routes here.",
         subcommands: [
-            DaemonCommand.self, InitCommand.self, AdoptCommand.self, StatusCommand.self, DoctorCommand.self,
-            TeardownCommand.self, StormCommand.self, DemoCommand.self,
+            DaemonCommand.self, LeasesCommand.self, TraceCommand.self, EventsCommand.self, ReloadCommand.self,
+            InitCommand.self, AdoptCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
+            StormCommand.self, DemoCommand.self,
         ])
 
     /// Runs the command that the arguments name. Whatever goes wrong, a usage error included, ends with a message on

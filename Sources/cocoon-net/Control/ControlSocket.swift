@@ -4,6 +4,11 @@ import FoundationEssentials
 struct ControlSocket: Sendable {
     let path: String
 
+    /// The path that a flag says, else the environment, else the usual one.
+    static func path(flag: String?) -> String {
+        flag ?? ProcessInfo.processInfo.environment["COCOON_NET_CONTROL_SOCKET"] ?? "/run/cocoon-net/control.sock"
+    }
+
     /// Makes way for the socket: makes its directory, and removes what a dead daemon left.
     /// - Throws: when something is there that is no socket.
     func clear() throws {

@@ -8,6 +8,8 @@ struct BridgeService: Service {
     let server: Server
     /// What is served at the start.
     let interface: InterfaceIdentity
+    /// What must know the bridge by its index.
+    let metricsGuard: MetricsGuard?
 
     /// How long a missing bridge is left to whoever deleted it before it is made again here.
     private static let grace = Duration.milliseconds(500)
@@ -34,6 +36,7 @@ struct BridgeService: Service {
             if let found, found == served { return served }
             let interface = try bridge.claim()
             try server.serve(on: interface)
+            metricsGuard?.follow()
             bridge.log.notice(
                 "serving again",
                 metadata: [

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import FoundationEssentials
 import Guests
 import Logging
 import Netlink
@@ -40,12 +41,16 @@ struct Daemon {
     }
 
     private func serve(_ pool: Pool) async throws {
-        let configuration = try configuration(pool)
+        let settings = try GuestSettings(pool, stateDirectory: command.stateDir)
+        for warning in settings.warnings { log.warning("\(warning)") }
+        let policy = try settings.policy(
+            generation: 1, leaseTime: command.leaseTime?.seconds, mtu: try PrimaryNIC.mtu(of: pool))
+        let configuration = try configuration(pool, policy)
         let table = LeaseTable(pool: pool.ips)
         let journalCounters = JournalCounters()
         let leaseFile = LeaseFile(path: command.leaseFile ?? command.stateDir + "/leases.json")
         let history = LeaseHistory(
-            stateDirectory: command.stateDir, leaseFile: leaseFile, leaseSeconds: command.leaseTime.seconds, log: log)
+            stateDirectory: command.stateDir, leaseFile: leaseFile, leaseSeconds: policy.times.leaseSeconds, log: log)
         let restored = try history.restore(
             table, pool, counters: journalCounters, worker: configuration.worker)
 
@@ -58,40 +63,55 @@ struct Daemon {
             interfaceName: interface.name, pool: RoutePool(pool.ips), kernel: RouteNetlinkSocket())
         expect(restored.leases, in: sync)
         remove(restored.outside, from: sync)
-        let changed = try WakeUp()
+        let (changed, happened) = (try WakeUp(), try WakeUp())
         let routeCounters = RouteCounters()
         let server = try Server(
-            configuration, table: table, changed: changed, journal: restored.journal,
+            configuration, table: table, observers: [changed, happened], journal: restored.journal,
             routes: LeaseRoutes(sync, counters: routeCounters))
         try environment.controlSocket.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
         let exporting = try export.start(server)
+        let events = LeaseEvents(happened: happened, log: LeaseLog(log))
+        let telling = try events.start(server)
         defer {
             server.stopServing()
             export.stop()
             exporting.join()
             server.stop()
+            events.stop()
+            telling.join()
             let failureCount = sync.leave()
             if failureCount > 0 { log.warning("neighbours stay pinned", metadata: ["count": "\(failureCount)"]) }
         }
         try server.serve(on: interface)
-        let routes = try RouteService(sync, log: log)
+        let routes = try RouteService(sync, counters: routeCounters, log: log)
         log.notice(
             "serving",
             metadata: [
                 "interface": "\(interface.name)", "address": "\(pool.gateway)", "pool": "\(pool.ips.count)",
-                "lease": "\(command.leaseTime)", "workers": "\(command.workers)",
+                "lease": "\(LeaseTime(seconds: policy.times.leaseSeconds))", "workers": "\(command.workers)",
             ])
 
+        let reloader = Reloader(
+            settings, of: pool, in: command.stateDir, leaseTime: command.leaseTime, server: server, log: log)
+        let status = StatusView(
+            server: server, interface: interface.name, journal: journalCounters, export: export, events: events,
+            reloader: reloader, startedAt: .now)
+        let guardian = environment.metricsAddress.flatMap { address in
+            command.metricsFromVms ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log)
+        }
         var services: [any Service] = [
             routes, HealthService(journal: journalCounters, routes: routeCounters, log: log),
-            BridgeService(bridge: bridge, server: server, interface: interface),
-            ControlService(socket: environment.controlSocket, server: server, export: export, log: log),
+            BridgeService(bridge: bridge, server: server, interface: interface, metricsGuard: guardian),
+            ControlService(
+                socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),
+                trace: TraceView(server: server), status: status, events: events, reloader: reloader, log: log),
+            HangUpService(reloader: reloader),
         ]
         if let network = setup.aliasNetwork { services.append(LocalRouteService(network: network, log: log)) }
         if let address = environment.metricsAddress {
-            let page = MetricsPage(server: server, journal: journalCounters, routes: routeCounters)
-            services.append(MetricsService(address: address, page: page, log: log))
+            let page = MetricsPage(status: status, routes: routeCounters)
+            services.append(MetricsService(address: address, page: page, metricsGuard: guardian, log: log))
         }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -115,11 +135,8 @@ struct Daemon {
         sync.apply(changes.span, &span)
     }
 
-    private func configuration(_ pool: Pool) throws -> Server.Configuration {
-        let options = try GuestOptions(pool).configured
-        var engine = EngineConfiguration(
-            serverAddress: pool.gateway, subnet: pool.subnet, leaseSeconds: command.leaseTime.seconds,
-            options: options)
+    private func configuration(_ pool: Pool, _ policy: GuestPolicy) throws -> Server.Configuration {
+        var engine = EngineConfiguration(serverAddress: pool.gateway, subnet: pool.subnet, policy: policy)
         engine.relays = command.relay
         engine.checksSourceMAC = !command.noSourceMacCheck
         engine.floodsBroadcasts = command.floodBroadcasts

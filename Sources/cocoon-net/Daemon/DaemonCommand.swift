@@ -18,8 +18,11 @@ struct DaemonCommand: AsyncParsableCommand {
     @Flag(help: "Leave the host's iptables as they are.")
     var skipIptables = false
 
-    @Option(help: "How long a lease is: 90s, 15m, 24h or infinite.")
-    var leaseTime = LeaseTime.default
+    @Option(
+        help:
+            "How long a lease is: 90s, 15m, 24h or infinite; pool.json's options say it unless this is given, else 24h."
+    )
+    var leaseTime: LeaseTime?
 
     @Option(help: "How many packet threads there are.")
     var workers = 1
@@ -38,6 +41,9 @@ struct DaemonCommand: AsyncParsableCommand {
 
     @Option(help: "Where /metrics is served; empty for nowhere. Environment: COCOON_NET_METRICS_ADDR.")
     var metricsAddr: String?
+
+    @Flag(help: "Serve /metrics to the VMs of this host, too.")
+    var metricsFromVms = false
 
     @Option(help: "The control socket. Environment: COCOON_NET_CONTROL_SOCKET.")
     var controlSocket: String?

@@ -12,8 +12,7 @@ struct DaemonEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let address = command.metricsAddr ?? variables["COCOON_NET_METRICS_ADDR"] ?? ":9092"
         metricsAddress = address.isEmpty ? nil : try MetricsAddress(address)
-        let socket = command.controlSocket ?? variables["COCOON_NET_CONTROL_SOCKET"] ?? "/run/cocoon-net/control.sock"
-        controlSocket = ControlSocket(path: socket)
+        controlSocket = ControlSocket(path: ControlSocket.path(flag: command.controlSocket))
         logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "info")
     }
 

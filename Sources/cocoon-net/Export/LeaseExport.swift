@@ -10,6 +10,13 @@ final class LeaseExport: Sendable {
     private let changed: WakeUp
     private let stopping: WakeUp
     private let state = Mutex(State())
+    /// How far the file follows the table: the changes that it shows, and when that was so, in milliseconds since boot.
+    private let progress = AtomicWords(count: 3)
+    private enum Word {
+        static let shownCount = 0
+        static let shownAt = 1
+        static let failures = 2
+    }
 
     private struct State {
         var isStopping = false
@@ -45,6 +52,16 @@ final class LeaseExport: Sendable {
         }
     }
 
+    var path: String { file.path }
+
+    var failureCount: UInt64 { progress.loadRelaxed(Word.failures) }
+
+    /// For how long the file has not shown all that the table shows.
+    func lagMilliseconds(behind server: Server) -> UInt64 {
+        guard server.completionCount != progress.loadRelaxed(Word.shownCount) else { return 0 }
+        return BootTime.now().millisecondsSince(BootTime(milliseconds: progress.loadRelaxed(Word.shownAt)))
+    }
+
     /// Lets the thread end after a last export.
     func stop() {
         state.withLock { $0.isStopping = true }
@@ -64,6 +81,12 @@ final class LeaseExport: Sendable {
             let seen = server.completionCount
             let start = BootTime.nanosecondsNow()
             isHealthy = export(server, wasHealthy: isHealthy)
+            if isHealthy {
+                progress.storeRelaxed(Word.shownCount, seen)
+                progress.storeRelaxed(Word.shownAt, start / 1_000_000)
+            } else {
+                progress.increment(Word.failures)
+            }
             for waiter in waiting { waiter(isHealthy) }
             if isStopping { return }
             // A failed wait is a short one: both descriptors are valid.

@@ -1,10 +1,14 @@
 import FastDHCP
+import FoundationEssentials
+import Node
 
 /// The server's counters as Prometheus text (exposition format 0.0.4).
 struct MetricsPage: Sendable {
-    let server: Server
-    let journal: JournalCounters
+    let status: StatusView
     let routes: RouteCounters
+
+    private var server: Server { status.server }
+    private var journal: JournalCounters { status.journal }
 
     /// Reads all counters now.
     func render() -> String {
@@ -13,7 +17,9 @@ struct MetricsPage: Sendable {
         writeMessages(to: &page)
         writeRefusals(to: &page)
         writePath(to: &page)
+        writeRoutes(to: &page)
         writeJournal(to: &page)
+        writeControl(to: &page)
         return page.text
     }
 
@@ -64,21 +70,37 @@ struct MetricsPage: Sendable {
         page.sample(["result": "failed"], server.commitCounters.failed)
         page.begin("cocoon_net_dhcp_commit_batches_total", .counter, "Batches that changes were committed in.")
         page.sample([:], server.commitCounters.batches)
+        page.begin("cocoon_net_dhcp_commit_batch_size", .histogram, "How many changes a batch had.")
+        page.distribution(server.commitCounters.batchSizes, unit: 1)
+        page.begin("cocoon_net_dhcp_commit_seconds", .histogram, "How long a batch took, up to its last reply.")
+        page.distribution(server.commitCounters.batchTimes, unit: 1e9)
     }
 
-    private func writeJournal(to page: inout PrometheusText) {
+    private func writeRoutes(to page: inout PrometheusText) {
         page.begin("cocoon_net_dhcp_routes_total", .counter, "Host routes of leases, by what became of them.")
         page.sample(["change": "added"], routes.addedCount)
         page.sample(["change": "removed"], routes.removedCount)
         page.sample(["change": "refused"], routes.refusedCount)
         page.begin("cocoon_net_dhcp_route_stalls_total", .counter, "Leases that the kernel would not route at first.")
         page.sample([:], server.commitCounters.stalled)
+        page.begin("cocoon_net_dhcp_route_batches_total", .counter, "Batches of routes that the kernel was given.")
+        page.sample([:], routes.batchCount)
+        page.begin("cocoon_net_dhcp_route_batch_seconds", .histogram, "How long such a batch took.")
+        page.distribution(routes.batchTimes, unit: 1e9)
+        page.begin("cocoon_net_dhcp_route_errors_total", .counter, "Routes that the kernel refused.")
+        page.sample([:], routes.refusedCount)
+        page.begin(
+            "cocoon_net_dhcp_route_repairs_total", .counter, "Routes that somebody took away and that were put back.")
+        page.sample([:], routes.repairCount)
+    }
+
+    private func writeJournal(to page: inout PrometheusText) {
         page.begin("cocoon_net_dhcp_journal_records_total", .counter, "Changes that were written and synced.")
         page.sample([:], journal.recordCount)
         page.begin("cocoon_net_dhcp_journal_syncs_total", .counter, "Syncs of the journal, one for a batch of changes.")
         page.sample([:], journal.syncCount)
-        page.begin("cocoon_net_dhcp_journal_sync_microseconds_total", .counter, "Time spent in these syncs.")
-        page.sample([:], journal.syncNanoseconds / 1000)
+        page.begin("cocoon_net_dhcp_journal_sync_seconds", .histogram, "How long such a sync took, with its write.")
+        page.distribution(journal.syncTimes, unit: 1e9)
         page.begin("cocoon_net_dhcp_journal_failures_total", .counter, "Batches that the disk refused.")
         page.sample([:], journal.failureCount)
         page.begin("cocoon_net_dhcp_journal_healthy", .gauge, "1 while the disk takes what is written, else 0.")
@@ -87,6 +109,29 @@ struct MetricsPage: Sendable {
         page.sample([:], journal.replacementCount)
         page.begin("cocoon_net_dhcp_journal_bytes", .gauge, "Bytes of records in the journal.")
         page.sample([:], journal.byteCount)
+    }
+
+    private func writeControl(to page: inout PrometheusText) {
+        page.begin("cocoon_net_dhcp_export_lag_seconds", .gauge, "For how long leases.json has not shown all leases.")
+        page.sample(Double(status.export.lagMilliseconds(behind: server)) / 1000)
+        page.begin("cocoon_net_dhcp_export_failures_total", .counter, "Rewrites of leases.json that failed.")
+        page.sample([:], status.export.failureCount)
+        page.begin("cocoon_net_dhcp_event_listeners", .gauge, "Who listens to /v1/events.")
+        page.sample([:], UInt64(status.events.listenerCount))
+        page.begin("cocoon_net_dhcp_events_dropped_total", .counter, "Events that a listener was too slow for.")
+        page.sample([:], status.events.droppedCount)
+        page.begin("cocoon_net_dhcp_reloads_total", .counter, "Reloads of pool.json, by what became of them.")
+        page.sample(["result": "ok"], status.reloader.acceptedCount)
+        page.sample(["result": "refused"], status.reloader.refusedCount)
+        let policy = server.policies.present
+        page.begin("cocoon_net_dhcp_policy_generation", .gauge, "Which of this run's policies guests are served by.")
+        page.sample([:], UInt64(policy.generation))
+        page.begin("cocoon_net_dhcp_reservations", .gauge, "Addresses that are kept for clients.")
+        page.sample([:], UInt64(policy.reservationCount))
+        page.begin("cocoon_net_dhcp_build_info", .gauge, "The version that runs.")
+        page.sample(["version": Version.current], 1)
+        page.begin("cocoon_net_dhcp_start_time_seconds", .gauge, "When the daemon started, in seconds since 1970.")
+        page.sample(status.startedAt.timeIntervalSince1970)
     }
 
     /// A count over all workers.

@@ -6,6 +6,7 @@ import ServiceLifecycle
 struct MetricsService: Service {
     let address: MetricsAddress
     let page: MetricsPage
+    let metricsGuard: MetricsGuard?
     let log: Logger
 
     func run() async throws {
@@ -19,7 +20,8 @@ struct MetricsService: Service {
         quiet.logLevel = max(log.logLevel, .warning)
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
         let application = Application(
-            router: router, configuration: .init(address: .hostname(host, port: address.port)), logger: quiet)
+            router: router, configuration: .init(address: .hostname(host, port: address.port)),
+            onServerRunning: { [metricsGuard] _ in metricsGuard?.follow() }, logger: quiet)
         do {
             try await application.run()
         } catch is CancellationError {

@@ -27,7 +27,9 @@ struct LeaseRoutes: RouteSink, Sendable {
     }
 
     mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
+        let start = BootTime.nanosecondsNow()
         Self.apply(changes, to: sync, &results)
+        counters.noteBatch(nanoseconds: BootTime.nanosecondsNow() - start)
         for index in changes.indices {
             isRouted[index] = results[index] == .applied
             counters.note(changes[index], results[index])
@@ -58,7 +60,12 @@ final class RouteCounters: Sendable {
         static let added = 0
         static let removed = 1
         static let refused = 2
+        static let batches = 3
+        static let repairs = 4
     }
+
+    /// How long batches took, in nanoseconds.
+    let batchTimes = Distribution.ofTimes()
 
     /// The latest route that could not be made or removed.
     struct Refusal: Sendable {
@@ -71,7 +78,17 @@ final class RouteCounters: Sendable {
     var addedCount: UInt64 { words.loadRelaxed(Word.added) }
     var removedCount: UInt64 { words.loadRelaxed(Word.removed) }
     var refusedCount: UInt64 { words.loadRelaxed(Word.refused) }
+    var batchCount: UInt64 { words.loadRelaxed(Word.batches) }
+    /// Routes that were missing and are put back. Written by the keeper's thread.
+    var repairCount: UInt64 { words.loadRelaxed(Word.repairs) }
     var latestRefusal: Refusal? { latest.withLock { $0 } }
+
+    func noteBatch(nanoseconds: UInt64) {
+        words.increment(Word.batches)
+        batchTimes.add(nanoseconds)
+    }
+
+    func noteRepairs(_ count: Int) { words.increment(Word.repairs, by: UInt64(count)) }
 
     func note(_ change: RouteChange, _ result: RouteResult) {
         guard result == .applied else {

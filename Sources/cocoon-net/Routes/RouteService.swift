@@ -13,7 +13,7 @@ struct RouteService: Service {
 
     /// Makes the kernel's routes equal to the leases, and keeps them so from then on.
     /// - Returns: when they are equal.
-    init(_ sync: RouteSync<RouteNetlinkSocket>, log: Logger) throws {
+    init(_ sync: RouteSync<RouteNetlinkSocket>, counters: RouteCounters, log: Logger) throws {
         self.sync = sync
         self.log = log
         let progress = ProgressLog(log)
@@ -21,6 +21,7 @@ struct RouteService: Service {
             if case .progress(let done, let total) = event {
                 progress.tell(done, of: total)
             } else {
+                if case .reconciled(let result, _) = event { counters.noteRepairs(result.addedRoutes) }
                 Self.tell(event, log)
             }
         }

@@ -21,7 +21,7 @@ struct PacketDeskTests {
         let engine = Engine(
             worker: 0, of: 1, table: LeaseTable(pool: pool), configuration: configuration, hashKey: 1,
             now: BootTime(milliseconds: 1000))
-        return PacketDesk(engine: engine, commits: commits, counters: counters, changed: try WakeUp())
+        return PacketDesk(engine: engine, commits: commits, counters: counters, observers: [try WakeUp()])
     }
 
     /// A DISCOVER that is committed at once.

@@ -243,7 +243,7 @@ struct ReplyWriterTests {
                 (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (1, 2, 3)
                 reply.hasRapidCommit = true
             }
-            let limit = min(max(Int(size), 576), 1492)
+            let limit = min(max(Int(size), 576), 1500)
             #expect(reply.datagramByteCount <= limit)
             #expect(Set(reply.codes).isSuperset(of: [53, 54, 51, 58, 59, 1, 3, 6, 80, 61, 82]))
             #expect(reply.isSound)
@@ -262,6 +262,20 @@ struct ReplyWriterTests {
         }
         #expect(reply.datagramByteCount <= mtu && reply.datagramByteCount > mtu - 30)
         #expect(reply.isSound)
+    }
+
+    @Test("a reply that fills an Ethernet frame to the last octet ends within it, however much memory there is")
+    func fullFrame() throws {
+        let request = Self.discover(option(57, octets(UInt16(1500))) + option(55, [224, 225]))
+        var longest = 0
+        for size in 480...620 {
+            let options = try Self.network(
+                [(224, 600), (225, size)].map { (OptionCode(rawValue: $0.0), [UInt8](repeating: 7, count: $0.1)) })
+            let reply = answer(request, options: options, frameByteCapacity: 2016)
+            #expect(reply.datagramByteCount <= 1500 && reply.isSound)
+            longest = max(longest, reply.datagramByteCount)
+        }
+        #expect(longest == 1500)
     }
 
     @Test("an option that does not fit makes room for smaller ones behind it")

@@ -35,11 +35,14 @@ package struct HTTPResponse: Sendable {
 
 extension Sandbox {
     /// Sends a request and waits for the whole response, on a connection of its own.
-    package func http(_ method: String, _ path: String, at server: HTTPServer) throws -> HTTPResponse {
+    package func http(
+        _ method: String, _ path: String, body: String = "", at server: HTTPServer
+    ) throws -> HTTPResponse {
         let connection = try inside([.network, .mount]) { try connect(to: server) }
         // HTTP/1.0, so that the body comes in one piece.
-        let request = "\(method) \(path) HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        try connection.write(Array(request.utf8))
+        let head = "\(method) \(path) HTTP/1.0\r\nHost: localhost\r\nConnection: close"
+        let length = body.isEmpty ? "" : "\r\nContent-Length: \(body.utf8.count)"
+        try connection.write(Array("\(head)\(length)\r\n\r\n\(body)".utf8))
         let text = String(decoding: try connection.stream(), as: UTF8.self)
         guard let response = HTTPResponse(text) else { throw ExchangeError("\(method) \(path) got: \(text)") }
         return response

@@ -61,8 +61,8 @@ package final class TestHost: Sendable {
     }
 
     /// A request to the control socket.
-    package func control(_ method: String, _ path: String) throws -> HTTPResponse {
-        try sandbox.http(method, path, at: .socket(Self.controlSocket))
+    package func control(_ method: String, _ path: String, body: String = "") throws -> HTTPResponse {
+        try sandbox.http(method, path, body: body, at: .socket(Self.controlSocket))
     }
 }
 

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Node
+
+/// Asks the daemon of this host, over its control socket.
+struct ControlClient: Sendable {
+    let socket: String
+
+    enum Method: String { case get, put, post, delete }
+
+    private typealias Channel = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    /// Sends a request and hands over the body piece by piece.
+    /// - Returns: the status.
+    /// - Throws: when nobody listens there.
+    func send(
+        _ method: Method, _ path: String, body: JSON? = nil, _ take: ([UInt8]) throws -> Void
+    ) async throws -> Int {
+        let channel = try await connect()
+        return try await channel.executeThenClose { inbound, outbound in
+            let bytes = ByteBuffer(string: body?.compactText ?? "")
+            var head = HTTPRequestHead(
+                version: .http1_1, method: HTTPMethod(rawValue: method.rawValue.uppercased()), uri: path)
+            head.headers = [
+                "Host": "localhost", "Connection": "close", "Content-Length": "\(bytes.readableBytes)",
+            ]
+            try await outbound.write(.head(head))
+            if bytes.readableBytes > 0 { try await outbound.write(.body(.byteBuffer(bytes))) }
+            try await outbound.write(.end(nil))
+            var status = 0
+            for try await part in inbound {
+                switch part {
+                case .head(let head): status = Int(head.status.code)
+                case .body(let piece): try take(Array(piece.readableBytesView))
+                case .end: return status
+                }
+            }
+            return status
+        }
+    }
+
+    /// Sends a request that is answered by one document; an empty answer is null.
+    /// - Throws: the daemon's own sentence when it refuses.
+    func send(_ method: Method, _ path: String, body: JSON? = nil) async throws -> JSON {
+        var bytes: [UInt8] = []
+        let status = try await send(method, path, body: body) { bytes += $0 }
+        let json = bytes.isEmpty ? .null : try JSON(parsing: bytes)
+        guard (200..<300).contains(status) else {
+            guard case .string(let problem) = json["error"] else {
+                throw OperatorError("the daemon answered \(status)")
+            }
+            throw OperatorError(problem)
+        }
+        return json
+    }
+
+    private func connect() async throws -> Channel {
+        do {
+            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: socket) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        return try Channel(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch {
+            throw OperatorError(
+                "no daemon answers at \(socket) (\(error)); start it, or name its socket with --control-socket")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Addresses
+import ArgumentParser
+import Node
+
+/// `cocoon-net leases`: who has which address.
+struct LeasesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "leases", abstract: "Show the leases of this host, or change one.",
+        subcommands: [ListCommand.self, ReleaseCommand.self, ReserveCommand.self], defaultSubcommand: ListCommand.self)
+
+    static func table(_ leases: [JSON]) -> String {
+        let keys = ["mac", "ip", "state", "expiry", "durable", "reserved"]
+        return cocoon_net.table(keys.map { $0.uppercased() }, leases.map { lease in keys.map(lease.cell) })
+    }
+
+    struct ListCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the leases of this host.")
+
+        @Option(help: "Only those: bound, offered, declined, expired or quarantined.")
+        var state: String?
+
+        @OptionGroup var options: ControlOptions
+
+        func run() async throws {
+            var rows: [JSON] = []
+            var after: String?
+            repeat {
+                let items = [state.map { "state=\($0)" }, after.map { "after=\($0)" }, "limit=10000"]
+                let page = try await options.client.send(
+                    .get, "/v1/leases?" + items.compactMap(\.self).joined(separator: "&"))
+                rows += page.list("leases")
+                after = if case .string(let next) = page["next"] { next } else { nil }
+            } while after != nil
+            options.show(.array(rows)) { _ in LeasesCommand.table(rows) }
+        }
+    }
+
+    struct ReleaseCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "release", abstract: "Take a VM's address away: the VM is gone.")
+
+        @Argument(help: "The VM's MAC address.") var mac: ClientAddress
+        @OptionGroup var options: ControlOptions
+
+        func run() async throws {
+            _ = try await options.client.send(.delete, "/v1/leases/\(mac.address)")
+            options.show(.members(["mac": .text(mac.address), "state": .string("released")])) { _ in
+                "\(mac.address) has no lease any more"
+            }
+        }
+    }
+
+    struct ReserveCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reserve", abstract: "Lease an address to a VM before it boots.")
+
+        @Argument(help: "The VM's MAC address.") var mac: ClientAddress
+        @Option(help: "The address; any that is free unless this is given.", transform: address) var address:
+            IPv4Address?
+        @OptionGroup var options: ControlOptions
+
+        private static func address(_ text: String) throws -> IPv4Address {
+            guard let address = IPv4Address(text) else {
+                throw ValidationError("--address \(text) is not an IPv4 address; name one of the pool")
+            }
+            return address
+        }
+
+        func run() async throws {
+            let lease = try await options.client.send(
+                .put, "/v1/leases/\(mac.address)", body: .members(["ip": address.map { .text($0) }]))
+            options.show(lease) { LeasesCommand.table([$0]) }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Addresses
+import FastDHCP
+import HTTPTypes
+import Hummingbird
+import Node
+
+/// `/v1/leases`: who has which address, and what the host's other programs do about it.
+struct LeaseEndpoints: Sendable {
+    let server: Server
+    let export: LeaseExport
+
+    static let bodyByteLimit = 64 << 10
+
+    private var view: LeaseView { LeaseView(server: server) }
+
+    /// `GET /v1/leases`
+    func list(_ request: Request) throws -> Response {
+        let query = try LeaseQuery(request.uri.queryParameters.map { (key: $0.key, value: $0.value) })
+        return Response(view.page(query))
+    }
+
+    /// `GET /v1/leases/{mac}`
+    func one(_ client: MACAddress) throws -> Response {
+        guard let lease = view.lease(of: client) else {
+            throw ControlError(.notFound, "\(client) has no address here; see \"cocoon-net trace \(client)\" for why")
+        }
+        return Response(lease)
+    }
+
+    /// `PUT /v1/leases/{mac}`: a lease before the VM boots.
+    func put(_ client: MACAddress, _ request: Request) async throws -> Response {
+        guard client.rawValue != 0, client.rawValue >> 40 & 1 == 0 else {
+            throw ControlError(.badRequest, "\(client) is no VM's address: it is zero, or a group's", field: "mac")
+        }
+        let address = try await wish(in: request)
+        let outcome = await server.lease(to: client, address)
+        switch outcome {
+        case .granted, .held:
+            guard await export.follow() else {
+                throw ControlError(.internalServerError, "leased, but the lease file cannot be written; see the log")
+            }
+            // It can be gone by now: somebody else may have deleted it.
+            return Response(view.lease(of: client) ?? .members([:]), status: outcome.isNew ? .created : .ok)
+        case .hasOther(let other):
+            throw ControlError(
+                .conflict, "\(client) has \(other); release that first: DELETE /v1/leases/\(client)", field: "ip")
+        case .taken:
+            throw ControlError(
+                .conflict,
+                "somebody else has \(address.map { "\($0)" } ?? "it"), or it is kept for them; choose another",
+                field: "ip")
+        case .outsidePool:
+            throw ControlError(
+                .badRequest, "\(address.map { "\($0)" } ?? "it") is not in the pool; choose one that pool.json lists",
+                field: "ip")
+        case .exhausted:
+            throw ControlError(
+                .serviceUnavailable, "the pool is dry; release leases of VMs that are gone, or enlarge the pool")
+        case .changeInFlight:
+            throw ControlError(.serviceUnavailable, "a change of the address is on its way to the disk; try again")
+        case .refused:
+            throw ControlError(
+                .internalServerError, "the lease could not be made durable and routed; nothing has changed; see the log"
+            )
+        }
+    }
+
+    /// `DELETE /v1/leases/{mac}`
+    func delete(_ client: MACAddress) async throws -> Response {
+        guard await server.release(client) else {
+            throw ControlError(.internalServerError, "the release could not be made durable; nothing has changed")
+        }
+        guard await export.follow() else {
+            throw ControlError(.internalServerError, "released, but the lease file cannot be written; see the log")
+        }
+        return Response(status: .noContent)
+    }
+
+    /// The address in the body `{"ip": "172.20.100.9"}`; nil for an empty one.
+    private func wish(in request: Request) async throws -> IPv4Address? {
+        var request = request
+        let body: [UInt8]
+        do {
+            body = Array((try await request.collectBody(upTo: Self.bodyByteLimit)).readableBytesView)
+        } catch {
+            throw ControlError(.contentTooLarge, "the body is longer than \(Self.bodyByteLimit) bytes")
+        }
+        if body.isEmpty { return nil }
+        let json: JSON
+        do {
+            json = try JSON(parsing: body, depthLimit: 16)
+        } catch {
+            throw ControlError(
+                .badRequest, "the body is no JSON: line \(error.line), column \(error.column): \(error.problem)")
+        }
+        guard case .object(let members) = json else {
+            throw ControlError(
+                .badRequest, "the body is \(json.kind), not an object; write {\"ip\": \"172.20.100.9\"}, or {}")
+        }
+        if let other = members.first(where: { $0.key != "ip" }) {
+            throw ControlError(
+                .badRequest, "the body has a key that is not known; the only one is ip", field: other.key)
+        }
+        guard let value = json["ip"], value != .null else { return nil }
+        guard case .string(let text) = value, let address = IPv4Address(text) else {
+            throw ControlError(.badRequest, "\(value.compactText) is not an IPv4 address", field: "ip")
+        }
+        return address
+    }
+}
+
+extension LeaseOutcome {
+    fileprivate var isNew: Bool {
+        if case .granted = self { true } else { false }
+    }
+}

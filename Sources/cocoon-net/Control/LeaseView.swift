@@ -1,0 +1,115 @@
+import Addresses
+import FastDHCP
+import HTTPTypes
+import Node
+
+/// The leases as the control API tells them.
+struct LeaseView: Sendable {
+    let server: Server
+
+    /// The address that a client has, or had last and may get back.
+    func lease(of client: MACAddress) -> JSON? {
+        var found: (slotIndex: Int, slot: LeaseSlot)?
+        for slotIndex in 0..<server.table.count {
+            guard let slot = server.table.read(slotIndex), slot.holder.client == client, slot.holder.state != .free
+            else { continue }
+            // Of several it is the one that counts: a lease before an offer, an offer before what is over.
+            if found == nil || Self.rank(slot.holder.state) < Self.rank(found!.slot.holder.state) {
+                found = (slotIndex, slot)
+            }
+        }
+        guard let found else { return nil }
+        var clock = WallClock()
+        return json(found.slotIndex, found.slot, &clock)
+    }
+
+    /// One page of the table, in the order of addresses.
+    func page(_ query: LeaseQuery) -> JSON {
+        var clock = WallClock()
+        var rows: [JSON] = []
+        var last: IPv4Address?
+        for slotIndex in 0..<server.table.count {
+            let address = server.table.address(of: slotIndex)
+            if let after = query.after, address.rawValue <= after.rawValue { continue }
+            guard let slot = server.table.read(slotIndex), query.matches(slot, address) else { continue }
+            if rows.count == query.limit {
+                return .members(["leases": .array(rows), "next": last.map { .text($0) }])
+            }
+            rows.append(json(slotIndex, slot, &clock))
+            last = address
+        }
+        return .members(["leases": .array(rows)])
+    }
+
+    private func json(_ slotIndex: Int, _ slot: LeaseSlot, _ clock: inout WallClock) -> JSON {
+        let address = server.table.address(of: slotIndex)
+        let client = slot.holder.client
+        return .members([
+            "mac": .text(client), "ip": .text(address), "state": .string("\(slot.holder.state)"),
+            "expiry": .string(clock.text(of: slot.deadline)),
+            "durable": .bool(!slot.holder.isPending && slot.durable.holder == slot.holder),
+            "reserved": .bool(server.policies.present.reservedAddress(for: client) == address),
+        ])
+    }
+
+    private static func rank(_ state: LeaseState) -> Int {
+        switch state {
+        case .bound: 0
+        case .offered: 1
+        case .expired: 2
+        case .declined, .quarantined: 3
+        case .free: 4
+        }
+    }
+}
+
+/// Which leases are asked for.
+struct LeaseQuery {
+    var state: LeaseState?
+    var client: MACAddress?
+    var address: IPv4Address?
+    var after: IPv4Address?
+    var limit = defaultLimit
+
+    static let defaultLimit = 1000
+    static let limits = 1...10_000
+
+    /// - Throws: the first item that is not known, or not well formed.
+    init(_ items: some Sequence<(key: Substring, value: Substring)>) throws(ControlError) {
+        for (key, value) in items {
+            switch key {
+            case "state": state = try Self.parse(key, value, "one of \(Self.stateNames)", Self.state)
+            case "mac":
+                client = try Self.parse(key, value, "a MAC address such as 52:54:00:12:34:56") { MACAddress($0) }
+            case "ip": address = try Self.parse(key, value, "an IPv4 address") { IPv4Address($0) }
+            case "after": after = try Self.parse(key, value, "an IPv4 address") { IPv4Address($0) }
+            case "limit":
+                limit = try Self.parse(key, value, "a number from 1 to \(Self.limits.upperBound)") {
+                    Int($0).flatMap { Self.limits.contains($0) ? $0 : nil }
+                }
+            default:
+                throw ControlError(
+                    .badRequest, "\(key) is no filter; use state, mac, ip, limit or after", field: String(key))
+            }
+        }
+    }
+
+    func matches(_ slot: LeaseSlot, _ address: IPv4Address) -> Bool {
+        let holder = slot.holder
+        return holder.state != .free && (state == nil || holder.state == state)
+            && (client == nil || holder.client == client) && (self.address == nil || address == self.address)
+    }
+
+    private static var states: [LeaseState] { LeaseState.allCases.filter { $0 != .free } }
+    private static var stateNames: String { states.map { "\($0)" }.joined(separator: ", ") }
+    private static func state(_ text: String) -> LeaseState? { states.first { "\($0)" == text } }
+
+    private static func parse<Value>(
+        _ key: Substring, _ text: Substring, _ form: String, _ read: (String) -> Value?
+    ) throws(ControlError) -> Value {
+        guard let value = read(String(text)) else {
+            throw ControlError(.badRequest, "\(key)=\(text) is not \(form)", field: String(key))
+        }
+        return value
+    }
+}

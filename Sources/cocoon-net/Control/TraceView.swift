@@ -1,0 +1,71 @@
+import Addresses
+import FastDHCP
+import Node
+
+/// What happened for one client lately: the answer to why a VM has no address.
+struct TraceView: Sendable {
+    let server: Server
+
+    func json(of client: MACAddress) -> JSON {
+        let entries = server.traces.flatMap { $0.entries(of: client) }.sorted { $0.nanoseconds < $1.nanoseconds }
+        let clock = WallClock()
+        var begin: UInt64 = 0
+        let exchanges = entries.map { entry in
+            // A DISCOVER begins an exchange, and so does whatever comes after a pause.
+            if entry.event == .discover || entry.nanoseconds > begin + Self.pauseNanoseconds {
+                begin = entry.nanoseconds
+            }
+            return json(entry, since: begin, clock)
+        }
+        return .members(["mac": .text(client), "exchanges": .array(exchanges)])
+    }
+
+    private static let pauseNanoseconds: UInt64 = 10_000_000_000
+
+    private func json(_ entry: TraceEntry, since begin: UInt64, _ clock: WallClock) -> JSON {
+        let reason = entry.silence.map { "\($0)" } ?? entry.drop.map { "\($0)" }
+        let remedy = entry.silence?.remedy ?? entry.event.remedy
+        let hasAddress = entry.address != .unspecified
+        let xid = entry.event.isMessage ? "0x" + String(entry.number, radix: 16) : nil
+        return .members([
+            "time": .string(clock.preciseText(ofNanoseconds: entry.nanoseconds)),
+            "microseconds": .number((entry.nanoseconds - begin) / 1000), "event": .string("\(entry.event)"),
+            "ip": hasAddress ? .text(entry.address) : nil,
+            "xid": xid.map { .string($0) },
+            "reason": reason.map { .string($0) },
+            "remedy": remedy.map { .string($0) },
+        ])
+    }
+}
+
+extension TraceEvent {
+    fileprivate var isMessage: Bool { rawValue <= TraceEvent.inform.rawValue }
+
+    fileprivate var remedy: String? {
+        switch self {
+        case .drop: "the message is malformed, forged or through a relay that --relay does not name"
+        case .failed: "the disk or the kernel refused it: see the log, and cocoon-net doctor"
+        case .stalled: "the kernel refused the route: see the log; it is tried again"
+        default: nil
+        }
+    }
+}
+
+extension SilenceReason {
+    /// What the operator can do about it.
+    fileprivate var remedy: String {
+        switch self {
+        case .foreignSubnet: "the relay or the client is in a network that this pool does not serve"
+        case .poolExhausted: "release leases of VMs that are gone, or enlarge the pool"
+        case .otherServer: "the client chose another DHCP server: see cocoon-net doctor"
+        case .unknownClient: "the client remembers an address from elsewhere; it will begin anew with a DISCOVER"
+        case .missingAddress: "the client's message names no address; update the client"
+        case .changeInFlight: "a change of the address was on its way to the disk; the client asks again"
+        case .releaseRefused: "the message did not come from the address that it gives back"
+        case .declineRefused: "the client does not hold the address that it declines"
+        case .declineLimit: "the client declined too many addresses: look for who uses them"
+        case .committerBusy: "the disk is too slow for so many leases at once; the client asks again"
+        case .quarantined: "the address's record was damaged on the disk: nobody gets it before a lease time has passed"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import FastDHCP
+import FoundationEssentials
+import Guests
+import Logging
+import Node
+import Synchronization
+
+/// Lets guests be told what pool.json says now, without a pause: read and checked as a whole, and then either all of it
+/// counts from the workers' next batch on, or nothing of it.
+final class Reloader: Sendable {
+    private let stateDirectory: String
+    /// The pool that the daemon was started with.
+    private let running: Pool
+    /// What the command line says of the lease time, which is stronger than the file.
+    private let leaseTime: LeaseTime?
+    private let server: Server
+    private let log: Logger
+    private let state: Mutex<State>
+    private let acceptedTotal = Atomic<UInt64>(0)
+    private let refusedTotal = Atomic<UInt64>(0)
+
+    private struct State {
+        var settings: GuestSettings
+        var loadedAt: Date
+    }
+
+    /// What a reload has changed.
+    struct Change {
+        let generation: UInt32
+        /// The fields that differ, such as `options.dns`.
+        let fields: [String]
+    }
+
+    /// Another reload is at work.
+    struct Busy: Error {}
+
+    init(
+        _ settings: GuestSettings, of running: Pool, in stateDirectory: String, leaseTime: LeaseTime?, server: Server,
+        log: Logger
+    ) {
+        self.stateDirectory = stateDirectory
+        self.running = running
+        self.leaseTime = leaseTime
+        self.server = server
+        self.log = log
+        state = Mutex(State(settings: settings, loadedAt: .now))
+    }
+
+    // ORDERING: relaxed; numbers for people.
+    var acceptedCount: UInt64 { acceptedTotal.load(ordering: .relaxed) }
+    var refusedCount: UInt64 { refusedTotal.load(ordering: .relaxed) }
+    var loadedAt: Date { state.withLock { $0.loadedAt } }
+
+    /// - Throws: `BadInput` with the field that is wrong, or `Busy`; nothing has changed then.
+    func reload() throws -> Change {
+        do {
+            let change = try state.withLockIfAvailable { state in
+                let change = try load(&state)
+                state.loadedAt = .now
+                return change
+            }
+            guard let change else { throw Busy() }
+            // ORDERING: relaxed; as above.
+            acceptedTotal.wrappingAdd(1, ordering: .relaxed)
+            log.notice(
+                "reloaded",
+                metadata: [
+                    "generation": "\(change.generation)",
+                    "changed": "\(change.fields.isEmpty ? "nothing" : change.fields.joined(separator: " "))",
+                ])
+            return change
+        } catch {
+            if error is Busy { throw error }
+            // ORDERING: relaxed; as above.
+            refusedTotal.wrappingAdd(1, ordering: .relaxed)
+            log.error("not reloaded, and nothing has changed", metadata: ["error": "\(error)"])
+            throw error
+        }
+    }
+
+    private func load(_ state: inout State) throws -> Change {
+        var pool = try Pool.loadForService(from: stateDirectory)
+        // The command line may name another bridge than the file.
+        if pool.interface != running.interface { pool.interface = running.interface }
+        if let problem = GuestSettings.problem(withReloading: pool, over: running) { throw problem }
+        let settings = try GuestSettings(pool, stateDirectory: stateDirectory)
+        let policy = try settings.policy(
+            generation: server.policies.generation + 1, leaseTime: leaseTime?.seconds, mtu: PrimaryNIC.mtu(of: pool))
+        for warning in settings.warnings { log.warning("\(warning)") }
+        let fields = settings.changes(since: state.settings)
+        server.adopt(policy)
+        state.settings = settings
+        return Change(generation: policy.generation, fields: fields)
+    }
+}

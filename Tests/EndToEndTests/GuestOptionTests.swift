@@ -1,0 +1,187 @@
+import Addresses
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// What pool.json tells guests, and how a running daemon goes over to another.
+@Suite(.needsSandbox, .endsWhenHung)
+struct GuestOptionTests {
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    /// Puts members into pool.json.
+    private func configure(_ host: TestHost, _ members: String) throws {
+        var pool = try object(try #require(host.sandbox.read(TestHost.poolFile)))
+        for (key, value) in try object(members) { pool[key] = value }
+        let data = try JSONSerialization.data(withJSONObject: pool)
+        try host.sandbox.write(String(decoding: data, as: UTF8.self), to: TestHost.poolFile)
+    }
+
+    /// What a DISCOVER that asks for these options is offered.
+    private func offer(_ client: ScriptedClient, asking codes: [UInt8], _ own: [UInt8: [UInt8]] = [:]) throws
+        -> DHCPMessage
+    {
+        var message = client.message(.discover)
+        message[55] = codes
+        for (code, value) in own { message[code] = value }
+        return try #require(try client.exchange(message)).message
+    }
+
+    private func reload(_ host: TestHost) throws -> (status: Int, json: [String: Any]) {
+        let response = try host.control("POST", "/v1/reload")
+        return (response.status, try object(response.body))
+    }
+
+    @Test("a reload changes what guests are told from the next message on, and leases keep what they were promised")
+    func reload() throws {
+        let host = try TestHost()
+        let daemon = try host.startDaemon()
+        let client = try host.machine().client()
+        let lease = try client.lease()
+        #expect(try offer(client, asking: [15, 42, 119])[15] == nil)
+
+        try configure(
+            host,
+            """
+            {"options": {
+                "domain": "vm.example", "ntp": ["172.20.100.1"], "search": ["a.example", "b.example"],
+                "leaseTime": "2h", "mtu": 1400, "custom": [{"code": 224, "type": "text", "value": "hello"}],
+                "routes": [{"to": "10.0.0.0/8", "via": "172.20.100.1"}]
+            }}
+            """)
+        let (status, answer) = try reload(host)
+        #expect(status == 200 && answer["generation"] as? Int == 2)
+        #expect(
+            answer["changed"] as? [String] == [
+                "options.custom", "options.domain", "options.leaseTime", "options.mtu", "options.ntp", "options.routes",
+                "options.search",
+            ])
+        let told = try offer(client, asking: [15, 26, 42, 119, 121, 224])
+        #expect(told.yiaddr == lease.address)
+        #expect(told[15] == Array("vm.example".utf8) && told[26] == [0x05, 0x78] && told[42] == [172, 20, 100, 1])
+        #expect(told[119] == [1, 97, 7] + Array("example".utf8) + [0, 1, 98, 7] + Array("example".utf8) + [0])
+        #expect(told[121] == [8, 10, 172, 20, 100, 1, 0, 172, 20, 100, 1] && told[224] == Array("hello".utf8))
+        #expect(told[51] == [0, 0, 0x1C, 0x20])
+        #expect(try host.metrics()["cocoon_net_dhcp_policy_generation"] == 2)
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test(
+        "a reload that has anything wrong is refused whole, with the field",
+        arguments: [
+            (#"{"options": {"domain": "good.example", "dns": ["1.1.1"]}}"#, "options.dns[0]"),
+            (#"{"options": {"domian": "good.example"}}"#, "options.domian"),
+            (#"{"options": {"domain": "good.example"}, "ips": ["172.20.100.9"]}"#, "ips"),
+            (#"{"options": {"domain": "good.example"}, "gateway": "172.20.100.250"}"#, "gateway"),
+            (
+                #"{"options": {"domain": "good.example"}, "reservations": {"02:00:00:00:00:01": "10.0.0.1"}}"#,
+                #"reservations["02:00:00:00:00:01"]"#
+            ),
+        ])
+    func refusal(members: String, field: String) throws {
+        let host = try TestHost(poolSize: 20)
+        let daemon = try host.startDaemon()
+        let client = try host.machine().client()
+        try configure(host, members)
+        let (status, answer) = try reload(host)
+        #expect(status == 422 && answer["field"] as? String == field, "\(answer)")
+        // The same by signal.
+        daemon.process.send(SIGHUP)
+        #expect(try eventually { try host.metrics()["cocoon_net_dhcp_reloads_total{result=\"refused\"}"] == 2 })
+        #expect(daemon.process.output.contains("nothing has changed"))
+        #expect(try offer(client, asking: [15])[15] == nil)
+        #expect(try host.metrics()["cocoon_net_dhcp_policy_generation"] == 1)
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("a reservation counts for its client, with its own options, and for nobody else", arguments: [false, true])
+    func reservation(isReloaded: Bool) throws {
+        let host = try TestHost(poolSize: 5)
+        let members = """
+            {"options": {"domain": "vm.example"}, "reservations": {
+                "02:00:00:00:00:01": {"ip": "172.20.100.4", "hostname": "one", "options": {"domain": "own.example"}},
+                "02:00:00:00:00:02": "172.20.100.5"
+            }}
+            """
+        if !isReloaded { try configure(host, members) }
+        let daemon = try host.startDaemon()
+        if isReloaded {
+            try configure(host, members)
+            daemon.process.send(SIGHUP)
+            #expect(eventually { daemon.process.output.contains("reloaded") })
+        }
+        let machine = try host.machine()
+        let addresses = try ScriptedCrowd(on: machine).lease((3...5).map { MACAddress(2, 0, 0, 0, 0, $0) })
+        #expect(Set(addresses.values.map(\.description)) == ["172.20.100.2", "172.20.100.3", "172.20.100.6"])
+        let told = try offer(try machine.client(), asking: [12, 15])
+        #expect(told.yiaddr.description == "172.20.100.4")
+        #expect(told[12] == Array("one".utf8) && told[15] == Array("own.example".utf8))
+        let second = try offer(try machine.client(MACAddress(2, 0, 0, 0, 0, 2)), asking: [12, 15])
+        #expect(second.yiaddr.description == "172.20.100.5" && second[12] == nil)
+        #expect(second[15] == Array("vm.example".utf8))
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("firmware is told the file for its architecture, and where it is")
+    func boot() throws {
+        let host = try TestHost()
+        try configure(
+            host,
+            """
+            {"options": {"nextServer": "172.20.100.9", "bootFile": "any.kpxe", "boot": {
+                "uefi-x64": "efi64", "http-x64": "http://172.20.100.9/boot.efi", "ipxe": "http://172.20.100.9/s.ipxe"
+            }}}
+            """)
+        let daemon = try host.startDaemon()
+        let client = try host.machine().client()
+        let cases: [(own: [UInt8: [UInt8]], file: String, vendorClass: String?)] = [
+            ([:], "any.kpxe", nil), ([93: [0, 0]], "any.kpxe", nil), ([93: [0, 7]], "efi64", nil),
+            ([93: [0, 16]], "http://172.20.100.9/boot.efi", "HTTPClient"),
+            ([93: [0, 7], 77: Array("iPXE".utf8)], "http://172.20.100.9/s.ipxe", nil),
+        ]
+        for (own, file, vendorClass) in cases {
+            let told = try offer(client, asking: [60, 66, 67], own)
+            #expect(told[67] == Array(file.utf8) && told[60] == vendorClass.map { Array($0.utf8) })
+            #expect(told.siaddr.description == "172.20.100.9")
+        }
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test(
+        "guests that boot together are told different times of renewal, unless that is turned off",
+        arguments: [true, false])
+    func spread(isOn: Bool) throws {
+        let host = try TestHost()
+        if !isOn { try configure(host, #"{"options": {"spreadRenewals": false}}"#) }
+        let daemon = try host.startDaemon()
+        let machine = try host.machine()
+        let times: [Int] = try (1...20).map { (number: UInt8) in
+            let bytes = try #require(try machine.client(MACAddress(2, 0, 0, 0, 7, number)).lease().ack.message[58])
+            return bytes.reduce(0) { $0 << 8 | Int($1) }
+        }
+        #expect(times.allSatisfy { (38_880...43_200).contains($0) })
+        #expect(Set(times).count == (isOn ? 20 : 1) && (isOn || times[0] == 43_200))
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("real clients take their options from a file that pool.json names", arguments: ["udhcpc", "dhcpcd"])
+    func realClients(program: String) throws {
+        let host = try TestHost()
+        try host.sandbox.write(
+            #"{"domain": "vm.example", "dns": ["172.20.100.1"]}"#, to: TestHost.stateDirectory + "/guests.json")
+        try configure(host, #"{"options": "guests.json"}"#)
+        let daemon = try host.startDaemon()
+        let machine = try host.machine()
+        try machine.sandbox.write("#!/bin/sh\nenv > /run/told\n", to: "/run/hook", mode: 0o755)
+        let command =
+            program == "udhcpc"
+            ? ["udhcpc", "-f", "-q", "-i", "eth0", "-s", "/run/hook"]
+            : ["dhcpcd", "-4", "-1", "-B", "-f", "/dev/null", "-c", "/run/hook", "-o", "domain_name", "eth0"]
+        try machine.sandbox.shell("mkdir -p /var/lib/dhcpcd /run/dhcpcd")
+        let client = try machine.sandbox.start(command)
+        #expect(eventually { machine.sandbox.read("/run/told")?.contains("vm.example") == true }, "\(client.output)")
+        #expect(daemon.process.isRunning)
+    }
+}
