@@ -195,11 +195,8 @@ struct ControlAPITests {
         let daemon = try host.startDaemon(["--metrics-addr", ":9092"] + (isAllowed ? ["--metrics-from-vms"] : []))
         let machine = try host.machine()
         try machine.sandbox.run(["ip", "address", "add", "172.20.100.250/24", "dev", "eth0"])
-        let url = "http://\(host.gateway):9092/metrics"
-        func read() throws -> Bool {
-            try machine.sandbox.shell("busybox wget -T 1 -O - \(url) 2>&1 || true").contains(
-                "cocoon_net_dhcp_lease_active 0")
-        }
+        let request = #"printf 'GET /metrics HTTP/1.0\r\n\r\n' | busybox nc -w 1 \#(host.gateway) 9092 2>&1 || true"#
+        func read() throws -> Bool { try machine.sandbox.shell(request).contains("cocoon_net_dhcp_lease_active 0") }
         #expect(try read() == isAllowed)
         // A bridge that was made anew has another index.
         try host.sandbox.run(["ip", "link", "delete", host.bridge])
