@@ -8,6 +8,7 @@ struct CocoonNetProvision: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
         abstract: "Prepare a node for VMs that get their addresses by DHCP, and take it back.",
+        version: "cocoon-net-provision \(Version.current)",
         subcommands: [
             AdoptCommand.self, InitCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
         ])

@@ -10,6 +10,7 @@ struct CocoonNetStorm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
         abstract: "Play many VMs that want addresses, against this DHCP server or any other.",
+        version: "cocoon-net-storm \(Version.current)",
         subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self, ProbeCommand.self])
 
     static func main() async {

@@ -8,6 +8,7 @@ struct CocoonNet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
         abstract: "DHCP for the VMs of one host, with addresses that the cloud routes here.",
+        version: "cocoon-net \(Version.current)",
         subcommands: [
             DaemonCommand.self, LeasesCommand.self, TraceCommand.self, EventsCommand.self, ReloadCommand.self,
             InitCommand.self, AdoptCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
