@@ -130,6 +130,7 @@ struct PacketWorker: ~Copyable {
 
     /// Does what the clock asks for. What the committer has no room for is tried again in the next round.
     private mutating func tick(now: BootTime) {
+        desk.counters.countTick()
         countRing()
         if desk.expire(now: now) { nextTick = now + Self.tickMilliseconds }
     }

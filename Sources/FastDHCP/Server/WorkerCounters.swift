@@ -9,8 +9,9 @@ public final class WorkerCounters: Sendable {
     private static let ringLost = ringReceived + 1
     private static let unsentReplies = ringLost + 1
     private static let completions = unsentReplies + 1
+    private static let ticks = completions + 1
 
-    private let words = AtomicWords(count: completions + 1)
+    private let words = AtomicWords(count: ticks + 1)
 
     public init() {}
 
@@ -31,6 +32,9 @@ public final class WorkerCounters: Sendable {
     /// Replies that found the transmit ring full.
     public var unsentReplyCount: UInt64 { words.loadRelaxed(Self.unsentReplies) }
 
+    /// How often the thread looked at what is over: once a second while it is at work.
+    public var tickCount: UInt64 { words.loadRelaxed(Self.ticks) }
+
     /// Changes whose outcome the table shows. Whoever reads the table after this number sees them.
     // ORDERING: acquiring; pairs with the store in `countCompletions`.
     public var completionCount: UInt64 { words.loadAcquiring(Self.completions) }
@@ -49,6 +53,7 @@ public final class WorkerCounters: Sendable {
         // ORDERING: releasing; what the table shows is visible to whoever sees the number.
         words.storeReleasing(Self.completions, words.loadRelaxed(Self.completions) &+ UInt64(count))
     }
+    func countTick() { words.increment(Self.ticks) }
     func countUnsentReply() { words.increment(Self.unsentReplies) }
     func count(_ statistics: RingStatistics) {
         words.increment(Self.ringReceived, by: statistics.receivedCount)

@@ -16,6 +16,7 @@ struct ControlService: Service {
     let status: StatusView
     let events: LeaseEvents
     let reloader: Reloader
+    let listening: Countdown
     let log: Logger
 
     /// More than all programs of a host need, and less than would trouble the daemon.
@@ -29,12 +30,13 @@ struct ControlService: Service {
             configuration: .init(
                 address: .unixDomainSocket(path: socket.path),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
-            onServerRunning: { [socket, log] _ in
+            onServerRunning: { [socket, listening, log] _ in
                 do {
                     try socket.restrict()
                 } catch {
                     log.error("the control socket's mode is not 0600", metadata: ["error": "\(error)"])
                 }
+                listening.step()
             },
             logger: quiet)
         try await application.run()

@@ -1,6 +1,5 @@
 import Addresses
 import FastDHCP
-import FoundationEssentials
 import Guests
 import Logging
 import Netlink
@@ -91,30 +90,12 @@ struct Daemon {
                 "interface": "\(interface.name)", "address": "\(pool.gateway)", "pool": "\(pool.ips.count)",
                 "lease": "\(LeaseTime(seconds: policy.times.leaseSeconds))", "workers": "\(command.workers)",
             ])
-
-        let reloader = Reloader(
-            settings, of: pool, in: command.stateDir, leaseTime: command.leaseTime, server: server, log: log)
-        let status = StatusView(
-            server: server, interface: interface.name, journal: journalCounters, export: export, events: events,
-            reloader: reloader, startedAt: .now)
-        let guardian = environment.metricsAddress.flatMap { address in
-            command.metricsFromVms ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log)
-        }
-        var services: [any Service] = [
-            routes, HealthService(journal: journalCounters, routes: routeCounters, log: log),
-            BridgeService(bridge: bridge, server: server, interface: interface, metricsGuard: guardian),
-            ControlService(
-                socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),
-                trace: TraceView(server: server), status: status, events: events, reloader: reloader, log: log),
-            HangUpService(reloader: reloader),
-        ]
-        if let network = setup.aliasNetwork { services.append(LocalRouteService(network: network, log: log)) }
-        if let address = environment.metricsAddress {
-            let page = MetricsPage(status: status, routes: routeCounters)
-            services.append(MetricsService(address: address, page: page, metricsGuard: guardian, log: log))
-        }
+        let services = DaemonServices(
+            pool: pool, settings: settings, server: server, bridge: bridge, interface: interface, routes: routes,
+            journalCounters: journalCounters, routeCounters: routeCounters, export: export, events: events)
         var group = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+            services: services.all(for: command, in: environment, log), gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: log)
         group.maximumGracefulShutdownDuration = .milliseconds(800)
         try await ServiceGroup(configuration: group).run()
         log.notice("stopped")

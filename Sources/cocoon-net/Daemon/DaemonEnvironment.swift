@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import Node
 
 /// What the daemon takes from its environment, and where a flag says more, from the flag.
 struct DaemonEnvironment {
@@ -7,6 +8,7 @@ struct DaemonEnvironment {
     let metricsAddress: MetricsAddress?
     let controlSocket: ControlSocket
     let logLevel: Logger.Level
+    let serviceManager: ServiceManager
 
     init(_ command: DaemonCommand) throws {
         let variables = ProcessInfo.processInfo.environment
@@ -14,6 +16,11 @@ struct DaemonEnvironment {
         metricsAddress = address.isEmpty ? nil : try MetricsAddress(address)
         controlSocket = ControlSocket(path: ControlSocket.path(flag: command.controlSocket))
         logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "info")
+        do {
+            serviceManager = try ServiceManager(environment: variables)
+        } catch {
+            throw OperatorError("NOTIFY_SOCKET names no socket (\(error)); unset it where no service manager sets it")
+        }
     }
 
     func makeLogger() -> Logger {

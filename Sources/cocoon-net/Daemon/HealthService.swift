@@ -1,14 +1,17 @@
 import FastDHCP
 import Logging
+import Node
 import ServiceLifecycle
 
-/// Tells the operator when the disk or the kernel begins to refuse leases, and when that is over.
+/// Tells the operator when the disk or the kernel begins to refuse leases, and when that is over; and the service
+/// manager that the daemon lives.
 struct HealthService: Service {
     let journal: JournalCounters
     let routes: RouteCounters
+    let watchdog: Watchdog
     let log: Logger
 
-    private static let intervalMilliseconds: Int32 = 2000
+    private static let intervalMilliseconds: UInt64 = 2000
 
     /// What has been told.
     private struct Told {
@@ -23,16 +26,20 @@ struct HealthService: Service {
         // Not a task: one that sleeps wakes three threads of an idle daemon each time.
         let thread = try WorkerThread(name: "health") { watch(until: stopping) }
         try? await gracefulShutdown()
+        watchdog.manager.stopping()
         stopping.signal()
         thread.join()
     }
 
     private func watch(until stopping: WakeUp) {
         var told = Told()
+        var watchdog = watchdog
+        let interval = Int32(min(Self.intervalMilliseconds, watchdog.intervalMilliseconds))
         var polled = PollSet([stopping.fileDescriptor])
         while !polled.isReadable(0) {
             // The descriptor is valid: it fails only when the kernel lacks memory, and then it is tried again.
-            _ = try? polled.wait(timeoutMilliseconds: Self.intervalMilliseconds)
+            _ = try? polled.wait(timeoutMilliseconds: interval)
+            if !polled.isReadable(0) { watchdog.look(now: .now()) }
             look(at: journal, &told)
             look(at: routes, &told)
         }

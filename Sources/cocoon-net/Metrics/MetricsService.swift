@@ -7,6 +7,7 @@ struct MetricsService: Service {
     let address: MetricsAddress
     let page: MetricsPage
     let metricsGuard: MetricsGuard?
+    let listening: Countdown
     let log: Logger
 
     func run() async throws {
@@ -21,7 +22,10 @@ struct MetricsService: Service {
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
         let application = Application(
             router: router, configuration: .init(address: .hostname(host, port: address.port)),
-            onServerRunning: { [metricsGuard] _ in metricsGuard?.follow() }, logger: quiet)
+            onServerRunning: { [metricsGuard, listening] _ in
+                metricsGuard?.follow()
+                listening.step()
+            }, logger: quiet)
         do {
             try await application.run()
         } catch is CancellationError {
@@ -30,6 +34,7 @@ struct MetricsService: Service {
             log.error(
                 "no metrics: cannot listen there; choose another --metrics-addr",
                 metadata: ["address": "\(host):\(address.port)", "error": "\(error)"])
+            listening.step()
             try await gracefulShutdown()
         }
     }

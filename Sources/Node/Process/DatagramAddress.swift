@@ -1,0 +1,52 @@
+import Glibc
+
+/// Where another program of this machine receives datagrams: a unix socket with a path, or an abstract one, whose name
+/// begins with `@`.
+package struct DatagramAddress: Sendable {
+    private let name: String
+    private let address: sockaddr_un
+    private let length: socklen_t
+
+    /// - Throws: `EINVAL` for a name that is neither, `ENAMETOOLONG` for one that no socket has.
+    package init(_ name: String) throws(SystemError) {
+        guard let first = name.first, first == "/" || first == "@", name.utf8.count > 1 else {
+            throw SystemError("socket", name, code: EINVAL)
+        }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = first == "@" ? [0] + Array(name.utf8.dropFirst()) : Array(name.utf8)
+        // A path needs room for the zero byte behind it.
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw SystemError("socket", name, code: ENAMETOOLONG)
+        }
+        // SAFETY: the bytes fit into the path, as was just checked, which is a local variable's.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { path in unsafe path.copyBytes(from: bytes) }
+        self.name = name
+        self.address = address
+        length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
+    }
+
+    /// Sends one datagram; waits at most a second for a receiver that is behind.
+    package func send(_ text: String) throws(SystemError) {
+        let descriptor = try retrying("socket", name) {
+            socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        }
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: 1, tv_usec: 0)
+        // SAFETY: the kernel reads the option's own bytes, and only during the call.
+        _ = unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = address
+        let bytes = Array(text.utf8)
+        _ = try retrying("sendto", name) {
+            // SAFETY: the kernel reads the address's and the array's own bytes, and only during the call.
+            unsafe withUnsafeBytes(of: &address) { address in
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe sendto(
+                        descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL),
+                        address.baseAddress?.assumingMemoryBound(to: sockaddr.self), length)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Does something once, when as many as were announced have taken their step.
+final class Countdown: Sendable {
+    private let remaining: Mutex<Int>
+    private let completion: @Sendable () -> Void
+
+    init(_ count: Int, _ completion: @escaping @Sendable () -> Void) {
+        remaining = Mutex(count)
+        self.completion = completion
+    }
+
+    func step() {
+        let isLast = remaining.withLock { remaining in
+            remaining -= 1
+            return remaining == 0
+        }
+        if isLast { completion() }
+    }
+}

@@ -1,0 +1,53 @@
+import FastDHCP
+import FoundationEssentials
+import Guests
+import Logging
+import Node
+import ServiceLifecycle
+
+/// What goes on beside the packet path while the daemon serves.
+struct DaemonServices {
+    let pool: Pool
+    let settings: GuestSettings
+    let server: Server
+    let bridge: Bridge
+    let interface: InterfaceIdentity
+    let routes: RouteService
+    let journalCounters: JournalCounters
+    let routeCounters: RouteCounters
+    let export: LeaseExport
+    let events: LeaseEvents
+
+    /// All of them, for one daemon.
+    func all(for command: DaemonCommand, in environment: DaemonEnvironment, _ log: Logger) -> [any Service] {
+        let manager = environment.serviceManager
+        let summary = "serving \(pool.ips.count) addresses on \(interface.name)"
+        let listening = Countdown(environment.metricsAddress == nil ? 1 : 2) { manager.ready(summary) }
+        let reloader = Reloader(
+            settings, of: pool, in: command.stateDir, leaseTime: command.leaseTime, server: server, log: log)
+        let status = StatusView(
+            server: server, interface: interface.name, journal: journalCounters, export: export, events: events,
+            reloader: reloader, startedAt: .now)
+        let metrics = environment.metricsAddress.map { address in
+            MetricsService(
+                address: address, page: MetricsPage(status: status, routes: routeCounters),
+                metricsGuard: command.metricsFromVms
+                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log),
+                listening: listening, log: log)
+        }
+        let watchdog = Watchdog(manager, server.workerCounters, status: summary, log: log)
+        let services: [(any Service)?] = [
+            routes,
+            HealthService(journal: journalCounters, routes: routeCounters, watchdog: watchdog, log: log),
+            BridgeService(bridge: bridge, server: server, interface: interface, metricsGuard: metrics?.metricsGuard),
+            ControlService(
+                socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),
+                trace: TraceView(server: server), status: status, events: events, reloader: reloader,
+                listening: listening, log: log),
+            HangUpService(reloader: reloader, manager: manager, status: summary),
+            bridge.setup.aliasNetwork.map { LocalRouteService(network: $0, log: log) },
+            metrics,
+        ]
+        return services.compactMap(\.self)
+    }
+}
