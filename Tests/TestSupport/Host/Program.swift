@@ -16,7 +16,7 @@ package enum Program {
     static func checkBuild() throws {
         // SAFETY: the path is a string that outlives the call.
         guard unsafe access(cocoonNet, X_OK) != 0 else { return }
-        throw ExchangeError("\(cocoonNet) is missing; run \"swift build -c release\" first, or set COCOON_NET_BIN_DIR")
+        throw ExchangeError("\(cocoonNet) is missing; run scripts/test release_build first, or set COCOON_NET_BIN_DIR")
     }
 
     /// Where a program is on the standard path, nil when it is not installed.
