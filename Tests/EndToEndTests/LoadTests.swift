@@ -109,6 +109,59 @@ struct LoadTests {
         #expect(daemon.process.isRunning)
     }
 
+    @Test(
+        "the virtual kubelet's view of 60,000 leases: no half file, no last state missed, deletions at once",
+        .needs("python3"))
+    func kubelet() throws {
+        let host = try TestHost(subnet: Self.subnet, poolSize: 62_000)
+        let daemon = try host.startDaemon()
+        try host.sandbox.write(Self.cachingReader, to: "/run/reader.py")
+        let reader = try host.sandbox.start(["python3", "/run/reader.py", TestHost.leaseFile])
+        let storm = try host.sandbox.start(
+            [Program.cocoonNet, "storm", "--bridge", host.bridge, "--clients", "60000", "--output", "json"])
+        var deletions: [Duration] = []
+        while storm.isRunning {
+            guard let row = try host.leaseRows().randomElement() else { continue }
+            let start = ContinuousClock.now
+            #expect(try host.control("DELETE", "/v1/leases/\(row.mac)").status == 204)
+            deletions.append(.now - start)
+            #expect(try !host.leaseRows().contains { $0.mac == row.mac })
+        }
+        #expect(try storm.wait() == .exit(0), "\(storm.output)")
+        #expect(!deletions.isEmpty && deletions.allSatisfy { $0 < .seconds(5) }, "\(deletions)")
+
+        let leaseCount = try host.metrics()["cocoon_net_dhcp_lease_active"]
+        #expect(leaseCount == 60_000 - deletions.count)
+        #expect(try eventually(within: .seconds(2)) { try host.leaseRows().count == leaseCount })
+        try host.sandbox.write("", to: "/run/stop")
+        #expect(try reader.wait() == .exit(0))
+        // rows, unreadable, and the least time between two rewrites of a large file in milliseconds
+        let told = reader.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        #expect(told.count == 3 && told[0] == leaseCount && told[1] == 0 && told[2] >= 600, "\(reader.output)")
+        #expect(daemon.process.isRunning)
+    }
+
+    /// Reads the file again only when its time or size has changed, as the virtual kubelet does.
+    private static let cachingReader = """
+        import json, os, sys, time
+        path, cached, rows, unreadable, rewrites = sys.argv[1], None, 0, 0, []
+        while True:
+            is_last = os.path.exists("/run/stop")
+            state = os.stat(path)
+            if (state.st_mtime_ns, state.st_size) != cached:
+                cached = (state.st_mtime_ns, state.st_size)
+                rewrites.append(cached)
+                try:
+                    rows = len(json.load(open(path)) or [])
+                except ValueError:
+                    unreadable += 1
+            if is_last:
+                break
+            time.sleep(0.001)
+        gaps = [(b[0] - a[0]) // 1000000 for a, b in zip(rewrites, rewrites[1:]) if a[1] > 4000000]
+        print(rows, unreadable, min(gaps, default=9999))
+        """
+
     @Test("guests wait for a slow disk, and none is left unheard", .needs("strace"))
     func slowDisk() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 4000)

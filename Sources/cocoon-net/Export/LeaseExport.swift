@@ -24,10 +24,11 @@ final class LeaseExport: Sendable {
         var waiting: [@Sendable (Bool) -> Void] = []
     }
 
-    /// The pause after a rewrite that took so long: small tables are followed at once, large ones once a second, and
-    /// never does the export take more than a tenth of a core.
-    private static func pauseMilliseconds(after nanoseconds: UInt64) -> Int32 {
-        Int32(min(max(nanoseconds / 1_000_000 * 10, 20), 1000))
+    /// The pause after a rewrite: small tables are followed at once, one of 60,000 leases once a second, and never does
+    /// the export take more than a tenth of a core.
+    private static func pauseMilliseconds(after nanoseconds: UInt64, leaseCount: Int) -> Int32 {
+        let elapsed = nanoseconds / 1_000_000
+        return Int32(min(max(elapsed * 10, UInt64(leaseCount / 60), 20), 1000))
     }
 
     /// - Parameter changed: what the server signals.
@@ -90,7 +91,10 @@ final class LeaseExport: Sendable {
             for waiter in waiting { waiter(isHealthy) }
             if isStopping { return }
             // A failed wait is a short one: both descriptors are valid.
-            _ = try? pause.wait(timeoutMilliseconds: Self.pauseMilliseconds(after: BootTime.nanosecondsNow() - start))
+            let leaseCount = server.table.stateCounts()[Int(LeaseState.bound.rawValue)]
+            _ = try? pause.wait(
+                timeoutMilliseconds: Self.pauseMilliseconds(
+                    after: BootTime.nanosecondsNow() - start, leaseCount: leaseCount))
             changed.prepareToSleep()
             if isHealthy && seen == server.completionCount && !hasOrders { _ = try? wait.wait() }
             changed.clear()

@@ -56,9 +56,11 @@ struct AdmissionTests {
         #expect(rig.table.stateCounts() == [8, 0, 0, 0, 0, 0])
     }
 
-    @Test("a unicast renewal may come through a router; a rebinding may not")
+    @Test(
+        "where there are relays, a unicast renewal may come through a router; a rebinding may not, and without relays neither"
+    )
     func renewal() {
-        let rig = EngineRig()
+        let rig = EngineRig { $0.relays = [IPv4Address(10, 0, 0, 250)] }
         let guest = Guest(1, on: rig)
         let address = guest.lease()
         var request = guest.unicast(.request, from: address)
@@ -67,6 +69,13 @@ struct AdmissionTests {
         request.destinationAddress = .broadcast
         request.ethernetDestination = .broadcast
         #expect(rig.send(request) == .dropped(.sourceMACMismatch))
+
+        let plain = EngineRig()
+        let neighbour = Guest(1, on: plain)
+        var forged = neighbour.unicast(.request, from: neighbour.lease())
+        forged.ethernetSource = mac(2)
+        plain.wait(seconds: 400)
+        #expect(plain.send(forged) == .dropped(.sourceMACMismatch))
     }
 
     @Test("nobody can have another client sent a NAK")

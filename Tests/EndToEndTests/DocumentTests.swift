@@ -1,0 +1,31 @@
+import TestSupport
+import Testing
+
+/// What is written about the running daemon, held against it.
+@Suite(.needsSandbox, .endsWhenHung)
+struct DocumentTests {
+    /// A script of the repository.
+    private func script(_ name: String) -> String {
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/scripts/" + name
+    }
+
+    @Test("every answer of the control API is as docs/openapi.yaml says", .needs("python3"))
+    func controlAPI() throws {
+        let host = try TestHost(poolSize: 100)
+        let daemon = try host.startDaemon()
+        let output = try host.sandbox.run([script("check-openapi"), TestHost.controlSocket, TestHost.stateDirectory])
+        #expect(output.contains("checks passed"), "\(output)")
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("dashboard, alerts and reference know the metrics that are served", .needs("promtool"), .needs("python3"))
+    func metrics() throws {
+        let host = try TestHost()
+        let daemon = try host.startDaemon()
+        let page = try host.sandbox.http("GET", "/metrics", at: .port(host.metricsPort)).body
+        try host.sandbox.write(page, to: "/run/page")
+        let output = try host.sandbox.run([script("check-deploy"), "/run/page"])
+        #expect(output.contains("checks passed"), "\(output)")
+        #expect(daemon.process.isRunning)
+    }
+}
