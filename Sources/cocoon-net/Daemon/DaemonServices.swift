@@ -23,8 +23,7 @@ struct DaemonServices {
         let manager = environment.serviceManager
         let summary = "serving \(pool.ips.count) addresses on \(interface.name)"
         let listening = Countdown(environment.metricsAddress == nil ? 1 : 2) { manager.ready(summary) }
-        let reloader = Reloader(
-            settings, of: pool, in: command.stateDir, leaseTime: command.leaseTime, server: server, log: log)
+        let reloader = Reloader(settings, of: pool, for: command, server: server, log: log)
         let status = StatusView(
             server: server, interface: interface.name, journal: journalCounters, export: export, events: events,
             reloader: reloader, startedAt: .now)

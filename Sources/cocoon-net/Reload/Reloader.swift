@@ -11,7 +11,8 @@ final class Reloader: Sendable {
     private let stateDirectory: String
     /// The pool that the daemon was started with.
     private let running: Pool
-    /// What the command line says of the lease time, which is stronger than the file.
+    /// What the command line says, which is stronger than the file.
+    private let interface: String?
     private let leaseTime: LeaseTime?
     private let server: Server
     private let log: Logger
@@ -35,12 +36,12 @@ final class Reloader: Sendable {
     struct Busy: Error {}
 
     init(
-        _ settings: GuestSettings, of running: Pool, in stateDirectory: String, leaseTime: LeaseTime?, server: Server,
-        log: Logger
+        _ settings: GuestSettings, of running: Pool, for command: DaemonCommand, server: Server, log: Logger
     ) {
-        self.stateDirectory = stateDirectory
+        stateDirectory = command.stateDir
+        interface = command.interface
+        leaseTime = command.leaseTime
         self.running = running
-        self.leaseTime = leaseTime
         self.server = server
         self.log = log
         state = Mutex(State(settings: settings, loadedAt: .now))
@@ -80,8 +81,7 @@ final class Reloader: Sendable {
 
     private func load(_ state: inout State) throws -> Change {
         var pool = try Pool.loadForService(from: stateDirectory)
-        // The command line may name another bridge than the file.
-        if pool.interface != running.interface { pool.interface = running.interface }
+        if let interface { pool.interface = interface }
         if let problem = GuestSettings.problem(withReloading: pool, over: running) { throw problem }
         let settings = try GuestSettings(pool, stateDirectory: stateDirectory)
         let policy = try settings.policy(
