@@ -143,8 +143,9 @@ struct LoadTests {
 
     /// Reads the file again only when its time or size has changed, as the virtual kubelet does.
     private static let cachingReader = """
-        import json, os, sys, time
+        import json, os, sys, threading
         path, cached, rows, unreadable, rewrites = sys.argv[1], None, 0, 0, []
+        pause = threading.Event()
         while True:
             is_last = os.path.exists("/run/stop")
             state = os.stat(path)
@@ -157,7 +158,7 @@ struct LoadTests {
                     unreadable += 1
             if is_last:
                 break
-            time.sleep(0.001)
+            pause.wait(0.001)
         gaps = [(b[0] - a[0]) // 1000000 for a, b in zip(rewrites, rewrites[1:]) if a[1] > 4000000]
         print(rows, unreadable, min(gaps, default=9999))
         """

@@ -51,8 +51,12 @@ struct RelayTests {
         let (relay, process) = try relay(on: host)
         let behind = try Machine("vm", mac: MACAddress(2, 0, 0, 0, 0, 1), on: relay.sandbox, bridge: "lan0")
         let client = try behind.client()
-        try client.send(client.frame(client.message(.discover)))
-        #expect(try eventually { try host.metrics().drops("relay_not_allowed") > 0 })
+        // Again and again, since the relay may not listen yet.
+        #expect(
+            try eventually {
+                try client.send(client.frame(client.message(.discover)))
+                return try host.metrics().drops("relay_not_allowed") > 0
+            })
         #expect(try host.metrics().messages("offer", "out") == 0)
         #expect(daemon.process.isRunning && process.isRunning)
     }

@@ -137,7 +137,7 @@ struct PacketDesk: ~Copyable {
         case .awaiting(let sequence): awaited.append((sequence, completion))
         case .commit(let change):
             awaited.append((change.sequence, completion))
-            commit(change)
+            commitOrder(change)
         }
     }
 
@@ -148,7 +148,7 @@ struct PacketDesk: ~Copyable {
         switch engine.lease(to: client, address, now: now) {
         case .commit(let change):
             awaited.append((change.sequence, { completion($0 ? .granted(change.address) : .refused) }))
-            commit(change)
+            commitOrder(change)
         case .held(let slotIndex, let sequence):
             let held = engine.table.address(of: slotIndex)
             guard let sequence else { return completion(.held(held)) }
@@ -159,6 +159,11 @@ struct PacketDesk: ~Copyable {
         case .exhausted: completion(.exhausted)
         case .changeInFlight: completion(.changeInFlight)
         }
+    }
+
+    private func commitOrder(_ change: BindingChange) {
+        commit(change)
+        trace.append(TraceEntry(.commit, change.client, change.address, at: BootTime.nanosecondsNow()))
     }
 
     /// Ends what is over; false when the committer had no room for all of it.

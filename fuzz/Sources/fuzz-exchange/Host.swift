@@ -116,7 +116,8 @@ struct Host: ~Copyable {
         var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var bytes = frame.mutableSpan
         let identity = ServerIdentity(address: Self.gateway, macAddress: Self.bridge)
-        let count = ReplyWriter.write(reply, server: identity, options: configuration.policy.everyone.options, into: &bytes)
+        let count = ReplyWriter.write(
+            reply, server: identity, options: configuration.policy.everyone.options, into: &bytes)
         let sent = frame.span.extracting(0..<count)
         switch MessageView.parse(sent, as: .reply, udpChecksum: .unknown, interface: reply.ethernetDestination) {
         case .dropped(let reason):
