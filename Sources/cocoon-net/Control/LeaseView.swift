@@ -9,16 +9,14 @@ struct LeaseView: Sendable {
 
     /// The address that a client has, or had last and may get back.
     func lease(of client: MACAddress) -> JSON? {
-        var found: (slotIndex: Int, slot: LeaseSlot)?
-        for slotIndex in 0..<server.table.count {
-            guard let slot = server.table.read(slotIndex), slot.holder.client == client, slot.holder.state != .free
-            else { continue }
-            // Of several it is the one that counts: a lease before an offer, an offer before what is over.
-            if found == nil || Self.rank(slot.holder.state) < Self.rank(found!.slot.holder.state) {
-                found = (slotIndex, slot)
-            }
+        let slots = (0..<server.table.count).lazy.compactMap { slotIndex in
+            server.table.read(slotIndex).map { (slotIndex: slotIndex, slot: $0) }
         }
-        guard let found else { return nil }
+        let own = slots.filter { $0.slot.holder.client == client && $0.slot.holder.state != .free }
+        // Of several it is the one that counts: a lease before an offer, an offer before what is over.
+        guard let found = own.min(by: { Self.rank($0.slot.holder.state) < Self.rank($1.slot.holder.state) }) else {
+            return nil
+        }
         var clock = WallClock()
         return json(found.slotIndex, found.slot, &clock)
     }
