@@ -75,12 +75,10 @@ struct Host: ~Copyable {
         let room = Self.queueCapacity - inFlight.count
         switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
         case .reply:
-            deliver(reply, until: now + UInt64(reply.leaseSeconds) * 1000)
+            deliver(reply, for: nil, until: now + UInt64(reply.leaseSeconds) * 1000)
         case .commit(let change, let freeing):
-            if let freeing {
-                promises.giveUp(freeing)
-                inFlight.append((freeing, reply))
-            }
+            if change.kind == .bind { promises.choose(change) }
+            if let freeing { inFlight.append((freeing, reply)) }
             inFlight.append((change, reply))
         case .silence, .drop: break
         }
@@ -92,7 +90,7 @@ struct Host: ~Copyable {
         engine.complete(Completion(change: change, isDurable: isDurable), now: now)
         guard isDurable else { return }
         promises.keep(change)
-        if change.hasReply { deliver(reply, until: change.deadline) }
+        if change.hasReply { deliver(reply, for: change, until: change.deadline) }
     }
 
     private mutating func pass(_ milliseconds: UInt64) {
@@ -110,9 +108,10 @@ struct Host: ~Copyable {
     }
 
     /// Writes the reply as a frame; what a client reads in it must be what was decided.
-    /// - Parameter deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131
-    ///   section 4.4.1).
-    private mutating func deliver(_ reply: Reply, until deadline: BootTime) {
+    /// - Parameters:
+    ///   - change: what the reply waited for, if anything.
+    ///   - deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131 section 4.4.1).
+    private mutating func deliver(_ reply: Reply, for change: BindingChange?, until deadline: BootTime) {
         var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var bytes = frame.mutableSpan
         let identity = ServerIdentity(address: Self.gateway, macAddress: Self.bridge)
@@ -127,6 +126,6 @@ struct Host: ~Copyable {
             precondition(view.xid == reply.xid && view.messageType == reply.messageType, "the reply changed on its way")
             precondition(view.yiaddr == reply.yiaddr, "the address changed on its way")
         }
-        promises.make(reply, until: deadline, now: now)
+        promises.make(reply, for: change, until: deadline, now: now)
     }
 }

@@ -12,11 +12,15 @@ struct Promises {
     private var promised: [IPv4Address: Promise] = [:]
     /// What a restart would find.
     private var durable: [IPv4Address: Promise] = [:]
+    /// By which change each client is to get what it asked for last.
+    private var chosen: [MACAddress: BindingChange] = [:]
     /// Until when declined addresses are set aside.
     private var declined: [IPv4Address: BootTime] = [:]
 
     /// Notes a reply that left.
-    mutating func make(_ reply: Reply, until: BootTime, now: BootTime) {
+    /// - Parameter change: what it waited for, if anything. An ACK of what its client wanted before it chose another
+    ///   address promises nothing.
+    mutating func make(_ reply: Reply, for change: BindingChange?, until: BootTime, now: BootTime) {
         guard reply.messageType != .nak, reply.yiaddr != .unspecified else { return }
         precondition(Host.pool.contains(reply.yiaddr), "\(reply.yiaddr) is not in the pool")
         if let promise = promised[reply.yiaddr], promise.until > now {
@@ -26,18 +30,20 @@ struct Promises {
         guard let durable = durable[reply.yiaddr], durable.client == reply.chaddr, until <= durable.until else {
             preconditionFailure("a restart would forget the lease of \(reply.yiaddr)")
         }
-        // A client that is told of another address gives up the one before.
-        for (address, promise) in promised where promise.client == reply.chaddr && address != reply.yiaddr {
-            promised[address] = nil
-        }
+        if let change, let chosen = chosen[change.client], chosen.address != change.address { return }
+        giveUpOthers(than: reply.yiaddr, of: reply.chaddr)
         promised[reply.yiaddr] = Promise(client: reply.chaddr, until: until)
     }
 
-    /// Notes that a client asked for another address: while it selects one it has none (RFC 2131 section 4.4.1), whether
-    /// or not the disk takes that.
-    mutating func giveUp(_ change: BindingChange) {
-        guard promised[change.address]?.client == change.client else { return }
-        promised[change.address] = nil
+    /// Notes what a client asked for: while it selects an address it has no other (RFC 2131 section 4.4.1), whether or not
+    /// the disk takes that.
+    mutating func choose(_ change: BindingChange) {
+        chosen[change.client] = change
+        giveUpOthers(than: change.address, of: change.client)
+    }
+
+    private mutating func giveUpOthers(than address: IPv4Address, of client: MACAddress) {
+        promised = promised.filter { $0.key == address || $0.value.client != client }
     }
 
     /// Notes a change that became durable: a client that gave its address back is promised nothing.
