@@ -78,8 +78,9 @@ final class Guest {
     /// Makes the client renew; dhclient has no way to be asked and does so at T1.
     func renew() throws {
         switch client {
-        case .udhcpc, .dhcpcd: process.send(SIGUSR1)
+        case .udhcpc: process.send(SIGUSR1)
         case .dhclient: break
+        case .dhcpcd: try tellDhcpcd(SIGUSR1, "SIGUSR1")
         }
     }
 
@@ -89,8 +90,18 @@ final class Guest {
         case .udhcpc: process.send(SIGUSR2)
         case .dhclient: try machine.sandbox.run(["/run/programs/dhclient", "-4", "-r"] + Self.dhclientFiles + ["eth0"])
         // What `dhcpcd -k` does; but that waits until the process is gone, and it is this one's to reap.
-        case .dhcpcd: process.send(SIGALRM)
+        case .dhcpcd: try tellDhcpcd(SIGALRM, "SIGALRM")
         }
+    }
+
+    /// Sends dhcpcd a signal until its log has it: one that comes while it waits for its privileged half is lost.
+    private func tellDhcpcd(_ signal: Int32, _ name: String) throws {
+        let isHeard: Bool? = eventually(every: .milliseconds(200)) {
+            if process.output.contains("received \(name)") { return true }
+            process.send(signal)
+            return nil
+        }
+        guard isHeard == true else { throw ExchangeError("dhcpcd takes no \(name)\n" + process.output) }
     }
 
     /// A crash of the VM and its next boot: the client dies, the interface forgets its address, the client's files
