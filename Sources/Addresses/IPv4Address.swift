@@ -35,19 +35,31 @@ extension IPv4Address: Comparable {
 extension IPv4Address: LosslessStringConvertible {
     /// Parses dotted decimal: four numbers from 0 to 255 without leading zeros, since some tools read those as octal.
     public init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
+        var rest = text.utf8[...]
         var value: UInt32 = 0
-        for part in parts {
-            guard let octet = UInt8(decimal: part) else { return nil }
+        for position in 0..<4 {
+            guard position == 0 || rest.popFirst() == UInt8(ascii: ".") else { return nil }
+            let digits = rest.prefix { $0 != UInt8(ascii: ".") }
+            guard let octet = UInt8(decimal: digits) else { return nil }
             value = value << 8 | UInt32(octet)
+            rest = rest[digits.endIndex...]
         }
+        guard rest.isEmpty else { return nil }
         self.init(rawValue: value)
     }
 
     public var description: String {
-        let (a, b, c, d) = octets
-        return "\(a).\(b).\(c).\(d)"
+        var text: [UInt8] = []
+        appendText(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the description in ASCII; allocates nothing where there is room for 15 bytes.
+    public func appendText(to text: inout [UInt8]) {
+        for shift in stride(from: 24 as UInt32, through: 0, by: -8) {
+            if shift < 24 { text.append(UInt8(ascii: ".")) }
+            text.append(decimal: UInt8(truncatingIfNeeded: rawValue >> shift))
+        }
     }
 }
 

@@ -53,15 +53,17 @@ extension MACAddress: LosslessStringConvertible {
 
     /// Lower case, separated by colons.
     public var description: String {
-        var text = ""
-        text.reserveCapacity(17)
+        var text: [UInt8] = []
+        appendText(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the description in ASCII; allocates nothing where there is room for 17 bytes.
+    public func appendText(to text: inout [UInt8]) {
         for index in 0..<6 {
-            if index > 0 { text.append(":") }
-            let octet = self[octet: index]
-            if octet < 16 { text.append("0") }
-            text.append(String(octet, radix: 16))
+            if index > 0 { text.append(UInt8(ascii: ":")) }
+            text.append(hexadecimal: self[octet: index])
         }
-        return text
     }
 }
 

@@ -1,4 +1,4 @@
-/// What the three address types share: strict digits, and a Codable form that is their text.
+/// What the three address types share: strict digits, their way into ASCII, and a Codable form that is their text.
 
 extension UInt8 {
     /// A decimal number of one to three digits without leading zeros, at most 255.
@@ -20,6 +20,25 @@ extension UInt8 {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): self = digit - UInt8(ascii: "A") + 10
         default: return nil
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends one to three digits.
+    mutating func append(decimal value: UInt8) {
+        if value >= 100 { append(UInt8(ascii: "0") + value / 100) }
+        if value >= 10 { append(UInt8(ascii: "0") + value / 10 % 10) }
+        append(UInt8(ascii: "0") + value % 10)
+    }
+
+    /// Appends two digits, in lower case.
+    mutating func append(hexadecimal value: UInt8) {
+        append(Self.hexadecimalDigit(value >> 4))
+        append(Self.hexadecimalDigit(value & 0xF))
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

@@ -34,6 +34,7 @@ struct OpenFile: ~Copyable {
     /// - Throws: `EFBIG` when it has more than `limit` bytes.
     borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(byteCount, limit))
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
             let offset = off_t(bytes.count)
@@ -47,6 +48,14 @@ struct OpenFile: ~Copyable {
             guard bytes.count + count <= limit else { throw SystemError("read", path, code: EFBIG) }
             bytes.append(contentsOf: chunk[..<count])
         }
+    }
+
+    /// How long the file is now; 0 when the kernel does not say, as for files that it makes up.
+    private var byteCount: Int {
+        var status = stat()
+        // SAFETY: the structure outlives the call, which only fills it.
+        guard unsafe fstat(descriptor, &status) == 0 else { return 0 }
+        return Int(status.st_size)
     }
 
     /// Writes all of `bytes` at the file's position.

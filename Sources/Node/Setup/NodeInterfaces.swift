@@ -25,7 +25,7 @@ package struct NodeInterfaces: Equatable, Sendable {
     }
 
     package var byName: [String: Interface] = [:]
-    /// The NIC of the default route with the best metric; nil where there is none.
+    /// The NIC of the default route with the best metric; nil where there is none, and where nobody looked.
     package var defaultRouteNIC: String?
 
     package init() {}
@@ -35,15 +35,16 @@ package struct NodeInterfaces: Equatable, Sendable {
 
 extension NodeInterfaces {
     /// The interfaces of the network namespace that the calling thread is in.
-    package static func read() throws(NodeError) -> NodeInterfaces {
+    /// - Parameter withDefaultRoute: whether to look for the default route too, which is a look at all routes.
+    package static func read(withDefaultRoute: Bool = false) throws(NodeError) -> NodeInterfaces {
         do throws(NetlinkError) {
-            return try readFromKernel()
+            return try readFromKernel(withDefaultRoute: withDefaultRoute)
         } catch {
             throw NodeError(error)
         }
     }
 
-    private static func readFromKernel() throws(NetlinkError) -> NodeInterfaces {
+    private static func readFromKernel(withDefaultRoute: Bool) throws(NetlinkError) -> NodeInterfaces {
         var result = NodeInterfaces()
         var nameByIndex: [UInt32: String] = [:]
         var links = try Links()
@@ -58,6 +59,7 @@ extension NodeInterfaces {
             result.byName[name]?.addresses.append(
                 Address(address: address.address, prefixLength: address.prefixLength))
         }
+        guard withDefaultRoute else { return result }
         var routes = try Routes()
         result.defaultRouteNIC = try routes.defaultRoute()?.interfaceIndex.flatMap { nameByIndex[$0] }
         return result

@@ -11,7 +11,7 @@ package protocol NodeAccess: Sendable {
 package struct KernelNode: NodeAccess {
     package init() {}
 
-    package func interfaces() throws -> NodeInterfaces { try NodeInterfaces.read() }
+    package func interfaces() throws -> NodeInterfaces { try NodeInterfaces.read(withDefaultRoute: true) }
     package func state(for setup: NodeSetup) async throws -> NodeState { try await NodeState.read(for: setup) }
     package func apply(_ step: NodeStep) async throws { try await step.apply() }
 }

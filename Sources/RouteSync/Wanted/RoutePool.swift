@@ -5,7 +5,12 @@ public struct RoutePool: Sendable {
     private let addresses: [IPv4Address]
 
     /// - Parameter addresses: in any order; repeated ones count once.
-    public init(_ addresses: some Sequence<IPv4Address>) { self.addresses = Set(addresses).sorted() }
+    public init(_ addresses: some Sequence<IPv4Address>) {
+        // A pool comes in order as a rule, and then this is one look at each.
+        var distinct: [IPv4Address] = []
+        for address in addresses.sorted() where distinct.last != address { distinct.append(address) }
+        self.addresses = distinct
+    }
 
     /// How many slots there are.
     var count: Int { addresses.count }

@@ -1,3 +1,4 @@
+import Addresses
 import FastDHCP
 
 /// The text of `leases.json`, piece by piece: at 60,000 leases it is 6 MB that need not stand in memory.
@@ -40,9 +41,13 @@ struct LeasePrinter {
         guard let durable = table.read(slotIndex)?.durable, durable.holder.state == .bound else { return }
         append(isFirst ? "[\n" : ",\n")
         isFirst = false
-        append("  {\n    \"mac\": \"\(durable.holder.client)\",\n")
-        append("    \"ip\": \"\(table.address(of: slotIndex))\",\n")
-        append("    \"expiry\": \"\(clock.text(of: durable.deadline))\"\n  }")
+        append("  {\n    \"mac\": \"")
+        durable.holder.client.appendText(to: &buffer)
+        append("\",\n    \"ip\": \"")
+        table.address(of: slotIndex).appendText(to: &buffer)
+        append("\",\n    \"expiry\": \"")
+        append(clock.text(of: durable.deadline))
+        append("\"\n  }")
     }
 
     private mutating func append(_ text: String) { buffer.append(contentsOf: text.utf8) }

@@ -19,6 +19,16 @@ struct CRC32CTests {
         #expect(CRC32C().checksum(of: octets.span) == checksum)
     }
 
+    @Test("octets in one piece and in two have one checksum, wherever the cut is")
+    func pieces() {
+        let octets = (0..<40).map { UInt8($0 * 37 & 0xFF) }
+        let crc = CRC32C()
+        for cut in 0...octets.count {
+            let head = crc.remainder(CRC32C.start, of: Array(octets[..<cut]).span)
+            #expect(~crc.remainder(head, of: Array(octets[cut...]).span) == crc.checksum(of: octets.span))
+        }
+    }
+
     @Test("zeros have another checksum than zero, so that blank space is no sound record")
     func blank() {
         #expect(CRC32C().checksum(of: [UInt8](repeating: 0, count: 60).span) != 0)
