@@ -18,10 +18,8 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         self.sync = sync
         self.tell = report
         watch = try RouteNetlinkWatch(
-            types: [
-                .newLink, .deleteLink, .deleteAddress, .newRoute, .deleteRoute, .newNeighbour,
-                .deleteNeighbour,
-            ], ignoredPorts: [sync.portID])
+            types: [.newLink, .deleteLink, .deleteAddress, .newRoute, .deleteRoute, .newNeighbour],
+            ignoredPorts: [sync.portID])
         vigil = Vigil(interfaceName: sync.interfaceName, pool: sync.pool)
         reconciler = Reconciler(sync, reader: reader)
     }

@@ -25,6 +25,7 @@ struct RouteKeeperLiveTests {
             "ip link set cni0 down && ip link set cni0 up",
             "ip addr flush dev cni0",
             "ip link set cni0 address 02:00:00:00:00:55",
+            "ip link set cni0 arp off && ip link set cni0 arp on",
             "ip link del cni0 && ip link add cni0 type bridge && ip link set cni0 up",
             "ip link set cni0 down name cni1 && ip link add cni0 type bridge && ip link set cni0 up",
         ])

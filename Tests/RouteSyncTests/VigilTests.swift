@@ -37,15 +37,37 @@ struct VigilTests {
                 == .restore(Suspects(slots: slots(7), opponentPort: 99)))
     }
 
-    @Test("a neighbour that goes or changes is put back, and the kernel itself is nobody's opponent")
+    @Test("a neighbour that changes is put back, and the kernel itself is nobody's opponent")
     mutating func neighbours() {
         let neighbour = NeighbourMessage(
             kind: .ipv4, interfaceIndex: FakeHost.interfaceIndex, state: .reachable, address: address(5))
-        _ = vigil.note(.removed(.neighbour(neighbour), byPort: 0), at: start)
+        _ = vigil.note(.changed(.neighbour(neighbour), byPort: 0), at: start)
         #expect(vigil.next(at: start + .seconds(1)) == .restore(Suspects(slots: slots(5))))
         _ = vigil.note(.changed(.neighbour(neighbour), byPort: 5), at: start)
         #expect(
             vigil.next(at: start + .seconds(1)) == .restore(Suspects(slots: slots(5), opponentPort: 5)))
+    }
+
+    @Test("the kernel's word that a neighbour is gone is no news: it is said of our own removals too")
+    mutating func removedNeighbour() {
+        let neighbour = NeighbourMessage(
+            kind: .ipv4, interfaceIndex: FakeHost.interfaceIndex, state: .failed, address: address(5))
+        _ = vigil.note(.removed(.neighbour(neighbour), byPort: 0), at: start)
+        #expect(vigil.next(at: start + .seconds(1)) == .wait(until: nil))
+    }
+
+    @Test("a bridge that takes another MAC, or does without ARP for a while, has forgotten its neighbours")
+    mutating func forgetfulBridge() {
+        var changed = bridge
+        changed.macAddress = macAddress(9)
+        #expect(vigil.note(.changed(.link(changed), byPort: 1), at: start) == nil)
+        #expect(vigil.next(at: start + .seconds(1)) == .reconcile(opponentPort: nil))
+        changed.flags.insert(.noARP)
+        #expect(vigil.note(.changed(.link(changed), byPort: 1), at: start) == nil)
+        #expect(vigil.next(at: start + .seconds(1)) == .reconcile(opponentPort: nil))
+        changed.mtu = 9000
+        #expect(vigil.note(.changed(.link(changed), byPort: 1), at: start) == nil)
+        #expect(vigil.next(at: start + .seconds(1)) == .wait(until: nil))
     }
 
     @Test("what is none of ours is not acted on")

@@ -131,6 +131,8 @@ public struct LinkFlags: OptionSet, Hashable, Sendable {
     public static var loopback: Self { Self(IFF_LOOPBACK) }
     /// Operational.
     public static var running: Self { Self(IFF_RUNNING) }
+    /// It has no ARP.
+    public static var noARP: Self { Self(IFF_NOARP) }
     public static var promiscuous: Self { Self(IFF_PROMISC) }
     /// The lower layer has carrier.
     public static var lowerUp: Self { Self(Int(CNETLINK_IFF_LOWER_UP)) }

@@ -6,9 +6,8 @@ internal import Netlink
 struct Vigil: Sendable {
     private let interfaceName: String
     private let pool: RoutePool
-    /// The bridge's index; nil while there is none.
-    private var interfaceIndex: UInt32?
-    private var isUp = false
+    /// The bridge; nil while there is none.
+    private var interface: LinkMessage?
     private var suspects = Suspects()
     private var needsReconciliation = false
     /// When to act on what is known, unless more is heard before.
@@ -26,6 +25,9 @@ struct Vigil: Sendable {
     static let backOffTime = Duration.seconds(60)
     /// How long after a failed reconciliation the next is tried.
     private static let retryTime = Duration.seconds(1)
+
+    private var interfaceIndex: UInt32? { interface?.index }
+    private var isUp: Bool { interface?.isUp ?? false }
 
     init(interfaceName: String, pool: RoutePool) {
         self.interfaceName = interfaceName
@@ -116,8 +118,11 @@ extension Vigil {
         case .changed(.address, _): break
         case .changed(.route(let route), let port), .removed(.route(let route), let port):
             noteRoute(route, byPort: port, at: now)
-        case .changed(.neighbour(let neighbour), let port), .removed(.neighbour(let neighbour), let port):
+        case .changed(.neighbour(let neighbour), let port):
             noteNeighbour(neighbour, byPort: port, at: now)
+        // Of each removal, its own too, the kernel speaks in its own name; who asked for it was heard of before, in the
+        // change to a state of failure.
+        case .removed(.neighbour, _): break
         }
         return nil
     }
@@ -125,10 +130,9 @@ extension Vigil {
     /// Takes in the interface as it is; nil if there is none.
     mutating func setInterface(_ link: LinkMessage?) -> LinkChange? {
         let wasUp = isUp
-        let hadInterface = interfaceIndex != nil
+        let hadInterface = interface != nil
         let isNew = link?.index != interfaceIndex
-        interfaceIndex = link?.index
-        isUp = link?.isUp ?? false
+        interface = link
         // What is gone with the interface needs no putting back.
         if isNew || !isUp { suspects = Suspects() }
         if link == nil { return hadInterface ? .vanished : nil }
@@ -141,8 +145,11 @@ extension Vigil {
             // A link that takes another name is no longer the one that is meant.
             return link.index == interfaceIndex ? setInterface(nil) : nil
         }
+        let former = interface
         let change = setInterface(link)
-        if change == .cameUp { requestReconciliation(at: now) }
+        if change == .cameUp || former.map({ link.hasForgottenNeighbours(since: $0) }) == true {
+            requestReconciliation(at: now)
+        }
         return change
     }
 
@@ -170,5 +177,13 @@ extension Vigil {
     private mutating func postpone(at now: ContinuousClock.Instant) {
         quietAt = now + Self.quietTime
         latestAt = latestAt ?? now + Self.patience
+    }
+}
+
+extension LinkMessage {
+    /// Whether the link, between the two messages, changed in a way that makes the kernel drop its neighbours, permanent
+    /// ones too.
+    fileprivate func hasForgottenNeighbours(since former: LinkMessage) -> Bool {
+        macAddress != former.macAddress || flags.contains(.noARP) != former.flags.contains(.noARP)
     }
 }
