@@ -12,13 +12,16 @@ import Synchronization
     private let base: UnsafeMutablePointer<Atomic<UInt64>>
     public let count: Int
 
+    /// - Parameter isBacked: whether the kernel backs all pages at once: for words that are looked at all over the array
+    ///   before they are written, when it would first map each page as zeros and then copy it.
     /// - Precondition: `count` is positive.
-    public init(count: Int) {
+    public init(count: Int, isBacked: Bool = false) {
         precondition(count > 0, "an array of atomic words cannot be empty")
         self.count = count
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | (isBacked ? MAP_POPULATE : 0)
         // SAFETY: mmap's result is compared with its one failure value; a fresh private mapping is page-aligned and
         // zero.
-        let mapping = unsafe mmap(nil, count * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        let mapping = unsafe mmap(nil, count * 8, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
             preconditionFailure("no memory for \(count) words")
         }

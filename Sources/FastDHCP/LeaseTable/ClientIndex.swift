@@ -18,7 +18,7 @@ struct ClientIndex: ~Copyable {
     /// - Parameter hashKey: unpredictable to clients.
     init(slotCount: Int, hashKey: UInt64) {
         let cellCount = Int.powerOfTwo(atLeast: slotCount * 2)
-        cells = AtomicWords(count: cellCount * 2)
+        cells = AtomicWords(count: cellCount * 2, isBacked: true)
         clientOfSlot = AtomicWords(count: slotCount)
         mask = cellCount - 1
         self.hashKey = hashKey

@@ -69,13 +69,9 @@ struct Daemon {
             routes: LeaseRoutes(sync, counters: routeCounters))
         try environment.controlSocket.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
-        let exporting = try export.start(server)
         let events = LeaseEvents(happened: happened, log: LeaseLog(log))
         let telling = try events.start(server)
         defer {
-            server.stopServing()
-            export.stop()
-            exporting.join()
             server.stop()
             events.stop()
             telling.join()
@@ -83,6 +79,13 @@ struct Daemon {
             if failureCount > 0 { log.warning("neighbours stay pinned", metadata: ["count": "\(failureCount)"]) }
         }
         try server.serve(on: interface)
+        // The first export prints the whole table, and so is not to be in the way of the sockets.
+        let exporting = try export.start(server)
+        defer {
+            server.stopServing()
+            export.stop()
+            exporting.join()
+        }
         let routes = try RouteService(sync, counters: routeCounters, log: log)
         log.notice(
             "serving",
