@@ -81,6 +81,8 @@ extension LinkMessage: ReplyBody {
             default: continue
             }
         }
+        // Of several kinds the last counts, and only a veth has a peer.
+        if kind != .veth { vethPeer = nil }
     }
 
     fileprivate enum Attribute {

@@ -24,6 +24,20 @@ struct LinkMessageTests {
                     isHairpin: false))
     }
 
+    @Test("of several kinds the last counts, and takes the peer of a former veth with it")
+    func kinds() {
+        let message = bytes(
+            """
+            54000000 1000 0000 01000000 00000000
+            00 00 0000 04000000 00000000 00000000
+            3400 1200
+            0900 0100 76657468 00 000000
+            1800 0200 1400 0100 00000000 00000000 00000000 00000000
+            0b00 0100 627269646765 00 00
+            """)
+        #expect(replies(in: message) == [LinkMessage(index: 4, kind: .bridge)])
+    }
+
     @Test("what is encoded reads as the same, for any link")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 5)
