@@ -73,7 +73,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     private mutating func repair(_ slots: Set<Int>?) -> ReconcileReport? {
         do throws(NetlinkError) {
             let link = try reconciler.findInterface()
-            note(vigil.setInterface(link))
+            note(vigil.setInterface(link, at: .now))
             guard let link, link.isUp else { return nil }
             let report: ReconcileReport
             if let slots, slots.count <= Self.singleLookUpLimit {

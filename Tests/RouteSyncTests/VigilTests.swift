@@ -9,7 +9,7 @@ struct VigilTests {
     private let start = ContinuousClock.now
     private let bridge = LinkMessage(index: FakeHost.interfaceIndex, flags: .up, name: "cni0")
 
-    init() { _ = vigil.setInterface(bridge) }
+    init() { _ = vigil.setInterface(bridge, at: start) }
 
     private func removal(_ number: UInt32, by port: UInt32 = 99) -> RouteNetlinkNotification {
         .removed(.route(hostRoute(number, .dhcp)), byPort: port)
@@ -68,6 +68,15 @@ struct VigilTests {
         changed.mtu = 9000
         #expect(vigil.note(.changed(.link(changed), byPort: 1), at: start) == nil)
         #expect(vigil.next(at: start + .seconds(1)) == .wait(until: nil))
+    }
+
+    @Test("a bridge whose new MAC is seen before it is heard of has forgotten its neighbours too")
+    mutating func forgetfulBridgeSeen() {
+        var changed = bridge
+        changed.macAddress = macAddress(9)
+        #expect(vigil.setInterface(changed, at: start) == nil)
+        #expect(vigil.note(.changed(.link(changed), byPort: 1), at: start) == nil)
+        #expect(vigil.next(at: start + .seconds(1)) == .reconcile(opponentPort: nil))
     }
 
     @Test("what is none of ours is not acted on")

@@ -111,7 +111,7 @@ extension Vigil {
         case .lost: requestReconciliation(at: now)
         case .changed(.link(let link), _): return noteLink(link, at: now)
         case .removed(.link(let link), _):
-            return link.index == interfaceIndex ? setInterface(nil) : nil
+            return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
         case .removed(.address(let address), _):
             // With its last address a link loses all its routes, and nobody is told.
             if address.interfaceIndex == interfaceIndex { requestReconciliation(at: now) }
@@ -127,8 +127,10 @@ extension Vigil {
         return nil
     }
 
-    /// Takes in the interface as it is; nil if there is none.
-    mutating func setInterface(_ link: LinkMessage?) -> LinkChange? {
+    /// Takes in the interface as it is; nil if there is none. What is seen here first is no change any more when the
+    /// notification comes.
+    mutating func setInterface(_ link: LinkMessage?, at now: ContinuousClock.Instant) -> LinkChange? {
+        if let link, let interface, link.hasForgottenNeighbours(since: interface) { requestReconciliation(at: now) }
         let wasUp = isUp
         let hadInterface = interface != nil
         let isNew = link?.index != interfaceIndex
@@ -143,13 +145,10 @@ extension Vigil {
     private mutating func noteLink(_ link: LinkMessage, at now: ContinuousClock.Instant) -> LinkChange? {
         guard link.name == interfaceName else {
             // A link that takes another name is no longer the one that is meant.
-            return link.index == interfaceIndex ? setInterface(nil) : nil
+            return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
         }
-        let former = interface
-        let change = setInterface(link)
-        if change == .cameUp || former.map({ link.hasForgottenNeighbours(since: $0) }) == true {
-            requestReconciliation(at: now)
-        }
+        let change = setInterface(link, at: now)
+        if change == .cameUp { requestReconciliation(at: now) }
         return change
     }
 
