@@ -120,7 +120,7 @@ extension Vigil {
             noteRoute(route, byPort: port, at: now)
         case .changed(.neighbour(let neighbour), let port):
             noteNeighbour(neighbour, byPort: port, at: now)
-        // Of each removal, its own too, the kernel speaks in its own name; who asked for it was heard of before, in the
+        // Of each removal, ours too, the kernel speaks in its own name; who asked for it was heard of before, in the
         // change to a state of failure.
         case .removed(.neighbour, _): break
         }
