@@ -1,12 +1,13 @@
 import Addresses
 
 extension Engine {
-    /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
-    @inline(__always)
+    /// Fills in what every reply has.
+    @inline(always)
     func prepare(_ reply: inout Reply, _ messageType: MessageType, answering request: borrowing MessageView) {
-        reply.prepare(answering: request, configuration.policy)
-        reply.messageType = messageType
-        setDestination(&reply, answering: request)
+        let choice = configuration.policy.choice(for: request)
+        reply.prepare(
+            messageType, answering: request, choice, available: configuration.policy.available(choice),
+            floodsBroadcasts: configuration.floodsBroadcasts)
     }
 
     @inline(__always)
@@ -25,7 +26,7 @@ extension Engine {
     }
 
     /// The lease time with T1 and T2 (RFC 2131 section 4.4.5), and where to go on booting.
-    @inline(__always)
+    @inline(always)
     func setLease(_ reply: inout Reply) {
         let policy = configuration.policy
         reply.siaddr = policy.nextServer(reply.choice) ?? configuration.serverAddress
@@ -34,33 +35,41 @@ extension Engine {
         reply.rebindingSeconds = policy.times.rebindingSeconds
     }
 
-    /// Where a reply goes, in the order of RFC 2131 section 4.1.
-    @inline(__always)
-    private func setDestination(_ reply: inout Reply, answering request: borrowing MessageView) {
-        reply.destinationPort = request.sourcePort
-        reply.ethernetDestination = request.chaddr
-        if request.giaddr != .unspecified {
-            reply.ethernetDestination = request.ethernetSource
-            reply.destinationAddress = request.giaddr
-            reply.destinationPort = 67
-            // The client may have no address that fits: the relay must broadcast (section 4.3.2).
-            if reply.messageType == .nak { reply.flags |= 0x8000 }
-        } else if reply.messageType == .nak {
-            setBroadcast(&reply)
-        } else if request.ciaddr != .unspecified {
-            reply.ethernetDestination = request.ethernetSource
-            reply.destinationAddress = request.ciaddr
-        } else if request.isBroadcastFlagSet {
-            setBroadcast(&reply)
-        } else {
-            // yiaddr, which `ReplyWriter` takes when no address is set here.
-            reply.destinationAddress = .unspecified
-        }
+}
+
+extension Reply {
+    /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
+    fileprivate mutating func prepare(
+        _ messageType: MessageType, answering request: borrowing MessageView, _ choice: ProfileChoice,
+        available: OptionCodeSet, floodsBroadcasts: Bool
+    ) {
+        prepare(answering: request, choice, available: available)
+        self.messageType = messageType
+        setDestination(answering: request)
+        if floodsBroadcasts && destinationAddress == .broadcast { ethernetDestination = .broadcast }
     }
 
-    @inline(__always)
-    private func setBroadcast(_ reply: inout Reply) {
-        reply.destinationAddress = .broadcast
-        if configuration.floodsBroadcasts { reply.ethernetDestination = .broadcast }
+    /// Where it goes, in the order of RFC 2131 section 4.1.
+    @inline(always)
+    private mutating func setDestination(answering request: borrowing MessageView) {
+        destinationPort = request.sourcePort
+        ethernetDestination = request.chaddr
+        if request.giaddr != .unspecified {
+            ethernetDestination = request.ethernetSource
+            destinationAddress = request.giaddr
+            destinationPort = 67
+            // The client may have no address that fits: the relay must broadcast (section 4.3.2).
+            if messageType == .nak { flags |= 0x8000 }
+        } else if messageType == .nak {
+            destinationAddress = .broadcast
+        } else if request.ciaddr != .unspecified {
+            ethernetDestination = request.ethernetSource
+            destinationAddress = request.ciaddr
+        } else if request.isBroadcastFlagSet {
+            destinationAddress = .broadcast
+        } else {
+            // yiaddr, which `ReplyWriter` takes when no address is set here.
+            destinationAddress = .unspecified
+        }
     }
 }

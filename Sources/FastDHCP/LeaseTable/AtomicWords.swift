@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `@unchecked`: the only stored property is a pointer to memory that is touched through atomic operations alone.
 @safe public final class AtomicWords: @unchecked Sendable {
-    private let base: UnsafeMutablePointer<Atomic<UInt64>>
+    let base: UnsafeMutablePointer<Atomic<UInt64>>
     public let count: Int
 
     /// - Parameter isBacked: whether the kernel backs all pages at once: for words that are looked at all over the array

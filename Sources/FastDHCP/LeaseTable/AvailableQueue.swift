@@ -43,6 +43,7 @@ struct AvailableQueue: Sendable {
     }
 
     /// Removes the oldest entry; nil when there is none, or when its writer has not finished.
+    @inline(always)
     func removeFirst() -> (slotIndex: Int, stamp: UInt32)? {
         while true {
             // ORDERING: acquiring, so that the ticket is no older than the position; a stale one fails the

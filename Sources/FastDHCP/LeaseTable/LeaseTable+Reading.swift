@@ -7,18 +7,17 @@ extension LeaseTable {
     /// busy.
     @inline(__always)
     public func read(_ slotIndex: Int) -> LeaseSlot? {
-        let base = slotIndex * Self.wordsPerSlot
+        let words = words
+        let record = AtomicRecord(words, slotIndex)
         for _ in 0..<64 {
             // ORDERING: acquiring; pairs with the releasing stores in `update`.
-            let version = words.loadAcquiring(base + Word.version)
-            let holder = Holder(rawValue: words.loadAcquiring(base + Word.holder))
+            let version = record.loadAcquiring(Word.version)
+            let holder = Holder(rawValue: record.loadAcquiring(Word.holder))
             guard !holder.isBusy else { continue }
-            let slot = load(base, heldAs: holder)
+            let slot = LeaseSlot(record, heldAs: holder)
             // ORDERING: the version may be relaxed, the acquiring payload loads keep it behind them. The
             // holder is compared as well, because a change sets it busy before it advances the version.
-            if words.loadAcquiring(base + Word.holder) == holder.rawValue,
-                words.loadRelaxed(base + Word.version) == version
-            {
+            if record.loadAcquiring(Word.holder) == holder.rawValue, record.loadRelaxed(Word.version) == version {
                 return slot
             }
         }

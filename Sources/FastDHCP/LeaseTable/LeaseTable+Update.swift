@@ -5,19 +5,20 @@ extension LeaseTable {
     /// A worker that stops inside keeps others from this one address only.
     @inline(__always)
     public func update(_ slotIndex: Int, ifHeldAs expected: Holder, _ change: (inout LeaseSlot) -> Void) -> Bool {
-        let base = slotIndex * Self.wordsPerSlot
+        let words = words
+        let record = AtomicRecord(words, slotIndex)
         // ORDERING: acquiring; pairs with the releasing store of the holder that ended the previous change.
         guard
-            words.compareExchangeAcquiring(
-                base + Word.holder, expected: expected.rawValue, desired: expected.busy.rawValue)
+            record.compareExchangeAcquiring(
+                Word.holder, expected: expected.rawValue, desired: expected.busy.rawValue)
         else { return false }
-        var slot = load(base, heldAs: expected)
+        var slot = LeaseSlot(record, heldAs: expected)
         change(&slot)
         // ORDERING: releasing; a reader that sees the new version sees the busy holder, or a later one.
-        words.storeReleasing(base + Word.version, words.loadRelaxed(base + Word.version) &+ 1)
-        store(slot, base)
+        record.storeReleasing(Word.version, record.loadRelaxed(Word.version) &+ 1)
+        slot.store(to: record)
         // ORDERING: releasing; makes the payload visible to whoever sees the new holder.
-        words.storeReleasing(base + Word.holder, slot.holder.rawValue)
+        record.storeReleasing(Word.holder, slot.holder.rawValue)
         return true
     }
 
@@ -58,28 +59,31 @@ extension LeaseTable {
 
     @inline(__always)
     private func queuedWord(_ slotIndex: Int) -> Int { slotIndex * Self.wordsPerSlot + Word.queued }
+}
 
-    // ORDERING: payload loads acquire and payload stores release: a reader that sees one new word sees the new version,
-    // too. On x86-64 and arm64 they cost what relaxed ones do, or nearly.
-    @inline(__always)
-    func load(_ base: Int, heldAs holder: Holder) -> LeaseSlot {
-        LeaseSlot(
+// ORDERING: payload loads acquire and payload stores release: a reader that sees one new word sees the new version,
+// too. On x86-64 and arm64 they cost what relaxed ones do, or nearly.
+extension LeaseSlot {
+    @inline(always)
+    init(_ record: borrowing AtomicRecord, heldAs holder: Holder) {
+        // ORDERING: as above.
+        self.init(
             holder: holder,
-            deadline: BootTime(milliseconds: words.loadAcquiring(base + Word.deadline)),
-            changeSequence: words.loadAcquiring(base + Word.change),
+            deadline: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.deadline)),
+            changeSequence: record.loadAcquiring(LeaseTable.Word.change),
             durable: DurableBinding(
-                holder: Holder(rawValue: words.loadAcquiring(base + Word.durableHolder)),
-                deadline: BootTime(milliseconds: words.loadAcquiring(base + Word.durableDeadline)),
-                holdUntil: BootTime(milliseconds: words.loadAcquiring(base + Word.durableHoldUntil))))
+                holder: Holder(rawValue: record.loadAcquiring(LeaseTable.Word.durableHolder)),
+                deadline: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.durableDeadline)),
+                holdUntil: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.durableHoldUntil))))
     }
 
-    // ORDERING: as in `load`.
-    @inline(__always)
-    private func store(_ slot: LeaseSlot, _ base: Int) {
-        words.storeReleasing(base + Word.deadline, slot.deadline.milliseconds)
-        words.storeReleasing(base + Word.change, slot.changeSequence)
-        words.storeReleasing(base + Word.durableHolder, slot.durable.holder.rawValue)
-        words.storeReleasing(base + Word.durableDeadline, slot.durable.deadline.milliseconds)
-        words.storeReleasing(base + Word.durableHoldUntil, slot.durable.holdUntil.milliseconds)
+    @inline(always)
+    fileprivate func store(to record: borrowing AtomicRecord) {
+        // ORDERING: as above.
+        record.storeReleasing(LeaseTable.Word.deadline, deadline.milliseconds)
+        record.storeReleasing(LeaseTable.Word.change, changeSequence)
+        record.storeReleasing(LeaseTable.Word.durableHolder, durable.holder.rawValue)
+        record.storeReleasing(LeaseTable.Word.durableDeadline, durable.deadline.milliseconds)
+        record.storeReleasing(LeaseTable.Word.durableHoldUntil, durable.holdUntil.milliseconds)
     }
 }

@@ -24,6 +24,7 @@ struct FrameHeader {
     ///   - frameEnd: the offset where the message ends.
     ///   - checksum: the sum of `file`, the magic cookie and the options.
     /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
+    @inline(always)
     func write(frameEnd: Int, checksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
         // Checked once, so that none of the stores is checked on its own.
         precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")

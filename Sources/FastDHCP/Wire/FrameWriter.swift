@@ -89,11 +89,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
     /// Appends options that stood at the same place before, with another T1.
     @inline(always)
     mutating func append(_ options: inout RepeatedOptions, renewalSeconds: UInt32) {
-        for index in 0..<options.wordCount {
-            var room = frame._mutatingExtracting(droppingFirst: position &+ 8 &* index)
-            precondition(room.count >= 8, "the frame has no room for the options")
-            room.store(options.word(index), at: 0)
-        }
+        for index in 0..<options.wordCount { frame.store(options.word(index), at: position &+ 8 &* index) }
         checksum.add(options.checksum)
         if options.renewalSeconds != renewalSeconds { replaceRenewal(of: options, by: renewalSeconds) }
         position &+= options.byteCount
@@ -130,9 +126,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
     /// comes next overwrites the surplus, and it adds nothing to the sum.
     @inline(always)
     private mutating func append(word: UInt64, byteCount: Int) {
-        var room = frame._mutatingExtracting(droppingFirst: position)
-        precondition(room.count >= 8, "the frame has no room for the option")
-        room.store(word, at: 0)
+        frame.store(word, at: position)
         checksum.add(word, at: position)
         position &+= byteCount
     }
@@ -147,10 +141,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         for offset in position..<frameEnd { frame[offset] = 0 }
         for index in bootFile.indices { checksum.add(bootFile[index], at: FrameLayout.file &+ 8 &* index) }
         header.write(frameEnd: frameEnd, checksum: checksum, into: &frame)
-        for index in bootFile.indices {
-            var field = frame._mutatingExtracting(droppingFirst: FrameLayout.file &+ 8 &* index)
-            field.store(bootFile[index], at: 0)
-        }
+        for index in bootFile.indices { frame.store(bootFile[index], at: FrameLayout.file &+ 8 &* index) }
         return frameEnd
     }
 }

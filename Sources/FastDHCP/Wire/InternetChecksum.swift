@@ -39,10 +39,9 @@ struct InternetChecksum {
     /// The sum in 16 bits: 0xffff over a datagram whose checksum is right.
     var folded: UInt16 {
         @inline(always) get {
-            var folded = (sum & 0xFFFF_FFFF) &+ (sum >> 32)
-            folded = (folded & 0xFFFF) &+ (folded >> 16 & 0xFFFF) &+ (folded >> 32)
-            folded = (folded & 0xFFFF) &+ (folded >> 16)
-            return UInt16(truncatingIfNeeded: folded &+ (folded >> 16))
+            // A number plus itself with its halves exchanged has in its upper half the sum of both, with the carry.
+            let half = UInt32(truncatingIfNeeded: (sum &+ (sum << 32 | sum >> 32)) >> 32)
+            return UInt16(truncatingIfNeeded: (half &+ (half << 16 | half >> 16)) >> 16)
         }
     }
 

@@ -6,54 +6,52 @@ extension MessageView {
     /// RFC 2132 section 9.1.
     @inline(__always)
     public var requestedIPAddress: IPv4Address? {
-        uint32(of: .requestedIPAddress, at: index.requestedIPAddress).map(IPv4Address.init(rawValue:))
+        uint32(of: .requestedIPAddress).map(IPv4Address.init(rawValue:))
     }
 
     /// RFC 2132 section 9.7. 0.0.0.0 occurs.
     @inline(__always)
     public var serverIdentifier: IPv4Address? {
-        uint32(of: .serverIdentifier, at: index.serverIdentifier).map(IPv4Address.init(rawValue:))
+        uint32(of: .serverIdentifier).map(IPv4Address.init(rawValue:))
     }
 
     /// In seconds, 0xffffffff for infinity. RFC 2132 section 9.2.
     @inline(__always)
-    public var ipAddressLeaseTime: UInt32? { uint32(of: .ipAddressLeaseTime, at: index.ipAddressLeaseTime) }
+    public var ipAddressLeaseTime: UInt32? { uint32(of: .ipAddressLeaseTime) }
 
     /// The longest IP datagram that the client takes, at least 576 octets. RFC 2132 section 9.10.
     @inline(__always)
     public var maximumMessageSize: UInt16? {
-        guard let value = value(of: .maximumDHCPMessageSize, at: index.maximumDHCPMessageSize) else {
-            return nil
-        }
+        guard let value = value(of: .maximumDHCPMessageSize) else { return nil }
         return max(UInt16(truncatingIfNeeded: value.word(at: 0) >> 48), MessageSize.minimumLimit)
     }
 
     /// RFC 4039 section 4.
     @inline(__always)
-    public var hasRapidCommit: Bool { value(of: .rapidCommit, at: index.rapidCommit) != nil }
+    public var hasRapidCommit: Bool { value(of: .rapidCommit) != nil }
 
     /// The option codes that the client asks for, in the order of its preference. RFC 2132 section 9.8.
     @inline(__always)
     public var parameterRequestList: OptionValue? {
-        @_lifetime(copy self) get { value(of: .parameterRequestList, at: index.parameterRequestList) }
+        @_lifetime(copy self) get { value(of: .parameterRequestList) }
     }
 
     /// At least two octets. RFC 2132 section 9.14.
     @inline(__always)
     public var clientIdentifier: OptionValue? {
-        @_lifetime(copy self) get { value(of: .clientIdentifier, at: index.clientIdentifier) }
+        @_lifetime(copy self) get { value(of: .clientIdentifier) }
     }
 
     /// RFC 3046 section 2.0.
     @inline(__always)
     public var relayAgentInformation: OptionValue? {
-        @_lifetime(copy self) get { value(of: .relayAgentInformation, at: index.relayAgentInformation) }
+        @_lifetime(copy self) get { value(of: .relayAgentInformation) }
     }
 
     /// Raw octets, of any sort. RFC 2132 section 3.14.
     @inline(__always)
     public var hostName: OptionValue? {
-        @_lifetime(copy self) get { value(of: .hostName, at: index.hostName) }
+        @_lifetime(copy self) get { value(of: .hostName) }
     }
 
     /// Any option, found by walking over the message. Absent when it has a length that its type does not
@@ -61,12 +59,15 @@ extension MessageView {
     @_lifetime(copy self)
     public func option(_ code: OptionCode) -> OptionValue? {
         var location = OptionLocation()
-        var walk = OptionWalk(messageEnd: frame.count)
-        while let piece = walk.next(in: frame) {
+        OptionWalk(over: frame).forEach { piece in
             if piece.code == code { location.join(piece) }
         }
         return value(of: code, at: location)
     }
+
+    @inline(always)
+    @_lifetime(copy self)
+    private func value(of code: OptionCode) -> OptionValue? { value(of: code, at: index[code]) }
 
     @inline(always)
     @_lifetime(copy self)
@@ -78,8 +79,8 @@ extension MessageView {
     }
 
     @inline(always)
-    private func uint32(of code: OptionCode, at location: OptionLocation) -> UInt32? {
-        guard let value = value(of: code, at: location) else { return nil }
+    private func uint32(of code: OptionCode) -> UInt32? {
+        guard let value = value(of: code) else { return nil }
         return UInt32(truncatingIfNeeded: value.word(at: 0) >> 32)
     }
 }

@@ -45,12 +45,12 @@ extension MessageView {
         if let reason = checkBOOTP(frame, as: role) { return .dropped(reason) }
 
         let index = OptionIndex(of: frame)
-        guard index.dhcpMessageType.byteCount == 1 else { return .dropped(.bootp) }
-        let value = OptionValue(of: .dhcpMessageType, at: index.dhcpMessageType, in: frame)
+        guard index[.dhcpMessageType].byteCount == 1 else { return .dropped(.bootp) }
+        let value = OptionValue(of: .dhcpMessageType, at: index[.dhcpMessageType], in: frame)
         guard let messageType = MessageType(rawValue: value[0]), messageType.isReply == (role == .reply)
         else { return .dropped(.messageType) }
-        guard index.clientIdentifier.byteCount <= OptionValue.maximumByteCount,
-            index.relayAgentInformation.byteCount <= OptionValue.maximumByteCount
+        guard index[.clientIdentifier].byteCount <= OptionValue.maximumByteCount,
+            index[.relayAgentInformation].byteCount <= OptionValue.maximumByteCount
         else { return .dropped(.optionTooLong) }
         return .message(MessageView(frame: frame, index: index, messageType: messageType))
     }

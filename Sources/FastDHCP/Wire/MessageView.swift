@@ -18,53 +18,62 @@ public struct MessageView: ~Escapable {
         self.index = index
         self.messageType = messageType
     }
+
+    /// The frame, with the length that was checked when it was parsed said again, so that no field is checked on its own.
+    @inline(always)
+    private var fixed: Span<UInt8> {
+        @_lifetime(copy self) get {
+            precondition(frame.count >= FrameLayout.options, "a message has all fixed fields")
+            return frame
+        }
+    }
 }
 
 // The headers below DHCP.
 extension MessageView {
     @inline(__always)
-    public var ethernetDestination: MACAddress { frame.macAddress(at: FrameLayout.ethernetDestination) }
+    public var ethernetDestination: MACAddress { fixed.macAddress(at: FrameLayout.ethernetDestination) }
 
     @inline(__always)
-    public var ethernetSource: MACAddress { frame.macAddress(at: FrameLayout.ethernetSource) }
+    public var ethernetSource: MACAddress { fixed.macAddress(at: FrameLayout.ethernetSource) }
 
     /// The IPv4 source; 0.0.0.0 from a client that has no address yet.
     @inline(__always)
-    public var sourceAddress: IPv4Address { frame.ipv4Address(at: FrameLayout.sourceAddress) }
+    public var sourceAddress: IPv4Address { fixed.ipv4Address(at: FrameLayout.sourceAddress) }
 
     @inline(__always)
-    public var destinationAddress: IPv4Address { frame.ipv4Address(at: FrameLayout.destinationAddress) }
+    public var destinationAddress: IPv4Address { fixed.ipv4Address(at: FrameLayout.destinationAddress) }
 
     /// The UDP source port: 68 from a client, 67 from a relay, anything from a client behind address
     /// translation.
     @inline(__always)
-    public var sourcePort: UInt16 { frame.uint16(at: FrameLayout.sourcePort) }
+    public var sourcePort: UInt16 { fixed.uint16(at: FrameLayout.sourcePort) }
 
     @inline(__always)
-    public var destinationPort: UInt16 { frame.uint16(at: FrameLayout.destinationPort) }
+    public var destinationPort: UInt16 { fixed.uint16(at: FrameLayout.destinationPort) }
 }
 
 // The fixed fields of the message, RFC 2131 section 2, table 1.
 extension MessageView {
     /// 1 in a request, 2 in a reply. Offset 0.
     @inline(__always)
-    public var op: UInt8 { frame[FrameLayout.op] }
+    public var op: UInt8 { fixed[FrameLayout.op] }
 
     /// How many relays the message has passed. Offset 3.
     @inline(__always)
-    public var hops: UInt8 { frame[FrameLayout.hops] }
+    public var hops: UInt8 { fixed[FrameLayout.hops] }
 
     /// Transaction ID, chosen by the client. Offset 4.
     @inline(__always)
-    public var xid: UInt32 { frame.uint32(at: FrameLayout.xid) }
+    public var xid: UInt32 { fixed.uint32(at: FrameLayout.xid) }
 
     /// Seconds since the client began. Offset 8.
     @inline(__always)
-    public var secs: UInt16 { frame.uint16(at: FrameLayout.secs) }
+    public var secs: UInt16 { fixed.uint16(at: FrameLayout.secs) }
 
     /// Bit 15 is the broadcast flag, the others must be zero. Offset 10.
     @inline(__always)
-    public var flags: UInt16 { frame.uint16(at: FrameLayout.flags) }
+    public var flags: UInt16 { fixed.uint16(at: FrameLayout.flags) }
 
     /// Whether the client cannot receive unicast before it has an address (RFC 2131 section 4.1).
     @inline(__always)
@@ -72,21 +81,21 @@ extension MessageView {
 
     /// Client IP address: only a client that is bound, renewing or rebinding fills it in. Offset 12.
     @inline(__always)
-    public var ciaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.ciaddr) }
+    public var ciaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.ciaddr) }
 
     /// "Your" (client) IP address. Offset 16.
     @inline(__always)
-    public var yiaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.yiaddr) }
+    public var yiaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.yiaddr) }
 
     /// IP address of the next server to use in bootstrap. Offset 20.
     @inline(__always)
-    public var siaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.siaddr) }
+    public var siaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.siaddr) }
 
     /// Relay agent IP address. Offset 24.
     @inline(__always)
-    public var giaddr: IPv4Address { frame.ipv4Address(at: FrameLayout.giaddr) }
+    public var giaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.giaddr) }
 
     /// Client hardware address, the first 6 of its 16 octets. Offset 28.
     @inline(__always)
-    public var chaddr: MACAddress { frame.macAddress(at: FrameLayout.chaddr) }
+    public var chaddr: MACAddress { fixed.macAddress(at: FrameLayout.chaddr) }
 }

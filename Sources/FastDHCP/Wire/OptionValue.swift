@@ -40,22 +40,32 @@ public struct OptionValue: ~Escapable {
     /// have.
     @inline(always)
     func word(at index: Int) -> UInt64 {
-        let wordByteCount = min(byteCount &- index, 8)
-        if location.isWhole { return frame.word(at: location.byteOffset &+ index, byteCount: wordByteCount) }
+        let offset = location.byteOffset &+ index
+        guard location.isWhole, frame.count &- offset >= 8 else { return wordOfOctets(at: index) }
+        return frame.uint64(at: offset).prefix(min(byteCount &- index, 8))
+    }
+
+    /// The same for an option that is split, or that ends with the frame.
+    @inline(never)
+    private func wordOfOctets(at index: Int) -> UInt64 {
         var word: UInt64 = 0
-        for step in 0..<wordByteCount { word |= UInt64(self[index &+ step]) << UInt64(56 &- 8 &* step) }
+        for step in 0..<min(byteCount &- index, 8) { word |= UInt64(self[index &+ step]) << UInt64(56 &- 8 &* step) }
         return word
     }
 
     @inline(never)
     private func octetOfLaterInstance(_ index: Int) -> UInt8 {
         var remaining = index
-        var walk = OptionWalk(messageEnd: frame.count)
-        while let piece = walk.next(in: frame) {
-            guard piece.code == code else { continue }
-            if remaining < piece.byteCount { return frame[piece.byteOffset &+ remaining] }
-            remaining &-= piece.byteCount
+        var octet: UInt8?
+        OptionWalk(over: frame).forEach { piece in
+            guard piece.code == code, octet == nil else { return }
+            if remaining < piece.byteCount {
+                octet = frame[piece.byteOffset &+ remaining]
+            } else {
+                remaining &-= piece.byteCount
+            }
         }
-        preconditionFailure("the instances of an option do not add up to its length")
+        guard let octet else { preconditionFailure("the instances of an option do not add up to its length") }
+        return octet
     }
 }

@@ -13,56 +13,76 @@ struct OptionPiece {
 /// Total and bounded: every step advances, and each field is read once. An option that runs past the end of
 /// its field is absent, and ends that field as END does; END may be missing. Overload counts once, in the
 /// options field, with a value of 1 to 3.
-struct OptionWalk {
-    private var position = FrameLayout.options
-    private var end: Int
-    private var field = Field.options
-    private var overload: UInt8 = 0
+struct OptionWalk: ~Escapable {
+    private let frame: Span<UInt8>
 
-    private enum Field { case options, file, sname }
-
-    /// - Parameter messageEnd: the offset in the frame where the UDP payload ends.
+    /// - Parameter frame: up to the end of the UDP payload, at least `FrameLayout.options` octets.
     @inline(always)
-    init(messageEnd: Int) { end = messageEnd }
+    @_lifetime(copy frame)
+    init(over frame: Span<UInt8>) { self.frame = frame }
+
+    /// Calls `visit` with each instance of any option but PAD and END.
+    @inline(always)
+    func forEach(_ visit: (OptionPiece) -> Void) {
+        var overload: UInt8 = 0
+        var field = OptionField(FrameLayout.options..<frame.count, of: frame)
+        while let piece = field.next() {
+            if piece.code == .optionOverload, overload == 0 { overload = self.overload(piece) }
+            visit(piece)
+        }
+        if overload != 0 { forEachOverloaded(overload, visit) }
+    }
+
+    /// The value of option 52, or 0 when it has none that means something.
+    private func overload(_ piece: OptionPiece) -> UInt8 {
+        guard piece.byteCount == 1, (1...3).contains(frame[piece.byteOffset]) else { return 0 }
+        return frame[piece.byteOffset]
+    }
+
+    @inline(never)
+    private func forEachOverloaded(_ overload: UInt8, _ visit: (OptionPiece) -> Void) {
+        if overload & 1 != 0 {
+            var file = OptionField(FrameLayout.file..<FrameLayout.magicCookie, of: frame)
+            while let piece = file.next() { visit(piece) }
+        }
+        if overload & 2 != 0 {
+            var sname = OptionField(FrameLayout.sname..<FrameLayout.file, of: frame)
+            while let piece = sname.next() { visit(piece) }
+        }
+    }
+}
+
+/// One field of a message that holds options.
+private struct OptionField: ~Escapable {
+    /// The frame up to the field's end.
+    private let bytes: Span<UInt8>
+    private var position: Int
+
+    @inline(always)
+    @_lifetime(copy frame)
+    init(_ range: Range<Int>, of frame: Span<UInt8>) {
+        bytes = frame.extracting(first: range.upperBound)
+        position = range.lowerBound
+    }
 
     /// The next instance of any option but PAD and END, or nil after the last.
     @inline(always)
-    mutating func next(in frame: Span<UInt8>) -> OptionPiece? {
-        repeat {
-            while position < end {
-                let code = OptionCode(rawValue: frame[position])
-                if code == .pad {
-                    position &+= 1
-                    continue
-                }
-                guard code != .end, end &- position >= 2 else { break }
-                let byteCount = Int(frame[position &+ 1])
-                guard byteCount <= end &- position &- 2 else { break }
-                let piece = OptionPiece(code: code, byteOffset: position &+ 2, byteCount: byteCount)
-                position = piece.byteOffset &+ byteCount
-                if code == .optionOverload { noteOverload(piece, in: frame) }
-                return piece
+    @_lifetime(self: copy self)
+    mutating func next() -> OptionPiece? {
+        // A single octet can be no option.
+        while bytes.count &- position >= 2 {
+            let header = bytes.uint16(at: position)
+            let code = OptionCode(rawValue: UInt8(truncatingIfNeeded: header >> 8))
+            if code == .pad {
+                position &+= 1
+                continue
             }
-        } while enterNextField()
+            let byteCount = Int(header & 0xFF)
+            guard code != .end, byteCount <= bytes.count &- position &- 2 else { return nil }
+            let piece = OptionPiece(code: code, byteOffset: position &+ 2, byteCount: byteCount)
+            position = piece.byteOffset &+ byteCount
+            return piece
+        }
         return nil
-    }
-
-    private mutating func noteOverload(_ piece: OptionPiece, in frame: Span<UInt8>) {
-        guard field == .options, overload == 0, piece.byteCount == 1 else { return }
-        let value = frame[piece.byteOffset]
-        if (1...3).contains(value) { overload = value }
-    }
-
-    @inline(always)
-    private mutating func enterNextField() -> Bool {
-        if overload & 1 != 0, field == .options {
-            (field, position, end) = (.file, FrameLayout.file, FrameLayout.magicCookie)
-            return true
-        }
-        if overload & 2 != 0, field != .sname {
-            (field, position, end) = (.sname, FrameLayout.sname, FrameLayout.file)
-            return true
-        }
-        return false
     }
 }

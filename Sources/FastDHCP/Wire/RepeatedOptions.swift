@@ -23,7 +23,7 @@ struct RepeatedOptions: Sendable {
     private static let byteCapacity = 256
 
     @inline(always)
-    var wordCount: Int { (byteCount &+ 7) / 8 }
+    var wordCount: Int { (byteCount &+ 7) >> 3 }
 
     @inline(always)
     func word(_ index: Int) -> UInt64 { words[index] }

@@ -42,25 +42,27 @@ public struct Reply: Sendable {
 
     public init() {}
 
+    /// Makes this the blank answer to `request`, as below, with the same options for everyone.
+    public mutating func prepare(
+        answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
+    ) {
+        prepare(answering: request, ProfileChoice(), available: configured.available)
+    }
+
+    /// As below, with what the policy has for this guest.
+    public mutating func prepare(answering request: borrowing MessageView, _ policy: GuestPolicy) {
+        let choice = policy.choice(for: request)
+        prepare(answering: request, choice, available: policy.available(choice))
+    }
+
     /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit,
     /// request list and the options to echo, and clears all else. Type, addresses, destination and times are
     /// the caller's to decide.
     @inline(__always)
-    public mutating func prepare(answering request: borrowing MessageView, _ policy: GuestPolicy) {
-        choice = policy.choice(for: request)
-        prepare(answering: request, available: policy.available(choice))
-    }
-
-    /// As above, with the same options for everyone.
-    public mutating func prepare(
-        answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
+    mutating func prepare(
+        answering request: borrowing MessageView, _ choice: ProfileChoice, available: OptionCodeSet
     ) {
-        choice = ProfileChoice()
-        prepare(answering: request, available: configured.available)
-    }
-
-    @inline(__always)
-    private mutating func prepare(answering request: borrowing MessageView, available: OptionCodeSet) {
+        self.choice = choice
         xid = request.xid
         flags = request.flags
         ciaddr = .unspecified

@@ -22,7 +22,7 @@ struct ReplyParameters: Sendable {
     mutating func hasSameCodes(as other: inout ReplyParameters) -> Bool {
         guard count == other.count else { return false }
         var difference: UInt64 = 0
-        for index in 0..<(count &+ 7) / 8 { difference |= words[index] ^ other.words[index] }
+        for index in 0..<(count &+ 7) >> 3 { difference |= words[index] ^ other.words[index] }
         return difference == 0
     }
 
@@ -35,6 +35,7 @@ struct ReplyParameters: Sendable {
 
     @inline(never)
     private mutating func find(answering request: borrowing MessageView, available: OptionCodeSet) {
+        origin = Origin(of: request, available)
         words = InlineArray(repeating: 0)
         count = 0
         var missing = available
@@ -74,28 +75,27 @@ private struct Origin: Sendable {
 
     private static let byteCapacity = 32
 
-    /// Takes over the request's list.
-    /// - Returns: Whether nothing has changed.
-    @inline(always)
-    mutating func isRepeated(by request: borrowing MessageView, _ available: OptionCodeSet) -> Bool {
-        var isSame = self.available == available
+    init() {}
+
+    init(of request: borrowing MessageView, _ available: OptionCodeSet) {
         self.available = available
         guard let list = request.parameterRequestList else {
-            isSame = isSame && byteCount == 0
             byteCount = 0
-            return isSame
+            return
         }
-        guard list.byteCount <= Self.byteCapacity else {
-            byteCount = nil
-            return false
-        }
-        isSame = isSame && byteCount == list.byteCount
+        guard list.byteCount <= Self.byteCapacity else { return }
         byteCount = list.byteCount
-        for index in 0..<(list.byteCount &+ 7) / 8 {
-            let word = list.word(at: index &* 8)
-            isSame = isSame && words[index] == word
-            words[index] = word
-        }
-        return isSame
+        for index in 0..<(list.byteCount &+ 7) >> 3 { words[index] = list.word(at: index &* 8) }
+    }
+
+    /// Whether the same follows from `request`. Mutating only so that nothing is copied.
+    @inline(always)
+    mutating func isRepeated(by request: borrowing MessageView, _ available: OptionCodeSet) -> Bool {
+        guard let byteCount, self.available == available else { return false }
+        guard let list = request.parameterRequestList else { return byteCount == 0 }
+        guard list.byteCount == byteCount else { return false }
+        var difference: UInt64 = 0
+        for index in 0..<(byteCount &+ 7) >> 3 { difference |= words[index] ^ list.word(at: index &* 8) }
+        return difference == 0
     }
 }
