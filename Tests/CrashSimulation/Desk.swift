@@ -14,8 +14,7 @@ final class Desk {
     var commitRoom: Int { min(CommitQueue.capacity - engine.changesInFlight, queue.pending.room) }
 
     func submit(_ change: BindingChange) {
-        let hasRoom = queue.pending.append(PendingCommit(change: change, reply: reply))
-        precondition(hasRoom, "the engine was told how much room there is")
+        queue.append(change, reply)
     }
 
     func takeCompletions(now: BootTime) {

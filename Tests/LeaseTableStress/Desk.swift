@@ -59,8 +59,8 @@ struct Desk: ~Copyable {
         case .reply: return .answered(reply)
         case .silence, .drop: return .silent
         case .commit(let change, let freeing):
-            if let freeing { commits.pending.append(PendingCommit(change: freeing, reply: reply)) }
-            commits.pending.append(PendingCommit(change: change, reply: reply))
+            if let freeing { commits.append(freeing, reply) }
+            commits.append(change, reply)
             return .committing
         }
     }
@@ -74,7 +74,7 @@ struct Desk: ~Copyable {
     mutating func expire(now: BootTime) {
         let room = CommitQueue.capacity - engine.changesInFlight
         _ = engine.expire(now: now, commitRoom: room) { [commits, reply] change in
-            commits.pending.append(PendingCommit(change: change, reply: reply))
+            commits.append(change, reply)
         }
     }
 }

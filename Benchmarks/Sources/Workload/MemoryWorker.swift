@@ -67,7 +67,7 @@ public struct MemoryWorker: ~Copyable {
         case .reply: _ = replies.send(&reply)
         case .commit(let change, let freeing):
             precondition(freeing == nil, "no client moves")
-            queue.pending.append(PendingCommit(change: change, reply: reply))
+            queue.append(change, reply)
         case .silence(let reason): preconditionFailure("silence: \(reason)")
         case .drop(let reason): preconditionFailure("dropped: \(reason)")
         }

@@ -204,8 +204,8 @@ extension CommitBatch {
         forEachGathered { batch, position, queue, place in
             guard batch.changes[position].kind == .bind else { return }
             if batch.work.isRouted[workIndex], batch.changes[position].hasReply {
-                var reply = batch.queues[queue].pending[place].reply
-                batch.send(&reply, to: &replies)
+                let pending = batch.queues[queue].pending
+                batch.send(&pending[place].reply, to: &replies)
             }
             workIndex += 1
         }

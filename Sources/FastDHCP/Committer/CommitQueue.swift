@@ -25,4 +25,15 @@ public final class CommitQueue: Sendable {
     public init() throws(SystemError) {
         worker = try WakeUp()
     }
+
+    /// Hands a change to the committer, with the reply that waits for it. For the worker.
+    /// - Precondition: fewer than `capacity` changes are undecided.
+    @inline(__always)
+    public func append(_ change: BindingChange, _ reply: Reply) {
+        let hasRoom = pending.append { commit in
+            commit.change = change
+            commit.reply = reply
+        }
+        precondition(hasRoom, "the engine was told how much room there is")
+    }
 }

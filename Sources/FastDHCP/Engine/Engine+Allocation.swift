@@ -88,6 +88,7 @@ extension Engine {
     }
 
     /// A slot in one of this worker's lists, or nil when another worker took it since.
+    @inline(always)
     func ownSlot(_ slotIndex: Int) -> LeaseSlot? {
         guard let slot = table.read(slotIndex), slot.holder.worker == worker else { return nil }
         return slot

@@ -93,10 +93,7 @@ struct PacketDesk: ~Copyable {
 
     /// Hands a change and the prepared reply to the committer.
     @inline(__always)
-    private func commit(_ change: BindingChange) {
-        let hasRoom = commits.pending.append(PendingCommit(change: change, reply: reply))
-        precondition(hasRoom, "the engine was told how much room there is")
-    }
+    private func commit(_ change: BindingChange) { commits.append(change, reply) }
 
     /// Learns what became of earlier changes, before any message that may depend on them.
     @inline(__always)
@@ -168,9 +165,6 @@ struct PacketDesk: ~Copyable {
 
     /// Ends what is over; false when the committer had no room for all of it.
     mutating func expire(now: BootTime) -> Bool {
-        engine.expire(now: now, commitRoom: commitRoom) { [commits, reply] change in
-            let hasRoom = commits.pending.append(PendingCommit(change: change, reply: reply))
-            precondition(hasRoom, "the engine was told how much room there is")
-        }
+        engine.expire(now: now, commitRoom: commitRoom) { [commits, reply] change in commits.append(change, reply) }
     }
 }

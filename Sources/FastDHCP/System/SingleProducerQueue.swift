@@ -1,9 +1,10 @@
+import Glibc
 import Synchronization
 
 /// A bounded queue between two threads: one appends, one takes, neither ever waits.
 ///
-/// The consumer may look at elements in place before it removes them, so that a batch is worked on without copying it.
-/// Memory is taken when the queue is made; the kernel backs its pages as they are first used.
+/// Elements are written in place, and worked on in place before they are removed: a large one is never copied. Memory is
+/// taken when the queue is made; the kernel backs its pages as they are first used.
 ///
 /// `@unchecked`: an element is touched by the producer only while it is outside `head..<tail`, by the consumer only
 /// while it is inside; the two positions are handed over with release and acquire.
@@ -15,18 +16,20 @@ import Synchronization
     /// How many were ever removed; written by the consumer.
     private let head = Atomic<Int>(0)
 
-    /// - Precondition: `capacity` is a power of two, and `Element` needs no deinitialization.
+    /// - Precondition: `capacity` is a power of two, and `Element` is plain memory of which zeros are a value.
     public init(capacity: Int) {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0, "a queue's capacity is a power of two")
         precondition(_isPOD(Element.self), "a queue's elements are plain memory")
         self.capacity = capacity
-        // SAFETY: owned by this object until deinit; no element is read before it was initialized.
-        unsafe elements = .allocate(capacity: capacity)
+        // SAFETY: owned by this object until deinit; zeros are values of the type, as the caller says.
+        let memory = unsafe calloc(capacity, MemoryLayout<Element>.stride)
+        guard let memory = unsafe memory else { preconditionFailure("no memory for a queue of \(capacity)") }
+        unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
     }
 
     deinit {
         // SAFETY: allocated in init; plain memory needs no deinitialization.
-        unsafe elements.deallocate()
+        unsafe free(elements)
     }
 
     /// How many elements can be appended now. For the producer.
@@ -39,12 +42,18 @@ import Synchronization
     /// Appends an element; false when the queue is full. For the producer.
     @inline(__always)
     @discardableResult
-    public func append(_ element: borrowing Element) -> Bool {
+    public func append(_ element: Element) -> Bool { append { $0 = element } }
+
+    /// Appends an element that `write` fills in, in place; false when the queue is full. For the producer.
+    /// - Parameter write: gets an element that was used before, or zeros.
+    @inline(__always)
+    @discardableResult
+    public func append(_ write: (inout Element) -> Void) -> Bool {
         guard room > 0 else { return false }
         // ORDERING: relaxed; this thread alone writes the tail.
         let position = tail.load(ordering: .relaxed)
         // SAFETY: the position is masked into the allocation and lies outside head..<tail.
-        unsafe (elements + (position & (capacity - 1))).initialize(to: copy element)
+        unsafe write(&elements[position & (capacity - 1)])
         // ORDERING: releasing; hands the element to the consumer.
         tail.store(position + 1, ordering: .releasing)
         return true
@@ -67,6 +76,13 @@ import Synchronization
             precondition(index >= 0 && index < count, "no such element in the queue")
             // SAFETY: the position is masked into the allocation and lies inside head..<tail.
             yield unsafe elements[position & (capacity - 1)]
+        }
+        _modify {
+            // ORDERING: as in reading.
+            let position = head.load(ordering: .relaxed) + index
+            precondition(index >= 0 && index < count, "no such element in the queue")
+            // SAFETY: as in reading.
+            yield unsafe &elements[position & (capacity - 1)]
         }
     }
 

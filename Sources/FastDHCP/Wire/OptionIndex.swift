@@ -38,6 +38,8 @@ struct OptionLocation {
 /// The places of the options that decisions depend on, found in one pass when the message is parsed.
 struct OptionIndex {
     private var locations = InlineArray<11, OptionLocation>(repeating: OptionLocation())
+    /// Where the options go that nobody looks up: so none of them costs a branch of its own.
+    private static let elsewhere = 10
 
     @inline(always)
     init(of frame: Span<UInt8>) {
@@ -47,7 +49,10 @@ struct OptionIndex {
     /// Where an option stands.
     /// - Precondition: `code` is one that has a place here.
     @inline(always)
-    subscript(code: OptionCode) -> OptionLocation { locations[Self.place(of: code)] }
+    subscript(code: OptionCode) -> OptionLocation {
+        precondition(Self.place(of: code) != Self.elsewhere, "the option is not looked up")
+        return locations[Self.place(of: code)]
+    }
 
     @inline(always)
     private static func place(of code: OptionCode) -> Int {
@@ -62,8 +67,7 @@ struct OptionIndex {
         case .hostName: 7
         case .rapidCommit: 8
         case .relayAgentInformation: 9
-        // Written like the others, so that no option costs a branch of its own, and never read.
-        default: 10
+        default: elsewhere
         }
     }
 }
