@@ -11,7 +11,9 @@ struct CocoonNetStorm: AsyncParsableCommand {
         commandName: "cocoon-net",
         abstract: "Play many VMs that want addresses, against this DHCP server or any other.",
         version: "cocoon-net-storm \(Version.current)",
-        subcommands: [DemoCommand.self, StormCommand.self, ReflectorCommand.self, ProbeCommand.self])
+        subcommands: [
+            DemoCommand.self, StormCommand.self, ReflectorCommand.self, ForgetfulCommand.self, ProbeCommand.self,
+        ])
 
     static func main() async {
         // A user namespace can be made only by a process of one thread, and the first Swift task starts more:

@@ -87,11 +87,23 @@ struct ReflectorDesk: ~Copyable, Sendable {
         reply.hasRapidCommit = message.messageType == .discover && message.hasRapidCommit
         reply.yiaddr = Reflector.address(for: message.chaddr)
         reply.ciaddr = message.ciaddr
+        setDestination(answering: message)
+        reply.leaseSeconds = 86_400
+        return true
+    }
+
+    /// As the server does (RFC 2131 section 4.1), for clients without an address, and for a load generator that plays a relay.
+    @inline(__always)
+    private mutating func setDestination(answering message: borrowing MessageView) {
+        guard message.giaddr == .unspecified else {
+            reply.ethernetDestination = message.ethernetSource
+            reply.destinationAddress = message.giaddr
+            reply.destinationPort = 67
+            return
+        }
         reply.ethernetDestination = message.chaddr
         reply.destinationAddress = message.isBroadcastFlagSet ? .broadcast : reply.yiaddr
         reply.destinationPort = message.sourcePort
-        reply.leaseSeconds = 86_400
-        return true
     }
 
     @inline(__always)

@@ -34,6 +34,28 @@ struct LiveStormTests {
         #expect(result.tally.releaseCount == (scenario == .release ? 200 : 0))
     }
 
+    @Test("a server that forgets its leases grants each address once, and takes it back")
+    func forgetful() throws {
+        var plan = StormPlan()
+        plan.clientCount = 200
+        plan.firstBackOff = .milliseconds(50)
+        plan.timeout = .milliseconds(500)
+        let network = try LiveNetwork()
+        let results = try network.namespace.perform { [plan] in
+            let cable = try VirtualCable(toBridge: LiveNetwork.bridge, named: "vms")
+            let server = try ForgetfulServer(onInterface: LiveNetwork.bridge, poolSize: 150)
+            defer { server.stop() }
+            return try [Scenario.release, .dora].map { scenario in
+                var plan = plan
+                plan.mix = ScenarioMix(scenario)
+                plan.shape = scenario == .release ? .closed(window: 16) : .avalanche(burst: 2048)
+                return try StormRun(plan, onInterface: cable.interfaceName).result()
+            }
+        }
+        #expect(results[0].problems.isEmpty && results[0].tally.completedCount == 200)
+        #expect(results[1].tally.completedCount == 150 && results[1].tally.lostCount == 50)
+    }
+
     @Test("an open loop with a duration ends in time")
     func open() throws {
         let result = try LiveNetwork.storm {
