@@ -25,8 +25,13 @@ let package = Package(
         // Stands in front of the C library's allocator and counts.
         .target(name: "CAllocationCount"),
 
+        // The routes of a batch straight from C: what the kernel can do.
+        .target(name: "CRouteLimit"),
+
         // What is measured by both: clients' frames, and a worker, a journal and routes to serve them.
-        .target(name: "Workload", dependencies: ["CAllocationCount"] + server, swiftSettings: houseRules),
+        .target(
+            name: "Workload", dependencies: ["CAllocationCount", "CRouteLimit"] + server,
+            swiftSettings: houseRules),
 
         // From a request's frame to its reply's, in one thread: catches an allocation on the packet path, and
         // instructions that creep in.

@@ -23,6 +23,9 @@ private final class Routes {
     func install() { apply(installs) }
     func remove() { apply(removals) }
 
+    func installInC() { laboratory.limit.install(installs.count, from: installs[0].address) }
+    func removeInC() { laboratory.limit.remove(installs.count, from: installs[0].address) }
+
     private func apply(_ changes: [RouteChange]) {
         Self.apply(changes, to: laboratory, &results)
         precondition(results.allSatisfy { $0 == .applied }, "the kernel takes every route")
@@ -37,25 +40,28 @@ private final class Routes {
 }
 
 func registerRouteBenchmarks() {
-    // The command says why they are missing.
     for count in [128, 512] {
-        let configuration = Benchmark.Configuration(maxIterations: 500, skip: !RouteLaboratory.isAvailable)
-        Benchmark("routes: install \(count) with their neighbours", configuration: configuration) { benchmark, routes in
-            benchmark.startMeasurement()
-            routes.install()
-            benchmark.stopMeasurement()
-            routes.remove()
-        } setup: {
-            try Routes(count: count)
-        }
+        register("install \(count) with their neighbours", count, { $0.install() }, undo: { $0.remove() })
+        register("install \(count) in C, the limit", count, { $0.installInC() }, undo: { $0.removeInC() })
+        register("remove \(count) with their neighbours", count, { $0.remove() }, before: { $0.install() })
+        register("remove \(count) in C, the limit", count, { $0.removeInC() }, before: { $0.installInC() })
+    }
+}
 
-        Benchmark("routes: remove \(count) with their neighbours", configuration: configuration) { benchmark, routes in
-            routes.install()
-            benchmark.startMeasurement()
-            routes.remove()
-            benchmark.stopMeasurement()
-        } setup: {
-            try Routes(count: count)
-        }
+/// A benchmark of one batch of routes; `before` and `undo` are not measured.
+private func register(
+    _ name: String, _ count: Int, _ body: @escaping @Sendable (Routes) -> Void,
+    before: @escaping @Sendable (Routes) -> Void = { _ in }, undo: @escaping @Sendable (Routes) -> Void = { _ in }
+) {
+    // The command says why they are missing.
+    let configuration = Benchmark.Configuration(maxIterations: 500, skip: !RouteLaboratory.isAvailable)
+    Benchmark("routes: \(name)", configuration: configuration) { benchmark, routes in
+        before(routes)
+        benchmark.startMeasurement()
+        body(routes)
+        benchmark.stopMeasurement()
+        undo(routes)
+    } setup: {
+        try Routes(count: count)
     }
 }
