@@ -38,6 +38,19 @@ struct StartupRefusalTests {
         #expect(second.process.isRunning)
     }
 
+    @Test("a daemon that is started the moment the last one is killed waits for its end, and serves")
+    func atOnceAfterKill() throws {
+        let host = try TestHost(poolSize: 1000)
+        var daemon = try host.startDaemon()
+        for _ in 0..<10 {
+            daemon.process.send(SIGKILL)
+            let next = try host.startDaemon()
+            _ = try daemon.process.wait()
+            daemon = next
+        }
+        _ = try host.machine().client().lease()
+    }
+
     @Test("a clean stop removes the pid file")
     func cleanStop() throws {
         let host = try TestHost()

@@ -52,6 +52,7 @@ struct DeadlineLists: ~Copyable {
     /// Takes a slot out of its list, if it is in one.
     @inline(__always)
     mutating func remove(_ slotIndex: Int) {
+        // Zero points at itself: it is in none.
         guard links.loadRelaxed(slotIndex) != 0 else { return }
         let next = next(slotIndex)
         let previous = previous(slotIndex)

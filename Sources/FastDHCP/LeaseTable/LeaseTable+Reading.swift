@@ -7,6 +7,7 @@ extension LeaseTable {
     /// busy.
     @inline(__always)
     public func read(_ slotIndex: Int) -> LeaseSlot? {
+        // What the record borrows lives in a variable of its own.
         let words = words
         let record = AtomicRecord(words, slotIndex)
         for _ in 0..<64 {

@@ -5,6 +5,7 @@ extension LeaseTable {
     /// A worker that stops inside keeps others from this one address only.
     @inline(__always)
     public func update(_ slotIndex: Int, ifHeldAs expected: Holder, _ change: (inout LeaseSlot) -> Void) -> Bool {
+        // What the record borrows lives in a variable of its own.
         let words = words
         let record = AtomicRecord(words, slotIndex)
         // ORDERING: acquiring; pairs with the releasing store of the holder that ended the previous change.

@@ -16,7 +16,7 @@ public import Addresses
 /// nobody ever waits. A bound slot and one with a pending change are touched by their own worker only. Committer and
 /// control do not write slots; they send the worker a message.
 public final class LeaseTable: Sendable {
-    static let wordsPerSlot = 8
+    static let wordsPerSlot = AtomicRecord.wordCount
     enum Word {
         static let version = 0
         static let holder = 1

@@ -7,24 +7,36 @@ package import Glibc
 package struct DaemonPIDFile: ~Copyable {
     package static let defaultPath = "/run/cocoon-net.pid"
 
+    private static let patienceMicroseconds: UInt64 = 1_000_000
+
     private let path: String
     /// Holds the lock as long as the daemon runs.
     private let file: OpenFile
 
     /// Writes this process's id into the file at `path`, in place of one that a dead daemon left.
+    ///
+    /// One that is about to end is waited for, a second at most: whoever kills a daemon and starts the next at once finds some of
+    /// the first still there.
     package init(claiming path: String = defaultPath) throws(DaemonPIDFileError) {
-        let claim: Claim
-        do {
-            claim = try Self.claim(path)
-        } catch {
-            throw .system(error)
-        }
-        switch consume claim {
-        case .made(let file):
-            self.path = path
-            self.file = file
-        case .refused(let pid):
-            throw .running(pid, path: path)
+        file = try Self.claimPatiently(path)
+        self.path = path
+    }
+
+    private static func claimPatiently(_ path: String) throws(DaemonPIDFileError) -> OpenFile {
+        let deadline = MonotonicTime.microseconds + patienceMicroseconds
+        while true {
+            let isLast = MonotonicTime.microseconds >= deadline
+            let claim: Claim
+            do {
+                claim = try Self.claim(path, besideEnding: isLast)
+            } catch {
+                throw .system(error)
+            }
+            switch consume claim {
+            case .made(let file): return file
+            case .refused(let pid): if isLast { throw .running(pid, path: path) }
+            }
+            usleep(10_000)
         }
     }
 
@@ -36,19 +48,20 @@ package struct DaemonPIDFile: ~Copyable {
     /// The daemon that the file at `path` names; nil when there is none, or when it is dead.
     package static func runningDaemon(at path: String = defaultPath) -> pid_t? {
         guard let bytes = try? Files.read(path, limit: 64) else { return nil }
-        return livingDaemon(in: bytes)
+        return DaemonProcess(namedBy: bytes).flatMap { $0.isRunning ? $0.id : nil }
     }
 
     /// What came of an attempt to claim the file.
     private enum Claim: ~Copyable {
         /// It is ours, and locked.
         case made(OpenFile)
-        /// A daemon lives; its id, unless the file does not say.
+        /// A daemon lives, or is about to end; its id, unless the file does not say.
         case refused(pid_t?)
     }
 
     /// Makes the file under a name of its own, complete and locked, and then gives it the name that counts.
-    private static func claim(_ path: String) throws(SystemError) -> Claim {
+    /// - Parameter besideEnding: whether a daemon that is ending and holds no lock any more is not waited for.
+    private static func claim(_ path: String, besideEnding: Bool) throws(SystemError) -> Claim {
         try Files.makeDirectory(Files.parent(of: path), mode: 0o755)
         let ownPath = "\(path).\(getpid())"
         try Files.remove(ownPath)
@@ -59,42 +72,15 @@ package struct DaemonPIDFile: ~Copyable {
         while try !Files.link(ownPath, as: path) {
             guard let old = try OpenFile(ifPresent: path, O_RDONLY | O_NONBLOCK) else { continue }
             let bytes = try old.readAll(limit: 64)
-            guard try old.tryLock() else { return .refused(pid(in: bytes)) }
+            let former = DaemonProcess(namedBy: bytes)
+            guard try old.tryLock() else { return .refused(former?.id) }
             // Another starting daemon may have put its own file there since.
             guard old.isStillNamed(path) else { continue }
-            if let pid = livingDaemon(in: bytes) { return .refused(pid) }
+            if let former, former.isRunning || (!besideEnding && former.isEnding) { return .refused(former.id) }
             try Files.rename(ownPath, to: path)
             break
         }
         return .made(file)
-    }
-
-    private static func pid(in bytes: [UInt8]) -> pid_t? {
-        let digits = bytes.filter { $0 > 0x20 }
-        return pid_t(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
-    }
-
-    /// The process that `bytes` name, when it lives and is a daemon of ours or of this very program. Ids are used
-    /// again, after a reboot above all.
-    private static func livingDaemon(in bytes: [UInt8]) -> pid_t? {
-        guard let pid = pid(in: bytes), pid != getpid() else { return nil }
-        guard kill(pid, 0) == 0 || errno == EPERM else { return nil }
-        do {
-            let executable = try executableName(ofProcess: "\(pid)")
-            let ownExecutable = try executableName(ofProcess: "self")
-            return executable == "cocoon-net" || executable == ownExecutable ? pid : nil
-        } catch {
-            // What may not be looked at is taken for a daemon; a process that has ended has no executable.
-            return error.code == ENOENT ? nil : pid
-        }
-    }
-
-    /// The name of a process's executable, without the mark that the kernel puts behind one that an upgrade replaced.
-    private static func executableName(ofProcess process: String) throws(SystemError) -> String {
-        let path = try Files.linkTarget("/proc/\(process)/exe")
-        let name = path.split(separator: "/").last ?? ""
-        let mark = " (deleted)"
-        return name.hasSuffix(mark) ? String(name.dropLast(mark.count)) : String(name)
     }
 }
 

@@ -50,6 +50,21 @@ struct DaemonPIDFileTests {
         try DaemonPIDFile(claiming: path).remove()
     }
 
+    @Test("a daemon that is about to end is waited for")
+    func ending() async throws {
+        try directory.write("2147483647\n", to: "run/cocoon-net.pid")
+        let (path, start) = (path, ContinuousClock.now)
+        _ = try await Subprocess.run(
+            .name("flock"), arguments: ["--no-fork", path, "sleep", "0.4"], input: .none, output: .discarded,
+            error: .discarded
+        ) { _ in
+            // Until the other process has the lock.
+            while let file = try OpenFile(ifPresent: path, O_RDONLY), try file.tryLock() {}
+            try DaemonPIDFile(claiming: path).remove()
+        }
+        #expect(.now - start >= .milliseconds(400))
+    }
+
     @Test("an id that another program has by now is stale")
     func reusedID() async throws {
         try await whileRunning("sleeper") { pid in
