@@ -7,23 +7,22 @@ package import Glibc
 package struct DaemonPIDFile: ~Copyable {
     package static let defaultPath = "/run/cocoon-net.pid"
 
-    private static let patienceMicroseconds: UInt64 = 1_000_000
-
     private let path: String
     /// Holds the lock as long as the daemon runs.
     private let file: OpenFile
 
     /// Writes this process's id into the file at `path`, in place of one that a dead daemon left.
     ///
-    /// One that is about to end is waited for, a second at most: whoever kills a daemon and starts the next at once finds some of
-    /// the first still there.
-    package init(claiming path: String = defaultPath) throws(DaemonPIDFileError) {
-        file = try Self.claimPatiently(path)
+    /// One that is about to end is waited for: whoever kills a daemon and starts the next at once finds some of the first still
+    /// there.
+    package init(
+        claiming path: String = defaultPath, patienceMilliseconds: UInt64 = 1000
+    ) throws(DaemonPIDFileError) {
+        file = try Self.claim(path, by: MonotonicTime.microseconds + patienceMilliseconds * 1000)
         self.path = path
     }
 
-    private static func claimPatiently(_ path: String) throws(DaemonPIDFileError) -> OpenFile {
-        let deadline = MonotonicTime.microseconds + patienceMicroseconds
+    private static func claim(_ path: String, by deadline: UInt64) throws(DaemonPIDFileError) -> OpenFile {
         while true {
             let isLast = MonotonicTime.microseconds >= deadline
             let claim: Claim

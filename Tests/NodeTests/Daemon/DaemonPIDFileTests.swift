@@ -60,7 +60,7 @@ struct DaemonPIDFileTests {
         ) { _ in
             // Until the other process has the lock.
             while let file = try OpenFile(ifPresent: path, O_RDONLY), try file.tryLock() {}
-            try DaemonPIDFile(claiming: path).remove()
+            try DaemonPIDFile(claiming: path, patienceMilliseconds: 60_000).remove()
         }
         #expect(.now - start >= .milliseconds(400))
     }
