@@ -3,11 +3,6 @@ public struct PendingCommit: Sendable {
     public var change: BindingChange
     /// Meaningful only when `change.hasReply`.
     public var reply: Reply
-
-    public init(change: BindingChange, reply: Reply) {
-        self.change = change
-        self.reply = reply
-    }
 }
 
 /// What runs between one worker and the committer: changes one way, their outcomes the other.
