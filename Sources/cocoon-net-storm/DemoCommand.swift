@@ -8,9 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "See a host give addresses to many VMs that boot at once.",
         discussion: """
-            The host has a bridge and the daemon, set up by the same commands as a real one, in \
-            namespaces of its own: nothing of this \
-            machine is changed, and nothing is left behind. No root is needed where user namespaces are allowed.
+            The host has a bridge and the daemon, set up as a real one, in namespaces of its own: nothing on this \
+            machine changes, and nothing is left behind. It needs no root where user namespaces are allowed.
             """)
 
     @Option(help: "How many VMs boot.")
@@ -30,7 +29,7 @@ struct DemoCommand: AsyncParsableCommand {
         print(
             "A host of its own, with the bridge \(DemoHost.bridge) and the subnet \(host.subnet), which nobody outside sees."
         )
-        try await host.adopt()
+        try await host.prepare()
         let cable = try VirtualCable(toBridge: DemoHost.bridge, named: "vms")
         let interface = cable.interfaceName
         try await host.whileServing {

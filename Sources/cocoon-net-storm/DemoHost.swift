@@ -7,8 +7,7 @@ import Storm
 import Subprocess
 import SystemPackage
 
-/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon, made by the
-/// programs that users run.
+/// A host for the demo, in the namespaces of this process: a bridge, a pool and the daemon that users run.
 struct DemoHost: Sendable {
     static let bridge = "cni0"
     static let clientLimits = 1...60_000
@@ -31,24 +30,26 @@ struct DemoHost: Sendable {
     func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
     private var stateDirectory: String { folder + "/state" }
+    private var cniConfDirectory: String { folder + "/cni" }
     private var controlSocket: String { folder + "/control.sock" }
     private var pidFile: String { folder + "/daemon.pid" }
     static let metricsPort: UInt16 = 9092
     private static let metricsAddress = "127.0.0.1:\(metricsPort)"
 
-    // MARK: Commands
+    // MARK: Setting up and serving
 
-    /// Sets the node up.
-    func adopt() async throws {
+    /// Writes pool.json and sets the node up, as `cocoon-net adopt --platform none` does. The provisioning tool itself, which
+    /// takes minutes to build for its TLS, is not needed for that.
+    func prepare() async throws {
         var links = try Links()
         try links.setUp(try links.get(named: "lo"))
-        let result = try await run(
-            "adopt", "--platform", "none", "--node-name", "demo", "--subnet", "\(subnet)", "--pool-size", "\(poolSize)",
-            "--manage-iptables")
-        try Task.checkCancellation()
-        guard result.terminationStatus.isSuccess else {
-            throw failure(of: "adopt", result)
-        }
+        let gateway = IPv4Address(rawValue: subnet.address.rawValue + 1)
+        let pool = Pool(
+            platform: .none, nodeName: "demo", subnet: subnet, gateway: gateway,
+            ips: Array(subnet.hosts.dropFirst().prefix(poolSize)))
+        try pool.save(in: stateDirectory)
+        let setup = NodeSetup(pool, cniConfDirectory: cniConfDirectory)
+        try await setup.plan(for: try await NodeState.read(for: setup)).apply { _ in }
         Self.letBridgedPacketsPass()
     }
 
@@ -56,11 +57,9 @@ struct DemoHost: Sendable {
     func whileServing(_ body: @Sendable @escaping () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                let result = try await run(
-                    "daemon", "--pid-file", pidFile, "--control-socket", controlSocket, "--metrics-addr",
-                    Self.metricsAddress)
+                let result = try await runDaemon()
                 guard !Task.isCancelled else { return }
-                throw failure(of: "daemon", result)
+                throw daemonFailure(result)
             }
             group.addTask(operation: body)
             try await group.next()
@@ -91,22 +90,25 @@ struct DemoHost: Sendable {
 
     private typealias ToolResult = ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
 
-    private func run(_ command: String, _ arguments: String...) async throws -> ToolResult {
+    private func runDaemon() async throws -> ToolResult {
         var options = PlatformOptions()
         // A group of its own: Ctrl-C reaches this program alone, which then stops the others in its own
         // order.
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
-        let common = [command, "--state-dir", stateDirectory, "--cni-conf-dir", folder + "/cni"]
+        let arguments: Arguments = [
+            "daemon", "--state-dir", stateDirectory, "--cni-conf-dir", cniConfDirectory, "--pid-file", pidFile,
+            "--control-socket", controlSocket, "--metrics-addr", Self.metricsAddress,
+        ]
         return try await Subprocess.run(
-            .path(FilePath(tool)), arguments: Arguments(common + arguments), platformOptions: options,
+            .path(FilePath(tool)), arguments: arguments, platformOptions: options,
             output: .string(limit: 64 << 20), error: .combinedWithOutput)
     }
 
-    /// A command that ended as it should not, in its own last words.
-    private func failure(of command: String, _ result: borrowing ToolResult) -> CommandFailure {
+    /// Reports that the daemon ended by itself, with its last lines.
+    private func daemonFailure(_ result: borrowing ToolResult) -> CommandFailure {
         let lastLines = result.standardOutput.split(separator: "\n").suffix(20)
-        let head = "cocoon-net \(command) ended (\(result.terminationStatus))"
+        let head = "cocoon-net daemon ended (\(result.terminationStatus))"
         return CommandFailure(([head] + lastLines.map(String.init)).joined(separator: "\n  "))
     }
 
