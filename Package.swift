@@ -59,8 +59,12 @@ let package = Package(
         // The packet path: ring -> wire -> engine -> committer -> ring.
         .target(
             name: "FastDHCP",
-            dependencies: ["Addresses", "CFastDHCP", "CPcap"],
-            swiftSettings: houseRules),
+            dependencies: ["Addresses", "CFastDHCP"],
+            swiftSettings: houseRules,
+            plugins: ["CompilePacketFilters"]),
+        // libpcap compiles the packet filters while the package builds; the programs do without it.
+        .plugin(name: "CompilePacketFilters", capability: .buildTool(), dependencies: ["compile-packet-filters"]),
+        .executableTarget(name: "compile-packet-filters", dependencies: ["CPcap"], swiftSettings: houseRules),
 
         // The kernel's links, addresses, routes and neighbours.
         .target(name: "Netlink", dependencies: ["Addresses", "CNetlink"], swiftSettings: houseRules),
@@ -121,7 +125,7 @@ let package = Package(
         // Tests mirror the modules; those that need a kernel's networks make their own.
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: houseRules),
         .testTarget(
-            name: "FastDHCPTests", dependencies: ["Addresses", "FastDHCP", "CFastDHCP", "CTestSupport"],
+            name: "FastDHCPTests", dependencies: ["Addresses", "FastDHCP", "CFastDHCP", "CPcap", "CTestSupport"],
             swiftSettings: houseRules),
         .testTarget(
             name: "NetlinkTests", dependencies: ["Addresses", "Netlink", "NetlinkTestSupport"],

@@ -2,6 +2,8 @@ import CFastDHCP
 import Glibc
 
 /// A classic BPF program: the kernel runs it on each packet and keeps only what it accepts.
+///
+/// The files in `Filters` are libpcap expressions; the package's build compiles each to a constant of this type.
 public struct PacketFilter: Equatable, Sendable {
     /// One instruction of classic BPF, as in the kernel's sock_filter and libpcap's bpf_insn.
     public struct Instruction: Equatable, Sendable {

@@ -36,7 +36,6 @@ public final class Server: Sendable {
     /// What guests are told, as of now.
     public let policies: PolicyShelf
 
-    private let filter: PacketFilter
     private let workerOrders: [Mailbox<WorkerAttachment>]
     private let control: [ControlQueue]
     private let committerOrders: Mailbox<ReplyTransmitter>
@@ -51,8 +50,7 @@ public final class Server: Sendable {
     ///   - observers: signalled when changes have become durable and the table shows them.
     ///   - journal: where changes become durable; it moves to the committer's thread.
     ///   - routes: where they become reachable; it moves to a thread of its own.
-    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor; `PacketFilterError` never in a sound
-    ///   build.
+    /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor.
     public init<Journal: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
         _ configuration: Configuration, table: LeaseTable, observers: [WakeUp], journal: consuming Journal,
         routes: consuming Routes
@@ -68,7 +66,6 @@ public final class Server: Sendable {
         let policies = PolicyShelf(configuration.engine.policy)
         let traces = (0...configuration.workerCount).map { _ in ExchangeTrace() }
 
-        filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression)
         var committing: CommitWorker? = CommitWorker(
             committer: Committer(
                 queues: queues, counters: commitCounters, trace: traces[configuration.workerCount], table: table,
@@ -113,7 +110,7 @@ public final class Server: Sendable {
         var berths: [Berth] = []
         for _ in workers {
             let receive = try ReceiveRing(
-                on: interface, geometry: configuration.receiveGeometry, filter: filter, joining: &group)
+                on: interface, geometry: configuration.receiveGeometry, filter: .dhcpServer, joining: &group)
             let transmitter = try makeTransmitter(on: interface, identity)
             berths.append(Berth(WorkerAttachment(receive: receive, transmitter: transmitter, interface: interface)))
         }

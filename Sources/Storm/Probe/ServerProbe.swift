@@ -23,11 +23,9 @@ package struct ServerProbe: ~Copyable {
     package init(onInterface name: String) throws(StormError) {
         let interface: InterfaceIdentity
         do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }
-        let filter: PacketFilter
-        do { filter = try PacketFilter(compiling: "udp dst port 68") } catch { throw .filter(error) }
         do throws(SystemError) {
             // Replies go to the client's address, which is not the interface's own.
-            let receiveRing = try ReceiveRing(on: interface, filter: filter, for: .all)
+            let receiveRing = try ReceiveRing(on: interface, filter: .dhcpClient, for: .all)
             let transmitRing = try TransmitRing(on: interface)
             self.receiveRing = receiveRing
             self.transmitRing = transmitRing
@@ -57,7 +55,7 @@ package struct ServerProbe: ~Copyable {
                 }
                 _ = transmitRing.flush()
             }
-            receiveRing.receive(limit: 64) { frame in
+            _ = receiveRing.receive(limit: 64) { frame in
                 guard let offer = Self.offer(frame, to: request), !found.contains(offer) else { return }
                 found.append(offer)
             }

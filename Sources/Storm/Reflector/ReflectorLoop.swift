@@ -10,10 +10,8 @@ struct ReflectorLoop: ~Copyable, Sendable {
     private static let sleepMilliseconds: Int32 = 50
 
     init(on interface: InterfaceIdentity) throws(StormError) {
-        let filter: PacketFilter
-        do { filter = try PacketFilter(compiling: PacketFilter.dhcpServerExpression) } catch { throw .filter(error) }
         do throws(SystemError) {
-            var receiveRing = try ReceiveRing(on: interface, filter: filter)
+            var receiveRing = try ReceiveRing(on: interface, filter: .dhcpServer)
             let desk = ReflectorDesk(ring: try TransmitRing(on: interface), interface: interface.address)
             try receiveRing.start()
             self.receiveRing = receiveRing

@@ -11,7 +11,6 @@ package enum StormError: Error, Equatable, CustomStringConvertible {
     case namedTwice(String)
     case portsFull(bridge: String, existing: Int)
     case portsStayDown(bridge: String)
-    case filter(PacketFilterError)
     case netlink(NetlinkError)
     case system(SystemError)
 
@@ -33,7 +32,6 @@ package enum StormError: Error, Equatable, CustomStringConvertible {
             "bridge \(bridge) has \(existing) ports and may have \(BridgePorts.limit); use fewer --ports"
         case .portsStayDown(let bridge):
             "the new ports of bridge \(bridge) do not come up; the machine may be very busy: try again, or use fewer --ports"
-        case .filter(let error): error.description
         case .netlink(let error): error.description
         case .system(let error): error.description
         }

@@ -21,11 +21,9 @@ struct StormLoop: ~Copyable, Sendable {
 
     /// Opens rings on the interfaces. Replies go to the clients' addresses, none of which is an interface's own.
     init(_ plan: StormPlan, on interfaces: StormInterfaces, serverPID: Int32?) throws(StormError) {
-        let filter: PacketFilter
-        do { filter = try PacketFilter(compiling: "udp dst port 68") } catch { throw .filter(error) }
         do throws(SystemError) {
             let receiveRing = try ReceiveRing(
-                onEachOf: interfaces.identities, geometry: Self.geometry(for: interfaces), filter: filter)
+                onEachOf: interfaces.identities, geometry: Self.geometry(for: interfaces), filter: .dhcpClient)
             let transmitRing = try TransmitRing(on: interfaces.first)
             self.receiveRing = receiveRing
             self.transmitRing = transmitRing

@@ -112,7 +112,7 @@ struct FanoutLiveTests {
     private func openRing(_ group: inout FanoutGroup) throws -> ReceiveRing {
         try ReceiveRing(
             on: InterfaceIdentity(named: "br0"), geometry: RingGeometry(byteCount: 2 << 20),
-            filter: PacketFilter(compiling: PacketFilter.dhcpServerExpression), joining: &group)
+            filter: .dhcpServer, joining: &group)
     }
 
     private func sendAll(from machine: borrowing VirtualMachine) throws {

@@ -7,12 +7,11 @@ import Testing
 
 @Suite("receive ring", .enabled(if: LiveNetwork.isAvailable, "\(LiveNetwork.obstacle ?? "")"))
 struct ReceiveRingTests {
-    private static let filter = Result { try PacketFilter(compiling: PacketFilter.dhcpServerExpression) }
 
     private func openRing(byteCount: Int = 65536) throws -> ReceiveRing {
         try ReceiveRing(
             on: InterfaceIdentity(named: "br0"), geometry: RingGeometry(byteCount: byteCount),
-            filter: Self.filter.get())
+            filter: .dhcpServer)
     }
 
     @Test("a frame tagged with VLAN 0 is delivered; tags 1, 100 and 4095 are dropped and counted")
@@ -35,9 +34,8 @@ struct ReceiveRingTests {
         try LiveNetwork.inside {
             // The bridge floods a unicast frame for an unknown station to vm0, whose address it is not.
             var ring = try TransmitRing(on: InterfaceIdentity(named: "br0"))
-            let filter = try Self.filter.get()
-            var promiscuous = try ReceiveRing(on: InterfaceIdentity(named: "vm0"), filter: filter, for: .all)
-            var plain = try ReceiveRing(on: InterfaceIdentity(named: "vm0"), filter: filter)
+            var promiscuous = try ReceiveRing(on: InterfaceIdentity(named: "vm0"), filter: .dhcpServer, for: .all)
+            var plain = try ReceiveRing(on: InterfaceIdentity(named: "vm0"), filter: .dhcpServer)
             try promiscuous.start()
             try plain.start()
             for (number, station) in [MACAddress(2, 9, 0, 0, 0, 9), .broadcast].enumerated() {
@@ -57,7 +55,7 @@ struct ReceiveRingTests {
             try LiveNetwork.shell(
                 "ip link add other0 type veth peer name other1; ip link set other0 up; ip link set other1 up")
             let interfaces = try ["br0", "other0"].map { try InterfaceIdentity(named: $0) }
-            var ring = try ReceiveRing(onEachOf: interfaces, filter: Self.filter.get())
+            var ring = try ReceiveRing(onEachOf: interfaces, filter: .dhcpServer)
             let machine = try VirtualMachine(), other = try VirtualMachine(on: "other1")
             try machine.send(TestFrame.request(number: 1))
             try ring.start()

@@ -100,7 +100,7 @@ struct TransmitRingTests {
             let ring = try openRing()
             var witness = try ReceiveRing(
                 on: InterfaceIdentity(named: "br0"),
-                filter: PacketFilter(compiling: PacketFilter.dhcpServerExpression))
+                filter: .dhcpServer)
             try witness.start()
             try machine.send(TestFrame.request(number: 1))
             #expect(try witness.numbers(upTo: 1) == [1])
