@@ -3,8 +3,8 @@ import PackageDescription
 
 /// One rule book for every Swift target. `Lifetimes` is needed for views that borrow ring memory and cannot outlive it.
 let houseRules: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
     .strictMemorySafety(),
-    .treatWarning("StrictMemorySafety", as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),

@@ -2,8 +2,8 @@
 import PackageDescription
 
 let houseRules: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
     .strictMemorySafety(),
-    .treatWarning("StrictMemorySafety", as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),

@@ -1,4 +1,4 @@
-package import Addresses
+import Addresses
 import Node
 
 /// `--subnet auto`: the first block of a larger network that nobody has. The cloud is the database: what it lists is

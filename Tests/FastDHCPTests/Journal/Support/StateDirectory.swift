@@ -62,8 +62,7 @@ final class StateDirectory {
                 return nil
             }, Unmanaged.passRetained(outcome).toOpaque())
         guard code == 0 else { throw SystemError(operation: "pthread_create", code: code) }
-        // SAFETY: the thread was created above and is joined once.
-        unsafe pthread_join(thread, nil)
+        pthread_join(thread, nil)
         if let error = outcome.error { throw error }
     }
 
