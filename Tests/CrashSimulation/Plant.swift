@@ -12,6 +12,8 @@ enum Plant: String, CaseIterable {
     case directoryNotSynced = "directory-not-synced"
     /// A restart keeps an address only as long as the client was told when the record was written.
     case holdIgnored = "hold-ignored"
+    /// A start knows only the latest two exports, and takes an earlier one for another program's.
+    case earlierExportWins = "earlier-export-wins"
 
     /// What the table is given at the start.
     func spoil(_ leases: [RestoredLease]) -> [RestoredLease] {

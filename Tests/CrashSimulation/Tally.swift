@@ -26,6 +26,8 @@ final class Tally {
     var linkDowns = 0
     var clockJumps = 0
     var rests = 0
+    var exports = 0
+    var exportsBroughtBack = 0
 
     private var rows: [(String, Int)] {
         [
@@ -38,6 +40,7 @@ final class Tally {
             ("acknowledged leases found again", leasesRecovered), ("... of them quarantined", quarantined),
             ("routes refused", refusedRoutes), ("route acks lost", lostAcks), ("stalled routes", stalledRoutes),
             ("link failures", linkDowns), ("wall clock jumps", clockJumps), ("times at rest", rests),
+            ("exports", exports), ("earlier exports after power cuts", exportsBroughtBack),
         ]
     }
 

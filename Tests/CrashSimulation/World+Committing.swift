@@ -16,10 +16,26 @@ extension World {
         for desk in desks { desk.takeCompletions(now: clock.boot) }
     }
 
-    func noteExport() {
+    /// Replaces `leases.json` by what the table holds now.
+    func export() {
         guard var committer = committer.take() else { return }
-        _ = committer.note(ExportMark(of: [UInt8(dice.below(256))]))
+        if exports.needsSync || dice.chance(20) { exports.synchronize() }
+        let leases = durableLeases
+        let isNoted = committer.note(ExportMark(of: ExportModel.content(leases)))
         self.committer = consume committer
+        // The rename may not come any more, or be undone.
+        if isNoted, !outage.isDown { exports.publish(leases, at: clock.reading.wall) }
+    }
+
+    private var durableLeases: [ImportedLease] {
+        let now = clock.reading
+        return conditions.pool.compactMap { address in
+            guard let durable = slot(of: address)?.durable, durable.holder.state == .bound else { return nil }
+            let remaining = durable.deadline.millisecondsSince(now.boot)
+            return ImportedLease(
+                address: address, client: durable.holder.client,
+                expiry: WallTime(milliseconds: now.wall.milliseconds + remaining))
+        }
     }
 
     private var isAtRest: Bool { nextRetry == .never && desks.allSatisfy { $0.engine.changesInFlight == 0 } }

@@ -28,6 +28,7 @@ extension World {
             tally.powerCuts += 1
             let tornBefore = tally.tornSectors
             disk.losePower()
+            exports.losePower()
             if tally.tornSectors > tornBefore { mayQuarantine = true }
             kernel.losePower()
             clock.reboot()
@@ -118,13 +119,27 @@ extension World {
                 quarantineMilliseconds: conditions.leaseMilliseconds * 5 / 4,
                 generation: UInt32(truncatingIfNeeded: dice.next()), counters: journalCounters,
                 clock: { [clock] in clock.reading },
-                merge: { contents in check(contents.findings) })
+                merge: { contents in
+                    check(contents.findings)
+                    mergeExport(into: &contents)
+                })
         } catch JournalError.system {
             return nil
         } catch {
             violate("a journal is refused: \(error)")
             return nil
         }
+    }
+
+    private func mergeExport(into contents: inout JournalContents) {
+        guard let file = exports.current else { return }
+        var use = contents.use(ofLeaseFile: file.content, modifiedAt: file.modifiedAt)
+        if plant == .earlierExportWins, file.number < exports.count - 1 { use = .adopt }
+        if case .ignore = use { return }
+        let now = clock.reading.wall
+        trace("export \(file.number) of \(exports.count): \(use) \(file.leases)")
+        _ = contents.merge(file.leases.filter { $0.expiry > now }, as: use, modifiedAt: file.modifiedAt, now: now)
+        contents.noteKnown(file.content)
     }
 
     private func check(_ findings: JournalFindings) {

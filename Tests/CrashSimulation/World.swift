@@ -12,6 +12,7 @@ final class World {
     let plant: Plant?
     let outage = Outage()
     let disk: DiskModel
+    let exports: ExportModel
     let kernel: KernelModel
     var guests: [Guest]
     var ledger: Ledger
@@ -56,6 +57,7 @@ final class World {
         self.isTraced = isTraced
         eventLimit = events
         disk = DiskModel(dice, outage, tally, plant: plant)
+        exports = ExportModel(dice, tally)
         kernel = KernelModel(dice, outage, tally)
         guests = (0..<conditions.guestCount).map(Guest.init(number:))
         ledger = Ledger(pool: conditions.pool)
@@ -99,16 +101,16 @@ extension World {
     private func event() {
         countEvent()
         switch dice.below(1000) {
-        case 0..<620: act()
+        case 0..<580: act()
+        case 580..<620: export()
         case 620..<880: commit()
         case 880..<960: pass(UInt64(dice.within(1...400)))
         case 960..<972: pass(conditions.leaseMilliseconds * UInt64(dice.within(1...60)) / 100)
         case 972..<977: changeDisk()
         case 977..<982: changeKernel()
         case 982..<986: setLink()
-        case 986..<988: jump()
-        case 988..<990: noteExport()
-        case 990..<993: rest()
+        case 986..<989: jump()
+        case 989..<993: rest()
         case 993..<996: outage.arm(after: dice.within(1...24))
         default: crash()
         }

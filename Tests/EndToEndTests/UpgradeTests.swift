@@ -62,6 +62,66 @@ struct UpgradeTests {
         #expect(left != taken)
     }
 
+    @Test("both programs in turn, forth and back and forth again: each start goes by the program that ran last")
+    func inTurn() throws {
+        let host = try TestHost(poolSize: 5)
+        var daemon = try host.startDaemon()
+        let machine = try host.machine()
+        let clients = try (1...4).map { try machine.client(MACAddress(2, 0, 0, 0, 7, $0)) }
+        func row(_ client: Int, _ address: IPv4Address) -> LeaseRow {
+            LeaseRow(mac: "\(clients[client].mac)", ip: "\(address)", expiry: time(inHours: 2))
+        }
+        let first = try clients[0].lease().address
+        try daemon.process.stop()
+
+        let second = host.address(5)
+        try host.writeLeases([row(0, first), row(1, second)])
+        try host.sandbox.shell("cp -p \(TestHost.leaseFile) /run/earlier")
+        daemon = try host.startDaemon()
+        #expect(daemon.process.output.contains(Self.merged), "\(daemon.process.output)")
+        #expect(try clients[1].initReboot(second)?.message.kind == .ack)
+        let third = try clients[2].lease().address
+        try daemon.process.stop()
+
+        try host.writeLeases([row(1, second), row(2, third), row(3, first)])
+        daemon = try host.startDaemon()
+        #expect(daemon.process.output.contains(Self.merged), "\(daemon.process.output)")
+        let holders = [first: clients[3].mac, second: clients[1].mac, third: clients[2].mac]
+        #expect(host.pinnedNeighbours == holders)
+        try daemon.process.stop()
+
+        // What was merged once has nothing more to tell, however new it looks.
+        for copy in ["cp -p", "cp"] {
+            try host.sandbox.shell("\(copy) /run/earlier \(TestHost.leaseFile)")
+            daemon = try host.startDaemon()
+            #expect(!daemon.process.output.contains(Self.merged), "\(daemon.process.output)")
+            #expect(host.pinnedNeighbours == holders)
+            try daemon.process.stop()
+        }
+    }
+
+    @Test("another program's lease file that is older than the journal, by its time, takes no address")
+    func clockSetBack() throws {
+        let host = try TestHost(poolSize: 5)
+        let first = try host.startDaemon()
+        let machine = try host.machine()
+        let holder = try machine.client(MACAddress(2, 0, 0, 0, 7, 1))
+        let (rival, newcomer) = (MACAddress(2, 0, 0, 0, 7, 2), MACAddress(2, 0, 0, 0, 7, 3))
+        let (held, free) = (try holder.lease().address, host.address(5))
+        try first.process.stop()
+
+        try host.writeLeases([
+            LeaseRow(mac: "\(rival)", ip: "\(held)", expiry: time(inHours: 2)),
+            LeaseRow(mac: "\(newcomer)", ip: "\(free)", expiry: time(inHours: 2)),
+        ])
+        try host.sandbox.shell("touch -d '1 hour ago' \(TestHost.leaseFile)")
+        let second = try host.startDaemon()
+        #expect(
+            second.process.output.contains("nothing proves that the lease file is newer"), "\(second.process.output)")
+        #expect(host.pinnedNeighbours == [held: holder.mac, free: newcomer])
+        #expect(try holder.initReboot(held)?.message.kind == .ack)
+    }
+
     @Test("its own lease file is not merged, whether the daemon was stopped or killed", arguments: [true, false])
     func ownExport(isKilled: Bool) throws {
         let host = try TestHost(poolSize: 5)

@@ -1,5 +1,4 @@
-/// By what the journal knows its own export of the leases again: when the file at the next start is another one, another
-/// program wrote it.
+/// Identifies one export of the leases (`leases.json`) by its content, so that the next start recognises it.
 public struct ExportMark: Equatable, Sendable {
     public var byteCount: UInt64
     /// CRC-32C of the file.
@@ -14,6 +13,33 @@ public struct ExportMark: Equatable, Sendable {
     init(byteCount: UInt64, checksum: UInt32) {
         self.byteCount = byteCount
         self.checksum = checksum
+    }
+}
+
+/// The marks of the latest exports, oldest first.
+///
+/// A rename that was not synced may be undone by a power cut, so that an earlier export has its name back. Every export
+/// that can come back has to be among these marks: whoever exports syncs the file at least every `exportsBetweenSyncs`
+/// exports, which is a fraction of `capacity`, because attempts that fail count as well.
+public struct ExportMarks: Sendable {
+    /// How many marks are kept; each is one record of the journal.
+    static let capacity = 1024
+    /// After how many exports the file has to be synced before the next one.
+    public static let exportsBetweenSyncs = capacity / 4
+
+    private(set) var latest: [ExportMark] = []
+
+    init() { latest.reserveCapacity(Self.capacity + 1) }
+
+    var count: Int { latest.count }
+
+    func contains(_ mark: ExportMark) -> Bool { latest.contains(mark) }
+
+    /// Adds a mark as the latest, and drops the oldest when there are too many.
+    mutating func insert(_ mark: ExportMark) {
+        latest.removeAll { $0 == mark }
+        latest.append(mark)
+        if latest.count > Self.capacity { latest.removeFirst() }
     }
 }
 

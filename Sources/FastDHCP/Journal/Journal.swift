@@ -178,10 +178,10 @@ extension Journal where Storage: ~Copyable {
         let headers = layout.headers(generation: generation)
         try storage.writeReplacement(headers.span, at: 0)
         var number: UInt64 = 1
-        var slotIndex = 0
-        while slotIndex < layout.slotCount {
+        var entry = 0
+        while entry < layout.entryCount {
             let first = number
-            slotIndex = layout.fillPage(from: slotIndex, generation: generation, number: &number)
+            entry = layout.fillPage(from: entry, generation: generation, number: &number)
             if number > first {
                 try Self.writePage(of: layout, first: first, to: &storage)
             }

@@ -8,8 +8,7 @@ struct JournalImage: ~Copyable, Sendable {
     let slotCount: Int
     /// How many slots have a record.
     private(set) var recordCount = 0
-    /// The latest two exports, of which either may be the one that took its place.
-    private(set) var marks: [ExportMark] = []
+    private(set) var marks = ExportMarks()
 
     init(slotCount: Int) {
         self.slotCount = slotCount
@@ -38,9 +37,7 @@ struct JournalImage: ~Copyable, Sendable {
         words.storeRelaxed(slotIndex * 4 + 3, record.decidedAt.milliseconds)
     }
 
-    mutating func set(_ mark: ExportMark) {
-        marks = marks.suffix(1) + [mark]
-    }
+    mutating func set(_ mark: ExportMark) { marks.insert(mark) }
 
     /// Takes over what a batch that is on the disk says.
     mutating func apply(_ changes: Span<BindingChange>, at clock: ClockReading) {

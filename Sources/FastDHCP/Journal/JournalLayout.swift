@@ -30,7 +30,7 @@ struct JournalLayout: ~Copyable, Sendable {
         page = JournalPage(recordCapacity: Self.pageCapacity, crc: crc)
     }
 
-    var slotCount: Int { table.count }
+    private var slotCount: Int { table.count }
 
     /// Where the next record will stand.
     var end: Int { Self.offset(ofRecord: nextNumber) }
@@ -95,25 +95,27 @@ struct JournalLayout: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Fills the page with the records of the slots from `slotIndex` on, as batches of one: each stands for itself.
-    /// - Returns: the slot after the last.
-    mutating func fillPage(from slotIndex: Int, generation: UInt32, number: inout UInt64) -> Int {
-        var slotIndex = slotIndex
+    /// How many entries the image has room for: the marks, then the slots.
+    var entryCount: Int { image.marks.count + slotCount }
+
+    /// Fills the page with the records of the entries from `entry` on. Each is a batch of its own.
+    /// - Returns: the entry after the last.
+    mutating func fillPage(from entry: Int, generation: UInt32, number: inout UInt64) -> Int {
+        var entry = entry
         page.removeAll()
-        if slotIndex == 0 {
-            for mark in image.marks {
-                page.append(mark, JournalPosition(generation: generation, number: number, indexInBatch: 0))
+        while entry < entryCount, !page.isFull {
+            let position = JournalPosition(generation: generation, number: number, indexInBatch: 0)
+            let slotIndex = entry - image.marks.count
+            if slotIndex < 0 {
+                page.append(image.marks.latest[entry], position)
+                number += 1
+            } else if let record = image.record(at: slotIndex, address: table.address(of: slotIndex)) {
+                page.append(record, position)
                 number += 1
             }
+            entry += 1
         }
-        while slotIndex < slotCount, !page.isFull {
-            if let record = image.record(at: slotIndex, address: table.address(of: slotIndex)) {
-                page.append(record, JournalPosition(generation: generation, number: number, indexInBatch: 0))
-                number += 1
-            }
-            slotIndex += 1
-        }
-        return slotIndex
+        return entry
     }
 
     /// How many records it takes to write the image.

@@ -10,6 +10,8 @@ public struct JournalFindings: Equatable, Sendable {
     public var lostCount = 0
     /// Whether the file's end is missing, and perhaps records with it.
     public var isCut = false
+    /// Damaged marks of exports.
+    public var lostMarkCount = 0
     /// Records of a last write that never was acknowledged.
     public var tornCount = 0
     /// Leases of addresses that the pool no longer has.
@@ -20,7 +22,9 @@ public struct JournalFindings: Equatable, Sendable {
     /// Whether leases may exist that the journal no longer tells.
     public var hasLosses: Bool { lostCount > 0 || isCut }
     /// Whether the file is worth being looked at.
-    public var isDamaged: Bool { hasLosses || !quarantined.isEmpty }
+    public var isDamaged: Bool { hasLosses || !quarantined.isEmpty || lostMarkCount > 0 }
+    /// Whether no mark of an export may be missing. A torn record may have been a mark that was damaged later.
+    var hasAllMarks: Bool { !hasLosses && lostMarkCount == 0 && tornCount == 0 }
 
     public init() {}
 }
@@ -152,7 +156,7 @@ struct JournalReplay: ~Copyable {
             quarantine(address, unlessAfter: UInt64(place + 1), at: now)
         }
         findings.isCut = !endsBlank
-        for (_, mark) in marks.sorted(by: { $0.key < $1.key }).suffix(2) { image.set(mark) }
+        for (_, mark) in marks.sorted(by: { $0.key < $1.key }).suffix(ExportMarks.capacity) { image.set(mark) }
         findings.quarantined.sort()
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
     }
@@ -176,6 +180,7 @@ struct JournalReplay: ~Copyable {
 
     /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.
     private mutating func quarantine(_ address: IPv4Address, unlessAfter number: UInt64, at now: WallTime) {
+        if address == .unspecified { findings.lostMarkCount += 1 }
         guard let slotIndex = table.slotIndex(of: address), numbers[slotIndex] < number else { return }
         numbers[slotIndex] = number
         let until = longestHoldEnd(at: now)

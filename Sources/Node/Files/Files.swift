@@ -8,6 +8,29 @@ package enum Files {
         try OpenFile(ifPresent: path, O_RDONLY)?.readAll(limit: limit)
     }
 
+    /// The whole file at `path`, and when it was modified last, in milliseconds since 1970; nil when there is none.
+    /// - Throws: `EFBIG` when it has more than `limit` bytes.
+    package static func readStamped(
+        _ path: String, limit: Int
+    ) throws(SystemError) -> (bytes: [UInt8], modificationMilliseconds: UInt64)? {
+        guard let file = try OpenFile(ifPresent: path, O_RDONLY) else { return nil }
+        let time = try file.modificationTime()
+        // A file system may hold any number: far more than the years that a clock can tell is clamped.
+        let seconds = min(UInt64(clamping: time.tv_sec), 1 << 50)
+        return (try file.readAll(limit: limit), seconds * 1000 + UInt64(clamping: time.tv_nsec) / 1_000_000)
+    }
+
+    /// Waits until the file at `path` and its name are on the disk: from then on, a power cut brings back no file that had
+    /// this name earlier. Where there is no file, the same holds for its absence.
+    package static func synchronize(_ path: String) throws(SystemError) {
+        do {
+            try OpenFile(ifPresent: path, O_RDONLY | O_NONBLOCK)?.synchronize()
+            try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
+        } catch let error where [EINVAL, EOPNOTSUPP].contains(error.code) {
+            // A file system without syncs has no disk that could bring anything back.
+        }
+    }
+
     /// Puts a file with these bytes at `path` so that a reader sees the old file or the new one, never a part,
     /// and so that a power cut leaves one of the two.
     ///

@@ -58,6 +58,13 @@ struct OpenFile: ~Copyable {
         return Int(status.st_size)
     }
 
+    borrowing func modificationTime() throws(SystemError) -> timespec {
+        var status = stat()
+        // SAFETY: the structure outlives the call, which only fills it.
+        _ = try retrying("fstat", path) { unsafe Int(fstat(descriptor, &status)) }
+        return status.st_mtim
+    }
+
     /// Writes all of `bytes` at the file's position.
     borrowing func write(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0

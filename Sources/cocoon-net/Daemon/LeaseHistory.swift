@@ -40,31 +40,39 @@ struct LeaseHistory {
         return Restored(journal: journal, leases: leases, outside: outside)
     }
 
-    /// Takes over what the lease file tells and the journal does not know.
+    /// Merges the lease file, as far as it tells what the journal does not.
     private func merge(into contents: inout JournalContents) throws {
-        let now = ClockReading.now().wall
-        guard let bytes = try leaseFile.read() else { return }
-        guard contents.exists else {
-            dropped(contents.adopt(try leaseFile.rows(in: bytes), at: now))
-            contents.noteKnown(bytes)
-            return
-        }
-        if contents.isExport(bytes) {
-            if contents.findings.hasLosses {
-                dropped(contents.recover((try? leaseFile.rows(in: bytes)) ?? [], at: now))
-            }
-            return
-        }
+        guard let file = try leaseFile.read() else { return }
+        let use = contents.use(ofLeaseFile: file.bytes, modifiedAt: file.modifiedAt)
+        if case .ignore = use { return }
+        let leases: [ImportedLease]
         do {
-            let rows = try leaseFile.rows(in: bytes)
-            log.warning(
-                "another program wrote the lease file since the last run; its leases win over the journal's",
-                metadata: ["path": "\(leaseFile.path)", "leases": "\(rows.count)"])
-            dropped(contents.adopt(rows, at: now))
-            contents.noteKnown(bytes)
+            leases = try leaseFile.leases(in: file.bytes)
         } catch {
+            guard contents.exists else { throw error }
             log.error(
                 "the lease file is damaged; going by the journal, and writing it anew", metadata: ["error": "\(error)"])
+            return
+        }
+        if contents.exists { tell(use, of: leases.count) }
+        dropped(contents.merge(leases, as: use, modifiedAt: file.modifiedAt, now: ClockReading.now().wall))
+        contents.noteKnown(file.bytes)
+    }
+
+    private func tell(_ use: LeaseFileUse, of leaseCount: Int) {
+        let metadata: Logger.Metadata = ["path": "\(leaseFile.path)", "leases": "\(leaseCount)"]
+        switch use {
+        case .ignore: break
+        case .adopt:
+            log.warning(
+                "another program wrote the lease file since the last run; its leases win over the journal's",
+                metadata: metadata)
+        case .fill:
+            log.warning(
+                "nothing proves that the lease file is newer than the journal; it only adds leases of free addresses",
+                metadata: metadata)
+        case .recover:
+            log.warning("looking for the journal's lost leases in the lease file", metadata: metadata)
         }
     }
 

@@ -71,6 +71,7 @@ final class LeaseExport: Sendable {
     }
 
     private func run(_ server: Server) {
+        var writer = LeaseFileWriter(file)
         var wait = PollSet([changed.fileDescriptor])
         var pause = PollSet([stopping.fileDescriptor])
         var isHealthy = true
@@ -81,7 +82,7 @@ final class LeaseExport: Sendable {
             }
             let seen = server.completionCount
             let start = BootTime.nanosecondsNow()
-            isHealthy = export(server, wasHealthy: isHealthy)
+            isHealthy = export(server, with: &writer, wasHealthy: isHealthy)
             if isHealthy {
                 progress.storeRelaxed(Word.shownCount, seen)
                 progress.storeRelaxed(Word.shownAt, start / 1_000_000)
@@ -104,9 +105,9 @@ final class LeaseExport: Sendable {
     private var hasOrders: Bool { state.withLock { $0.isStopping || !$0.waiting.isEmpty } }
 
     /// Writes the file; a failure is said when it begins and when it ends, and tried again.
-    private func export(_ server: Server, wasHealthy: Bool) -> Bool {
+    private func export(_ server: Server, with writer: inout LeaseFileWriter, wasHealthy: Bool) -> Bool {
         do {
-            try file.write(server.table, note: server.note)
+            try writer.write(server.table, note: server.note)
             if !wasHealthy { log.notice("the lease file is written again", metadata: ["path": "\(file.path)"]) }
             return true
         } catch {

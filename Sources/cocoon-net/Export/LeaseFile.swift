@@ -16,15 +16,15 @@ struct LeaseFile: Sendable {
         enum CodingKeys: CodingKey { case mac, ip, expiry }
     }
 
-    /// The file's bytes; nil when there is none, or when it is empty.
-    func read() throws -> [UInt8]? {
-        guard let bytes = try Files.read(path, limit: 256 << 20), !bytes.isEmpty else { return nil }
-        return bytes
+    /// The file's bytes and when they were written; nil when there is no file, or when it is empty.
+    func read() throws -> (bytes: [UInt8], modifiedAt: WallTime)? {
+        guard let file = try Files.readStamped(path, limit: 256 << 20), !file.bytes.isEmpty else { return nil }
+        return (file.bytes, WallTime(milliseconds: file.modificationMilliseconds))
     }
 
     /// The leases in the file's bytes that are not over.
     /// - Throws: what is wrong with it, and the remedy.
-    func rows(in bytes: [UInt8]) throws -> [ImportedLease] {
+    func leases(in bytes: [UInt8]) throws -> [ImportedLease] {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         let rows: [Row]
@@ -39,19 +39,6 @@ struct LeaseFile: Sendable {
         return rows.compactMap { row in
             guard row.expiry > now else { return nil }
             return ImportedLease(address: row.ip, client: row.mac, expiry: WallClock.wallTime(of: row.expiry))
-        }
-    }
-
-    /// Writes the leases of a table as they are now.
-    /// - Parameter note: notes the file's mark where the next start looks for it; false keeps the file as it is.
-    func write(_ table: LeaseTable, note: (ExportMark) -> Bool) throws {
-        var printer = LeasePrinter(table)
-        try Files.publish(path, mode: 0o644) {
-            if let piece = printer.next() { return piece }
-            guard note(printer.mark) else {
-                throw OperatorError("the journal takes no records; see the log's line about the journal")
-            }
-            return nil
         }
     }
 }

@@ -47,6 +47,28 @@ struct FilesTests {
         }
     }
 
+    @Test("a file is read with its modification time, whatever the clock was", arguments: [-5, 0, 1_900_000_000_123])
+    func stamped(milliseconds: Int) throws {
+        try directory.write("text", to: "f")
+        let time = timespec(tv_sec: milliseconds / 1000, tv_nsec: max(milliseconds % 1000, 0) * 1_000_000)
+        // SAFETY: utimensat reads two structures, which the array has; the path outlives the call.
+        #expect(unsafe utimensat(AT_FDCWD, directory.path + "/f", [time, time], 0) == 0)
+        let file = try #require(try Files.readStamped(directory.path + "/f", limit: 10))
+        #expect(file.bytes == Array("text".utf8))
+        #expect(file.modificationMilliseconds == UInt64(max(milliseconds, 0)))
+        #expect(try Files.readStamped(directory.path + "/none", limit: 10)?.bytes == nil)
+    }
+
+    @Test("a file and its name are synced, also when there is none; without the directory that is an error")
+    func synchronize() throws {
+        try directory.write("text", to: "f")
+        try Files.synchronize(directory.path + "/f")
+        try Files.synchronize(directory.path + "/none")
+        #expect(throws: SystemError("open", directory.path + "/gone", code: ENOENT)) {
+            try Files.synchronize(directory.path + "/gone/f")
+        }
+    }
+
     @Test("what is not there reads as nil, and its removal is no error")
     func absent() throws {
         #expect(try Files.read(directory.path + "/none", limit: 1) == nil)

@@ -77,7 +77,7 @@ final class JournalBench {
         for slot in 0..<table.count { records[slot] = contents.record(of: table.address(of: slot)) }
         return JournalReading(
             exists: contents.exists, findings: contents.findings, records: records,
-            isExport: exports.map { contents.isExport($0) })
+            isExport: exports.map { contents.isKnown($0) })
     }
 
     func change(_ kind: BindingChange.Kind = .bind, slot: Int, client: Int, isRelayed: Bool = false) -> BindingChange {
