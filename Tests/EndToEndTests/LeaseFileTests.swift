@@ -1,8 +1,9 @@
 import Addresses
+import Foundation
 import TestSupport
 import Testing
 
-/// leases.json after what a power cut can do to it.
+/// leases.json after what a power cut and a clock can do to it.
 @Suite(.needsSandbox, .endsWhenHung)
 struct LeaseFileTests {
     // ext4 may bring back a file that was replaced seconds ago; whoever restores a copy by hand gives it a new time, too.
@@ -31,4 +32,31 @@ struct LeaseFileTests {
         #expect(host.pinnedNeighbours == [address: holder.mac])
         #expect(try eventually { try host.leaseRows().map(\.mac) == ["\(holder.mac)"] })
     }
+
+    @Test(
+        "a wall clock that is set changes every expiry in the lease file, though no lease changes", .needs("faketime"))
+    func clockSet() throws {
+        let host = try TestHost(poolSize: 2)
+        try host.sandbox.write("+0", to: Self.clockFile)
+        let library = try host.sandbox.shell("echo -n /usr/lib/*/faketime/libfaketimeMT.so.1")
+        let settings = [
+            "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(Self.clockFile)", "FAKETIME_NO_CACHE=1",
+            "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
+        ]
+        // In the first program that it is loaded into, the library moves the environment, and Swift looks for its arguments
+        // below that: so the first program is the second `env`.
+        let daemon = try Daemon(on: host, wrappedIn: ["env"] + settings + ["env"])
+        try daemon.waitUntilReady()
+        _ = try host.machine().client().lease()
+        for days in [0, 40, -40] {
+            try host.sandbox.write("\(days < 0 ? "" : "+")\(days)d", to: Self.clockFile)
+            let end = Date.now.addingTimeInterval(Double(days + 1) * 86_400)
+            let follows = try eventually {
+                try host.leaseRows().first?.end.map { abs($0.timeIntervalSince(end)) < 60 } == true
+            }
+            #expect(follows, "\(days) days: \(host.sandbox.read(TestHost.leaseFile) ?? "no file")")
+        }
+    }
+
+    private static let clockFile = "/run/clock"
 }

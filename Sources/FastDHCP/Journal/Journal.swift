@@ -16,8 +16,6 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
     private var clockOffset: Int64
 
     private static var pauseMilliseconds: UInt64 { 100 }
-    /// By how many milliseconds both clocks may drift apart before the file is written anew.
-    private static var clockTolerance: Int64 { 1000 }
 
     /// Takes the contents of a journal into service: writes them into a new file, which shows at once whether the disk
     /// takes any.
@@ -90,7 +88,7 @@ extension Journal where Storage: ~Copyable {
     /// anew.
     private mutating func followClock(_ now: ClockReading) throws(SystemError) {
         let step = now.offset - clockOffset
-        guard abs(step) > Self.clockTolerance else { return }
+        guard abs(step) > ClockReading.driftTolerance else { return }
         clockOffset = now.offset
         layout.shift(by: step)
         do throws(SystemError) {

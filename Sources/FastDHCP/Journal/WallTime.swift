@@ -37,8 +37,14 @@ public struct ClockReading: Equatable, Sendable {
             boot: .now(), wall: WallTime(milliseconds: SystemCall.clock_gettime(CLOCK_REALTIME) / 1_000_000))
     }
 
-    /// How far the calendar's clock is ahead of the engine's, in milliseconds.
+    /// How far the wall clock is ahead of the engine's, in milliseconds.
     var offset: Int64 { Int64(clamping: wall.milliseconds) - Int64(clamping: boot.milliseconds) }
+
+    /// By how many milliseconds the two clocks may drift apart before times on the wall clock are told anew.
+    static var driftTolerance: Int64 { 1000 }
+
+    /// Whether the wall clock was set, or slewed as far, between an earlier reading and this one.
+    public func hasDrifted(from earlier: ClockReading) -> Bool { abs(offset - earlier.offset) > Self.driftTolerance }
 
     func wallTime(of instant: BootTime) -> WallTime {
         if instant == .never { return .never }

@@ -2,8 +2,8 @@ import FastDHCP
 import Logging
 import Synchronization
 
-/// Keeps `leases.json` in step with the table, on a thread of its own: it wakes when something has become durable,
-/// waits a little so that a burst is one rewrite, and writes.
+/// Keeps `leases.json` in step with the table and the wall clock, on a thread of its own: it wakes when a change has
+/// become durable, waits a little so that a burst is one rewrite, and writes.
 final class LeaseExport: Sendable {
     private let file: LeaseFile
     private let log: Logger
@@ -30,6 +30,9 @@ final class LeaseExport: Sendable {
         let elapsed = nanoseconds / 1_000_000
         return Int32(min(max(elapsed * 10, UInt64(leaseCount / 60), 20), 1000))
     }
+
+    /// How often the wall clock is looked at while nothing changes: when it is set, every expiry in the file is wrong.
+    private static let clockCheckMilliseconds: Int32 = 1000
 
     /// - Parameter changed: what the server signals.
     init(file: LeaseFile, changed: WakeUp, log: Logger) throws {
@@ -81,6 +84,7 @@ final class LeaseExport: Sendable {
                 return (state.isStopping, state.waiting)
             }
             let seen = server.completionCount
+            let clock = ClockReading.now()
             let start = BootTime.nanosecondsNow()
             isHealthy = export(server, with: &writer, wasHealthy: isHealthy)
             if isHealthy {
@@ -96,9 +100,14 @@ final class LeaseExport: Sendable {
             _ = try? pause.wait(
                 timeoutMilliseconds: Self.pauseMilliseconds(
                     after: BootTime.nanosecondsNow() - start, leaseCount: leaseCount))
-            changed.prepareToSleep()
-            if isHealthy && seen == server.completionCount && !hasOrders { _ = try? wait.wait() }
-            changed.clear()
+            var isDue: Bool {
+                !isHealthy || seen != server.completionCount || hasOrders || ClockReading.now().hasDrifted(from: clock)
+            }
+            repeat {
+                changed.prepareToSleep()
+                if !isDue { _ = try? wait.wait(timeoutMilliseconds: Self.clockCheckMilliseconds) }
+                changed.clear()
+            } while !isDue
         }
     }
 
