@@ -20,6 +20,8 @@ let package = Package(
         .executableTarget(name: "fuzz-frame", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
         // Whatever clients send, in whatever order commits succeed and fail, no address belongs to two of them.
         .executableTarget(name: "fuzz-exchange", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
+        // Whatever the journal holds, a start keeps what is sound or refuses the file.
+        .executableTarget(name: "fuzz-journal", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
         // Whatever the kernel's bytes, the netlink codec reads or refuses them.
         .executableTarget(
             name: "fuzz-netlink",

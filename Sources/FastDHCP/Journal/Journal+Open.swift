@@ -31,59 +31,94 @@ extension Journal where Storage: ~Copyable {
     private static func load(
         _ storage: inout Storage, _ conditions: JournalReplay.Conditions, now: WallTime, _ crc: CRC32C
     ) throws(JournalError) -> JournalContents {
-        guard let byteCount = try storage.open() else { return JournalContents(table: conditions.table) }
-        let header = try readHeader(&storage, crc, pool: conditions.pool)
-        var replay = JournalReplay(of: byteCount, conditions, crc, header: header)
-        do throws(SystemError) {
-            try readRecords(&storage, into: &replay)
-        } catch {
-            throw .system(error, path: storage.path)
+        guard try storage.open() != nil else { return JournalContents(table: conditions.table) }
+        let path = storage.path
+        let (header, identity) = try reading(path) { () throws(SystemError) in try identify(&storage, crc) }
+        if let header {
+            guard header.version <= JournalHeader.version else { throw .newerVersion(header.version, path: path) }
+            guard header.pool == conditions.pool else {
+                throw .otherPool(header.pool, expected: conditions.pool, path: path)
+            }
+        }
+        var replay = JournalReplay(conditions, crc, identity)
+        try reading(path) { () throws(SystemError) in
+            try readRecords(&storage) { replay.read($0) }
         }
         replay.finish(at: now)
         // What has neither a header nor a record nor the blank space of a journal is somebody else's.
         if header == nil && replay.findings.recordCount == 0 {
-            guard replay.isBlank, try mayHaveBegun(&storage) else { throw .notAJournal(path: storage.path) }
+            let isBegun = try reading(path) { () throws(SystemError) in try mayHaveBegun(&storage) }
+            guard replay.isBlank, isBegun else { throw .notAJournal(path: path) }
         }
         return JournalContents(replay, table: conditions.table)
     }
 
-    /// The first sound one of both; nil when both are damaged.
-    private static func readHeader(
-        _ storage: inout Storage, _ crc: CRC32C, pool: IPv4Network
-    ) throws(JournalError) -> JournalHeader? {
-        var bytes = [UInt8](repeating: 0, count: JournalHeader.byteCount)
-        for offset in JournalHeader.offsets {
-            var target = bytes.mutableSpan
-            do throws(SystemError) {
-                _ = try storage.read(.journal, at: offset, into: &target)
-            } catch {
-                throw .system(error, path: storage.path)
-            }
-            guard let header = JournalHeader.decode(bytes.span, crc) else { continue }
-            guard header.version <= JournalHeader.version else {
-                throw .newerVersion(header.version, path: storage.path)
-            }
-            guard header.pool == pool else { throw .otherPool(header.pool, expected: pool, path: storage.path) }
-            return header
+    /// Does something that asks the disk, and says of which file a failure is.
+    private static func reading<Result>(
+        _ path: String, _ body: () throws(SystemError) -> Result
+    ) throws(JournalError) -> Result {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw .system(error, path: path)
         }
-        return nil
+    }
+
+    /// Finds out which records are the file's own.
+    ///
+    /// Both copies of the header say the same, unless the disk has brought an old block back: then the copy counts that
+    /// more records belong to. Without a sound copy the most common generation does.
+    private static func identify(
+        _ storage: inout Storage, _ crc: CRC32C
+    ) throws(SystemError) -> (header: JournalHeader?, identity: JournalReplay.Identity) {
+        let headers = try readHeaders(&storage, crc)
+        var header = headers.first
+        var generation = header?.generation
+        if headers.isEmpty || headers.contains(where: { $0 != header }) {
+            let counts = try countGenerations(&storage, crc)
+            header = headers.max { counts[$0.generation, default: 0] < counts[$1.generation, default: 0] }
+            generation = header?.generation ?? counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+        }
+        return (header, JournalReplay.Identity(generation: generation, recordCount: header?.recordCount ?? 0))
+    }
+
+    /// The sound ones of both copies.
+    private static func readHeaders(_ storage: inout Storage, _ crc: CRC32C) throws(SystemError) -> [JournalHeader] {
+        var headers: [JournalHeader] = []
+        for offset in JournalHeader.offsets {
+            var bytes = [UInt8](repeating: 0, count: JournalHeader.byteCount)
+            var target = bytes.mutableSpan
+            _ = try storage.read(.journal, at: offset, into: &target)
+            if let header = JournalHeader.decode(bytes.span, crc) { headers.append(header) }
+        }
+        return headers
+    }
+
+    /// How many sound records each generation has.
+    private static func countGenerations(_ storage: inout Storage, _ crc: CRC32C) throws(SystemError) -> [UInt32: Int] {
+        var counts: [UInt32: Int] = [:]
+        try readRecords(&storage) { bytes in
+            for offset in stride(from: 0, through: bytes.count - JournalRecord.byteCount, by: JournalRecord.byteCount) {
+                switch JournalRecord.decode(bytes.extracting(offset..<offset + JournalRecord.byteCount), crc) {
+                case .record(_, let position), .mark(_, let position): counts[position.generation, default: 0] += 1
+                case .blank, .damaged: break
+                }
+            }
+        }
+        return counts
     }
 
     /// Whether the file begins like a journal, as far as it goes, or with zeros.
-    private static func mayHaveBegun(_ storage: inout Storage) throws(JournalError) -> Bool {
+    private static func mayHaveBegun(_ storage: inout Storage) throws(SystemError) -> Bool {
         var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
         var target = bytes.mutableSpan
-        let count: Int
-        do throws(SystemError) {
-            count = try storage.read(.journal, at: 0, into: &target)
-        } catch {
-            throw .system(error, path: storage.path)
-        }
+        let count = try storage.read(.journal, at: 0, into: &target)
         return bytes.allSatisfy { $0 == 0 } || JournalHeader.hasMagic(bytes.span, byteCount: count)
     }
 
+    /// Reads what stands behind the header, in pieces of whole records; only the last may end amid one.
     private static func readRecords(
-        _ storage: inout Storage, into replay: inout JournalReplay
+        _ storage: inout Storage, _ take: (Span<UInt8>) -> Void
     ) throws(SystemError) {
         var chunk = [UInt8](repeating: 0, count: 4096 * JournalRecord.byteCount)
         var offset = JournalHeader.recordsOffset
@@ -91,7 +126,7 @@ extension Journal where Storage: ~Copyable {
             var target = chunk.mutableSpan
             let count = try storage.read(.journal, at: offset, into: &target)
             guard count > 0 else { return }
-            replay.read(chunk.span.extracting(first: count))
+            take(chunk.span.extracting(first: count))
             offset += count
         }
     }

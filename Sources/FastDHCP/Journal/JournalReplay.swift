@@ -36,21 +36,35 @@ public struct JournalFindings: Equatable, Sendable {
 struct JournalReplay: ~Copyable {
     private let table: LeaseTable
     private let crc: CRC32C
-    private let header: JournalHeader?
+    private let identity: Identity
     private(set) var image: JournalImage
     private(set) var findings = JournalFindings()
     /// The highest number seen for each slot.
-    private var numbers: [UInt64]
-    /// One bit for each place in the file: whether its record was found anywhere.
-    private var found: [UInt64]
-    /// What could be read of damaged records, by place.
-    private var damaged: [(place: Int, address: IPv4Address?)] = []
+    private var latestNumbers: [UInt64]
+    private var found = RecordNumbers()
+    /// What could be read of damaged records, in the order of their places.
+    private var damaged: [DamagedRecord] = []
     private var outside: [IPv4Address: (number: UInt64, record: JournalRecord)] = [:]
     private var marks: [UInt64: ExportMark] = [:]
     private var last = JournalPosition(generation: 0, number: 0, indexInBatch: 0)
-    private var placeCount = 0
+    private var placeCount: UInt64 = 0
     private var endsBlank = false
     private var longestHold: UInt64
+
+    /// What a journal says of itself.
+    struct Identity {
+        /// The records of other generations belong to other files; nil when there are no records at all.
+        var generation: UInt32?
+        /// How many records were written together with the header. Not to be trusted: a forged or shortened file holds
+        /// fewer.
+        var recordCount: UInt32 = 0
+    }
+
+    private struct DamagedRecord {
+        /// The number that the record has if it stands where it was written.
+        var number: UInt64
+        var address: IPv4Address?
+    }
 
     /// For whom the journal is read.
     struct Conditions {
@@ -60,16 +74,13 @@ struct JournalReplay: ~Copyable {
         var quarantineMilliseconds: UInt64
     }
 
-    /// - Parameter header: nil when both copies are gone; then the generation of the first record counts.
-    init(of byteCount: Int, _ conditions: Conditions, _ crc: CRC32C, header: JournalHeader?) {
+    init(_ conditions: Conditions, _ crc: CRC32C, _ identity: Identity) {
         table = conditions.table
         longestHold = conditions.quarantineMilliseconds
         self.crc = crc
-        self.header = header
+        self.identity = identity
         image = JournalImage(slotCount: table.count)
-        numbers = [UInt64](repeating: 0, count: table.count)
-        let places = max(byteCount - JournalHeader.recordsOffset, 0) / JournalRecord.byteCount
-        found = [UInt64](repeating: 0, count: places / 64 + 1)
+        latestNumbers = [UInt64](repeating: 0, count: table.count)
     }
 
     /// Takes the bytes that follow those before; only the last ones may hold a part of a record.
@@ -81,30 +92,25 @@ struct JournalReplay: ~Copyable {
         }
         if offset < bytes.count, (offset..<bytes.count).contains(where: { bytes[$0] != 0 }) {
             endsBlank = false
-            damaged.append((placeCount, nil))
+            damaged.append(DamagedRecord(number: placeCount + 1, address: nil))
         }
     }
 
     private mutating func read(place bytes: Span<UInt8>) {
-        defer { placeCount += 1 }
+        placeCount += 1
         endsBlank = false
         switch JournalRecord.decode(bytes, crc) {
         case .blank: endsBlank = true
-        case .damaged(let address): damaged.append((placeCount, address))
+        case .damaged(let address): damaged.append(DamagedRecord(number: placeCount, address: address))
         case .record(let record, let position): if note(position) { take(record, position) }
         case .mark(let mark, let position): if note(position) { marks[position.number] = mark }
         }
     }
 
-    /// Notes that a record was found; false when it is none of this file's, or was found before.
+    /// Notes that a record was found; false when it belongs to another file.
     private mutating func note(_ position: JournalPosition) -> Bool {
-        let isOurs =
-            position.generation == header?.generation ?? (last.number == 0 ? position.generation : last.generation)
-        guard isOurs, position.number > 0, position.number <= UInt64(found.count * 64), !isFound(position.number)
-        else { return false }
-        let place = Int(position.number - 1)
-        found[place / 64] |= 1 << UInt64(place % 64)
-        findings.recordCount += 1
+        guard position.generation == identity.generation, position.number > 0 else { return false }
+        found.append(position.number)
         if position.number > last.number { last = position }
         return true
     }
@@ -118,47 +124,49 @@ struct JournalReplay: ~Copyable {
             }
             return
         }
-        guard position.number > numbers[slotIndex] else { return }
-        numbers[slotIndex] = position.number
+        guard position.number > latestNumbers[slotIndex] else { return }
+        latestNumbers[slotIndex] = position.number
         image.set(record, at: slotIndex)
-    }
-
-    private func isFound(_ number: UInt64) -> Bool {
-        let place = Int(number - 1)
-        return found[place / 64] >> UInt64(place % 64) & 1 != 0
     }
 
     /// Draws the conclusions once all is read.
     /// - Parameter now: the present moment.
     mutating func finish(at now: WallTime) {
-        let first = UInt64(header?.recordCount ?? 0) + 1
-        let acknowledged = max(last.number - min(UInt64(last.indexInBatch), last.number), first)
-        var addresses = Dictionary(damaged.map { ($0.place, $0.address) }) { first, _ in first }
-        for number in stride(from: 1, to: acknowledged, by: 1) where !isFound(number) {
-            if let address = addresses.removeValue(forKey: Int(number - 1)) ?? nil {
-                quarantine(address, unlessAfter: number, at: now)
-            } else {
-                findings.lostCount += 1
-            }
+        found.sort()
+        findings.recordCount = found.count
+        // Whoever writes a batch has had the answer that all earlier ones are on the disk.
+        let acknowledgedEnd = max(last.number - min(UInt64(last.indexInBatch), last.number), snapshotEnd)
+        let missing = damaged.filter { !found.contains($0.number) }
+        let lost = missing.filter { $0.number < acknowledgedEnd }
+        for record in lost {
+            if let address = record.address { quarantine(address, unlessAfter: record.number, at: now) }
         }
-        // A hole amid the last write: another part of it is here, but nobody knows whether it ended.
-        for number in stride(from: max(acknowledged, 1), to: last.number, by: 1)
-        where !isFound(number) && addresses[Int(number - 1)] == nil {
-            findings.tornCount += 1
-        }
-        // Behind the last record stands at most one write that never ended, unless damage hit the last record itself:
-        // then it still tells its address, which a torn one seldom does. Whoever has that address keeps it.
-        for (place, address) in addresses where place + 1 >= acknowledged && !isFound(UInt64(place + 1)) {
-            guard let address, !extend(address, at: now) else {
-                findings.tornCount += 1
-                continue
-            }
-            quarantine(address, unlessAfter: UInt64(place + 1), at: now)
-        }
+        judgeTail(missing.dropFirst(lost.count), from: acknowledgedEnd, at: now)
+        let readableCount = UInt64(lost.count { $0.address != nil })
+        findings.lostCount = Int(clamping: found.missingCount(in: 1..<acknowledgedEnd) - readableCount)
         findings.isCut = !endsBlank
         for (_, mark) in marks.sorted(by: { $0.key < $1.key }).suffix(ExportMarks.capacity) { image.set(mark) }
         findings.quarantined.sort()
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
+    }
+
+    /// The number behind the records that were written together with the header.
+    private var snapshotEnd: UInt64 { UInt64(identity.recordCount) + 1 }
+
+    /// Judges the last write, which perhaps never ended, and what is damaged in it and behind it.
+    private mutating func judgeTail(_ damaged: ArraySlice<DamagedRecord>, from start: UInt64, at now: WallTime) {
+        // A hole amid the last write: another part of it is here, but nobody knows whether it ended.
+        let holeCount = found.missingCount(in: start..<max(start, last.number))
+        findings.tornCount = Int(clamping: holeCount) - damaged.count { $0.number < last.number }
+        // Behind the last record stands at most one write that never ended, unless damage hit the last record itself:
+        // then it still tells its address, which a torn one seldom does. Whoever has that address keeps it.
+        for record in damaged {
+            if let address = record.address, !extend(address, at: now) {
+                quarantine(address, unlessAfter: record.number, at: now)
+            } else {
+                findings.tornCount += 1
+            }
+        }
     }
 
     /// Lets whoever has an address keep it for as long as what is unreadable may have told.
@@ -181,8 +189,8 @@ struct JournalReplay: ~Copyable {
     /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.
     private mutating func quarantine(_ address: IPv4Address, unlessAfter number: UInt64, at now: WallTime) {
         if address == .unspecified { findings.lostMarkCount += 1 }
-        guard let slotIndex = table.slotIndex(of: address), numbers[slotIndex] < number else { return }
-        numbers[slotIndex] = number
+        guard let slotIndex = table.slotIndex(of: address), latestNumbers[slotIndex] < number else { return }
+        latestNumbers[slotIndex] = number
         let until = longestHoldEnd(at: now)
         let record = JournalRecord(
             state: .quarantined, isRelayed: false, address: address, client: .zero, deadline: until, holdUntil: until,

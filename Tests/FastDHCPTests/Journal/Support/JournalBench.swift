@@ -59,11 +59,13 @@ final class JournalBench {
     }
 
     /// Reads the journal without writing it anew.
-    func read(exports: [[UInt8]] = []) throws -> JournalReading {
+    /// - Parameter copy: the leases in leases.json, which are asked if the journal has lost any.
+    func read(exports: [[UInt8]] = [], copy: [ImportedLease] = []) throws -> JournalReading {
         struct HasRead: Error {}
         var reading: JournalReading?
         do {
             _ = try open { contents in
+                if contents.findings.hasLosses { _ = contents.recover(copy, at: clock.reading.wall) }
                 reading = self.reading(contents, exports)
                 throw HasRead()
             }

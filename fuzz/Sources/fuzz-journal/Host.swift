@@ -1,0 +1,91 @@
+import Addresses
+import FastDHCP
+
+/// A daemon without a network: a pool of six addresses, clocks that stand still, and a disk.
+struct Host {
+    static let pool = (2...7).map { IPv4Address(10, 0, 0, UInt8($0)) }
+    static let subnet = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: 24)
+    static let clock = ClockReading(
+        boot: BootTime(milliseconds: 100_000_000), wall: WallTime(milliseconds: 1_800_000_000_000))
+    static let leaseSeconds: UInt32 = 3600
+    static let newcomer = client(200)
+    /// What leases.json holds: the first four addresses.
+    static let copy = pool.prefix(4).enumerated().map { index, address in
+        ImportedLease(
+            address: address, client: client(100 + UInt8(index)),
+            expiry: WallTime(milliseconds: clock.wall.milliseconds + 600_000))
+    }
+
+    static func client(_ number: UInt8) -> MACAddress { MACAddress(2, 0, 0, 0, 1, number) }
+
+    let disk: Disk
+
+    init(_ disk: Disk) { self.disk = disk }
+
+    private func openJournal(
+        _ table: LeaseTable, merge: (inout JournalContents) -> Void
+    ) throws -> Journal<DiskStorage> {
+        try Journal.open(
+            DiskStorage(disk), table: table, pool: Self.subnet,
+            quarantineMilliseconds: UInt64(Self.leaseSeconds) * 1250,
+            generation: disk.nextGeneration(), clock: { Self.clock }, merge: merge)
+    }
+
+    /// Opens the journal as a start does.
+    /// - Returns: what it holds; nil when it is refused, as only what is no journal of this pool may be.
+    func start(asksCopy: Bool = false) -> Start? {
+        var findings = JournalFindings()
+        do {
+            let journal = try openJournal(LeaseTable(pool: Self.pool)) { contents in
+                findings = contents.findings
+                if asksCopy, findings.hasLosses {
+                    _ = contents.merge(Self.copy, as: .recover, modifiedAt: Self.clock.wall, now: Self.clock.wall)
+                }
+            }
+            return Start(findings: findings, leases: journal.restoredLeases())
+        } catch JournalError.notAJournal, JournalError.newerVersion, JournalError.otherPool {
+            return nil
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// Fills a table and leases an address to a client that nobody knows.
+    /// - Returns: the address; nil when none is left.
+    func leaseToNewcomer(_ leases: [RestoredLease]) -> IPv4Address? {
+        do {
+            let table = LeaseTable(pool: Self.pool)
+            let journal = try openJournal(table) { _ in }
+            _ = table.restore(leases) { _ in 0 }
+            var engine = Engine(
+                worker: 0, of: 1, table: table, configuration: try configuration(), hashKey: 7, now: Self.clock.boot)
+            let order = engine.lease(to: Self.newcomer, nil, now: Self.clock.boot)
+            guard case .commit(let change) = order else { return nil }
+            let isTaken = leases.contains { $0.address == change.address && [.bound, .quarantined].contains($0.state) }
+            precondition(!isTaken, "\(change.address) is given to a second client")
+            let queue = try CommitQueue()
+            var committer = Committer(
+                queues: [queue], counters: CommitCounters(), table: table, journal: journal, routes: NoRoutes())
+            queue.append(change, Reply())
+            var replies = NoReplies()
+            precondition(committer.commitBatch(at: Self.clock.boot, replies: &replies) == 1, "one change is committed")
+            precondition(queue.completions[0].isDurable, "the disk takes the change")
+            engine.complete(queue.completions[0], now: Self.clock.boot)
+            return change.address
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    private func configuration() throws -> EngineConfiguration {
+        let options = try ConfiguredOptions([(.subnetMask, [255, 255, 255, 0])])
+        return EngineConfiguration(
+            serverAddress: IPv4Address(10, 0, 0, 1), subnet: Self.subnet, leaseSeconds: Self.leaseSeconds,
+            options: options)
+    }
+}
+
+private struct NoReplies: ReplySink, ~Copyable {
+    mutating func send(_ reply: inout Reply) -> Bool { true }
+    mutating func flush() {}
+}

@@ -1,0 +1,81 @@
+import Addresses
+import FastDHCP
+
+/// A second reading of a journal, in the plainest way: one place after another, and the highest number counts.
+struct PlainReading {
+    struct Record: Equatable {
+        var code: UInt8
+        var client: MACAddress
+    }
+
+    /// By address, of the pool's only.
+    private(set) var records: [IPv4Address: Record] = [:]
+    /// The addresses that damaged places tell.
+    private(set) var damaged: Set<IPv4Address> = []
+    /// Whether the header leaves no doubt about which records are the file's own.
+    private(set) var isCertain = false
+
+    private static let crc = CRC32C()
+
+    init(_ bytes: [UInt8]) {
+        let headers = [0, 4096].compactMap { Self.header(bytes.dropFirst($0).prefix(64)) }
+        guard let generation = headers.first, headers.allSatisfy({ $0 == generation }) else { return }
+        isCertain = true
+        var highest: [IPv4Address: UInt64] = [:]
+        for start in stride(from: 8192, through: bytes.count - 64, by: 64) {
+            let place = bytes[start..<start + 64]
+            let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: Self.number(place, 16, 4)))
+            guard Host.pool.contains(address) else { continue }
+            guard Self.isSound(place, from: 4), (1...4).contains(place[start + 4]) else {
+                damaged.insert(address)
+                continue
+            }
+            let number = Self.number(place, 8, 8)
+            guard Self.number(place, 28, 4) == generation, number > highest[address, default: 0] else { continue }
+            highest[address] = number
+            records[address] = Record(code: place[start + 4], client: MACAddress(rawValue: Self.number(place, 20, 6)))
+        }
+    }
+
+    /// The generation in a sound header.
+    private static func header(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+        guard bytes.count == 64, Array(bytes.prefix(8)) == Array("COCOONJL".utf8) else { return nil }
+        guard number(bytes, 8, 4) == UInt64(crc.checksum(of: Array(bytes.dropFirst(12)).span)) else { return nil }
+        return number(bytes, 24, 4) <= 32 ? number(bytes, 16, 4) : nil
+    }
+
+    private static func isSound(_ bytes: ArraySlice<UInt8>, from offset: Int) -> Bool {
+        number(bytes, 0, 4) == UInt64(crc.checksum(of: Array(bytes.dropFirst(offset)).span))
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>, _ offset: Int, _ count: Int) -> UInt64 {
+        bytes.dropFirst(offset).prefix(count).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+/// What a start found.
+struct Start {
+    var findings: JournalFindings
+    var leases: [RestoredLease]
+
+    /// What is sound is kept; what is damaged is set aside, or its holder keeps it; what is lost comes from the copy.
+    func check(against plain: PlainReading, hasCopy: Bool) {
+        guard plain.isCertain else { return }
+        let asksCopy = hasCopy && findings.hasLosses
+        for address in Host.pool {
+            let lease = leases.first { $0.address == address }
+            if lease?.state == .quarantined, plain.damaged.contains(address) || asksCopy { continue }
+            if let record = plain.records[address] {
+                precondition(lease?.state == Self.states[Int(record.code)], "the state of \(address) changed")
+                precondition(lease?.client == record.client, "\(address) changed hands")
+            } else if asksCopy, let copied = Host.copy.first(where: { $0.address == address }) {
+                precondition(lease?.state == .bound && lease?.client == copied.client, "\(address) is not recovered")
+            } else {
+                precondition(lease == nil, "\(address) has a record from nowhere")
+            }
+        }
+    }
+
+    /// By the code of a record.
+    private static let states: [LeaseState] = [.free, .bound, .expired, .declined, .quarantined]
+}
