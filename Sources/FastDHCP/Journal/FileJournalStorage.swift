@@ -7,6 +7,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     private let directory: String
     private var journal: OwnedDescriptor?
     private var replacement: OwnedDescriptor?
+    /// The device that the directory was on when the journal was opened.
+    private var device: UInt64 = 0
     /// Whether the journal is an empty file that this value made.
     private var isPlaceholder = false
 
@@ -35,10 +37,11 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
             let file = try openOrPlace()
             let status = try SystemCall.fileStatus(file.rawValue)
             guard status.isRegular else { throw SystemError(operation: "open", code: EISDIR) }
-            guard try SystemCall.lock(file.rawValue) else { throw SystemError(operation: "flock", code: EWOULDBLOCK) }
+            guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
             // Whoever had the lock may have put another file in its place.
             guard status.isSameFile(as: try SystemCall.fileStatus(at: path)) else { continue }
             journal = consume file
+            device = try SystemCall.fileStatus(at: directory)?.device ?? status.device
             // An empty file holds the place for a journal that was never written.
             isPlaceholder = status.byteCount == 0
             return isPlaceholder ? nil : status.byteCount
@@ -58,6 +61,26 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
             guard error.code == EEXIST else { throw error }
         }
         return try SystemCall.open(path, O_RDWR | O_NONBLOCK)
+    }
+
+    public func isInPlace() throws(SystemError) -> Bool {
+        // The open file tells nothing: it lives on without its name, and a lazily unmounted one even keeps its link count.
+        let named = try SystemCall.fileStatus(at: path)
+        if try SystemCall.fileStatus(descriptor(of: .journal)).isSameFile(as: named) { return true }
+        try checkDirectory()
+        if named != nil { try checkLock() }
+        return false
+    }
+
+    /// A directory on another file system is not the one that was opened: its own is unmounted, or hidden by a mount.
+    private func checkDirectory() throws(SystemError) {
+        guard try SystemCall.fileStatus(at: directory)?.device == device else { throw .missingDirectory }
+    }
+
+    /// Another daemon may have made a journal of its own since ours lost the name.
+    private func checkLock() throws(SystemError) {
+        let file = try SystemCall.open(path, O_RDONLY | O_NONBLOCK)
+        guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
     }
 
     public mutating func read(
@@ -80,9 +103,10 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
 
     public mutating func createReplacement() throws(SystemError) {
         replacement = nil
+        try checkDirectory()
         try SystemCall.unlink(replacementPath)
         let file = try SystemCall.open(replacementPath, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        guard try SystemCall.lock(file.rawValue) else { throw SystemError(operation: "flock", code: EWOULDBLOCK) }
+        guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
         replacement = consume file
     }
 

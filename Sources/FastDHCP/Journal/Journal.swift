@@ -1,3 +1,5 @@
+import Glibc
+
 /// The leases on disk: an append-only file of checksummed records, written anew when it has grown too long.
 ///
 /// It is zero-filled ahead, so that a batch is one write that does not change the file's length. After a write that went
@@ -12,10 +14,13 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
     private var breakage: SystemError?
     /// No sooner is the disk asked for more than a batch, after it refused.
     private var nextAttempt = BootTime(milliseconds: 0)
+    /// When the next batch is to look whether the file still has its name.
+    private var nextLook = BootTime(milliseconds: 0)
     /// How far the calendar's clock was ahead of the engine's when the times in the file were told.
     private var clockOffset: Int64
 
     private static var pauseMilliseconds: UInt64 { 100 }
+    private static var lookMilliseconds: UInt64 { 1000 }
 
     /// Takes the contents of a journal into service: writes them into a new file, which shows at once whether the disk
     /// takes any.
@@ -79,9 +84,28 @@ extension Journal where Storage: ~Copyable {
 
     /// Sees to it that so many records can be appended.
     private mutating func prepare(for count: Int, at now: ClockReading) throws(SystemError) {
+        try secure(at: now)
+        if !layout.hasRoom(for: count) { try extend() }
+    }
+
+    /// Sees to it that the file counts: it is sound, has its name, and tells the right times.
+    private mutating func secure(at now: ClockReading) throws(SystemError) {
+        try checkName(at: now.boot)
         try followClock(now)
         if let breakage { try repair(breakage, at: now.boot) }
-        if !layout.hasRoom(for: count) { try extend() }
+    }
+
+    /// A file that somebody has removed or replaced takes every write, and the next start does not find it: it must be
+    /// written anew. Nothing counts as long as its directory is missing.
+    private mutating func checkName(at now: BootTime) throws(SystemError) {
+        guard now >= nextLook else { return }
+        if try storage.isInPlace() {
+            nextLook = now + Self.lookMilliseconds
+            counters.noteInPlace()
+        } else if breakage == nil {
+            breakage = SystemError(operation: "stat", code: ENOENT)
+            counters.countRemoval()
+        }
     }
 
     /// When somebody has set the calendar's clock, what the file says of the times to come is no longer true: it is written
@@ -118,15 +142,27 @@ extension Journal where Storage: ~Copyable {
     private mutating func repair(_ breakage: SystemError, at now: BootTime) throws(SystemError) {
         guard now >= nextAttempt else { throw breakage }
         nextAttempt = now + Self.pauseMilliseconds
-        try replace()
+        do throws(SystemError) {
+            try replace()
+        } catch {
+            // Until the next attempt, batches are refused for this reason.
+            self.breakage = error
+            throw error
+        }
     }
 
     /// Does what can wait until no client waits.
     public mutating func tidy() {
         let now = clock()
-        guard breakage == nil, now.boot >= nextAttempt else { return }
+        guard now.boot >= nextAttempt else { return }
         do throws(SystemError) {
-            try followClock(now)
+            try secure(at: now)
+        } catch {
+            nextAttempt = now.boot + Self.pauseMilliseconds
+            counters.note(error)
+            return
+        }
+        do throws(SystemError) {
             if layout.isTooLong {
                 try replace()
             } else if !layout.hasRoom(for: JournalLayout.pageCapacity) {
@@ -167,6 +203,7 @@ extension Journal where Storage: ~Copyable {
             throw error
         }
         breakage = nil
+        counters.noteHealth()
         counters.countReplacement()
         counters.setByteCount(layout.end)
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the journal has done since the daemon started. Written by the committer's thread, read by any.
 public final class JournalCounters: Sendable {
     private let words = AtomicWords(count: 8)
@@ -9,6 +11,7 @@ public final class JournalCounters: Sendable {
         static let replacements = 4
         static let byteCount = 5
         static let failureCode = 6
+        static let removals = 7
     }
 
     /// How long the write of a batch took with its sync, in nanoseconds.
@@ -27,6 +30,11 @@ public final class JournalCounters: Sendable {
     /// Bytes of records in the file.
     public var byteCount: UInt64 { words.loadRelaxed(Word.byteCount) }
 
+    /// How often somebody had removed or replaced the file while it was in use.
+    public var removalCount: UInt64 { words.loadRelaxed(Word.removals) }
+
+    /// Why the file is out of reach, though its disk may be well; nil when it is not.
+    public var obstacle: JournalObstacle? { JournalObstacle(trouble) }
     /// Why the latest write was refused; nil when it was not.
     public var trouble: SystemError? { error(Word.errorCode) }
     /// Why a batch was refused the last time; nil when none was.
@@ -57,6 +65,26 @@ public final class JournalCounters: Sendable {
 
     private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code)) }
 
+    /// The file has its name.
+    func noteInPlace() { if obstacle != nil { noteHealth() } }
+
+    func countRemoval() { words.increment(Word.removals) }
     func countReplacement() { words.increment(Word.replacements) }
     func setByteCount(_ count: Int) { words.storeRelaxed(Word.byteCount, UInt64(count)) }
+}
+
+/// What stands between the daemon and its journal.
+public enum JournalObstacle: Equatable, Sendable {
+    /// The state directory is gone, or another file system is mounted over it.
+    case missingDirectory
+    /// Another process has put a journal of its own in its place.
+    case otherProcess
+
+    fileprivate init?(_ error: SystemError?) {
+        switch error?.code {
+        case ESTALE: self = .missingDirectory
+        case EWOULDBLOCK: self = .otherProcess
+        default: return nil
+        }
+    }
 }

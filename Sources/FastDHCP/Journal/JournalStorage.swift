@@ -9,6 +9,12 @@ public protocol JournalStorage: ~Copyable, SendableMetatype {
     /// - Returns: its size in bytes; nil when there is none.
     mutating func open() throws(JournalError) -> Int?
 
+    /// Looks whether the journal's name still stands for the open file.
+    /// - Returns: false when it does not, and a new file may take the name.
+    /// - Throws: when none may: the directory is gone or is on another file system, or another process has a journal of
+    ///   its own there.
+    func isInPlace() throws(SystemError) -> Bool
+
     /// Reads what fits at `offset`.
     /// - Returns: how many bytes it read; less than asked for only at the end of the file.
     mutating func read(_ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(SystemError)
@@ -18,6 +24,7 @@ public protocol JournalStorage: ~Copyable, SendableMetatype {
     mutating func append(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError)
 
     /// Makes a second, empty file, locked like the first, in place of one that was left over.
+    /// - Throws: also when the directory is not on the file system where the journal was opened.
     mutating func createReplacement() throws(SystemError)
 
     /// Writes all bytes at `offset` of the second file; they may stay in memory.

@@ -20,6 +20,12 @@ public struct SystemError: Error, Equatable, Sendable {
     /// A file that does not read as it was written.
     static var damagedFile: SystemError { SystemError(operation: "verify", code: EIO) }
 
+    /// The state directory is gone, or another file system is mounted over it.
+    static var missingDirectory: SystemError { SystemError(operation: "stat", code: ESTALE) }
+
+    /// Another process holds the lock of a file.
+    static var lockedByAnother: SystemError { SystemError(operation: "flock", code: EWOULDBLOCK) }
+
     /// The same failure, said of `context`.
     func during(_ context: String) -> SystemError {
         SystemError(operation: operation, code: code, context: context)

@@ -37,7 +37,9 @@ struct DaemonServices {
         let watchdog = Watchdog(manager, server.workerCounters, status: summary, log: log)
         let services: [(any Service)?] = [
             routes,
-            HealthService(journal: journalCounters, routes: routeCounters, watchdog: watchdog, log: log),
+            HealthService(
+                journal: journalCounters, stateDirectory: command.stateDir, routes: routeCounters, watchdog: watchdog,
+                log: log),
             BridgeService(bridge: bridge, server: server, interface: interface, metricsGuard: metrics?.metricsGuard),
             ControlService(
                 socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),

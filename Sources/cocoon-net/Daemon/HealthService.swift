@@ -7,6 +7,7 @@ import ServiceLifecycle
 /// manager that the daemon lives.
 struct HealthService: Service {
     let journal: JournalCounters
+    let stateDirectory: String
     let routes: RouteCounters
     let watchdog: Watchdog
     let log: Logger
@@ -17,6 +18,8 @@ struct HealthService: Service {
     private struct Told {
         var failureCount: UInt64 = 0
         var isJournalRefused = false
+        var obstacle: JournalObstacle?
+        var removalCount: UInt64 = 0
         var refusedRouteCount: UInt64 = 0
     }
 
@@ -40,13 +43,45 @@ struct HealthService: Service {
             // The descriptor is valid: it fails only when the kernel lacks memory, and then it is tried again.
             _ = try? polled.wait(timeoutMilliseconds: interval)
             if !polled.isReadable(0) { watchdog.look(now: .now()) }
+            lookForFile(of: journal, &told)
             look(at: journal, &told)
             look(at: routes, &told)
         }
     }
 
+    /// Tells once when the journal was taken away, and once when it is back.
+    private func lookForFile(of journal: JournalCounters, _ told: inout Told) {
+        let path: Logger.Metadata = ["directory": "\(stateDirectory)"]
+        if journal.removalCount > told.removalCount {
+            told.removalCount = journal.removalCount
+            log.error(
+                "somebody removed or replaced leases.journal; it is written anew, with every lease", metadata: path)
+        }
+        let obstacle = journal.obstacle
+        guard obstacle != told.obstacle else { return }
+        told.obstacle = obstacle
+        switch obstacle {
+        case .missingDirectory:
+            log.error(
+                """
+                the state directory is gone, or another file system is mounted over it: no lease is granted until it is \
+                back; mount it again, or restart the daemon to go on with the leases that the path holds now
+                """, metadata: path)
+        case .otherProcess:
+            log.error(
+                "another process has put its own leases.journal in place of ours: no lease is granted; stop that process",
+                metadata: path)
+        case nil:
+            log.notice("the journal is back", metadata: path)
+        }
+    }
+
     private func look(at journal: JournalCounters, _ told: inout Told) {
         let failureCount = journal.failureCount
+        if told.obstacle != nil {
+            told.failureCount = failureCount
+            return
+        }
         // A small batch may find room where a large one did not: what was refused since is told all the same.
         if failureCount > told.failureCount, let failure = journal.latestFailure {
             log.error(

@@ -196,7 +196,7 @@ struct FileJournalStorageTests {
 
 /// Opens a journal that was just closed: a program that another test is starting at this moment may hold its lock until it
 /// runs.
-private func patiently(
+func patiently(
     _ open: () throws -> Journal<FileJournalStorage>
 ) throws -> Journal<FileJournalStorage> {
     for _ in 0..<100_000 {

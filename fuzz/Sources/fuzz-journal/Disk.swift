@@ -25,6 +25,8 @@ struct DiskStorage: JournalStorage {
 
     mutating func open() throws(JournalError) -> Int? { disk.content.isEmpty ? nil : disk.content.count }
 
+    func isInPlace() throws(SystemError) -> Bool { true }
+
     mutating func read(
         _ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>
     ) throws(SystemError) -> Int {

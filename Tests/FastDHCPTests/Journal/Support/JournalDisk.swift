@@ -43,6 +43,8 @@ final class JournalDisk {
     /// Whether a failing call has done its work all the same; otherwise a failing write has done half of it.
     var failsAfterwards = false
     var errorCode = EIO
+    /// Whether the directory is out of reach.
+    var isAway = false
     private(set) var calls: [Call] = []
 
     /// What has the journal's name.
@@ -70,6 +72,12 @@ final class JournalDisk {
     func heal() {
         fault = .none
         calls = []
+    }
+
+    /// Somebody removes the journal, or puts another file in its place.
+    func remove(replacingWith content: [UInt8]? = nil) {
+        named = content.map { File($0) }
+        namedOnDisk = named
     }
 
     /// Takes away all that no sync has brought to the disk.
@@ -125,6 +133,11 @@ struct DiskStorage: JournalStorage {
         return journal?.content.count
     }
 
+    func isInPlace() throws(SystemError) -> Bool {
+        if disk.isAway { throw .missingDirectory }
+        return disk.named === journal
+    }
+
     mutating func read(
         _ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>
     ) throws(SystemError) -> Int {
@@ -146,6 +159,7 @@ struct DiskStorage: JournalStorage {
     }
 
     mutating func createReplacement() throws(SystemError) {
+        if disk.isAway { throw .missingDirectory }
         try disk.perform(.createReplacement) { _ in
             replacement = JournalDisk.File()
             disk.replacement = replacement
