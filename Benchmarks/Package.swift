@@ -38,6 +38,9 @@ let package = Package(
         .executableTarget(
             name: "packet-path", dependencies: ["CAllocationCount", "Workload"] + server, swiftSettings: houseRules),
 
+        // How long VMs wait for the disk while the journal is compacted again and again.
+        .executableTarget(name: "commit-times", dependencies: server, swiftSettings: houseRules),
+
         // How long each part takes, on a clock that other programs share. The plugin runs what stands in a folder of
         // a folder named Benchmarks.
         .executableTarget(

@@ -45,7 +45,7 @@ private final class Disk {
         }
     }
 
-    func tidy() { journal!.tidy() }
+    func tidy() { journal!.tidy(isIdle: true) }
 
     /// Closes the journal, so that it can be opened again.
     func close() { journal = nil }

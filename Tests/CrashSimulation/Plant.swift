@@ -54,5 +54,5 @@ struct PlantedJournal: JournalSink, ~Copyable {
     }
 
     mutating func note(_ mark: ExportMark) -> Bool { journal.note(mark) }
-    mutating func tidy() { journal.tidy() }
+    mutating func tidy(isIdle: Bool) { journal.tidy(isIdle: isIdle) }
 }

@@ -9,6 +9,7 @@ extension World {
         clock.mark()
         let syncCount = journalCounters.syncCount
         committer.commitBatch(at: clock.boot, replies: &wire)
+        if dice.chance(50) { committer.tidy() }
         if journalCounters.syncCount > syncCount { clock.noteFollowed() }
         nextRetry = committer.nextRetry
         self.committer = consume committer

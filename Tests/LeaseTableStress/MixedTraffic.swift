@@ -98,7 +98,7 @@ private struct SlowDisk: JournalSink {
     }
 
     mutating func note(_ mark: ExportMark) -> Bool { true }
-    mutating func tidy() {}
+    mutating func tidy(isIdle: Bool) {}
 
     mutating func commit(_ changes: Span<BindingChange>) -> Bool {
         guard Int.random(in: 0..<8, using: &numbers) > 0 else { return false }

@@ -7,8 +7,8 @@ public protocol JournalSink: ~Copyable, SendableMetatype {
     /// Notes which export of the leases comes next, and syncs that.
     mutating func note(_ mark: ExportMark) -> Bool
 
-    /// Does what can wait until no client waits.
-    mutating func tidy()
+    /// Does what no batch needs at once. What delays replies is left for a time when `isIdle`, as long as it can wait.
+    mutating func tidy(isIdle: Bool)
 }
 
 /// Where changes become reachability.
@@ -36,7 +36,7 @@ public struct NoJournal: JournalSink, Sendable {
     public init() {}
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool { true }
     public mutating func note(_ mark: ExportMark) -> Bool { true }
-    public mutating func tidy() {}
+    public mutating func tidy(isIdle: Bool) {}
 }
 
 /// Routes nothing: for measuring what the rest costs.

@@ -55,12 +55,12 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
             Self.perform(&batch, &routes)
             batch.failAll()
         }
-        journal.tidy()
+        journal.tidy(isIdle: false)
         return batch.changes.count
     }
 
-    /// Does what is to be done now and then though nothing changes.
-    public mutating func tidy() { journal.tidy() }
+    /// Does what is to be done now and then, and what waited for a time when nobody waits for a reply.
+    public mutating func tidy() { journal.tidy(isIdle: true) }
 
     /// Makes the mark of an export durable.
     public mutating func note(_ mark: ExportMark) -> Bool { journal.note(mark) }

@@ -151,8 +151,9 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    /// Does what can wait until no client waits.
-    public mutating func tidy() {
+    /// Writes the file anew when it has grown too long, and fills it with zeros ahead of the records.
+    /// - Parameter isIdle: whether nobody waits for a batch; otherwise the file may grow to twice the length.
+    public mutating func tidy(isIdle: Bool) {
         let now = clock()
         guard now.boot >= nextAttempt else { return }
         do throws(SystemError) {
@@ -163,7 +164,7 @@ extension Journal where Storage: ~Copyable {
             return
         }
         do throws(SystemError) {
-            if layout.isTooLong {
+            if layout.isTooLong(isIdle: isIdle) {
                 try replace()
             } else if !layout.hasRoom(for: JournalLayout.pageCapacity) {
                 try extend()

@@ -6,7 +6,8 @@ struct JournalLayout: ~Copyable, Sendable {
     static let pageCapacity = CommitBatch.capacity
     /// How far the file is filled with zeros ahead at a time: 4,096 records, written in less than a millisecond.
     private static let extensionByteCount = 256 << 10
-    /// The file is written anew when it has this many records more than four times those that count: 4 MiB.
+    /// The file is written anew when it has this many records more than four times those that count: 4 MiB. It may have
+    /// twice as many before clients have to wait for that.
     private static let slack = 65_536
 
     private(set) var image: JournalImage
@@ -42,7 +43,9 @@ struct JournalLayout: ~Copyable, Sendable {
     /// Whether so many records fit with a blank one behind them, which tells the end from a cut.
     func hasRoom(for count: Int) -> Bool { end + (count + 1) * JournalRecord.byteCount <= blankEnd }
 
-    var isTooLong: Bool { Int(nextNumber) > 4 * image.recordCount + Self.slack }
+    func isTooLong(isIdle: Bool) -> Bool {
+        Int(nextNumber) > (4 * image.recordCount + Self.slack) * (isIdle ? 1 : 2)
+    }
 
     /// What the table is to hold.
     func restoredLeases(at clock: ClockReading) -> [RestoredLease] {

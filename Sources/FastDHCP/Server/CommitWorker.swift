@@ -1,8 +1,11 @@
 /// The committer's thread.
 struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private static var resendMilliseconds: Int32 { 1 }
-    /// How often the journal is looked after when nothing changes: somebody may set the clock.
+    /// How often the journal is looked after when nothing changes: somebody may set the clock, or remove the file.
     private static var idleMilliseconds: UInt64 { 1000 }
+    /// How long after a batch nobody may have asked for another before the committer counts as idle. In a storm the
+    /// queues are empty for moments, and whoever comes then would wait until the journal is written anew.
+    private static var quietMilliseconds: UInt64 { 10 }
 
     private var committer: Committer<Journal, Routes>
     private var replies = DetachableReplies()
@@ -10,6 +13,8 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     private let marks: MarkDesk
     private let wakeUp: WakeUp
     private var polled: PollSet<1>
+    /// When the journal is looked after, unless a batch comes before.
+    private var nextTidying = BootTime.now()
 
     init(
         committer: consuming Committer<Journal, Routes>, orders: Mailbox<ReplyTransmitter>, marks: MarkDesk,
@@ -26,6 +31,7 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     mutating func run() {
         while obey() {
             let count = committer.commitBatch(at: .now(), replies: &replies)
+            if count > 0 { nextTidying = .now() + Self.quietMilliseconds }
             if let mark = marks.take() { marks.reply(committer.note(mark)) }
             if count == 0 { sleep() }
         }
@@ -42,9 +48,10 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         }
     }
 
-    /// In milliseconds.
-    private var untilRetry: Int32 {
-        let milliseconds = committer.nextRetry.millisecondsSince(.now())
+    /// How many milliseconds there is nothing to do unless somebody asks for it.
+    private var pause: Int32 {
+        if replies.hasUnsent { return Self.resendMilliseconds }
+        let milliseconds = min(committer.nextRetry, nextTidying).millisecondsSince(.now())
         return Int32(min(milliseconds, Self.idleMilliseconds - 1)) + 1
     }
 
@@ -53,8 +60,11 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         defer { wakeUp.clear() }
         guard !committer.hasWork, !orders.hasOrderWaiting, !marks.isWaiting else { return }
         // As in PacketWorker: a failed wait is a short one.
-        _ = try? polled.wait(timeoutMilliseconds: replies.hasUnsent ? Self.resendMilliseconds : untilRetry)
+        _ = try? polled.wait(timeoutMilliseconds: pause)
         if replies.hasUnsent { replies.flush() }
-        committer.tidy()
+        if nextTidying <= .now(), !committer.hasWork {
+            committer.tidy()
+            nextTidying = .now() + Self.idleMilliseconds
+        }
     }
 }

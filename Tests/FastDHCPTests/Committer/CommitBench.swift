@@ -34,7 +34,7 @@ struct ScriptedJournal: JournalSink {
     }
 
     mutating func note(_ mark: ExportMark) -> Bool { log.isDiskSound }
-    mutating func tidy() {}
+    mutating func tidy(isIdle: Bool) {}
 }
 
 struct ScriptedRoutes: RouteSink {

@@ -172,6 +172,19 @@ struct JournalCrashTests {
         #expect(try bench.open().restoredLeases() == leases)
     }
 
+    @Test("while clients wait, the file may grow to twice the length before it is written anew")
+    func compactionUnderLoad() throws {
+        let bench = JournalBench(slotCount: 16)
+        var journal = try bench.open()
+        _ = lengthen(&journal, bench)
+        journal.tidy(isIdle: false)
+        #expect(bench.counters.replacementCount == 1)
+        let leases = lengthen(&journal, bench)
+        journal.tidy(isIdle: false)
+        #expect(bench.counters.replacementCount == 2)
+        #expect(try bench.open().restoredLeases() == leases)
+    }
+
     @Test(
         "whichever call of a compaction fails, before or after its effect, later commits count",
         arguments: [(false, true), (true, false)])

@@ -107,4 +107,6 @@ final class JournalBench {
 
 extension Journal where Storage: ~Copyable {
     mutating func commit(_ changes: [BindingChange]) -> Bool { commit(changes.span) }
+
+    mutating func tidy() { tidy(isIdle: true) }
 }

@@ -1,0 +1,79 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import FastDHCP
+
+@Suite("committer's thread")
+struct CommitWorkerTests {
+    /// What a journal was asked for, and when, in nanoseconds since boot.
+    private final class Record: Sendable {
+        enum Event {
+            case batch(at: UInt64)
+            case tidying(at: UInt64, isIdle: Bool)
+        }
+
+        private let events = Mutex<[Event]>([])
+
+        func note(_ event: Event) { events.withLock { $0.append(event) } }
+
+        /// How long after the latest batch the journal was tidied for want of anything else to do.
+        var idlePauses: [UInt64] {
+            var latest: UInt64 = 0
+            return events.withLock { events in
+                events.compactMap { event in
+                    switch event {
+                    case .batch(let time): latest = time
+                    case .tidying(let time, true): return time - latest
+                    case .tidying(_, false): break
+                    }
+                    return nil
+                }
+            }
+        }
+    }
+
+    private struct NotingJournal: JournalSink {
+        let record: Record
+
+        mutating func commit(_ changes: Span<BindingChange>) -> Bool {
+            record.note(.batch(at: BootTime.nanosecondsNow()))
+            return true
+        }
+
+        mutating func note(_ mark: ExportMark) -> Bool { true }
+        mutating func tidy(isIdle: Bool) { record.note(.tidying(at: BootTime.nanosecondsNow(), isIdle: isIdle)) }
+    }
+
+    @Test("what can wait is done when no batch has come for ten milliseconds, and then without being asked for")
+    func idle() throws {
+        let record = Record()
+        let bench = JournalBench(slotCount: 4)
+        let queue = try CommitQueue()
+        let wakeUp = try WakeUp()
+        let orders = Mailbox<ReplyTransmitter>(reader: wakeUp)
+        var handedOver: CommitWorker? = CommitWorker(
+            committer: Committer(
+                queues: [queue], counters: CommitCounters(), table: bench.table, journal: NotingJournal(record: record),
+                routes: NoRoutes()),
+            orders: orders, marks: try MarkDesk(committer: wakeUp), wakeUp: wakeUp)
+        let thread = try WorkerThread(name: "commit-test") {
+            guard var worker = handedOver.take() else { return }
+            worker.run()
+        }
+        for client in 0..<100 {
+            queue.append(bench.change(slot: client % 4, client: client), Reply())
+            wakeUp.signal()
+            while queue.completions.count == 0 { sched_yield() }
+            queue.completions.removeFirst(1)
+        }
+        let pauseCount = record.idlePauses.count
+        let end = ContinuousClock.now + .seconds(20)
+        while record.idlePauses.count == pauseCount, .now < end { sched_yield() }
+        orders.stop()
+        thread.join()
+        #expect(record.idlePauses.count > pauseCount)
+        // The clock of the committer ticks in milliseconds.
+        #expect(record.idlePauses.allSatisfy { $0 >= 9_000_000 }, "\(record.idlePauses)")
+    }
+}
