@@ -33,6 +33,27 @@ struct LeaseFileTests {
         #expect(try eventually { try host.leaseRows().map(\.mac) == ["\(holder.mac)"] })
     }
 
+    // After a power cut any export since the latest sync may be there; the journal knows the latest 1,024.
+    @Test("the lease file is synced before a run's first export, and then after 256 at most", .needs("strace"))
+    func syncs() throws {
+        let host = try TestHost(poolSize: 1)
+        // In a directory where nobody else syncs anything.
+        let (directory, file) = ("/run/export", "/run/export/leases.json")
+        try host.sandbox.run(["mkdir", directory])
+        let daemon = try Daemon(
+            on: host, ["--lease-file", file],
+            wrappedIn: ["strace", "-f", "-y", "-o", "/run/trace", "-e", "trace=fsync,rename"])
+        try daemon.waitUntilReady()
+        for _ in 0..<260 { #expect(try host.control("DELETE", "/v1/leases/02:00:00:00:07:01").status == 204) }
+        // How many exports came before each sync, and after the last.
+        var exportCounts = [0]
+        for line in try #require(host.sandbox.read("/run/trace")).split(separator: "\n") {
+            if line.contains("rename(\"\(file).tmp\"") { exportCounts[exportCounts.endIndex - 1] += 1 }
+            if line.contains("fsync("), line.contains("<\(directory)>") { exportCounts.append(0) }
+        }
+        #expect(exportCounts.count == 3 && exportCounts[0] == 0 && exportCounts[1] == 256, "\(exportCounts)")
+    }
+
     @Test(
         "a wall clock that is set changes every expiry in the lease file, though no lease changes", .needs("faketime"))
     func clockSet() throws {

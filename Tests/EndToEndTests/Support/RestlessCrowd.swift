@@ -122,11 +122,11 @@ extension RestlessCrowd {
     }
 
     /// Sends all again and again, and follows every offer up, until each is answered; who is not gives up.
-    func settle(within patience: Duration) throws {
+    func settle(within patience: Duration, every pause: Duration = .milliseconds(40)) throws {
         let deadline = ContinuousClock.now + patience
         while !busy.isEmpty, .now < deadline {
             try fireAll()
-            try hear(within: .milliseconds(40)) { !busy.isEmpty }
+            try hear(within: pause) { !busy.isEmpty }
         }
         for index in busy {
             ledger.noteSilence(to: members[index].mac)
