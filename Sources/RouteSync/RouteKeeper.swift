@@ -1,10 +1,14 @@
+internal import Glibc
 package import Netlink
 
 /// Watches over the routes of a ``RouteSync`` and repairs what others break. It has a thread of its own.
 package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
     private let sync: RouteSync<Kernel>
     private var reconciler: Reconciler<Kernel>
-    private var watch: RouteNetlinkWatch
+    /// Nil after it failed, until `watchRetryAt`.
+    private var watch: RouteNetlinkWatch?
+    private var watchRetry = RetryTime()
+    private var watchRetryAt: ContinuousClock.Instant?
     private var vigil: Vigil
     private let tell: @Sendable (RouteSyncEvent) -> Void
 
@@ -17,9 +21,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     ) throws(NetlinkError) {
         self.sync = sync
         self.tell = report
-        watch = try RouteNetlinkWatch(
-            types: [.newLink, .deleteLink, .deleteAddress, .newRoute, .deleteRoute, .newNeighbour],
-            ignoredPorts: [sync.portID])
+        watch = try Self.subscribe(sync)
         vigil = Vigil(interfaceName: sync.interfaceName, pool: sync.pool)
         reconciler = Reconciler(sync, reader: reader)
     }
@@ -37,54 +39,56 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     }
 
     /// Keeps watch until ``RouteSync/stop()``.
-    package mutating func run() throws(NetlinkError) {
-        while try step() {}
+    package mutating func run() {
+        while step() {}
     }
 
     /// Waits for something to do, and does it.
     /// - Parameter deadline: when to return at the latest.
     /// - Returns: false once the keeper is to end.
-    package mutating func step(until deadline: ContinuousClock.Instant? = nil) throws(NetlinkError) -> Bool {
+    package mutating func step(until deadline: ContinuousClock.Instant? = nil) -> Bool {
         switch vigil.next(at: .now) {
-        case .reconcile(let opponentPort):
-            if let report = repair(nil) { conclude(report, opponentPort) }
+        case .reconcile(let suspects):
+            if let report = repair(nil) { conclude(report, suspects) }
         case .restore(let suspects):
-            if let report = repair(suspects.slots), report.hasFindings {
-                conclude(report, suspects.opponentPort)
-            }
-        case .wait(let until): try wait(until: [until, deadline].compactMap { $0 }.min())
+            if let report = repair(suspects), report.hasFindings { conclude(report, suspects) }
+        case .wait(let until): wait(until: [until, deadline, watchRetryAt].compactMap { $0 }.min())
         }
         return sync.withState { !$0.isStopped }
     }
 
-    /// Tells what was done, and leaves the field to somebody who undoes it again and again.
-    private mutating func conclude(_ report: ReconcileReport, _ opponentPort: UInt32?) {
-        guard let opponentPort, report.hasFindings else {
-            tell(.reconciled(report, nil))
-            return
-        }
-        let opponent = Opponent(portID: opponentPort, processName: processName(ofPort: opponentPort))
-        tell(.reconciled(report, opponent))
-        if vigil.noteFight(at: .now) { tell(.backingOff(opponent, Vigil.backOffTime)) }
+    /// Tells what was done, and leaves those addresses alone that a process breaks again and again.
+    private mutating func conclude(_ report: ReconcileReport, _ suspects: Suspects) {
+        let broken = report.brokenSlots.filter { suspects.opponentPort(of: $0) != nil }.sorted()
+        tell(.reconciled(report, broken.first.flatMap { opponent(breaking: $0, suspects) }))
+        let leftAlone = vigil.noteFights(over: broken, at: .now)
+        guard let first = leftAlone.first, let opponent = opponent(breaking: first, suspects) else { return }
+        tell(.leavingAlone(leftAlone.map(sync.pool.address), opponent, Fights.truce))
+    }
+
+    private func opponent(breaking slot: Int, _ suspects: Suspects) -> Opponent? {
+        suspects.opponentPort(of: slot).map { Opponent(portID: $0, processName: processName(ofPort: $0)) }
     }
 
     /// Repairs what is wrong with some addresses, or with all.
     /// - Returns: nil if there is no bridge to have routes on, or if the kernel could not be asked.
-    private mutating func repair(_ slots: Set<Int>?) -> ReconcileReport? {
+    private mutating func repair(_ suspects: Suspects?) -> ReconcileReport? {
         do throws(NetlinkError) {
             let link = try reconciler.findInterface()
-            note(vigil.setInterface(link, at: .now))
+            let change = vigil.setInterface(link, at: .now)
+            note(change)
             guard let link, link.isUp else { return nil }
             let report: ReconcileReport
-            if let slots, slots.count <= Self.singleLookUpLimit {
-                report = try reconciler.restore(slots, interfaceIndex: link.index)
+            // On an interface that is new, or was down, all routes are missing. Its notification is no news any more.
+            if let suspects, suspects.count <= Self.singleLookUpLimit, change != .cameUp {
+                report = try reconciler.restore(suspects.slots, interfaceIndex: link.index)
             } else {
                 let tell = tell
                 report = try reconciler.reconcile(interfaceIndex: link.index) { done, total in
                     tell(.progress(done: done, total: total))
                 }
             }
-            if report.failures > 0 { vigil.noteFailure(at: .now) }
+            if report.failures > 0 { vigil.noteFailure(at: .now) } else { vigil.noteSuccess() }
             return report
         } catch {
             vigil.noteFailure(at: .now)
@@ -95,28 +99,60 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
 
     /// Up to this many addresses are looked up one by one; beyond that it is faster to look at all.
     private static var singleLookUpLimit: Int { 1000 }
+}
 
-    private mutating func wait(until deadline: ContinuousClock.Instant?) throws(NetlinkError) {
+// MARK: Listening
+
+extension RouteKeeper where Kernel: ~Copyable {
+    private static func subscribe(_ sync: RouteSync<Kernel>) throws(NetlinkError) -> RouteNetlinkWatch {
+        try RouteNetlinkWatch(
+            types: [.newLink, .deleteLink, .deleteAddress, .newRoute, .deleteRoute, .newNeighbour],
+            ignoredPorts: [sync.portID])
+    }
+
+    private mutating func wait(until deadline: ContinuousClock.Instant?) {
         let isReady: [Bool]
         do throws(ErrorNumber) {
             isReady = try waitReadable(
-                [watch.fileDescriptor, sync.attention.fileDescriptor],
+                [watch?.fileDescriptor ?? -1, sync.attention.fileDescriptor],
                 for: deadline.map { $0 - ContinuousClock.now })
         } catch {
-            throw NetlinkError("wait for notifications", error)
+            // Both descriptors are valid, so the kernel lacks memory; it is given a moment.
+            usleep(Self.pauseMicroseconds)
+            return
         }
-        if isReady[0] { try listen() }
+        listen()
         if isReady[1] {
             sync.attention.wait()
             if sync.withState({ $0.takeRequest() }) { vigil.requestReconciliation(at: .now) }
         }
     }
 
-    private mutating func listen() throws(NetlinkError) {
-        while let notification = try watch.next() {
-            if notification == .lost { tell(.notificationsLost) }
-            note(vigil.note(notification, at: .now))
+    private static var pauseMicroseconds: UInt32 { 100_000 }
+
+    /// Takes in all notifications that wait. While that fails, the watch is opened anew by the clock.
+    private mutating func listen() {
+        do throws(NetlinkError) {
+            try resubscribe()
+            guard watch != nil else { return }
+            while let notification = try watch?.next() ?? nil {
+                if notification == .lost { tell(.notificationsLost) }
+                note(vigil.note(notification, at: .now))
+            }
+            watchRetry.reset()
+        } catch {
+            watch = nil
+            watchRetryAt = watchRetry.next(after: .now)
+            tell(.notificationsFailed(error))
         }
+    }
+
+    /// Opens the watch again when it is time to. Nobody knows what it would have heard meanwhile.
+    private mutating func resubscribe() throws(NetlinkError) {
+        guard let time = watchRetryAt, .now >= time else { return }
+        watch = try Self.subscribe(sync)
+        watchRetryAt = nil
+        vigil.requestReconciliation(at: .now)
     }
 
     private func note(_ change: Vigil.LinkChange?) {

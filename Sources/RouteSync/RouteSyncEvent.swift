@@ -1,3 +1,4 @@
+package import Addresses
 package import Netlink
 
 /// What a keeper has to tell; the program decides what becomes of it.
@@ -15,8 +16,10 @@ package enum RouteSyncEvent: Sendable {
     case interfaceWentDown
     /// There is no bridge any more.
     case interfaceVanished
-    /// Somebody removes again and again what is put back; that is left alone for a while.
-    case backingOff(Opponent, Duration)
+    /// A process breaks the routes of these addresses again and again; they are left alone for a while, and no others.
+    case leavingAlone([IPv4Address], Opponent, Duration)
     /// Notifications were lost, so everything is looked at.
     case notificationsLost
+    /// Notifications cannot be received; that is tried again, and everything is looked at then.
+    case notificationsFailed(NetlinkError)
 }

@@ -44,6 +44,33 @@ struct RouteTests {
         #expect(daemon.process.isRunning)
     }
 
+    @Test("an address that a process fights over is left alone, and no other; a link that goes down and up has all")
+    func fight() throws {
+        let host = try TestHost()
+        let daemon = try host.startDaemon()
+        let machine = try host.machine()
+        var addresses: Set<IPv4Address> = []
+        for number in 1...20 {
+            addresses.insert(try machine.client(MACAddress(2, 0, 0, 0, 4, UInt8(number))).lease().address)
+        }
+        let victim = try #require(addresses.min())
+        let isLeftAlone = try eventually {
+            if host.hasRoute(to: victim) { try host.sandbox.run(["ip", "route", "delete", "\(victim)/32"]) }
+            return daemon.process.output.contains("again and again")
+        }
+        #expect(isLeftAlone, "\(daemon.process.output)")
+
+        let other = try #require(addresses.max())
+        if host.hasRoute(to: victim) { try host.sandbox.run(["ip", "route", "delete", "\(victim)/32"]) }
+        try host.sandbox.run(["ip", "route", "delete", "\(other)/32"])
+        #expect(eventually(within: .seconds(2)) { host.hasRoute(to: other) })
+        #expect(!host.hasRoute(to: victim))
+
+        try host.sandbox.shell("ip link set \(host.bridge) down; ip link set \(host.bridge) up")
+        let isBack = eventually(within: .seconds(2)) { host.routedAddresses == addresses }
+        #expect(isBack, "\(host.routedAddresses.count) of \(addresses.count) routes; \(daemon.process.output)")
+    }
+
     @Test("a foreign host route in the way yields no ACK, the log says whose it is, and the ACK comes when it is gone")
     func foreignRoute() throws {
         let host = try TestHost()

@@ -37,6 +37,7 @@ struct ReconcileTests {
         expected.removedRoutes = 1
         expected.pinnedNeighbours = 2
         expected.removedNeighbours = 2
+        expected.brokenSlots = [0, 2, 3, 8]
         #expect(report == expected)
 
         let messageCount = scenario.host.with { $0.messageCount }

@@ -67,25 +67,56 @@ struct RouteKeeperLiveTests {
         #expect(try isWhole(scenario, scenario.numbers.filter { $0 != 7 }))
     }
 
-    @Test("an opponent is named, and after three fights left alone for a while")
+    /// Lets `opponent` remove the route to one address each time it is restored, until that address is left alone.
+    private func fight(
+        over number: UInt32, among numbers: some Sequence<UInt32>, in scenario: LiveScenario,
+        _ opponent: inout RouteNetlinkSocket
+    ) throws -> Bool {
+        try scenario.keep {
+            let isOver = scenario.events.contains { if case .leavingAlone = $0 { true } else { false } }
+            if try !isOver && isWhole(scenario, numbers) {
+                try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(number))
+            }
+            return isOver
+        }
+    }
+
+    @Test("an opponent is named, and after three fights over one address that address alone is left to it for a while")
     func fight() throws {
         let scenario = try LiveScenario()
-        _ = scenario.install([7, 8])
+        _ = scenario.install(scenario.numbers)
         var opponent = try scenario.laboratory.openSocket()
-        var fights = 0
-        let hasBackedOff = try scenario.keep {
-            if try isWhole(scenario, [7, 8]) {
-                try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(7))
-                fights += 1
+        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &opponent))
+        let leftAlone = scenario.events.compactMap { event -> [IPv4Address]? in
+            if case .leavingAlone(let addresses, let who, _) = event, who.portID == opponent.portID {
+                addresses
+            } else {
+                nil
             }
-            return scenario.events.contains { if case .backingOff = $0 { true } else { false } }
         }
-        #expect(hasBackedOff)
-        #expect(fights >= 3)
+        #expect(leftAlone == [[Laboratory.address(7)]])
         let opponents = scenario.events.compactMap {
             if case .reconciled(_, let opponent?) = $0 { opponent } else { nil }
         }
-        #expect(opponents.first?.portID == opponent.portID)
+        #expect(opponents.count >= 3 && opponents.allSatisfy { $0.portID == opponent.portID })
+
+        try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(7))
+        try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(8))
+        let others = scenario.numbers.filter { $0 != 7 }
+        #expect(try scenario.keep { try scenario.routes() == scenario.expected(others) })
+    }
+
+    @Test("while one address is left alone, a bridge that goes down and up has all 200 routes back within two seconds")
+    func flapAfterFight() throws {
+        let scenario = try LiveScenario(count: 200)
+        _ = scenario.install(scenario.numbers)
+        var opponent = try scenario.laboratory.openSocket()
+        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &opponent))
+        try scenario.run("ip link set cni0 down && ip link set cni0 up")
+        #expect(try scenario.routes().isEmpty)
+        let start = ContinuousClock.now
+        #expect(try scenario.keep { try isWhole(scenario, scenario.numbers) })
+        #expect(ContinuousClock.now - start < .seconds(2))
     }
 
     @Test("a stop ends the keeper on its thread")
@@ -93,7 +124,7 @@ struct RouteKeeperLiveTests {
         let scenario = try LiveScenario()
         let sync = scenario.sync
         async let stopped: Void = Task.detached { sync.stop() }.value
-        try scenario.run()
+        scenario.run()
         await stopped
     }
 

@@ -15,6 +15,8 @@ package struct ReconcileReport: Hashable, Sendable {
     package var foreignRoutes = 0
     /// The first of those, as many as fit a log line.
     package var foreignExamples: [ForeignRoute] = []
+    /// The slots of which something was not as it should be.
+    var brokenSlots: Set<Int> = []
     /// Requests that the kernel refused.
     package var failures = 0
     /// Why it refused the first of them.

@@ -39,12 +39,14 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
         var report = sync.perform(plan.operations, untouchedSince: sequence, progress)
         report.wantedRoutes = wanted.count { $0.isWanted }
         for route in plan.foreignRoutes { report.note(ForeignRoute(route)) }
+        report.brokenSlots = Set(plan.operations.map(\.tag))
+        report.brokenSlots.formUnion(plan.foreignRoutes.compactMap { sync.pool.slot(of: $0.destination.address) })
         return report
     }
 
     /// Puts back what is wanted but missing in these slots, and nothing else.
     mutating func restore(
-        _ slots: Set<Int>, interfaceIndex: UInt32
+        _ slots: some Sequence<Int>, interfaceIndex: UInt32
     ) throws(NetlinkError) -> ReconcileReport {
         let (wanted, sequence) = sync.withState { state in
             (
@@ -65,6 +67,7 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
         }
         var report = sync.perform(operations, untouchedSince: sequence) { _, _ in }
         report.wantedRoutes = wanted.count
+        report.brokenSlots = Set(operations.map(\.tag))
         return report
     }
 

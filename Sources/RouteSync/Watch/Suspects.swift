@@ -1,13 +1,18 @@
-/// Slots whose route or neighbour was seen to go or to change, and who did it.
+/// Slots whose route or neighbour entry was seen to go or to change, and who did it.
 struct Suspects: Hashable, Sendable {
-    var slots: Set<Int> = []
-    /// The netlink port of the last of those who did it; nil if it was only the kernel itself.
-    var opponentPort: UInt32?
+    /// By slot: the netlink port of the process that did it last; 0 if only the kernel did.
+    private var ports: [Int: UInt32] = [:]
+
+    var isEmpty: Bool { ports.isEmpty }
+    var count: Int { ports.count }
+    var slots: some Collection<Int> { ports.keys }
 
     mutating func insert(_ slot: Int, byPort portID: UInt32) {
-        slots.insert(slot)
-        if portID != 0 { opponentPort = portID }
+        if portID != 0 || ports[slot] == nil { ports[slot] = portID }
     }
+
+    /// The netlink port of the process that changed the slot last; nil if no process did.
+    func opponentPort(of slot: Int) -> UInt32? { ports[slot].flatMap { $0 == 0 ? nil : $0 } }
 }
 
 /// Somebody who removes what is ours.

@@ -14,17 +14,13 @@ struct Vigil: Sendable {
     private var quietAt: ContinuousClock.Instant?
     /// When to act at the latest.
     private var latestAt: ContinuousClock.Instant?
-    private var fights = FightRecord()
-    private var backOffUntil: ContinuousClock.Instant?
+    private var fights = Fights()
+    private var retry = RetryTime()
 
     /// What is heard within this time of each other is answered together.
     private static let quietTime = Duration.milliseconds(100)
     /// However much is heard, it is answered after this time.
     private static let patience = Duration.milliseconds(500)
-    /// How long the field is left to an opponent.
-    static let backOffTime = Duration.seconds(60)
-    /// How long after a failed reconciliation the next is tried.
-    private static let retryTime = Duration.seconds(1)
 
     private var interfaceIndex: UInt32? { interface?.index }
     private var isUp: Bool { interface?.isUp ?? false }
@@ -42,23 +38,27 @@ extension Vigil {
     enum Action: Hashable, Sendable {
         /// Nothing, until that time or the next notification.
         case wait(until: ContinuousClock.Instant?)
-        /// Look at everything; somebody may have caused it.
-        case reconcile(opponentPort: UInt32?)
+        /// Look at everything, also at addresses that are left alone. Some of these may be broken.
+        case reconcile(Suspects)
         /// Look at these, or at everything if they are many.
         case restore(Suspects)
     }
 
     mutating func next(at now: ContinuousClock.Instant) -> Action {
-        if let until = backOffUntil {
-            guard now >= until else { return .wait(until: until) }
-            backOffUntil = nil
-            fights.forget()
-            return act(.reconcile(opponentPort: nil))
+        lookAfter(fights.endTruces(at: now), at: now)
+        guard let due = [quietAt, latestAt].compactMap({ $0 }).min() else {
+            return .wait(until: fights.nextTruceEnd)
         }
-        guard let quietAt, let latestAt else { return .wait(until: nil) }
-        guard now >= min(quietAt, latestAt) else { return .wait(until: min(quietAt, latestAt)) }
-        if needsReconciliation { return act(.reconcile(opponentPort: suspects.opponentPort)) }
-        return suspects.slots.isEmpty ? act(.wait(until: nil)) : act(.restore(suspects))
+        guard now >= due else { return .wait(until: [due, fights.nextTruceEnd].compactMap { $0 }.min()) }
+        if needsReconciliation { return act(.reconcile(suspects)) }
+        return act(suspects.isEmpty ? .wait(until: fights.nextTruceEnd) : .restore(suspects))
+    }
+
+    /// Suspects addresses that were left alone up to now.
+    private mutating func lookAfter(_ slots: [Int], at now: ContinuousClock.Instant) {
+        guard !slots.isEmpty else { return }
+        for slot in slots { suspects.insert(slot, byPort: 0) }
+        latestAt = now
     }
 
     /// Starts afresh, now that all that was heard is being acted on.
@@ -70,20 +70,22 @@ extension Vigil {
         return action
     }
 
-    /// Notes that something was put back which somebody had removed.
-    /// - Returns: whether the field is left to the opponent for a while, since that happens again and again.
-    mutating func noteFight(at now: ContinuousClock.Instant) -> Bool {
-        guard fights.note(at: now) else { return false }
-        backOffUntil = now + Self.backOffTime
-        return true
+    /// Notes that these slots were restored after a process had broken them.
+    /// - Returns: those that are left alone for a while, since that happened again and again.
+    mutating func noteFights(over slots: some Sequence<Int>, at now: ContinuousClock.Instant) -> [Int] {
+        fights.note(slots, at: now)
     }
 
-    /// Notes that reconciliation failed, so that it is tried again.
+    /// Notes that a look or a repair failed, so that everything is looked at again.
     mutating func noteFailure(at now: ContinuousClock.Instant) {
+        let time = retry.next(after: now)
         needsReconciliation = true
-        quietAt = now + Self.retryTime
-        latestAt = now + Self.retryTime
+        quietAt = time
+        latestAt = time
     }
+
+    /// Notes that a look and a repair succeeded.
+    mutating func noteSuccess() { retry.reset() }
 }
 
 // MARK: Hearing
@@ -135,8 +137,12 @@ extension Vigil {
         let hadInterface = interface != nil
         let isNew = link?.index != interfaceIndex
         interface = link
-        // What is gone with the interface needs no putting back.
-        if isNew || !isUp { suspects = Suspects() }
+        // What went with the interface is no process's doing, and comes back with it whoever was fought before.
+        if isNew || isUp != wasUp {
+            suspects = Suspects()
+            fights.forget()
+            retry.reset()
+        }
         if link == nil { return hadInterface ? .vanished : nil }
         if isUp { return isNew || !wasUp ? .cameUp : nil }
         return isNew || wasUp ? .wentDown : nil
@@ -159,8 +165,7 @@ extension Vigil {
         guard isUp, isInOurPlace, route.destination.prefixLength == 32,
             let slot = pool.slot(of: route.destination.address)
         else { return }
-        suspects.insert(slot, byPort: port)
-        postpone(at: now)
+        suspect(slot, byPort: port, at: now)
     }
 
     private mutating func noteNeighbour(
@@ -169,6 +174,12 @@ extension Vigil {
         guard isUp, neighbour.interfaceIndex == interfaceIndex, let address = neighbour.address,
             let slot = pool.slot(of: address)
         else { return }
+        suspect(slot, byPort: port, at: now)
+    }
+
+    private mutating func suspect(_ slot: Int, byPort port: UInt32, at now: ContinuousClock.Instant) {
+        // It is looked at when its truce ends.
+        guard !fights.isTruce(over: slot) else { return }
         suspects.insert(slot, byPort: port)
         postpone(at: now)
     }

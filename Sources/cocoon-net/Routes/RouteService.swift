@@ -30,14 +30,7 @@ struct RouteService: Service {
         var handedOver: RouteKeeper<RouteNetlinkSocket>? = consume keeper
         thread = try WorkerThread(name: "route-keeper") {
             guard var keeper = handedOver.take() else { return }
-            while true {
-                do {
-                    try keeper.run()
-                    return
-                } catch {
-                    log.error("the watch over the routes was interrupted; it goes on", metadata: ["error": "\(error)"])
-                }
-            }
+            keeper.run()
         }
     }
 
@@ -61,11 +54,18 @@ struct RouteService: Service {
         case .interfaceCameUp: log.notice("the bridge is up; its routes are put back")
         case .interfaceWentDown: log.warning("the bridge went down, and the kernel has dropped its routes")
         case .interfaceVanished: log.warning("the bridge is gone, and its routes with it")
-        case .backingOff(let opponent, let time):
+        case .leavingAlone(let addresses, let opponent, let time):
             log.error(
-                "somebody removes our routes again and again; leaving them alone for a while",
-                metadata: ["who": "\(opponent)", "for": "\(time)", "remedy": "keep it from managing the bridge"])
+                "a process removes routes again and again; these addresses are left alone for a while, and no others",
+                metadata: [
+                    "count": "\(addresses.count)", "first": "\(addresses.first.map { "\($0)" } ?? "none")",
+                    "who": "\(opponent)", "for": "\(time)", "remedy": "keep it from managing the bridge",
+                ])
         case .notificationsLost: log.info("the kernel dropped notifications; looking at all routes")
+        case .notificationsFailed(let error):
+            log.error(
+                "removed routes may go unnoticed: the kernel's notifications cannot be received; trying again",
+                metadata: ["error": "\(error)"])
         }
     }
 
@@ -75,10 +75,12 @@ struct RouteService: Service {
             "removed": "\(report.removedRoutes)", "pinned": "\(report.pinnedNeighbours)",
         ]
         if let opponent { metadata["undone_by"] = "\(opponent)" }
-        if report.hasFindings || opponent != nil {
-            log.notice("routes are as they should be", metadata: metadata)
+        if let failure = report.firstFailure {
+            metadata["refused"] = "\(report.failures)"
+            metadata["error"] = "\(failure)"
+            log.error("the kernel refused routes; trying again", metadata: metadata)
         } else {
-            log.info("routes are as they should be", metadata: metadata)
+            log.log(level: report.hasFindings ? .notice : .info, "routes are as they should be", metadata: metadata)
         }
         if let foreign = report.foreignExamples.first {
             log.warning(
@@ -87,9 +89,6 @@ struct RouteService: Service {
                     "count": "\(report.foreignRoutes)", "first": "\(foreign.address)",
                     "protocol": "\(foreign.routeProtocol.rawValue)",
                 ])
-        }
-        if let failure = report.firstFailure {
-            log.error("the kernel refused routes", metadata: ["count": "\(report.failures)", "error": "\(failure)"])
         }
     }
 }

@@ -54,7 +54,7 @@ final class LiveScenario {
         let deadline = ContinuousClock.now + .seconds(10)
         while try !condition() {
             guard ContinuousClock.now < deadline else { return false }
-            _ = try keeper.step(until: .now + .milliseconds(20))
+            _ = keeper.step(until: .now + .milliseconds(20))
         }
         return true
     }
@@ -66,7 +66,7 @@ final class LiveScenario {
     func tearDown() { keeper.tearDown() }
 
     /// Runs the keeper until it is stopped.
-    func run() throws { try keeper.run() }
+    func run() { keeper.run() }
 
     /// Runs a shell command in the namespace.
     @discardableResult
