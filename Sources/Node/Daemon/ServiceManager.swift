@@ -3,19 +3,19 @@ package import Glibc
 /// The service manager that started this process, such as systemd, as sd_notify(3) talks to it. Where there is none,
 /// nothing is said.
 package struct ServiceManager: Sendable {
-    private let address: DatagramAddress?
+    private let socket: DatagramSocket?
     /// How long it waits for `alive()` before it starts the daemon anew; nil when it does not.
     package let watchdogMicroseconds: UInt64?
 
     /// - Parameter environment: with NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, where there is a manager.
-    /// - Throws: when NOTIFY_SOCKET names no socket.
+    /// - Throws: when NOTIFY_SOCKET names no socket, or none can be opened.
     package init(environment: [String: String], processID: pid_t = getpid()) throws(SystemError) {
         guard let name = environment["NOTIFY_SOCKET"], !name.isEmpty else {
-            address = nil
+            socket = nil
             watchdogMicroseconds = nil
             return
         }
-        address = try DatagramAddress(name)
+        socket = try DatagramSocket(to: name)
         // A parent's watchdog is not ours.
         let isOurs = environment["WATCHDOG_PID"].map { $0 == "\(processID)" } ?? true
         let microseconds = environment["WATCHDOG_USEC"].flatMap { UInt64($0) } ?? 0
@@ -38,5 +38,5 @@ package struct ServiceManager: Sendable {
     package func alive() { tell("WATCHDOG=1") }
 
     /// A manager that does not listen is not the daemon's trouble: clients are served all the same.
-    private func tell(_ state: String) { try? address?.send(state) }
+    private func tell(_ state: String) { try? socket?.send(state) }
 }

@@ -13,6 +13,8 @@ package enum IPTables {
     }
 
     private static let lockWaitSeconds = 30
+    /// A tool that takes longer is stopped: nobody serves the bridge while the daemon waits for it.
+    private static let patience = Duration.seconds(lockWaitSeconds + 15)
     /// Some thousand services of kube-proxy make a few megabytes.
     private static let outputByteLimit = 256 << 20
 
@@ -21,7 +23,7 @@ package enum IPTables {
         tool.arguments = arguments
         tool.input = input
         tool.outputByteLimit = outputByteLimit
-        guard let outcome = try await tool.run() else {
+        guard let outcome = try await tool.run(within: patience) else {
             throw NodeError("there is no \(name)", nil, remedy: "install the package iptables, or use --skip-iptables")
         }
         guard outcome.ending == nil else { throw failure(of: name, outcome) }

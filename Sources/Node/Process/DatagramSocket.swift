@@ -1,14 +1,15 @@
 import Glibc
 
-/// Where another program of this machine receives datagrams: a unix socket with a path, or an abstract one, whose name
-/// begins with `@`.
-package struct DatagramAddress: Sendable {
+/// A way to send datagrams to another program of this machine: to a unix socket with a path, or to an abstract one, whose
+/// name begins with `@`. It is open all the time, so that a process without free descriptors can still send.
+package final class DatagramSocket: Sendable {
     private let name: String
     private let address: sockaddr_un
     private let length: socklen_t
+    private let descriptor: Int32
 
     /// - Throws: `EINVAL` for a name that is neither, `ENAMETOOLONG` for one that no socket has.
-    package init(_ name: String) throws(SystemError) {
+    package init(to name: String) throws(SystemError) {
         guard let first = name.first, first == "/" || first == "@", name.utf8.count > 1 else {
             throw SystemError("socket", name, code: EINVAL)
         }
@@ -24,18 +25,19 @@ package struct DatagramAddress: Sendable {
         self.name = name
         self.address = address
         length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
-    }
-
-    /// Sends one datagram; waits at most a second for a receiver that is behind.
-    package func send(_ text: String) throws(SystemError) {
-        let descriptor = try retrying("socket", name) {
+        descriptor = try retrying("socket", name) {
             socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         }
-        defer { close(descriptor) }
         var patience = timeval(tv_sec: 1, tv_usec: 0)
         // SAFETY: the kernel reads the option's own bytes, and only during the call.
         _ = unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends one datagram; waits at most a second for a receiver that is behind.
+    package func send(_ text: String) throws(SystemError) {
         var address = address
         let bytes = Array(text.utf8)
         _ = try retrying("sendto", name) {
