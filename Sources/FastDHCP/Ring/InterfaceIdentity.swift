@@ -2,10 +2,11 @@ public import Addresses
 import CFastDHCP
 import Glibc
 
-/// An Ethernet interface as it is at one moment: a bridge that is deleted and made again gets another index.
+/// An Ethernet interface as it is at one moment. Two that are equal may still be different interfaces: see
+/// ``BoundInterface``.
 public struct InterfaceIdentity: Equatable, Sendable {
     public let name: String
-    /// The kernel's number for it, above zero and never given twice while the machine runs.
+    /// The kernel's number for it, above zero. A new interface gets a new one, unless its maker asks for one that is free.
     public let index: Int32
     /// Its Ethernet address, which a bridge may change as ports come and go.
     public let address: MACAddress
@@ -14,19 +15,29 @@ public struct InterfaceIdentity: Equatable, Sendable {
 
     /// Asks the kernel for the interface called `name` in this thread's network namespace.
     public init(named name: String) throws(InterfaceError) {
+        let descriptor: OwnedDescriptor
+        do throws(SystemError) {
+            descriptor = try SystemCall.socket(AF_INET, SOCK_DGRAM)
+        } catch {
+            throw .system(error.during("interface \(name)"))
+        }
+        try self.init(named: name, asking: descriptor.rawValue)
+    }
+
+    /// Asks the kernel for the interface called `name` in the network namespace of `socket`, which may be of any family.
+    init(named name: String, asking socket: Int32) throws(InterfaceError) {
         guard (1..<Int(IFNAMSIZ)).contains(name.utf8.count) else { throw .invalidName(name) }
         self.name = name
         let hardware: sockaddr
         do throws(SystemError) {
-            let descriptor = try SystemCall.socket(AF_INET, SOCK_DGRAM)
             // SAFETY: each request leaves its answer in the union's member of that name, and all members are
             // plain numbers.
             var request = unsafe Self.request(for: name)
-            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFINDEX, &request)
+            try unsafe SystemCall.ioctl(socket, SIOCGIFINDEX, &request)
             index = unsafe request.ifr_ifru.ifru_ivalue
-            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFMTU, &request)
+            try unsafe SystemCall.ioctl(socket, SIOCGIFMTU, &request)
             mtu = unsafe Int(request.ifr_ifru.ifru_mtu)
-            try unsafe SystemCall.ioctl(descriptor.rawValue, SIOCGIFHWADDR, &request)
+            try unsafe SystemCall.ioctl(socket, SIOCGIFHWADDR, &request)
             hardware = unsafe request.ifr_ifru.ifru_hwaddr
         } catch {
             throw error.code == ENODEV ? .missing(name) : .system(error.during("interface \(name)"))
@@ -37,6 +48,15 @@ public struct InterfaceIdentity: Equatable, Sendable {
         address = MACAddress(
             UInt8(bitPattern: octets.0), UInt8(bitPattern: octets.1), UInt8(bitPattern: octets.2),
             UInt8(bitPattern: octets.3), UInt8(bitPattern: octets.4), UInt8(bitPattern: octets.5))
+    }
+
+    /// Whether the interface called `name` in the network namespace of `socket` is up; false when there is none.
+    static func isUp(_ name: String, asking socket: Int32) -> Bool {
+        guard (1..<Int(IFNAMSIZ)).contains(name.utf8.count) else { return false }
+        // SAFETY: as in `init`.
+        var request = unsafe Self.request(for: name)
+        guard (try? unsafe SystemCall.ioctl(socket, SIOCGIFFLAGS, &request)) != nil else { return false }
+        return unsafe Int(request.ifr_ifru.ifru_flags) & Int(IFF_UP) != 0
     }
 
     /// The smallest MTU with which every client can be answered.

@@ -23,14 +23,24 @@ final class Bridge: Sendable {
         try await plan.apply { step in log.info("\(step.summary)", metadata: ["because": "\(step.reason)"]) }
     }
 
-    /// Holds UDP port 67 on the bridge as it is now, and looks at what it is.
+    /// Whether there is no interface of that name; false also when the kernel cannot be asked.
+    var isMissing: Bool {
+        do throws(InterfaceError) {
+            _ = try InterfaceIdentity(named: name)
+            return false
+        } catch {
+            return error == .missing(name)
+        }
+    }
+
+    /// Binds to the bridge as it is now, and holds UDP port 67 on it.
     /// - Throws: when it is missing, or another server has the port: an error that names the server.
-    func claim() throws -> InterfaceIdentity {
-        let interface = try InterfaceIdentity(named: name)
+    func claim() throws -> BoundInterface {
+        let interface = try BoundInterface(named: name)
         try port.withLock { port in
             // The one before is bound to a bridge that may be gone; two at once would be in each other's way.
             port = nil
-            port = try PortHolder(on: interface)
+            port = try PortHolder(on: interface.identity)
         }
         return interface
     }

@@ -2,50 +2,75 @@ import FastDHCP
 import Logging
 import ServiceLifecycle
 
-/// Notices when the bridge vanishes, comes back with another index or changes its address, and serves it again.
+/// Serves the bridge again whenever it was re-created, took another address or lost its set-up. What fails is tried again
+/// by the clock, for ever.
 struct BridgeService: Service {
     let bridge: Bridge
     let server: Server
-    /// What is served at the start.
-    let interface: InterfaceIdentity
+    /// What is served; the start has set it.
+    let serving: ServingState
     /// What must know the bridge by its index.
     let metricsGuard: MetricsGuard?
 
     /// How long a missing bridge is left to whoever deleted it before it is made again here.
     private static let grace = Duration.milliseconds(500)
+    /// More than an attempt takes when every program that it runs has to be stopped.
+    private static let attemptMilliseconds: UInt64 = 300_000
+
+    private var log: Logger { bridge.log }
 
     func run() async throws {
-        let watcher = try KernelWatcher.link(named: bridge.name)
+        let watcher = try KernelWatcher.bridge(named: bridge.name, served: serving, log: log)
         defer { watcher.stop() }
-        var served: InterfaceIdentity? = interface
+        // The bridge may have changed before it was watched.
+        if serving.interface?.isUnchanged != true { watcher.look(afterMilliseconds: 0) }
+        var retry = Retry()
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
-            served = await follow(from: served)
+            serving.expectAttempt(by: .now() + Self.attemptMilliseconds)
+            do {
+                let isServedAnew = try await follow()
+                if retry.noteSuccess() && !isServedAnew { log.notice("the bridge is set up again") }
+            } catch {
+                let problem = problem
+                let advice = retry.noteFailure("\(problem): \(error)", now: .now())
+                if advice.isNews { log.error("\(problem)", metadata: ["error": "\(error)"]) }
+                serving.expectAttempt(by: .now() + (advice.delayMilliseconds + Self.attemptMilliseconds))
+                watcher.look(afterMilliseconds: advice.delayMilliseconds)
+            }
         }
     }
 
-    /// Serves the bridge as it is now; nil while that is not possible.
-    private func follow(from served: InterfaceIdentity?) async -> InterfaceIdentity? {
-        do {
-            var found = try? InterfaceIdentity(named: bridge.name)
-            if found == nil {
-                bridge.log.warning("the bridge is gone", metadata: ["interface": "\(bridge.name)"])
-                try await Task.sleep(for: Self.grace)
-            }
-            try await bridge.prepare()
-            found = try? InterfaceIdentity(named: bridge.name)
-            if let found, found == served { return served }
-            let interface = try bridge.claim()
-            try server.serve(on: interface)
-            metricsGuard?.follow()
-            bridge.log.notice(
-                "serving again",
-                metadata: [
-                    "interface": "\(interface.name)", "index": "\(interface.index)", "mac": "\(interface.address)",
-                ])
-            return interface
-        } catch {
-            bridge.log.error("cannot serve the bridge; trying again when it changes", metadata: ["error": "\(error)"])
-            return nil
+    /// Sets the bridge up, and serves it unless it is served already.
+    /// - Returns: whether it was not.
+    private func follow() async throws -> Bool {
+        if serving.interface != nil && bridge.isMissing {
+            serving.end()
+            log.warning("the bridge is gone", metadata: ["interface": "\(bridge.name)"])
+            try await Task.sleep(for: Self.grace)
         }
+        try await bridge.prepare()
+        let isServed = serving.interface?.isUnchanged == true
+        if !isServed { try serveAnew() }
+        try metricsGuard?.follow()
+        return !isServed
+    }
+
+    private func serveAnew() throws {
+        let interface = try bridge.claim()
+        try server.serve(on: interface.identity)
+        serving.begin(on: interface)
+        log.notice(
+            "serving again",
+            metadata: [
+                "interface": "\(interface.identity.name)", "index": "\(interface.identity.index)",
+                "mac": "\(interface.identity.address)",
+            ])
+    }
+
+    /// What a failed attempt means for clients.
+    private var problem: String {
+        serving.isServing
+            ? "the bridge is served, but its set-up is incomplete; trying again until it is complete"
+            : "cannot serve the bridge, and no VM gets a lease; trying again until it works"
     }
 }

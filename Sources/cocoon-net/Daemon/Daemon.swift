@@ -59,7 +59,7 @@ struct Daemon {
         let interface = try bridge.claim()
 
         let sync = try RouteSync(
-            interfaceName: interface.name, pool: RoutePool(pool.ips), kernel: RouteNetlinkSocket())
+            interfaceName: bridge.name, pool: RoutePool(pool.ips), kernel: RouteNetlinkSocket())
         expect(restored.leases, in: sync)
         remove(restored.outside, from: sync)
         let (changed, happened) = (try WakeUp(), try WakeUp())
@@ -78,7 +78,9 @@ struct Daemon {
             let failureCount = sync.leave()
             if failureCount > 0 { log.warning("neighbours stay pinned", metadata: ["count": "\(failureCount)"]) }
         }
-        try server.serve(on: interface)
+        try server.serve(on: interface.identity)
+        let serving = ServingState()
+        serving.begin(on: interface)
         // The first export prints the whole table, and so is not to be in the way of the sockets.
         let exporting = try export.start(server)
         defer {
@@ -90,11 +92,11 @@ struct Daemon {
         log.notice(
             "serving",
             metadata: [
-                "interface": "\(interface.name)", "address": "\(pool.gateway)", "pool": "\(pool.ips.count)",
+                "interface": "\(bridge.name)", "address": "\(pool.gateway)", "pool": "\(pool.ips.count)",
                 "lease": "\(LeaseTime(seconds: policy.times.leaseSeconds))", "workers": "\(command.workers)",
             ])
         let services = DaemonServices(
-            pool: pool, settings: settings, server: server, bridge: bridge, interface: interface, routes: routes,
+            pool: pool, settings: settings, server: server, bridge: bridge, serving: serving, routes: routes,
             journalCounters: journalCounters, routeCounters: routeCounters, export: export, events: events)
         var group = ServiceGroupConfiguration(
             services: services.all(for: command, in: environment, log), gracefulShutdownSignals: [.sigterm, .sigint],

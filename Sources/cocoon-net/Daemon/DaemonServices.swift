@@ -11,7 +11,7 @@ struct DaemonServices {
     let settings: GuestSettings
     let server: Server
     let bridge: Bridge
-    let interface: InterfaceIdentity
+    let serving: ServingState
     let routes: RouteService
     let journalCounters: JournalCounters
     let routeCounters: RouteCounters
@@ -21,26 +21,26 @@ struct DaemonServices {
     /// All of them, for one daemon.
     func all(for command: DaemonCommand, in environment: DaemonEnvironment, _ log: Logger) -> [any Service] {
         let manager = environment.serviceManager
-        let summary = "serving \(pool.ips.count) addresses on \(interface.name)"
+        let summary = "serving \(pool.ips.count) addresses on \(bridge.name)"
         let listening = Countdown(environment.metricsAddress == nil ? 1 : 2) { manager.ready(summary) }
         let reloader = Reloader(settings, of: pool, for: command, server: server, log: log)
         let status = StatusView(
-            server: server, interface: interface.name, journal: journalCounters, export: export, events: events,
+            server: server, interface: bridge.name, journal: journalCounters, export: export, events: events,
             reloader: reloader, startedAt: .now)
         let metrics = environment.metricsAddress.map { address in
             MetricsService(
-                address: address, page: MetricsPage(status: status, routes: routeCounters),
+                address: address, page: MetricsPage(status: status, serving: serving, routes: routeCounters),
                 metricsGuard: command.metricsFromVms
-                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log),
+                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name),
                 listening: listening, log: log)
         }
-        let watchdog = Watchdog(manager, server.workerCounters, status: summary, log: log)
+        let watchdog = Watchdog(manager, server.workerCounters, serving, status: summary, log: log)
         let services: [(any Service)?] = [
             routes,
             HealthService(
                 journal: journalCounters, stateDirectory: command.stateDir, routes: routeCounters, watchdog: watchdog,
                 log: log),
-            BridgeService(bridge: bridge, server: server, interface: interface, metricsGuard: metrics?.metricsGuard),
+            BridgeService(bridge: bridge, server: server, serving: serving, metricsGuard: metrics?.metricsGuard),
             ControlService(
                 socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),
                 trace: TraceView(server: server), status: status, events: events, reloader: reloader,

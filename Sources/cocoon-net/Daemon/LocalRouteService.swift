@@ -1,4 +1,5 @@
 import Addresses
+import FastDHCP
 import Logging
 import Netlink
 import Node
@@ -16,30 +17,38 @@ struct LocalRouteService: Service {
 
     func run() async throws {
         let network = network
-        let watcher = try KernelWatcher(name: "local-routes", types: [.newRoute], routeTable: .local) {
+        let watcher = try KernelWatcher(name: "local-routes", types: [.newRoute], routeTable: .local, log: log) {
             NodeLocalRoutes.concerns($0, network)
         }
         defer { watcher.stop() }
         // One may have come between the preparation of the node and the watch.
-        remove()
+        watcher.look(afterMilliseconds: 0)
+        var retry = Retry()
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
-            remove()
+            do {
+                try remove()
+                retry.noteSuccess()
+            } catch {
+                let advice = retry.noteFailure("\(error)", now: .now())
+                if advice.isNews { report(error) }
+                watcher.look(afterMilliseconds: advice.delayMilliseconds)
+            }
             try? await Task.sleep(for: Self.pause)
         }
     }
 
-    private func remove() {
-        do {
-            let routes = try NodeLocalRoutes.read(of: network, on: NodeInterfaces.read())
-            guard !routes.isEmpty else { return }
-            try routes.remove()
-            log.notice(
-                "removed a local route to the VMs' addresses: packets to them would have ended on this host",
-                metadata: ["routes": "\(routes.lines.joined(separator: ", "))"])
-        } catch {
-            log.error(
-                "cannot remove a local route to the VMs' addresses; packets to them end on this host",
-                metadata: ["error": "\(error)", "remedy": "ip route del local \(network) dev NIC table local"])
-        }
+    private func remove() throws {
+        let routes = try NodeLocalRoutes.read(of: network, on: NodeInterfaces.read())
+        guard !routes.isEmpty else { return }
+        try routes.remove()
+        log.notice(
+            "removed a local route to the VMs' addresses: packets to them would have ended on this host",
+            metadata: ["routes": "\(routes.lines.joined(separator: ", "))"])
+    }
+
+    private func report(_ error: any Error) {
+        log.error(
+            "cannot remove a local route to the VMs' addresses; packets to them end on this host; trying again",
+            metadata: ["error": "\(error)", "remedy": "ip route del local \(network) dev NIC table local"])
     }
 }

@@ -1,22 +1,21 @@
 import FastDHCP
-import Logging
 
 /// Keeps the VMs of this host from the metrics: what a VM could read of its neighbours is not its business.
 struct MetricsGuard: Sendable {
     let port: Int
     let bridge: String
-    let log: Logger
 
     /// Drops what comes by the bridge as it is now, at all sockets that listen on the port.
-    func follow() {
+    /// - Throws: `OperatorError` when the kernel refuses the filter; VMs can read the metrics until a later call succeeds.
+    func follow() throws {
         // Without a bridge no VM is there to ask.
         guard let port = UInt16(exactly: port), let interface = try? InterfaceIdentity(named: bridge) else { return }
         do {
             try ListenerFilter.drop(fromInterface: UInt32(interface.index), atPort: port)
         } catch {
-            log.error(
-                "VMs can read the metrics: the filter on the socket is refused; set --metrics-addr 127.0.0.1:\(port)",
-                metadata: ["error": "\(error)"])
+            throw OperatorError(
+                "VMs can read the metrics: the filter on the socket is refused (\(error)); "
+                    + "set --metrics-addr 127.0.0.1:\(port)")
         }
     }
 }

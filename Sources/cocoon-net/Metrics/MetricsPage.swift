@@ -5,6 +5,7 @@ import Node
 /// The server's counters as Prometheus text (exposition format 0.0.4).
 struct MetricsPage: Sendable {
     let status: StatusView
+    let serving: ServingState
     let routes: RouteCounters
 
     private var server: Server { status.server }
@@ -14,6 +15,7 @@ struct MetricsPage: Sendable {
     func render() -> String {
         var page = PrometheusText()
         writeContract(to: &page)
+        writeServing(to: &page)
         writeMessages(to: &page)
         writeRefusals(to: &page)
         writePath(to: &page)
@@ -36,6 +38,11 @@ struct MetricsPage: Sendable {
         page.sample([:], UInt64(states[LeaseState.bound]))
         page.begin("cocoon_net_dhcp_pool_addresses", .gauge, "Addresses by state.")
         for state in LeaseState.allCases { page.sample(["state": "\(state)"], UInt64(states[state])) }
+    }
+
+    private func writeServing(to page: inout PrometheusText) {
+        page.begin("cocoon_net_serving", .gauge, "1 while clients on the bridge are served, else 0.")
+        page.sample([:], serving.isServing ? 1 : 0)
     }
 
     private func writeMessages(to page: inout PrometheusText) {

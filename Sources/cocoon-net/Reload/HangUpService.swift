@@ -12,9 +12,23 @@ struct HangUpService: Service {
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             manager.reloading()
-            // What is wrong is in the log.
-            _ = try? reloader.reload()
+            await reload()
             manager.ready(status)
+        }
+    }
+
+    /// Reloads once nobody else does: who is at it may have read the file before it changed.
+    private func reload() async {
+        while true {
+            do {
+                _ = try reloader.reload()
+                return
+            } catch is Reloader.Busy {
+                try? await Task.sleep(for: .milliseconds(50))
+            } catch {
+                // The log has it; it takes a change of the file to mend it.
+                return
+            }
         }
     }
 }
