@@ -51,7 +51,7 @@ struct BridgeService: Service {
         try await bridge.prepare()
         let isServed = serving.interface?.isUnchanged == true
         if !isServed { try serveAnew() }
-        try metricsGuard?.follow()
+        try metricsGuard?.drop()
         return !isServed
     }
 

@@ -31,7 +31,7 @@ struct DaemonServices {
             MetricsService(
                 address: address, page: MetricsPage(status: status, serving: serving, routes: routeCounters),
                 metricsGuard: command.metricsFromVms
-                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name),
+                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log),
                 listening: listening, log: log)
         }
         let watchdog = Watchdog(manager, server.workerCounters, serving, status: summary, log: log)

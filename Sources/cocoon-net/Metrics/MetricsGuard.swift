@@ -1,13 +1,20 @@
 import FastDHCP
+import Logging
 
 /// Keeps the VMs of this host from the metrics: what a VM could read of its neighbours is not its business.
 struct MetricsGuard: Sendable {
     let port: Int
     let bridge: String
+    let log: Logger
+
+    /// As `drop()`; logs a refusal instead of throwing it.
+    func follow() {
+        do { try drop() } catch { log.error("\(error)") }
+    }
 
     /// Drops what comes by the bridge as it is now, at all sockets that listen on the port.
     /// - Throws: `OperatorError` when the kernel refuses the filter; VMs can read the metrics until a later call succeeds.
-    func follow() throws {
+    func drop() throws {
         // Without a bridge no VM is there to ask.
         guard let port = UInt16(exactly: port), let interface = try? InterfaceIdentity(named: bridge) else { return }
         do {

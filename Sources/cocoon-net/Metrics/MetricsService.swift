@@ -22,8 +22,8 @@ struct MetricsService: Service {
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
         let application = Application(
             router: router, configuration: .init(address: .hostname(host, port: address.port)),
-            onServerRunning: { [metricsGuard, listening, log] _ in
-                do { try metricsGuard?.follow() } catch { log.error("\(error)") }
+            onServerRunning: { [metricsGuard, listening] _ in
+                metricsGuard?.follow()
                 listening.step()
             }, logger: quiet)
         do {
