@@ -14,6 +14,10 @@ enum Plant: String, CaseIterable {
     case holdIgnored = "hold-ignored"
     /// A start knows only the latest two exports, and takes an earlier one for another program's.
     case earlierExportWins = "earlier-export-wins"
+    /// A message that waited for a change in flight is forgotten when that is decided.
+    case deferredMessageLost = "deferred-message-lost"
+    /// An engine is told that its changes are decided before they are.
+    case secondChangeInFlight = "second-change-in-flight"
 
     /// What the table is given at the start.
     func spoil(_ leases: [RestoredLease]) -> [RestoredLease] {

@@ -3,6 +3,7 @@ final class Tally {
     var runs = 0
     var events = 0
     var messages = 0
+    var deferred = 0
     var acks = 0
     var offers = 0
     var refusals = 0
@@ -32,7 +33,8 @@ final class Tally {
     private var rows: [(String, Int)] {
         [
             ("runs", runs), ("events", events), ("messages decided", messages),
-            ("... while the disk was writing", messagesWhileSyncing), ("OFFERs", offers), ("ACKs", acks),
+            ("... while the disk was writing", messagesWhileSyncing),
+            ("... after a change in flight", deferred), ("OFFERs", offers), ("ACKs", acks),
             ("NAKs", refusals), ("batches", batches), ("syncs", syncs), ("slow syncs (200 ms)", slowSyncs),
             ("failed syncs", failedSyncs), ("short writes", shortWrites), ("power cuts", powerCuts),
             ("kills", kills), ("recoveries", recoveries), ("failed starts", failedStarts),

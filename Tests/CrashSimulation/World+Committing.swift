@@ -14,7 +14,15 @@ extension World {
         nextRetry = committer.nextRetry
         self.committer = consume committer
         guard !outage.isDown else { return }
-        for desk in desks { desk.takeCompletions(now: clock.boot) }
+        takeCompletions()
+    }
+
+    /// The workers learn what is decided, and go on with what waited for that.
+    func takeCompletions() {
+        for desk in desks {
+            desk.takeCompletions(now: clock.boot)
+            decideDeferred(at: desk)
+        }
     }
 
     /// Replaces `leases.json` by what the table holds now.
@@ -39,7 +47,7 @@ extension World {
         }
     }
 
-    private var isAtRest: Bool { nextRetry == .never && desks.allSatisfy { $0.engine.changesInFlight == 0 } }
+    private var isAtRest: Bool { nextRetry == .never && desks.allSatisfy(\.isIdle) }
 
     /// Nothing fails any more and nobody asks for anything, until all is decided.
     func rest() {
@@ -57,6 +65,7 @@ extension World {
         }
         tally.rests += 1
         guard isAtRest else { return violate("changes are undecided for 20 s though nothing fails") }
+        if !waiting.isEmpty { violate("a message waits for a change, and none is in flight") }
         checkRoutes()
         checkPromises()
     }

@@ -12,8 +12,25 @@ extension World {
         let index = dice.below(guests.count)
         if dice.chance(10) {
             order(releaseOf: index)
+        } else if dice.chance(10) {
+            toggle(index)
         } else if let request = nextRequest(of: index) {
             send(request)
+        }
+    }
+
+    /// A client that wants and does not want its address, or moves to any other, without waiting for an answer.
+    private func toggle(_ index: Int) {
+        guard case .bound(let address, _) = guests[index].state else { return }
+        guests[index].state = .idle
+        let moves = dice.chance(300)
+        for _ in 0..<dice.within(1...6) {
+            if moves {
+                send(guests[index].select(anyAddress))
+            } else {
+                send(guests[index].release(address))
+                if dice.chance(800) { send(guests[index].select(address)) }
+            }
         }
     }
 
@@ -44,11 +61,11 @@ extension World {
 
     /// Control takes an address away: its VM is gone, and comes back as a new one.
     private func order(releaseOf index: Int) {
-        guard let desk = desk(of: guests[index].mac), !outage.isDown, desk.commitRoom > 0 else { return }
+        guard let desk = desk(of: guests[index].mac), !outage.isDown else { return }
         trace("control releases \(guests[index].mac)")
         giveUp(guests[index].mac) { _ in true }
         guests[index].state = .idle
-        if case .commit(let change) = desk.engine.release(guests[index].mac, now: clock.boot) { desk.submit(change) }
+        desk.release(guests[index].mac, now: clock.boot)
     }
 
     func workerNumber(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(conditions.workerCount)) }
@@ -140,12 +157,24 @@ extension World {
         let received = bytes.span.extracting(first: count)
         switch MessageView.parse(received, as: .request, udpChecksum: .unknown, interface: Conditions.bridge) {
         case .dropped(let reason): preconditionFailure("a plain request is dropped as \(reason)")
-        case .message(let message): decide(message, at: desk)
+        case .message(let message):
+            desk.takeCompletions(now: clock.boot)
+            decideDeferred(at: desk)
+            decide(message, at: desk)
+        }
+    }
+
+    /// Decides what had to wait, as far as the committer has room.
+    func decideDeferred(at desk: Desk) {
+        while desk.commitRoom >= Engine.changesPerRequest, let message = desk.engine.takeDeferredMessage() {
+            guard plant != .deferredMessageLost else { continue }
+            waiting.remove(message.view.xid)
+            tally.deferred += 1
+            decide(message.view, at: desk)
         }
     }
 
     private func decide(_ message: borrowing MessageView, at desk: Desk) {
-        desk.takeCompletions(now: clock.boot)
         let xid = message.xid
         let kind = message.messageType
         let client = message.chaddr
@@ -155,9 +184,16 @@ extension World {
             _ = transmit(desk.reply)
         case .commit(let change, let freeing):
             trace("\(kind) \(client) about \(subject(xid)): \(change.kind) \(change.address)")
-            if let freeing { desk.submit(freeing) }
-            desk.submit(change)
+            if let freeing { desk.submit(freeing, now: clock.boot) }
+            desk.submit(change, now: clock.boot)
+            if desk.hasTwoChangesInFlight(of: client) { violate("\(client) has changes of two messages in flight") }
             if !change.hasReply { questions[xid] = nil }
+        case .deferred(let replaced):
+            trace("\(kind) \(client) about \(subject(xid)): waits")
+            waiting.insert(xid)
+            guard let replaced else { return }
+            waiting.remove(replaced)
+            questions[replaced] = nil
         case .silence(let reason):
             trace("\(kind) \(client) about \(subject(xid)): silence, \(reason)")
             questions[xid] = nil

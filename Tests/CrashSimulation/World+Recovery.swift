@@ -15,6 +15,7 @@ extension World {
         desks = []
         committer = nil
         questions = [:]
+        waiting = []
         loseWhatIsLost()
         if dice.chance(300) { clock.pass(UInt64(dice.within(1...Int(conditions.leaseMilliseconds)))) }
         if dice.chance(200) { jump() }
@@ -106,7 +107,7 @@ extension World {
                 try Desk(
                     Engine(
                         worker: worker, of: conditions.workerCount, table: table, configuration: configuration,
-                        hashKey: dice.next(), now: clock.boot)))
+                        hashKey: dice.next(), now: clock.boot), plant: plant))
         }
         return desks
     }

@@ -21,6 +21,8 @@ final class World {
     var lastXID: UInt32 = 0
     /// By xid: what was asked for, and when the server saw it.
     var questions: [UInt32: Question] = [:]
+    /// The xids of messages that wait for a change in flight.
+    var waiting: Set<UInt32> = []
     /// Whether a restart may have set addresses aside because their records are not whole.
     var mayQuarantine = false
     /// The first promise that was broken.
@@ -119,7 +121,7 @@ extension World {
     /// Time passes, and the workers look at the clock.
     func pass(_ milliseconds: UInt64) {
         clock.pass(milliseconds)
-        for desk in desks { desk.takeCompletions(now: clock.boot) }
+        takeCompletions()
         for desk in desks { desk.expire(now: clock.boot) }
     }
 

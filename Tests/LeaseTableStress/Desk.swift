@@ -57,6 +57,7 @@ struct Desk: ~Copyable {
         let room = CommitQueue.capacity - engine.changesInFlight
         switch engine.decide(message, now: now, commitRoom: room, reply: &reply) {
         case .reply: return .answered(reply)
+        case .deferred: return .committing
         case .silence, .drop: return .silent
         case .commit(let change, let freeing):
             if let freeing { commits.append(freeing, reply) }
@@ -65,10 +66,14 @@ struct Desk: ~Copyable {
         }
     }
 
-    mutating func takeCompletions(now: BootTime) {
+    /// - Parameter answer: takes the answers to messages that waited for the changes.
+    mutating func takeCompletions(now: BootTime, answer: (Reply) -> Void) {
         let count = commits.completions.count
         for index in 0..<count { engine.complete(commits.completions[index], now: now) }
         commits.completions.removeFirst(count)
+        while let message = engine.takeDeferredMessage() {
+            if case .answered(let reply) = decide(message.view, now: now) { answer(reply) }
+        }
     }
 
     mutating func expire(now: BootTime) {

@@ -23,7 +23,7 @@ struct Traffic: ~Copyable {
     mutating func run(_ phase: SharedNumber) -> LocalTally {
         var round = 0
         while phase.value == 0 {
-            desk.takeCompletions(now: now)
+            takeCompletions()
             step(own[Int(numbers.next() % UInt64(own.count))])
             round += 1
             if round % 64 == 0 { desk.expire(now: now) }
@@ -31,10 +31,16 @@ struct Traffic: ~Copyable {
             if desk.changesInFlight > 8 { sched_yield() }
         }
         while desk.changesInFlight > 0 {
-            desk.takeCompletions(now: now)
+            takeCompletions()
             sched_yield()
         }
         return tally
+    }
+
+    private mutating func takeCompletions() {
+        desk.takeCompletions(now: now) { [table, guests] reply in
+            if reply.messageType == .ack { guests.receive(reply, table) }
+        }
     }
 
     private var now: BootTime { BootTime(milliseconds: guests.clock.value) }

@@ -68,6 +68,7 @@ public struct MemoryWorker: ~Copyable {
         case .commit(let change, let freeing):
             precondition(freeing == nil, "no client moves")
             queue.append(change, reply)
+        case .deferred: preconditionFailure("no client has a change in flight")
         case .silence(let reason): preconditionFailure("silence: \(reason)")
         case .drop(let reason): preconditionFailure("dropped: \(reason)")
         }

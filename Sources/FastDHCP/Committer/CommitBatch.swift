@@ -1,4 +1,5 @@
-/// One batch of changes on its way through the committer: what they are, where they came from, what became of them.
+/// One batch of changes on its way through the committer, which gathers it, has it written and routed, completes it, and
+/// tries again what the kernel refused.
 ///
 /// Apart from `Committer`, because that is generic over another module's sinks and so is not specialized: the loops over
 /// changes are here.
@@ -8,18 +9,11 @@ struct CommitBatch: Sendable {
     private let queues: [CommitQueue]
     private let counters: CommitCounters
     private let trace: ExchangeTrace
-    /// What the journal is to write: the workers' changes, and behind them the leases that are given up.
+    private var entries: [Entry] = []
+    /// The changes of the entries, as the journal takes them.
     private(set) var changes: [BindingChange] = []
-    /// From which queue how many of the changes came, in their order.
-    private var runs: [Run] = []
-    /// How many of the changes are the workers'.
-    private var gatheredCount = 0
-    /// For each of them, when its address is given up, if it stalled already.
-    private var deadlines: [BootTime?] = []
     private var bindings: RoutedBindings
-    private var stalled = StalledChanges(capacity: capacity)
-    /// Stalled leases whose end this batch brings, by their slots.
-    private var abandoned: [UInt32] = []
+    private var stalled: StalledChanges
     private(set) var work = RouteWork(capacity: capacity)
     /// When this batch was begun, when it was on the disk, and when it was routed, in nanoseconds since boot.
     private var begunAt: UInt64 = 0
@@ -27,10 +21,21 @@ struct CommitBatch: Sendable {
     private var routedAt: UInt64 = 0
     /// With which queue the next batch begins, so that a busy worker does not starve the others.
     private var firstQueue = 0
+    /// Whether workers have completions of which they were not told.
+    private var hasNews = false
 
-    private struct Run {
-        var queue: Int
-        var count: Int
+    /// One change of the batch.
+    private struct Entry {
+        var change: BindingChange
+        var origin: Origin
+        var isRouted = false
+    }
+
+    private enum Origin {
+        /// A worker decided it; its reply stands at that place in the queue.
+        case queue(Int, place: Int)
+        /// It takes back a stalled binding, the one at that index.
+        case stalled(Int)
     }
 
     init(queues: [CommitQueue], counters: CommitCounters, trace: ExchangeTrace, table: LeaseTable) {
@@ -39,79 +44,75 @@ struct CommitBatch: Sendable {
         self.counters = counters
         self.trace = trace
         bindings = RoutedBindings(table)
+        stalled = StalledChanges(capacity: queues.count * CommitQueue.capacity)
+        entries.reserveCapacity(Self.capacity)
         changes.reserveCapacity(Self.capacity)
-        runs.reserveCapacity(queues.count)
-        deadlines.reserveCapacity(Self.capacity)
-        abandoned.reserveCapacity(Self.capacity)
     }
 
-    /// Whether a worker has decided changes that are not committed yet.
-    var hasWork: Bool { queues.contains { $0.pending.count > 0 } }
+    /// Whether workers have decided changes that a batch could take now.
+    var hasWork: Bool {
+        queues.contains { queue in
+            (0..<queue.pending.count).contains { place in
+                !queue.pending[place].isTaken && !bindings.isHeld(Int(queue.pending[place].change.slotIndex))
+            }
+        }
+    }
 
     /// When there is something to do even if no worker decides anything.
-    var nextRetry: BootTime { stalled.nextRetry }
+    var nextRetry: BootTime { stalled.nextTry }
 }
 
 // MARK: Gathering
 
 extension CommitBatch {
-    /// Copies what the workers have decided together, so that the sinks see one run of memory; at most one change of an
-    /// address, the next of it waits for the next batch.
+    /// Takes what the workers have decided, in their order, and adds the ends of bindings that are given up.
+    ///
+    /// At most one change of an address: the next of it is passed over, and waits for the next batch. So is a change of
+    /// an address that is stalled, until that is decided.
     mutating func gather(at now: BootTime) {
         begunAt = BootTime.nanosecondsNow()
+        entries.removeAll(keepingCapacity: true)
         changes.removeAll(keepingCapacity: true)
-        runs.removeAll(keepingCapacity: true)
-        deadlines.removeAll(keepingCapacity: true)
-        abandoned.removeAll(keepingCapacity: true)
         bindings.beginBatch()
         for offset in queues.indices { gather(from: (firstQueue + offset) % queues.count) }
         firstQueue = (firstQueue + 1) % queues.count
-        gatheredCount = changes.count
-        abandonOverdue(at: now)
+        endOverdue(at: now)
     }
 
     private mutating func gather(from queue: Int) {
         let pending = queues[queue].pending
-        let limit = min(pending.count, Self.capacity - changes.count - stalled.entries.count)
-        var count = 0
-        while count < limit {
-            let change = pending[count].change
-            guard bindings.enter(Int(change.slotIndex)) else { break }
-            changes.append(change)
-            deadlines.append(supersede(change.slotIndex))
-            count += 1
+        for place in 0..<pending.count where !pending[place].isTaken {
+            guard entries.count < Self.capacity else { return }
+            let change = pending[place].change
+            guard bindings.enter(Int(change.slotIndex)) else { continue }
+            pending[place].isTaken = true
+            append(change, .queue(queue, place: place))
         }
-        if count > 0 { runs.append(Run(queue: queue, count: count)) }
     }
 
-    /// A change that stalled gives way to a later one of the same address, and to its deadline.
-    private mutating func supersede(_ slotIndex: UInt32) -> BootTime? {
-        guard !stalled.isEmpty, let index = stalled.index(ofSlot: slotIndex) else { return nil }
-        let entry = stalled.remove(at: index)
-        // A binding without a route never held; a removal does without one.
-        let isDone = entry.commit.change.kind != .bind
-        if isDone { bindings.unbind(Int(slotIndex)) }
-        complete(entry.commit.change, isDone: isDone, queue: entry.queue)
-        return entry.giveUpAt
+    private mutating func append(_ change: BindingChange, _ origin: Origin) {
+        entries.append(Entry(change: change, origin: origin))
+        changes.append(change)
     }
 
     /// Ends what stalled for too long: a new binding is taken back; an extended one stays what it was, a removed one gone.
-    private mutating func abandonOverdue(at now: BootTime) {
+    private mutating func endOverdue(at now: BootTime) {
         var index = 0
         while index < stalled.entries.count {
-            let change = stalled.entries[index].commit.change
-            guard stalled.entries[index].giveUpAt <= now else {
+            guard stalled.action(index, at: now) == .end else {
                 index += 1
                 continue
             }
+            let change = stalled.entries[index].commit.change
             if change.kind == .bind, !bindings.isBound(Int(change.slotIndex), to: change.client) {
-                abandoned.append(change.slotIndex)
-                changes.append(change.withdrawal(at: now))
+                // The next batch goes on.
+                guard entries.count < Self.capacity else { return }
+                // If the disk refuses that, it is tried again later.
+                stalled.postpone(index, at: now)
+                append(change.withdrawal(at: now), .stalled(index))
                 index += 1
             } else {
-                let entry = stalled.remove(at: index)
-                if change.kind != .bind { bindings.unbind(Int(change.slotIndex)) }
-                complete(change, isDone: change.kind != .bind, queue: entry.queue)
+                completeStalled(at: index, isDone: change.kind != .bind, isRouted: false)
             }
         }
     }
@@ -121,151 +122,137 @@ extension CommitBatch {
 
 extension CommitBatch {
     /// The new and extended bindings of the batch: their routes may be made while they are written.
-    mutating func prepareBindings() {
+    mutating func prepareBindings() { prepare { $0 == .bind } }
+
+    /// The bindings that ended: their routes go when that is durable.
+    mutating func prepareRemovals() { prepare { $0 != .bind } }
+
+    private mutating func prepare(_ isMeant: (BindingChange.Kind) -> Bool) {
         work.removeAll()
-        for position in 0..<gatheredCount where changes[position].kind == .bind {
-            work.append(changes[position], tag: position)
+        for index in entries.indices where isMeant(entries[index].change.kind) {
+            work.append(entries[index].change, tag: index)
         }
     }
 
     /// The bindings that did not become durable: as far as they are new, their routes go again, those that failed as well,
     /// since the kernel may have a part of them.
     mutating func prepareUndo(at now: BootTime) {
-        let attempted = work
         work.removeAll()
-        for change in attempted.changes {
-            guard !bindings.isBound(Int(change.slotIndex), to: change.client) else { continue }
+        for index in entries.indices {
+            let change = entries[index].change
+            guard change.kind == .bind, !bindings.isBound(Int(change.slotIndex), to: change.client) else { continue }
             work.append(change.withdrawal(at: now))
-        }
-        // A removal that took the place of a stalled binding: what the kernel has of that goes now, nobody tries it again.
-        for position in 0..<gatheredCount where changes[position].kind != .bind && deadlines[position] != nil {
-            let change = changes[position]
-            if !bindings.isBound(Int(change.slotIndex), to: change.client) { work.append(change) }
-        }
-    }
-
-    /// The bindings that ended: their routes go when that is durable.
-    mutating func prepareRemovals() {
-        work.removeAll()
-        for position in changes.indices where changes[position].kind != .bind {
-            work.append(changes[position], tag: position)
         }
     }
 
     /// What is given up is not tried again: if the disk refuses its end, it may hold that all the same.
     mutating func prepareRetry(at now: BootTime) {
         work.removeAll()
-        for (index, entry) in stalled.entries.enumerated() where entry.giveUpAt > now {
-            work.append(entry.commit.change, tag: index)
+        for index in stalled.entries.indices where !work.isFull && stalled.action(index, at: now) == .retry {
+            work.append(stalled.entries[index].commit.change, tag: index)
         }
     }
 
     mutating func perform(_ body: (inout RouteWork) -> Void) { body(&work) }
-}
 
-// MARK: Measuring
+    /// Takes over which of the entries in `work` the kernel has.
+    private mutating func noteRouted() {
+        for index in work.tags.indices { entries[work.tags[index]].isRouted = work.isRouted[index] }
+        routedAt = BootTime.nanosecondsNow()
+    }
 
-extension CommitBatch {
     mutating func noteSynced() { syncedAt = BootTime.nanosecondsNow() }
-    mutating func noteRouted() { routedAt = BootTime.nanosecondsNow() }
 }
 
 // MARK: Completing
 
 extension CommitBatch {
     /// The disk refused: nothing of the batch happened.
-    func failAll() {
-        var position = 0
-        for run in runs {
-            for _ in 0..<run.count {
-                complete(changes[position], isDone: false, queue: run.queue)
-                position += 1
-            }
+    mutating func failAll() {
+        routedAt = BootTime.nanosecondsNow()
+        for index in entries.indices {
+            guard case .queue(let queue, _) = entries[index].origin else { continue }
+            complete(entries[index].change, isDone: false, queue: queue)
         }
         finish()
     }
 
     /// Tells the workers of the bindings that are durable and routed, and then lets their replies go.
     mutating func completeBindings(_ replies: inout some ReplySink & ~Copyable, at now: BootTime) {
-        var workIndex = 0
-        forEachGathered { batch, position, queue, place in
-            let change = batch.changes[position]
-            guard change.kind == .bind else { return }
-            if batch.work.isRouted[workIndex] {
-                let isKnown = batch.bindings.isBound(Int(change.slotIndex), to: change.client)
-                batch.bindings.bind(Int(change.slotIndex), to: change.client)
-                batch.complete(change, isDone: true, isKnown: isKnown, queue: queue)
-            } else {
-                batch.stall(position, queue: queue, place: place, at: now)
-            }
-            workIndex += 1
-        }
-        workIndex = 0
-        forEachGathered { batch, position, queue, place in
-            guard batch.changes[position].kind == .bind else { return }
-            if batch.work.isRouted[workIndex], batch.changes[position].hasReply {
-                let pending = batch.queues[queue].pending
-                batch.send(&pending[place].reply, to: &replies)
-            }
-            workIndex += 1
+        noteRouted()
+        for index in entries.indices where entries[index].change.kind == .bind { settle(index, at: now) }
+        for index in entries.indices where entries[index].isRouted && entries[index].change.hasReply {
+            guard case .queue(let queue, let place) = entries[index].origin else { continue }
+            let pending = queues[queue].pending
+            send(&pending[place].reply, to: &replies)
         }
         replies.flush()
     }
 
     /// Tells the workers of the bindings that ended, those that were given up among them.
     mutating func completeRemovals(at now: BootTime) {
-        var workIndex = 0
-        forEachGathered { batch, position, queue, place in
-            let change = batch.changes[position]
-            guard change.kind != .bind else { return }
-            if batch.work.isRouted[workIndex] {
-                batch.bindings.unbind(Int(change.slotIndex))
-                batch.complete(change, isDone: true, queue: queue)
-            } else {
-                batch.stall(position, queue: queue, place: place, at: now)
-            }
-            workIndex += 1
-        }
-        for slotIndex in abandoned {
-            guard let index = stalled.index(ofSlot: slotIndex) else { continue }
-            let entry = stalled.remove(at: index)
-            complete(entry.commit.change, isDone: false, queue: entry.queue)
-        }
+        noteRouted()
+        // Backwards, since a stalled entry gives its place to the last one.
+        for index in entries.indices.reversed() where entries[index].change.kind != .bind { settle(index, at: now) }
         finish()
+    }
+
+    /// Completes a durable change, or keeps it as stalled when the kernel does not have it.
+    private mutating func settle(_ index: Int, at now: BootTime) {
+        let change = entries[index].change
+        switch entries[index].origin {
+        case .stalled(let stalledIndex):
+            completeStalled(at: stalledIndex, isDone: false, isRouted: false)
+        case .queue(let queue, _) where entries[index].isRouted:
+            let isKnown = bindings.isBound(Int(change.slotIndex), to: change.client)
+            bindings.follow(change)
+            complete(change, isDone: true, isKnown: isKnown, queue: queue)
+        case .queue(let queue, let place):
+            counters.countStalled()
+            trace.append(TraceEntry(.stalled, change.client, change.address, at: routedAt))
+            bindings.hold(Int(change.slotIndex))
+            stalled.append(queues[queue].pending[place], queue: queue, now: now)
+        }
     }
 
     /// Tells the workers of what was routed at last.
     mutating func completeRetry(_ replies: inout some ReplySink & ~Copyable, at now: BootTime) {
-        for workIndex in work.changes.indices.reversed() where work.isRouted[workIndex] {
-            let entry = stalled.remove(at: work.tags[workIndex])
-            let change = entry.commit.change
-            if change.kind == .bind {
-                bindings.bind(Int(change.slotIndex), to: change.client)
-            } else {
-                bindings.unbind(Int(change.slotIndex))
+        routedAt = BootTime.nanosecondsNow()
+        // Backwards, since an entry gives its place to the last one.
+        for index in work.tags.indices.reversed() {
+            let stalledIndex = work.tags[index]
+            guard work.isRouted[index] else {
+                stalled.postpone(stalledIndex, at: now)
+                continue
             }
-            complete(change, isDone: true, queue: entry.queue)
-            var reply = entry.commit.reply
-            if change.hasReply { send(&reply, to: &replies) }
+            var reply = completeStalled(at: stalledIndex, isDone: true, isRouted: true).reply
+            if work.changes[index].hasReply { send(&reply, to: &replies) }
         }
         replies.flush()
-        stalled.noteRetry(at: now)
-        for queue in queues { queue.worker.signal() }
+        tellWorkers()
     }
 
-    private mutating func stall(_ position: Int, queue: Int, place: Int, at now: BootTime) {
-        counters.countStalled()
-        trace.append(TraceEntry(.stalled, changes[position].client, changes[position].address, at: routedAt))
-        stalled.append(queues[queue].pending[place], queue: queue, since: deadlines[position], now: now)
+    /// - Parameter isRouted: whether the kernel followed at last.
+    @discardableResult
+    private mutating func completeStalled(at index: Int, isDone: Bool, isRouted: Bool) -> PendingCommit {
+        let entry = stalled.remove(at: index)
+        let change = entry.commit.change
+        if isDone { bindings.follow(change) }
+        bindings.letGo(Int(change.slotIndex))
+        complete(change, isDone: isDone, isRouted: isRouted, queue: entry.queue)
+        return entry.commit
     }
 
     /// - Parameter isKnown: whether the client of a binding had it before.
-    private func complete(_ change: BindingChange, isDone: Bool, isKnown: Bool = false, queue: Int) {
+    private mutating func complete(
+        _ change: BindingChange, isDone: Bool, isRouted: Bool = true, isKnown: Bool = false, queue: Int
+    ) {
         trace.append(change, isDone: isDone, isKnown: isKnown, syncedAt: syncedAt, routedAt: routedAt)
-        let completion = Completion(change: change, isDurable: isDone)
+        let completion = Completion(change: change, isDurable: isDone, isRouted: isRouted)
         let hasRoom = queues[queue].completions.append(completion)
         precondition(hasRoom, "a worker has at most as many changes in flight as its queue holds")
         counters.count(completion)
+        hasNews = true
     }
 
     private func send(_ reply: inout Reply, to replies: inout some ReplySink & ~Copyable) {
@@ -276,21 +263,23 @@ extension CommitBatch {
             TraceEntry(.ack, reply.chaddr, reply.yiaddr, at: BootTime.nanosecondsNow(), number: reply.xid))
     }
 
-    /// Gives the places in the queues back.
-    private func finish() {
-        for run in runs { queues[run.queue].pending.removeFirst(run.count) }
+    /// Gives the places in the queues back, up to the first that was passed over.
+    private mutating func finish() {
+        for queue in queues {
+            let pending = queue.pending
+            // Read once: the worker may append a change at any moment.
+            let limit = pending.count
+            pending.removeFirst((0..<limit).first { !pending[$0].isTaken } ?? limit)
+        }
         counters.countBatch(of: changes.count, nanoseconds: BootTime.nanosecondsNow() - begunAt)
-        for queue in queues { queue.worker.signal() }
+        tellWorkers()
     }
 
-    private mutating func forEachGathered(_ body: (inout CommitBatch, Int, Int, Int) -> Void) {
-        var position = 0
-        for run in runs {
-            for place in 0..<run.count {
-                body(&self, position, run.queue, place)
-                position += 1
-            }
-        }
+    /// Wakes the workers when something was completed since the last time.
+    mutating func tellWorkers() {
+        guard hasNews else { return }
+        hasNews = false
+        for queue in queues { queue.worker.signal() }
     }
 }
 

@@ -3,6 +3,8 @@ public struct PendingCommit: Sendable {
     public var change: BindingChange
     /// Meaningful only when `change.hasReply`.
     public var reply: Reply
+    /// Whether the committer has it in a batch, or behind one.
+    var isTaken = false
 }
 
 /// What runs between one worker and the committer: changes one way, their outcomes the other.
@@ -28,6 +30,7 @@ public final class CommitQueue: Sendable {
         let hasRoom = pending.append { commit in
             commit.change = change
             commit.reply = reply
+            commit.isTaken = false
         }
         precondition(hasRoom, "the engine was told how much room there is")
     }

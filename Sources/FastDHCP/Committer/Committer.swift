@@ -25,7 +25,7 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
         self.routes = routes
     }
 
-    /// Whether a worker has decided changes that are not committed yet.
+    /// Whether workers have decided changes that `commitBatch` could take now.
     public var hasWork: Bool { batch.hasWork }
 
     /// When `commitBatch` has something to do even if no worker decides anything.
@@ -37,18 +37,19 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
     public mutating func commitBatch(at now: BootTime, replies: inout some ReplySink & ~Copyable) -> Int {
         if now >= batch.nextRetry { retry(at: now, &replies) }
         batch.gather(at: now)
-        guard !batch.changes.isEmpty else { return 0 }
+        guard !batch.changes.isEmpty else {
+            batch.tellWorkers()
+            return 0
+        }
         batch.prepareBindings()
         batch.work.begin(&routes)
         let isDurable = Self.write(batch.changes, to: &journal)
         batch.noteSynced()
         Self.finish(&batch, &routes)
-        batch.noteRouted()
         if isDurable {
             batch.completeBindings(&replies, at: now)
             batch.prepareRemovals()
             Self.perform(&batch, &routes)
-            batch.noteRouted()
             batch.completeRemovals(at: now)
         } else {
             batch.prepareUndo(at: now)

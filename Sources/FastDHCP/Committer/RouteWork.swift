@@ -4,14 +4,17 @@ struct RouteWork: Sendable {
     /// For each change, what the caller knows it by.
     private(set) var tags: [Int] = []
     private(set) var isRouted: [Bool] = []
+    private let capacity: Int
 
     init(capacity: Int) {
+        self.capacity = capacity
         changes.reserveCapacity(capacity)
         tags.reserveCapacity(capacity)
         isRouted.reserveCapacity(capacity)
     }
 
     var isEmpty: Bool { changes.isEmpty }
+    var isFull: Bool { changes.count == capacity }
 
     mutating func removeAll() {
         changes.removeAll(keepingCapacity: true)

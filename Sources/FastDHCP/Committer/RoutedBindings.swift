@@ -1,10 +1,11 @@
 import Addresses
 
-/// Who has which address in the kernel and on the disk, as far as the committer has come; and which addresses the present
-/// batch is about.
+/// Who has which address in the kernel and on the disk, as far as the committer has come; and which addresses have a change
+/// in the present batch, or a stalled one.
 struct RoutedBindings: Sendable {
-    /// Two words a slot: the client with bit 63 set, or 0; the number of the last batch that the slot was in.
+    /// Two words a slot: the client with bit 63 set, or 0; the number of the last batch that the slot was in, or `held`.
     private let words: AtomicWords
+    private static let held = UInt64.max
     private var batchNumber: UInt64 = 0
 
     /// Takes over what the table holds at the start.
@@ -20,16 +21,30 @@ struct RoutedBindings: Sendable {
         words.loadRelaxed(slotIndex * 2) == client.rawValue | 1 << 63
     }
 
-    func bind(_ slotIndex: Int, to client: MACAddress) { words.storeRelaxed(slotIndex * 2, client.rawValue | 1 << 63) }
+    /// Notes that a change holds.
+    func follow(_ change: BindingChange) {
+        let slotIndex = Int(change.slotIndex)
+        if change.kind == .bind { bind(slotIndex, to: change.client) } else { words.storeRelaxed(slotIndex * 2, 0) }
+    }
 
-    func unbind(_ slotIndex: Int) { words.storeRelaxed(slotIndex * 2, 0) }
+    private func bind(_ slotIndex: Int, to client: MACAddress) {
+        words.storeRelaxed(slotIndex * 2, client.rawValue | 1 << 63)
+    }
 
     mutating func beginBatch() { batchNumber += 1 }
 
-    /// Notes that the batch has a change of this address; false when it has one already.
+    /// Notes that the batch has a change of this address; false when it has one already, or the address is held.
     func enter(_ slotIndex: Int) -> Bool {
-        guard words.loadRelaxed(slotIndex * 2 + 1) != batchNumber else { return false }
+        let last = words.loadRelaxed(slotIndex * 2 + 1)
+        guard last != batchNumber, last != Self.held else { return false }
         words.storeRelaxed(slotIndex * 2 + 1, batchNumber)
         return true
     }
+
+    /// Keeps an address out of every batch while a change of it is stalled.
+    func hold(_ slotIndex: Int) { words.storeRelaxed(slotIndex * 2 + 1, Self.held) }
+
+    func letGo(_ slotIndex: Int) { words.storeRelaxed(slotIndex * 2 + 1, 0) }
+
+    func isHeld(_ slotIndex: Int) -> Bool { words.loadRelaxed(slotIndex * 2 + 1) == Self.held }
 }

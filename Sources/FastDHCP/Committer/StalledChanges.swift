@@ -1,36 +1,48 @@
-/// Changes that are on the disk and that the kernel would not route: tried again until it does, and given up after 5 s.
+/// Changes that are on the disk and that the kernel would not route: each is tried again until it does, and given up when
+/// its patience is over.
 ///
 /// A client whose lease stands here has no ACK. Giving up takes the lease back, on the disk as well.
 struct StalledChanges: Sendable {
     static let retryMilliseconds: UInt64 = 100
-    static let patienceMilliseconds: UInt64 = 5_000
 
     struct Entry: Sendable {
         var commit: PendingCommit
         var queue: Int
+        /// When to do something about it: to try again or, after `giveUpAt`, to end it.
+        var nextTry: BootTime
         var giveUpAt: BootTime
     }
 
     private(set) var entries: [Entry] = []
-    /// When they are tried again.
-    private(set) var nextRetry = BootTime.never
 
+    /// - Parameter capacity: how many changes can be in flight.
     init(capacity: Int) { entries.reserveCapacity(capacity) }
 
-    var isEmpty: Bool { entries.isEmpty }
-
-    func index(ofSlot slotIndex: UInt32) -> Int? { entries.firstIndex { $0.commit.change.slotIndex == slotIndex } }
-
-    mutating func append(_ commit: PendingCommit, queue: Int, since: BootTime?, now: BootTime) {
-        let giveUpAt = since ?? now + Self.patienceMilliseconds
-        entries.append(Entry(commit: commit, queue: queue, giveUpAt: giveUpAt))
-        nextRetry = min(nextRetry, now + Self.retryMilliseconds)
+    /// When there is something to do.
+    var nextTry: BootTime {
+        var earliest = BootTime.never
+        for index in entries.indices { earliest = min(earliest, entries[index].nextTry) }
+        return earliest
     }
 
+    mutating func append(_ commit: PendingCommit, queue: Int, now: BootTime) {
+        let giveUpAt = now + UInt64(commit.change.patienceMilliseconds)
+        entries.append(Entry(commit: commit, queue: queue, nextTry: now + Self.retryMilliseconds, giveUpAt: giveUpAt))
+    }
+
+    /// What is to be done with an entry now.
+    enum Action { case wait, retry, end }
+
+    func action(_ index: Int, at now: BootTime) -> Action {
+        guard entries[index].nextTry <= now else { return .wait }
+        return entries[index].giveUpAt <= now ? .end : .retry
+    }
+
+    mutating func postpone(_ index: Int, at now: BootTime) { entries[index].nextTry = now + Self.retryMilliseconds }
+
+    /// Removes an entry; the last one takes its place.
     mutating func remove(at index: Int) -> Entry {
-        defer { if entries.isEmpty { nextRetry = .never } }
-        return entries.remove(at: index)
+        entries.swapAt(index, entries.count - 1)
+        return entries.removeLast()
     }
-
-    mutating func noteRetry(at now: BootTime) { nextRetry = entries.isEmpty ? .never : now + Self.retryMilliseconds }
 }

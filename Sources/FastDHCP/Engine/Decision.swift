@@ -7,6 +7,10 @@ public enum Decision: Sendable {
     /// Give these changes to the committer in this order; when they are durable and routed, it sends the prepared
     /// reply, if the last one has one.
     case commit(BindingChange, freeing: BindingChange? = nil)
+    /// The engine keeps the message until the change of its client's lease is decided that is in flight: see
+    /// `takeDeferredMessage`.
+    /// - Parameter replacing: the xid of an older message that waited for that and is dropped now.
+    case deferred(replacing: UInt32?)
     /// Answer nothing.
     case silence(SilenceReason)
     /// The message should not have come; answer nothing.
@@ -37,11 +41,15 @@ public struct BindingChange: BitwiseCopyable, Sendable {
     /// Numbers the changes of one worker, from 1.
     public var sequence: UInt64
     public var address: IPv4Address
+    /// How long the kernel may refuse the change before it is given up, in milliseconds.
+    public var patienceMilliseconds: UInt32 = defaultPatienceMilliseconds
     public var client: MACAddress
     /// When the new state ends.
     public var deadline: BootTime
     /// Until when a restart keeps the address for the client.
     public var holdUntil: BootTime
+
+    public static let defaultPatienceMilliseconds: UInt32 = 5000
 
     /// The state that the change leads to.
     public var state: LeaseState {
@@ -65,7 +73,8 @@ public enum SilenceReason: UInt8, CaseIterable, Sendable {
     case unknownClient
     /// A REQUEST or DECLINE that names no address, or an INFORM without ciaddr.
     case missingAddress
-    /// The address is on its way from one state to another; the client will ask again.
+    /// A change of the address, or of its client's lease, is in flight, and a newer message of the client waits for it
+    /// already, or the message cannot; the client will ask again.
     case changeInFlight
     /// A RELEASE that does not come from the address it releases, or is not by its holder.
     case releaseRefused

@@ -48,11 +48,10 @@ extension Engine {
         request.giaddr != .unspecified || request.ethernetSource != request.chaddr
     }
 
-    /// Whether the address is bound to its holder on disk, nothing is in flight, and a restart would hold it until
-    /// then.
+    /// Whether the address is bound to its holder on disk, and a restart would hold it until then.
     @inline(__always)
     private func isPromised(_ slot: LeaseSlot, until deadline: BootTime) -> Bool {
-        slot.holder.state == .bound && !slot.holder.isPending && slot.durable.holder == slot.holder
+        slot.holder.state == .bound && slot.durable.holder == slot.holder
             && deadline <= slot.durable.holdUntil
     }
 
@@ -62,10 +61,10 @@ extension Engine {
         case .bound:
             return submit(
                 .release, slotIndex, heldAs: slot.holder, for: slot.holder.client, deadline: now, holdUntil: now)
-        case .offered where !slot.holder.isPending:
+        case .offered:
             lapse(slotIndex, slot, to: .expired, now: now)
             return nil
-        case .free, .offered, .expired, .declined, .quarantined:
+        case .free, .expired, .declined, .quarantined:
             return nil
         }
     }

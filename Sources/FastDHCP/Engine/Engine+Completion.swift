@@ -3,52 +3,53 @@ import Addresses
 /// The committer's word on one change.
 public struct Completion: BitwiseCopyable, Sendable {
     public var change: BindingChange
-    /// Whether the change is on disk and in the kernel; if not, it never happened.
+    /// Whether the change holds; if not, it never happened.
     public var isDurable: Bool
+    /// Whether the kernel has followed. A binding without its route does not hold; the end of one does, though the
+    /// kernel refuses to take its route away.
+    public var isRouted: Bool
 
-    public init(change: BindingChange, isDurable: Bool) {
+    public init(change: BindingChange, isDurable: Bool, isRouted: Bool = true) {
         self.change = change
         self.isDurable = isDurable
+        self.isRouted = isRouted
     }
 }
 
 extension Engine {
-    /// Takes the committer's word on a change in flight; those of one address come in their order.
+    /// Takes the committer's word on a change in flight. A durable change becomes what a failed one goes back to.
     ///
-    /// A durable change becomes what a failed one goes back to. The state of the slot follows it, unless a later change
-    /// of the same address is in flight: then that one decides.
+    /// What its client sent meanwhile may come out of `takeDeferredMessage` now.
     @inline(__always)
     public mutating func complete(_ completion: Completion, now: BootTime) {
         let change = completion.change
         noteResolved(change.sequence)
         let slotIndex = Int(change.slotIndex)
-        guard let before = table.read(slotIndex), before.holder.isPending, before.holder.worker == worker else {
-            preconditionFailure("a slot with a change in flight is its worker's own")
-        }
-        let isLatest = before.changeSequence == change.sequence
+        guard let before = table.read(slotIndex), before.holder.isPending, before.holder.worker == worker,
+            before.changeSequence == change.sequence
+        else { preconditionFailure("a slot has one change in flight, of its own worker") }
         var after = before
         if completion.isDurable {
             after.durable = DurableBinding(
                 holder: Holder(client: change.client, worker: worker, state: change.state),
                 deadline: change.deadline, holdUntil: change.holdUntil)
-            if isLatest { after.holder = before.holder.settled }
+            after.holder = before.holder.settled
         } else {
-            if isLatest {
-                let durable = before.durable
-                after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
-                after.deadline = durable.deadline
-            }
+            let durable = before.durable
+            after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
+            after.deadline = durable.deadline
             // The disk may hold the end of the binding all the same: no renewal is answered before it is written again.
             if change.kind != .bind { after.durable.noteDoubt() }
         }
         let isGranted = completion.isDurable && change.kind == .bind
-        let isLeftOver = isLatest && !isGranted && hasBinding(after.holder.client, otherThan: slotIndex)
+        let isLeftOver = !isGranted && hasBinding(after.holder.client, otherThan: slotIndex)
         // Its client has another address since: this one is to end as soon as the disk takes it.
         if isLeftOver && after.holder.state == .bound { after.deadline = now }
         let isOurs = table.update(slotIndex, ifHeldAs: before.holder) { $0 = after }
         precondition(isOurs, "a slot with a change in flight is its worker's own")
         if change.kind == .decline && !completion.isDurable { clients.detach(slotIndex) }
-        if isLatest { settle(slotIndex, after, isCurrent: !isLeftOver) }
+        settle(slotIndex, after, isCurrent: !isLeftOver)
+        if let message = clients.endChange(of: change.client) { deferred.makeReady(message) }
     }
 
     /// Whether the client's present address is another one, and bound.

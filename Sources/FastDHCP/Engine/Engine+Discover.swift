@@ -37,13 +37,12 @@ extension Engine {
         case .declined, .quarantined: return false
         case .offered, .expired, .free:
             if shouldLeave(slotIndex, holder.client) { return false }
-            // While the removal of its former lease is in flight, the offer waits for it like everybody: see `settle`.
-            let offered = Holder(client: holder.client, worker: worker, state: .offered, isPending: holder.isPending)
+            let offered = Holder(client: holder.client, worker: worker, state: .offered)
             let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
                 slot.holder = offered
                 slot.deadline = now + configuration.offerMilliseconds
             }
-            if isOurs && !holder.isPending { deadlines.append(slotIndex, to: .offered) }
+            if isOurs { deadlines.append(slotIndex, to: .offered) }
             return isOurs
         }
     }

@@ -24,8 +24,9 @@ extension Engine {
         let client = request.chaddr
         let record = record(of: client)
         guard server == configuration.serverAddress else {
+            // The client chose another server: its offer is free for the next one.
             if let record, record.slot.holder.state == .offered {
-                withdrawOffer(record.slotIndex, record.slot, now: now)
+                lapse(record.slotIndex, record.slot, to: .expired, now: now)
             }
             return .silence(.otherServer)
         }
@@ -110,11 +111,5 @@ extension Engine {
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
         // A removal in flight may still fail, and a damaged record may have been anybody's: unsure, so no NAK.
         return !slot.holder.state.isAvailable && slot.holder.state != .quarantined
-    }
-
-    /// The client chose another server: its offer is free for the next one.
-    private mutating func withdrawOffer(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) {
-        guard !slot.holder.isPending else { return }
-        lapse(slotIndex, slot, to: .expired, now: now)
     }
 }

@@ -17,6 +17,7 @@ public struct Engine: ~Copyable {
     var deadlines: DeadlineLists
     var wheel: WheelPosition
     var steal = StealScan()
+    var deferred = DeferredMessages()
     /// The number of the last change that was given to the committer.
     var lastSequence: UInt64 = 0
     /// How many changes came back decided.
@@ -47,6 +48,9 @@ public struct Engine: ~Copyable {
 
     /// Decides on one request.
     ///
+    /// A client has the changes of one message in flight at most: until they are decided its next message waits, the
+    /// newest if there are several, and then comes out of `takeDeferredMessage`.
+    ///
     /// - Parameters:
     ///   - commitRoom: how many changes the committer can take now.
     ///   - reply: filled in for `.reply`, and for `.commit` when the change has one.
@@ -55,18 +59,37 @@ public struct Engine: ~Copyable {
         _ request: borrowing MessageView, now: BootTime, commitRoom: Int, reply: inout Reply
     ) -> Decision {
         if let refusal = admit(request) { return refusal }
-        guard commitRoom >= Self.changesPerRequest || request.messageType == .inform else {
-            return .silence(.committerBusy)
-        }
+        if request.messageType == .inform { return decideInform(request, reply: &reply) }
+        if clients.isBusy(request.chaddr) { return postpone(request) }
+        guard commitRoom >= Self.changesPerRequest else { return .silence(.committerBusy) }
         switch request.messageType {
         case .discover: return decideDiscover(request, now: now, reply: &reply)
         case .request: return decideRequest(request, now: now, reply: &reply)
         case .decline: return decideDecline(request, now: now)
         case .release: return decideRelease(request, now: now)
-        case .inform: return decideInform(request, reply: &reply)
-        case .offer, .ack, .nak: return .drop(.messageType)
+        case .inform, .offer, .ack, .nak: return .drop(.messageType)
         }
     }
+
+    /// Has a message wait until the changes of its client that are in flight are decided.
+    private mutating func postpone(_ request: borrowing MessageView) -> Decision {
+        // What another station sends in the client's name must not take the place of what the client sent.
+        guard isSourceMACTrusted(request) else { return .silence(.changeInFlight) }
+        if let number = clients.deferredMessage(of: request.chaddr) {
+            let replaced = deferred.xid(of: number)
+            return deferred.replace(number, by: request) ? .deferred(replacing: replaced) : .silence(.changeInFlight)
+        }
+        guard let number = deferred.append(request) else { return .silence(.changeInFlight) }
+        clients.setDeferredMessage(number, of: request.chaddr)
+        return .deferred(replacing: nil)
+    }
+
+    /// Whether a message that had to wait can be decided now.
+    @inline(__always)
+    public var hasDeferredMessage: Bool { deferred.hasReady }
+
+    /// Takes a message that had to wait and can be decided now; to be decided before any newer message is.
+    public mutating func takeDeferredMessage() -> DeferredMessage? { deferred.takeReady() }
 
     /// What must hold before the message type matters.
     @inline(__always)
@@ -97,12 +120,13 @@ public struct Engine: ~Copyable {
     /// Marks the slot as changing and makes the change for the committer; nil when another worker was faster.
     mutating func submit(
         _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs holder: Holder, for client: MACAddress,
-        deadline: BootTime, holdUntil: BootTime, hasReply: Bool = false, isRelayed: Bool = false
+        deadline: BootTime, holdUntil: BootTime, hasReply: Bool = false, isRelayed: Bool = false,
+        patienceMilliseconds: UInt32 = BindingChange.defaultPatienceMilliseconds
     ) -> BindingChange? {
         let change = BindingChange(
             kind: kind, worker: worker, hasReply: hasReply, isRelayed: isRelayed, slotIndex: UInt32(slotIndex),
-            sequence: lastSequence + 1, address: table.address(of: slotIndex), client: client, deadline: deadline,
-            holdUntil: holdUntil)
+            sequence: lastSequence + 1, address: table.address(of: slotIndex),
+            patienceMilliseconds: patienceMilliseconds, client: client, deadline: deadline, holdUntil: holdUntil)
         let pending = Holder(client: client, worker: worker, state: change.state, isPending: true)
         let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
             slot.holder = pending
@@ -111,6 +135,7 @@ public struct Engine: ~Copyable {
         }
         guard isOurs else { return nil }
         lastSequence = change.sequence
+        clients.beginChange(of: client)
         deadlines.remove(slotIndex)
         return change
     }

@@ -1,14 +1,17 @@
 import Addresses
 
-/// One worker's clients: which slot each has, and how many addresses it declined.
+/// One worker's clients: which slot each has, how many addresses it declined, how many of its changes are in flight, and
+/// which message of it waits for them.
 ///
 /// Open addressing with linear probing at no more than half load; only its worker touches it. A slot is attributed to
-/// one client at most, and an entry exists while slots are attributed to its client, so there are never more entries
-/// than slots. The hash is keyed: which clients collide cannot be chosen from outside.
+/// one client at most. An entry exists while slots are attributed to its client or a change of it is in flight, which
+/// keeps a slot from all others: so there are never more entries than slots. The hash is keyed: which clients collide
+/// cannot be chosen from outside.
 struct ClientIndex: ~Copyable {
-    /// Cell `i` is words `2i` (hardware address with bit 63 set; 0: empty) and `2i + 1` (declined count above, slot + 1
-    /// below).
+    /// A cell is three words: the hardware address with bit 63 set, or 0 when it is empty; declined count above, slot + 1
+    /// below; number of the deferred message + 1 above, changes in flight below.
     private let cells: AtomicWords
+    private static let wordsPerCell = 3
     /// Slot index to the key of the client it is attributed to, or 0.
     private let clientOfSlot: AtomicWords
     private let mask: Int
@@ -18,7 +21,7 @@ struct ClientIndex: ~Copyable {
     /// - Parameter hashKey: unpredictable to clients.
     init(slotCount: Int, hashKey: UInt64) {
         let cellCount = Int.powerOfTwo(atLeast: slotCount * 2)
-        cells = AtomicWords(count: cellCount * 2, isBacked: true)
+        cells = AtomicWords(count: cellCount * Self.wordsPerCell, isBacked: true)
         clientOfSlot = AtomicWords(count: slotCount)
         mask = cellCount - 1
         self.hashKey = hashKey
@@ -26,16 +29,10 @@ struct ClientIndex: ~Copyable {
 
     /// The slot that this worker last gave the client. Another client may have it by now: the slot itself knows.
     @inline(__always)
-    func slotIndex(of client: MACAddress) -> Int? {
-        let cell = find(Self.key(client))
-        return cells.loadRelaxed(cell * 2) == 0 ? nil : entry(cell).slotIndex
-    }
+    func slotIndex(of client: MACAddress) -> Int? { entry(find(Self.key(client))).slotIndex }
 
     /// How many addresses stand declined on this client's word.
-    func declinedCount(of client: MACAddress) -> Int {
-        let cell = find(Self.key(client))
-        return cells.loadRelaxed(cell * 2) == 0 ? 0 : entry(cell).declinedCount
-    }
+    func declinedCount(of client: MACAddress) -> Int { entry(find(Self.key(client))).declinedCount }
 
     /// Attributes a slot to a client, in place of whatever either had before.
     @inline(__always)
@@ -43,17 +40,10 @@ struct ClientIndex: ~Copyable {
         let key = Self.key(client)
         if clientOfSlot.loadRelaxed(slotIndex) == key, self.slotIndex(of: client) == slotIndex { return }
         detach(slotIndex)
-        let cell = find(key)
-        if cells.loadRelaxed(cell * 2) == 0 {
-            cells.storeRelaxed(cell * 2, key)
-            setEntry(cell, slotIndex: slotIndex, declinedCount: 0)
-            count += 1
-            precondition(count * 2 <= mask + 1, "a worker has at most one entry per slot")
-        } else {
-            let (former, declinedCount) = entry(cell)
-            if let former { clientOfSlot.storeRelaxed(former, 0) }
-            setEntry(cell, slotIndex: slotIndex, declinedCount: declinedCount)
-        }
+        let cell = findOrInsert(key)
+        let (former, declinedCount) = entry(cell)
+        if let former { clientOfSlot.storeRelaxed(former, 0) }
+        setEntry(cell, slotIndex: slotIndex, declinedCount: declinedCount)
         clientOfSlot.storeRelaxed(slotIndex, key)
     }
 
@@ -61,7 +51,7 @@ struct ClientIndex: ~Copyable {
     mutating func decline(_ slotIndex: Int) {
         let key = clientOfSlot.loadRelaxed(slotIndex)
         let cell = find(key)
-        guard key != 0, cells.loadRelaxed(cell * 2) == key, entry(cell).slotIndex == slotIndex else { return }
+        guard key != 0, self.key(cell) == key, entry(cell).slotIndex == slotIndex else { return }
         setEntry(cell, slotIndex: nil, declinedCount: entry(cell).declinedCount + 1)
     }
 
@@ -72,42 +62,109 @@ struct ClientIndex: ~Copyable {
         guard key != 0 else { return }
         clientOfSlot.storeRelaxed(slotIndex, 0)
         let cell = find(key)
-        precondition(cells.loadRelaxed(cell * 2) == key, "an attributed slot has an entry")
+        precondition(self.key(cell) == key, "an attributed slot has an entry")
         var (currentSlot, declinedCount) = entry(cell)
         if currentSlot == slotIndex { currentSlot = nil } else { declinedCount -= 1 }
-        if currentSlot == nil && declinedCount == 0 {
-            remove(at: cell)
-        } else {
-            setEntry(cell, slotIndex: currentSlot, declinedCount: declinedCount)
-        }
+        setEntry(cell, slotIndex: currentSlot, declinedCount: declinedCount)
+        removeIfUnused(cell)
+    }
+}
+
+// Changes in flight, and the message that waits for them.
+extension ClientIndex {
+    /// Whether a change of the client's is in flight.
+    @inline(__always)
+    func isBusy(_ client: MACAddress) -> Bool { activity(find(Self.key(client))).changeCount != 0 }
+
+    /// Notes that a change of the client's was given to the committer.
+    @inline(__always)
+    mutating func beginChange(of client: MACAddress) {
+        let cell = findOrInsert(Self.key(client))
+        let (changeCount, message) = activity(cell)
+        setActivity(cell, changeCount: changeCount + 1, deferredMessage: message)
     }
 
+    /// Notes that a change of the client's is decided.
+    /// - Returns: the message that waited for it, when it was the last one in flight; the client has none waiting then.
+    @inline(__always)
+    mutating func endChange(of client: MACAddress) -> Int? {
+        let cell = find(Self.key(client))
+        let (changeCount, message) = activity(cell)
+        precondition(changeCount > 0, "a client with a change in flight has an entry")
+        guard changeCount == 1 else {
+            setActivity(cell, changeCount: changeCount - 1, deferredMessage: message)
+            return nil
+        }
+        setActivity(cell, changeCount: 0, deferredMessage: nil)
+        removeIfUnused(cell)
+        return message
+    }
+
+    /// The message that waits for the client's changes in flight.
+    func deferredMessage(of client: MACAddress) -> Int? { activity(find(Self.key(client))).deferredMessage }
+
+    /// Has a message wait for the client's changes in flight.
+    /// - Precondition: there are some.
+    mutating func setDeferredMessage(_ message: Int, of client: MACAddress) {
+        let cell = find(Self.key(client))
+        let changeCount = activity(cell).changeCount
+        precondition(changeCount > 0, "a message waits only for a change in flight")
+        setActivity(cell, changeCount: changeCount, deferredMessage: message)
+    }
+}
+
+// The cells.
+extension ClientIndex {
     /// The cell of a key, or the empty one where it would stand.
     @inline(__always)
     private func find(_ key: UInt64) -> Int {
         var cell = home(key)
         while true {
-            let found = cells.loadRelaxed(cell * 2)
+            let found = self.key(cell)
             if found == key || found == 0 { return cell }
             cell = (cell + 1) & mask
         }
+    }
+
+    /// The cell of a key, which has an entry from now on.
+    @inline(__always)
+    private mutating func findOrInsert(_ key: UInt64) -> Int {
+        let cell = find(key)
+        if self.key(cell) == 0 {
+            cells.storeRelaxed(cell * Self.wordsPerCell, key)
+            count += 1
+            precondition(count * 2 <= mask + 1, "a worker has at most one entry per slot")
+        }
+        return cell
+    }
+
+    @inline(__always)
+    private mutating func removeIfUnused(_ cell: Int) {
+        let base = cell * Self.wordsPerCell
+        if cells.loadRelaxed(base + 1) == 0, cells.loadRelaxed(base + 2) == 0 { remove(at: cell) }
     }
 
     /// Removes a cell and moves back those behind it that would no longer be found across the gap.
     private mutating func remove(at removed: Int) {
         var gap = removed
         var cell = (gap + 1) & mask
-        while case let key = cells.loadRelaxed(cell * 2), key != 0 {
+        while case let key = self.key(cell), key != 0 {
             let distance = (cell - home(key)) & mask
             if distance >= (cell - gap) & mask {
-                cells.storeRelaxed(gap * 2, key)
-                cells.storeRelaxed(gap * 2 + 1, cells.loadRelaxed(cell * 2 + 1))
+                move(cell, to: gap)
                 gap = cell
             }
             cell = (cell + 1) & mask
         }
-        cells.storeRelaxed(gap * 2, 0)
+        for word in 0..<Self.wordsPerCell { cells.storeRelaxed(gap * Self.wordsPerCell + word, 0) }
         count -= 1
+    }
+
+    private func move(_ cell: Int, to gap: Int) {
+        for word in 0..<Self.wordsPerCell {
+            cells.storeRelaxed(
+                gap * Self.wordsPerCell + word, cells.loadRelaxed(cell * Self.wordsPerCell + word))
+        }
     }
 
     @inline(__always)
@@ -117,16 +174,40 @@ struct ClientIndex: ~Copyable {
     }
 
     @inline(__always)
+    private func key(_ cell: Int) -> UInt64 { cells.loadRelaxed(cell * Self.wordsPerCell) }
+
+    /// Nothing for an empty cell, whose words are zero.
+    @inline(__always)
     private func entry(_ cell: Int) -> (slotIndex: Int?, declinedCount: Int) {
-        let word = cells.loadRelaxed(cell * 2 + 1)
-        let slotWord = UInt32(truncatingIfNeeded: word)
-        return (slotWord == 0 ? nil : Int(slotWord - 1), Int(word >> 32))
+        let (below, above) = halves(cell, 1)
+        return (below == 0 ? nil : below - 1, above)
     }
 
     @inline(__always)
     private func setEntry(_ cell: Int, slotIndex: Int?, declinedCount: Int) {
-        let slotWord = slotIndex.map { UInt64($0 + 1) } ?? 0
-        cells.storeRelaxed(cell * 2 + 1, UInt64(declinedCount) << 32 | slotWord)
+        setHalves(cell, 1, below: slotIndex.map { $0 + 1 } ?? 0, above: declinedCount)
+    }
+
+    @inline(__always)
+    private func activity(_ cell: Int) -> (changeCount: Int, deferredMessage: Int?) {
+        let (below, above) = halves(cell, 2)
+        return (below, above == 0 ? nil : above - 1)
+    }
+
+    @inline(__always)
+    private func setActivity(_ cell: Int, changeCount: Int, deferredMessage: Int?) {
+        setHalves(cell, 2, below: changeCount, above: deferredMessage.map { $0 + 1 } ?? 0)
+    }
+
+    @inline(__always)
+    private func halves(_ cell: Int, _ word: Int) -> (below: Int, above: Int) {
+        let value = cells.loadRelaxed(cell * Self.wordsPerCell + word)
+        return (Int(UInt32(truncatingIfNeeded: value)), Int(value >> 32))
+    }
+
+    @inline(__always)
+    private func setHalves(_ cell: Int, _ word: Int, below: Int, above: Int) {
+        cells.storeRelaxed(cell * Self.wordsPerCell + word, UInt64(above) << 32 | UInt64(below))
     }
 
     @inline(__always)

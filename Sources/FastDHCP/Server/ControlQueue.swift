@@ -1,6 +1,18 @@
 public import Addresses
 import Synchronization
 
+/// What became of an order to take a client's address away.
+public enum ReleaseOutcome: Equatable, Sendable {
+    /// The client has none any more, durably, and its route is gone.
+    case released
+    /// The lease is gone, durably, but the kernel refuses to remove its route.
+    case routeRemains
+    /// An earlier change of the client's lease is still undecided; nothing has changed.
+    case changeInFlight
+    /// The disk refused; nothing has changed.
+    case refused
+}
+
 /// What became of an order to lease an address to a client.
 public enum LeaseOutcome: Equatable, Sendable {
     /// It is leased, durably and with its route, just now.
@@ -12,6 +24,7 @@ public enum LeaseOutcome: Equatable, Sendable {
     case taken
     case outsidePool
     case exhausted
+    /// An earlier change of the client's lease or of the address is still undecided; nothing has changed.
     case changeInFlight
     /// The disk or the kernel refused; nothing has changed.
     case refused
@@ -20,10 +33,19 @@ public enum LeaseOutcome: Equatable, Sendable {
 /// Orders to one worker about single clients, with the answers they wait for. Off the packet path: the worker looks at
 /// a flag.
 final class ControlQueue: Sendable {
-    /// What is to become of a client's lease. Each completion is called once, on the worker's thread.
-    enum Order: Sendable {
-        /// Take its address away. Told is whether that is durable, true also when there was nothing to take.
-        case release(MACAddress, completion: @Sendable (Bool) -> Void)
+    /// How long an order may take: whoever asks over the control socket waits for 5 s.
+    static let patienceMilliseconds: UInt64 = 3000
+
+    /// What is to become of a client's lease, and when that has failed.
+    struct Order: Sendable {
+        let task: Task
+        let deadline: BootTime
+    }
+
+    /// Each completion is called once, on the worker's thread.
+    enum Task: Sendable {
+        /// Take its address away, if it has one.
+        case release(MACAddress, completion: @Sendable (ReleaseOutcome) -> Void)
         /// Give it an address, the chosen one or any.
         case lease(MACAddress, IPv4Address?, completion: @Sendable (LeaseOutcome) -> Void)
     }
@@ -34,7 +56,8 @@ final class ControlQueue: Sendable {
 
     init(worker: WakeUp) { self.worker = worker }
 
-    func append(_ order: Order) {
+    func append(_ task: Task) {
+        let order = Order(task: task, deadline: .now() + Self.patienceMilliseconds)
         orders.withLock { $0.append(order) }
         // ORDERING: releasing; pairs with `takeFirst`.
         hasWork.store(true, ordering: .releasing)

@@ -8,15 +8,17 @@ struct PacketDesk: ~Copyable {
     var transmitter: ReplyTransmitter?
     let commits: CommitQueue
     let counters: WorkerCounters
-    private let trace: ExchangeTrace
+    let trace: ExchangeTrace
     /// Signalled when the table shows changes that became durable.
     private let observers: [WakeUp]
     /// When the frames that are worked on were found, in nanoseconds since boot.
     private var foundAt: UInt64 = 0
     /// The record that every reply is prepared in.
     private var reply = Reply()
+    /// What control asks for and what could not be given to the committer yet, in the order in which it came.
+    var orders: [ControlQueue.Order] = []
     /// What control waits for, by the number of the change.
-    private var awaited: [(sequence: UInt64, completion: @Sendable (Bool) -> Void)] = []
+    var awaited: [(sequence: UInt64, completion: (Completion) -> Void)] = []
 
     init(
         engine: consuming Engine, commits: CommitQueue, counters: WorkerCounters,
@@ -42,6 +44,11 @@ struct PacketDesk: ~Copyable {
     private mutating func answer(_ request: borrowing MessageView, now: BootTime) {
         counters.countReceived(request.messageType)
         note(TraceEvent(request.messageType), request, request.requestedIPAddress ?? request.ciaddr, at: foundAt)
+        decide(request, now: now)
+    }
+
+    @inline(__always)
+    private mutating func decide(_ request: borrowing MessageView, now: BootTime) {
         switch engine.decide(request, now: now, commitRoom: commitRoom, reply: &reply) {
         case .reply:
             send()
@@ -50,6 +57,9 @@ struct PacketDesk: ~Copyable {
             if let freeing { commit(freeing) }
             commit(change)
             note(.commit, request, change.address)
+        case .deferred(let replacedXID):
+            note(.deferred, request)
+            if let replacedXID { noteReplaced(replacedXID, of: request.chaddr) }
         case .silence(let reason):
             counters.countSilence(reason)
             note(.silence, request, detail: reason.rawValue)
@@ -57,6 +67,15 @@ struct PacketDesk: ~Copyable {
             counters.countDrop(reason)
             note(.drop, request, detail: reason.rawValue)
         }
+    }
+
+    /// Notes that a message which waited for a change in flight gave way to a newer one.
+    private func noteReplaced(_ xid: UInt32, of client: MACAddress) {
+        counters.countSilence(.changeInFlight)
+        trace.append(
+            TraceEntry(
+                .silence, client, .unspecified, at: BootTime.nanosecondsNow(), number: xid,
+                detail: SilenceReason.changeInFlight.rawValue))
     }
 
     @inline(__always)
@@ -93,13 +112,20 @@ struct PacketDesk: ~Copyable {
 
     /// Hands a change and the prepared reply to the committer.
     @inline(__always)
-    private func commit(_ change: BindingChange) { commits.append(change, reply) }
+    func commit(_ change: BindingChange) { commits.append(change, reply) }
 
-    /// Learns what became of earlier changes, before any message that may depend on them.
+    /// Learns what became of earlier changes, before any message that may depend on them, and decides what had to wait
+    /// for them: orders first, so that no client's messages can keep an order from its turn.
     @inline(__always)
     mutating func takeCompletions(now: BootTime) {
         let count = commits.completions.count
-        guard count > 0 else { return }
+        if count > 0 { takeCompletions(count, now: now) }
+        if !orders.isEmpty { carryOutOrders(now: now) }
+        if engine.hasDeferredMessage { decideDeferred(now: now) }
+    }
+
+    @inline(__always)
+    private mutating func takeCompletions(_ count: Int, now: BootTime) {
         for index in 0..<count {
             let completion = commits.completions[index]
             engine.complete(completion, now: now)
@@ -110,57 +136,12 @@ struct PacketDesk: ~Copyable {
         for observer in observers { observer.signal() }
     }
 
-    private mutating func tellControl(_ completion: Completion) {
-        while let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) {
-            awaited.remove(at: index).completion(completion.isDurable)
+    /// Decides the messages that had to wait, as far as the committer has room.
+    private mutating func decideDeferred(now: BootTime) {
+        while commitRoom >= Engine.changesPerRequest, let message = engine.takeDeferredMessage() {
+            decide(message.view, now: now)
         }
-    }
-
-    /// Carries out what control asks for, as far as the committer has room.
-    mutating func obey(_ control: ControlQueue, now: BootTime) {
-        while commitRoom > 0, let order = control.takeFirst() {
-            switch order {
-            case .release(let client, let completion): release(client, now: now, completion)
-            case .lease(let client, let address, let completion): lease(to: client, address, now: now, completion)
-            }
-        }
-    }
-
-    private mutating func release(
-        _ client: MACAddress, now: BootTime, _ completion: @escaping @Sendable (Bool) -> Void
-    ) {
-        switch engine.release(client, now: now) {
-        case .nothingHeld, .withdrawn: completion(true)
-        case .awaiting(let sequence): awaited.append((sequence, completion))
-        case .commit(let change):
-            awaited.append((change.sequence, completion))
-            commitOrder(change)
-        }
-    }
-
-    private mutating func lease(
-        to client: MACAddress, _ address: IPv4Address?, now: BootTime,
-        _ completion: @escaping @Sendable (LeaseOutcome) -> Void
-    ) {
-        switch engine.lease(to: client, address, now: now) {
-        case .commit(let change):
-            awaited.append((change.sequence, { completion($0 ? .granted(change.address) : .refused) }))
-            commitOrder(change)
-        case .held(let slotIndex, let sequence):
-            let held = engine.table.address(of: slotIndex)
-            guard let sequence else { return completion(.held(held)) }
-            awaited.append((sequence, { completion($0 ? .held(held) : .refused) }))
-        case .hasOther(let held): completion(.hasOther(held))
-        case .taken: completion(.taken)
-        case .outsidePool: completion(.outsidePool)
-        case .exhausted: completion(.exhausted)
-        case .changeInFlight: completion(.changeInFlight)
-        }
-    }
-
-    private func commitOrder(_ change: BindingChange) {
-        commit(change)
-        trace.append(TraceEntry(.commit, change.client, change.address, at: BootTime.nanosecondsNow()))
+        transmitter?.flush()
     }
 
     /// Ends what is over; false when the committer had no room for all of it.

@@ -47,12 +47,12 @@ struct PacketWorker: ~Copyable {
         while obey() {
             let now = desk.beginRound()
             if policies.generation != desk.engine.policyGeneration { desk.engine.adopt(policies.present) }
+            let lastChange = desk.engine.lastSequence
             desk.takeCompletions(now: now)
-            let changesBefore = desk.engine.changesInFlight
             let frameCount = serveBatch(now: now)
             if control.isWaiting { desk.obey(control, now: now) }
             if now >= nextTick { tick(now: now) }
-            if desk.engine.changesInFlight > changesBefore { committer.signal() }
+            if desk.engine.lastSequence > lastChange { committer.signal() }
             if frameCount == 0 { sleep(from: now) }
         }
     }
@@ -102,8 +102,7 @@ struct PacketWorker: ~Copyable {
         let wakeUp = desk.commits.worker
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        let hasControl = control.isWaiting && desk.commitRoom > 0
-        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !hasControl,
+        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !control.isWaiting,
             policies.generation == desk.engine.policyGeneration
         else { return }
         // The sets are valid and the descriptors are open: the only failures left are the kernel's want of memory, and
@@ -112,8 +111,9 @@ struct PacketWorker: ~Copyable {
             _ = try? completionsPolled.wait(timeoutMilliseconds: Self.fullQueueMilliseconds)
             return
         }
-        let untilTick = Int32(clamping: nextTick.millisecondsSince(now))
-        let timeout = desk.transmitter?.hasUnsent == true ? Self.fullQueueMilliseconds : max(untilTick, 1)
+        let nextLook = min(nextTick, desk.nextOrderDeadline)
+        let untilLook = Int32(clamping: nextLook.millisecondsSince(now))
+        let timeout = desk.transmitter?.hasUnsent == true ? Self.fullQueueMilliseconds : max(untilLook, 1)
         _ = try? polled.wait(timeoutMilliseconds: timeout)
         if polled.hasError(1) { takeRingEvent() }
     }

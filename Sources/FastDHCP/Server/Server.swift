@@ -145,9 +145,8 @@ public final class Server: Sendable {
         for queue in control { queue.wakeWorker() }
     }
 
-    /// Takes a client's address away.
-    /// - Returns: whether that is durable; true also when the client had none. False: nothing has changed.
-    public func release(_ client: MACAddress) async -> Bool {
+    /// Takes a client's address away, if it has one.
+    public func release(_ client: MACAddress) async -> ReleaseOutcome {
         await withCheckedContinuation { continuation in
             let worker = Fanout.member(for: client, of: workers.count)
             control[worker].append(.release(client) { continuation.resume(returning: $0) })

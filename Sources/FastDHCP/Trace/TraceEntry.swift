@@ -54,6 +54,8 @@ public enum TraceEvent: UInt8, CaseIterable, Sendable {
     case failed
     /// The kernel refused the route; it is tried again.
     case stalled
+    /// The message waits until the change of its client's lease that is in flight is decided.
+    case deferred
 
     init(_ messageType: MessageType) { self = TraceEvent(rawValue: messageType.rawValue) ?? .drop }
 }

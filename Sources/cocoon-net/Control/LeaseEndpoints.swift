@@ -57,7 +57,9 @@ struct LeaseEndpoints: Sendable {
             throw ControlError(
                 .serviceUnavailable, "the pool is dry; release leases of VMs that are gone, or enlarge the pool")
         case .changeInFlight:
-            throw ControlError(.serviceUnavailable, "a change of the address is on its way to the disk; try again")
+            throw ControlError(
+                .serviceUnavailable,
+                "an earlier change of the lease or the address still waits for the disk or the kernel; try again")
         case .refused:
             throw ControlError(
                 .internalServerError, "the lease could not be made durable and routed; nothing has changed; see the log"
@@ -67,8 +69,20 @@ struct LeaseEndpoints: Sendable {
 
     /// `DELETE /v1/leases/{mac}`
     func delete(_ client: MACAddress) async throws -> Response {
-        guard await server.release(client) else {
-            throw ControlError(.internalServerError, "the release could not be made durable; nothing has changed")
+        switch await server.release(client) {
+        case .released: break
+        case .routeRemains:
+            throw ControlError(
+                .internalServerError,
+                "the lease is released, but the kernel refuses to remove its route; see the log and cocoon-net doctor")
+        case .changeInFlight:
+            throw ControlError(
+                .internalServerError,
+                "an earlier change of the lease still waits for the disk or the kernel; nothing has changed; try again")
+        case .refused:
+            throw ControlError(
+                .internalServerError,
+                "the release could not be made durable; nothing has changed; see the log, then try again")
         }
         guard await export.follow() else {
             throw ControlError(.internalServerError, "released, but the lease file cannot be written; see the log")

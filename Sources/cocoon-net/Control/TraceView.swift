@@ -60,7 +60,7 @@ extension SilenceReason {
         case .otherServer: "the client chose another DHCP server: see cocoon-net doctor"
         case .unknownClient: "the client remembers an address from elsewhere; it will begin anew with a DISCOVER"
         case .missingAddress: "the client's message names no address; update the client"
-        case .changeInFlight: "a change of the address was on its way to the disk; the client asks again"
+        case .changeInFlight: "a change of the lease was on its way to the disk; the client's newest message counts"
         case .releaseRefused: "the message did not come from the address that it gives back"
         case .declineRefused: "the client does not hold the address that it declines"
         case .declineLimit: "the client declined too many addresses: look for who uses them"

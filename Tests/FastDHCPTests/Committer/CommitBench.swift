@@ -75,10 +75,13 @@ private struct ScriptedReplies: ReplySink {
 struct Outcome: Equatable {
     var sequence: UInt64
     var isDurable: Bool
+    var isRouted: Bool
 
-    init(_ sequence: UInt64, _ isDurable: Bool) {
+    /// - Parameter isRouted: as the change itself, unless given.
+    init(_ sequence: UInt64, _ isDurable: Bool, isRouted: Bool? = nil) {
         self.sequence = sequence
         self.isDurable = isDurable
+        self.isRouted = isRouted ?? true
     }
 }
 
@@ -105,13 +108,14 @@ final class CommitBench {
     /// - Parameter slotIndex: an address of its own unless given.
     func append(
         _ sequence: UInt64, _ kind: BindingChange.Kind = .bind, hasReply: Bool, slotIndex: UInt32? = nil,
-        to queue: Int = 0
+        patience: UInt32 = BindingChange.defaultPatienceMilliseconds, to queue: Int = 0
     ) {
         let start = BootTime(milliseconds: 0)
         let ownSlot = UInt32(queue * 2048) + UInt32(sequence % 2048)
         let change = BindingChange(
             kind: kind, worker: UInt8(queue), hasReply: hasReply, isRelayed: false, slotIndex: slotIndex ?? ownSlot,
-            sequence: sequence, address: .unspecified, client: mac(1), deadline: start, holdUntil: start)
+            sequence: sequence, address: .unspecified, patienceMilliseconds: patience, client: mac(1), deadline: start,
+            holdUntil: start)
         var reply = Reply()
         reply.xid = UInt32(sequence)
         queues[queue].append(change, reply)
@@ -129,6 +133,26 @@ final class CommitBench {
         let completions = queues[queue].completions
         let count = completions.count
         defer { completions.removeFirst(count) }
-        return (0..<count).map { Outcome(completions[$0].change.sequence, completions[$0].isDurable) }
+        return (0..<count).map { index in
+            let completion = completions[index]
+            return Outcome(completion.change.sequence, completion.isDurable, isRouted: completion.isRouted)
+        }
+    }
+
+    func prepareToSleep(_ queue: Int = 0) { queues[queue].worker.prepareToSleep() }
+
+    /// Whether a worker that went to sleep was not woken.
+    func isAsleep(_ queue: Int = 0) -> Bool { queues[queue].worker.claimSleeper() }
+
+    /// How many changes of a worker have not given their places back.
+    func pendingCount(of queue: Int = 0) -> Int { queues[queue].pending.count }
+
+    /// Goes on as the committer's thread does, until that would sleep.
+    /// - Returns: how many rounds it took, at most `limit`.
+    func run(limit: Int = 100) -> Int {
+        for round in 1...limit {
+            if commit() == 0, !hasWork, nextRetry > now { return round }
+        }
+        return limit
     }
 }

@@ -98,7 +98,7 @@ struct CommitterTests {
         log.isDiskSound = true
         bench.now = bench.now + 100
         bench.commit()
-        #expect(bench.takeCompletions() == [Outcome(7, false)])
+        #expect(bench.takeCompletions() == [Outcome(7, false, isRouted: false)])
         #expect(log.sent.isEmpty)
         #expect(log.removed == [7])
     }
@@ -124,25 +124,94 @@ struct CommitterTests {
         bench.now = bench.now + 5_000
         log.events = []
         bench.commit()
-        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false)])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false, isRouted: false)])
         #expect(log.removed.isEmpty)
         #expect(!log.events.contains { if case .written = $0 { true } else { false } })
     }
 
-    @Test("a later change of the address takes the place of one that waits for its route, and its deadline")
-    func superseded() throws {
+    @Test("a later change of the address waits for one that waits for its route, and nothing spins meanwhile")
+    func behindStalled() throws {
         let bench = try CommitBench(log: log)
-        log.unroutable = [1, 2]
+        log.unroutable = [1]
         bench.append(1, hasReply: true, slotIndex: 5)
         bench.commit()
-        bench.now = bench.now + 3_000
+        bench.append(2, .release, hasReply: false, slotIndex: 5)
+        bench.append(3, hasReply: true, slotIndex: 6)
+        #expect(bench.commit() == 1)
+        #expect(!bench.hasWork && bench.pendingCount() == 2, "a place is given back when those before it are")
+        #expect(bench.takeCompletions() == [Outcome(3, true)])
+        log.unroutable = []
+        bench.now = bench.now + 100
+        #expect(bench.run() == 2)
+        #expect(log.sent == [3, 1])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, true)])
+        #expect(bench.pendingCount() == 0)
+    }
+
+    @Test("as many changes as a batch holds, all stalled, keep no other from the disk, and the thread sleeps")
+    func manyStalled() throws {
+        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let bench = try CommitBench(log: log)
+        log.unroutable = Set((0..<UInt64(2 * capacity)))
+        for sequence in 0..<2 * capacity { bench.append(UInt64(sequence), hasReply: true) }
+        #expect(bench.run() == 3)
+        bench.append(UInt64(2 * capacity), hasReply: true)
+        #expect(bench.run() == 2)
+        #expect(log.sent == [UInt64(2 * capacity)])
+        #expect(bench.nextRetry == bench.now + 100)
+        // All are tried again, a batch at a time, and given up together.
+        bench.now = bench.now + 100
+        #expect(bench.run() <= 3)
+        #expect(bench.nextRetry > bench.now)
+        bench.now = bench.now + 5_000
+        #expect(bench.run() <= 4)
+        #expect(bench.takeCompletions().count == 2 * capacity + 1)
+        #expect(bench.nextRetry == .never)
+        #expect(log.removed.count == 2 * capacity)
+    }
+
+    @Test("while the disk refuses to take a binding back, that is tried every 100 ms, not in a loop")
+    func takingBackRefused() throws {
+        let bench = try CommitBench(log: log)
+        log.unroutable = [7]
+        bench.append(7, hasReply: true)
+        bench.commit()
+        bench.now = bench.now + 5_000
+        log.isDiskSound = false
+        #expect(bench.run() == 2)
+        #expect(bench.nextRetry == bench.now + 100)
+    }
+
+    @Test("a removal that the kernel refuses for as long as its patience lasts is given up: the route is still there")
+    func removalGivenUp() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        log.unroutable = [2]
+        bench.append(2, .release, hasReply: false, slotIndex: 5, patience: 3000)
+        bench.commit()
+        bench.now = bench.now + 2_999
+        bench.commit()
+        #expect(bench.takeCompletions() == [Outcome(1, true)])
+        bench.prepareToSleep()
+        bench.now = bench.now + 100
+        #expect(bench.commit() == 0)
+        #expect(bench.takeCompletions() == [Outcome(2, true, isRouted: false)])
+        #expect(!bench.isAsleep(), "its worker is told at once")
+    }
+
+    @Test("a worker whose binding was given up while the batch had nothing else is told at once")
+    func toldAtOnce() throws {
+        let bench = try CommitBench(log: log)
+        bench.append(1, hasReply: true, slotIndex: 5)
+        bench.commit()
+        log.unroutable = [2]
         bench.append(2, hasReply: true, slotIndex: 5)
         bench.commit()
-        #expect(bench.takeCompletions() == [Outcome(1, false)])
-        bench.now = bench.now + 2_000
-        bench.commit()
-        #expect(bench.takeCompletions() == [Outcome(2, false)])
-        #expect(log.sent.isEmpty)
+        bench.now = bench.now + 5_000
+        bench.prepareToSleep()
+        #expect(bench.commit() == 0)
+        #expect(!bench.isAsleep())
     }
 
     @Test("a route goes only when the end of its lease is on the disk")
@@ -173,15 +242,22 @@ struct CommitterTests {
         #expect(log.removed.isEmpty)
     }
 
-    @Test("two changes of one address go in two batches")
+    @Test("the second change of an address is passed over, keeps its place, and holds up nobody")
     func oneChangeAnAddress() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
         bench.append(2, .release, hasReply: false, slotIndex: 5)
         bench.append(3, hasReply: true, slotIndex: 6)
-        #expect(bench.commit() == 1)
+        bench.append(4, hasReply: true, slotIndex: 5)
         #expect(bench.commit() == 2)
-        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(3, true), Outcome(2, true)])
+        #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(3, true)])
+        bench.append(5, hasReply: true, slotIndex: 7)
+        #expect(bench.commit() == 2)
+        #expect(bench.takeCompletions() == [Outcome(5, true), Outcome(2, true)])
+        #expect(bench.commit() == 1)
+        #expect(bench.takeCompletions() == [Outcome(4, true)])
+        #expect(bench.pendingCount() == 0)
+        #expect(log.sent == [1, 3, 5, 4])
     }
 
     @Test("a reply that finds no room is counted, and its change holds all the same")

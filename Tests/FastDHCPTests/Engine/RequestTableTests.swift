@@ -8,6 +8,7 @@ struct RequestTableTests {
     @Test("an address of the pool", arguments: RequestCase.allCases, TargetSituation.allCases)
     func pool(request: RequestCase, target: TargetSituation) {
         for record in RecordElsewhere.allCases where target.isPossible(with: record) {
+            guard !target.isInFlight, !record.isInFlight else { continue }
             let scene = RequestScene(target: target, record: record)
             let before = scene.picture
             let outcome = scene.send(request)
@@ -39,6 +40,23 @@ struct RequestTableTests {
     }
 
     private enum Verdict { case ack, nak, silence }
+
+    @Test(
+        "a client with a change in flight is answered when that is decided, as if it had asked then",
+        arguments: RequestCase.allCases, TargetSituation.allCases)
+    func inFlight(request: RequestCase, target: TargetSituation) {
+        for record in RecordElsewhere.allCases where target.isPossible(with: record) {
+            guard target.isInFlight || record.isInFlight else { continue }
+            let scene = RequestScene(target: target, record: record)
+            #expect(scene.send(request) == .deferred(replacing: nil), "record: \(record)")
+            scene.rig.commit()
+            let later = RequestScene(target: target.settled, record: record.settled)
+            let outcome = later.send(request)
+            later.rig.commit()
+            #expect(scene.rig.takeResolved().map(\.outcome) == [outcome], "record: \(record)")
+            #expect(scene.picture == later.picture, "record: \(record)")
+        }
+    }
 
     @Test("an address that is not in the pool", arguments: RequestCase.allCases, OutsideAddress.allCases)
     func outside(request: RequestCase, address: OutsideAddress) {
@@ -85,17 +103,33 @@ enum RequestCase: CaseIterable {
 
 /// What the requested address is doing, and for whom: `other…` is somebody else's.
 enum TargetSituation: CaseIterable {
-    case free, offered, binding, bound, releasing, offeredWhileReleasing, expiring, expired, declining, declined
-    case otherOffered, otherBinding, otherBound, otherReleasing, otherOfferedWhileReleasing, otherExpiring
-    case otherExpired, otherDeclining, otherDeclined
+    case free, offered, binding, bound, releasing, expiring, expired, declining, declined
+    case otherOffered, otherBinding, otherBound, otherReleasing, otherExpiring, otherExpired
+    case otherDeclining, otherDeclined
 
     enum Availability { case available, leaving, held }
 
     /// Whether it is the address that we know the client by.
     var isClients: Bool {
         switch self {
-        case .offered, .binding, .bound, .releasing, .offeredWhileReleasing, .expiring, .expired: true
+        case .offered, .binding, .bound, .releasing, .expiring, .expired: true
         default: false
+        }
+    }
+
+    /// Whether the client has a change of this address in flight.
+    var isInFlight: Bool { !isOthers && settled != self }
+
+    /// What the situation is when all changes in flight are durable.
+    var settled: TargetSituation {
+        switch self {
+        case .binding: .bound
+        case .releasing, .expiring: .expired
+        case .declining: .declined
+        case .otherBinding: .otherBound
+        case .otherReleasing, .otherExpiring: .otherExpired
+        case .otherDeclining: .otherDeclined
+        default: self
         }
     }
 
@@ -120,6 +154,17 @@ enum RecordElsewhere: CaseIterable {
 
     /// Whether the client holds it, so that it cannot have another.
     var isHeld: Bool { self == .offered || self == .binding || self == .bound }
+
+    var isInFlight: Bool { settled != self }
+
+    /// What it is when the change in flight is durable.
+    var settled: RecordElsewhere {
+        switch self {
+        case .binding: .bound
+        case .releasing: .expired
+        default: self
+        }
+    }
 }
 
 enum OutsideAddress: CaseIterable {

@@ -130,10 +130,10 @@ struct EarlyLeaseTests {
         #expect(rig.state(pool(of: 8)[5]) == .bound)
     }
 
-    @Test("who has the address already is told so, and while the disk works on it, to wait for that")
+    @Test("who has the address already is told so, when the disk has it")
     func held() {
         let address = Guest(1, on: rig).lease()
-        guard case .held(let slotIndex, nil) = rig.order(leaseTo: mac(1), address) else {
+        guard case .held(let slotIndex) = rig.order(leaseTo: mac(1), address) else {
             Issue.record("it is not held")
             return
         }
@@ -142,8 +142,13 @@ struct EarlyLeaseTests {
             Issue.record("it is not granted")
             return
         }
-        guard case .held(_, change.sequence) = rig.order(leaseTo: mac(2)) else {
-            Issue.record("it is not awaited")
+        guard case .changeInFlight = rig.order(leaseTo: mac(2)) else {
+            Issue.record("it does not wait")
+            return
+        }
+        rig.commit()
+        guard case .held(Int(change.slotIndex)) = rig.order(leaseTo: mac(2)) else {
+            Issue.record("it is not held")
             return
         }
     }

@@ -80,7 +80,16 @@ struct Host: ~Copyable {
             if change.kind == .bind { promises.choose(change) }
             if let freeing { inFlight.append((freeing, reply)) }
             inFlight.append((change, reply))
-        case .silence, .drop: break
+        case .deferred, .silence, .drop: break
+        }
+    }
+
+    /// Decides what had to wait, as far as there is room.
+    private mutating func answerDeferred() {
+        while Self.queueCapacity - inFlight.count >= Engine.changesPerRequest,
+            let message = engine.takeDeferredMessage()
+        {
+            answer(message.view)
         }
     }
 
@@ -88,9 +97,24 @@ struct Host: ~Copyable {
         guard !inFlight.isEmpty else { return }
         let (change, reply) = inFlight.removeFirst()
         engine.complete(Completion(change: change, isDurable: isDurable), now: now)
-        guard isDurable else { return }
-        promises.keep(change)
-        if change.hasReply { deliver(reply, for: change, until: change.deadline) }
+        if isDurable {
+            promises.keep(change)
+            if change.hasReply { deliver(reply, for: change, until: change.deadline) }
+        }
+        answerDeferred()
+        checkChangesInFlight()
+    }
+
+    /// A client has the changes of one message in flight at most, and an address one change; expiries are the server's
+    /// own.
+    private func checkChangesInFlight() {
+        let addresses = Set(inFlight.map(\.change.address))
+        precondition(addresses.count == inFlight.count, "an address has two changes in flight")
+        let changes = inFlight.map(\.change).filter { $0.kind != .expire }
+        for client in Set(changes.map(\.client)) {
+            let count = changes.count { $0.client == client }
+            precondition(count <= Engine.changesPerRequest, "\(client) has changes of two messages in flight")
+        }
     }
 
     private mutating func pass(_ milliseconds: UInt64) {

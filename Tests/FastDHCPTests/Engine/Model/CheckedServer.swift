@@ -30,6 +30,7 @@ final class CheckedServer {
     private(set) var disk: [IPv4Address: Record] = [:]
     /// Numbers a client's conversations: an ACK to a conversation that it has given up means nothing to it.
     private(set) var conversations: [MACAddress: UInt32] = [:]
+    private var guests: [MACAddress: Guest] = [:]
 
     init(_ rig: EngineRig) {
         self.rig = rig
@@ -39,6 +40,7 @@ final class CheckedServer {
     /// - Parameter isChecked: false on the way to where somebody has been before.
     func perform(_ action: Action, isChecked: Bool = true) {
         apply(action)
+        exchangeResolved()
         if isChecked { check() }
     }
 
@@ -52,11 +54,9 @@ final class CheckedServer {
             if request == .selecting { hangUp(guest(client), keeping: addresses[address]) }
             exchange(guest(client).send(request, for: addresses[address]), with: guest(client))
         case .release(let client, let address):
-            let outcome = guest(client).release(addresses[address])
-            if outcome == .committing { hangUp(guest(client)) }
+            leave(guest(client), guest(client).release(addresses[address]))
         case .decline(let client, let address):
-            let outcome = guest(client).decline(addresses[address])
-            if outcome == .committing { hangUp(guest(client)) }
+            leave(guest(client), guest(client).decline(addresses[address]))
         case .inform(let client, let address):
             guest(client).inform(addresses[address])
         case .order(let client):
@@ -73,6 +73,7 @@ final class CheckedServer {
 
     private func guest(_ number: Int) -> Guest {
         var guest = Guest(number, on: rig)
+        guests[guest.mac] = guest
         guest.xid = conversations[guest.mac, default: 0]
         return guest
     }
@@ -84,11 +85,27 @@ final class CheckedServer {
         conversations[guest.mac, default: 0] += 1
     }
 
+    /// The client has given up what it had, unless it is known that it had nothing.
+    private func leave(_ guest: Guest, _ outcome: EngineRig.Outcome) {
+        switch outcome {
+        case .committing, .deferred: hangUp(guest)
+        case .answered, .silent, .dropped: break
+        }
+    }
+
+    /// What became of messages that had to wait is learned late.
+    private func exchangeResolved() {
+        for (client, outcome) in rig.takeResolved() {
+            guard let guest = guests[client] else { continue }
+            exchange(outcome, with: guest)
+        }
+    }
+
     private func exchange(_ outcome: EngineRig.Outcome, with guest: Guest) {
         guard case .answered(let answer) = outcome else { return }
         switch answer.messageType {
         case .offer: checkOffer(of: answer.yiaddr, to: guest.mac)
-        case .nak: hangUp(guest)
+        case .nak: if answer.xid == conversations[guest.mac, default: 0] { hangUp(guest) }
         default:
             let until = rig.now + UInt64(rig.configuration.leaseSeconds) * 1000
             promise(answer, until: until, to: guest.mac)
@@ -126,6 +143,7 @@ extension CheckedServer {
             }
         }
         for slotIndex in addresses.indices { check(slotIndex) }
+        checkChangesInFlight()
         if rig.table.stateCounts().reduce(0, +) != addresses.count { fail("states do not add up to the pool") }
     }
 
@@ -135,6 +153,7 @@ extension CheckedServer {
         let record = disk[address]
         let changes = rig.inFlight.filter { $0.slotIndex == slotIndex }
         if slot.holder.isPending == changes.isEmpty { fail("\(address): pending without a change, or the reverse") }
+        if changes.count > 1 { fail("\(address): two changes in flight") }
         if let last = changes.last {
             if last.sequence != slot.changeSequence { fail("\(address): waits for another change than its last") }
             if changes.contains(where: { $0.worker != slot.holder.worker }) { fail("\(address): two workers") }
@@ -146,6 +165,17 @@ extension CheckedServer {
             fail("\(address): bound, and the disk does not know")
         }
         checkDurable(slot.durable, record, of: address)
+    }
+
+    /// A client has the changes of one message in flight, which come one behind the other; expiries are the server's own.
+    private func checkChangesInFlight() {
+        let changes = rig.inFlight.filter { $0.kind != .expire }
+        for (client, changes) in Dictionary(grouping: changes, by: \.client) {
+            let sequences = changes.map(\.sequence)
+            if sequences.max()! - sequences.min()! > UInt64(Engine.changesPerRequest - 1) {
+                fail("\(client) has changes of two messages in flight")
+            }
+        }
     }
 
     /// The slot's own idea of the disk; a declined address that is free again may be forgotten.

@@ -35,6 +35,12 @@ extension CheckedServer {
             print += [Int(change.kind.rawValue), Int(change.slotIndex), Int(change.client.rawValue)]
             print += [away(change.deadline), isAwaited ? 1 : 0]
         }
+        for request in desk.deferred.values.sorted(by: { $0.chaddr < $1.chaddr }) {
+            let addresses = [request.ciaddr, request.requestedIPAddress, request.serverIdentifier]
+            print += [-2, Int(request.messageType.rawValue), Int(request.chaddr.rawValue)]
+            print += addresses.map { Int($0?.rawValue ?? 0) }
+            print.append(request.xid == conversations[request.chaddr, default: 0] ? 1 : 0)
+        }
         for list in [DeadlineLists.List.offered, .declined] {
             print.append(-1)
             var next = desk.engine.deadlines.first(list)

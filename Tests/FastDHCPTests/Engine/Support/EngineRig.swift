@@ -25,11 +25,15 @@ final class EngineRig {
     var commitRoom = CommitQueue.capacity
     /// What left after its change was committed, since the last look.
     private var delivered: [Answer] = []
+    /// What came of messages that had to wait, since the last look.
+    private var resolved: [(client: MACAddress, outcome: Outcome)] = []
 
     /// One worker: its engine, and what it has given to the committer, the oldest first.
     final class Desk {
         var engine: Engine
         var inFlight: [PendingCommit] = []
+        /// The messages that wait for them, by their clients.
+        var deferred: [MACAddress: Request] = [:]
         var reply = Reply()
         init(_ engine: consuming Engine) { self.engine = engine }
     }
@@ -90,6 +94,8 @@ extension EngineRig {
         case answered(Answer)
         /// A change is in flight; its ACK, if it has one, comes from `commit`.
         case committing
+        /// It waits for a change in flight, in place of an older one with that xid.
+        case deferred(replacing: UInt32?)
         case silent(SilenceReason)
         case dropped(DropReason)
     }
@@ -98,20 +104,44 @@ extension EngineRig {
     /// - Parameter options: further options, encoded.
     @discardableResult
     func send(_ request: Request, options: [UInt8] = []) -> Outcome {
+        let desk = desks[worker(of: request.chaddr)]
+        decideDeferred(at: desk)
         var bytes = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = RequestWriter.write(request, options: options.span, into: &frame)
         let received = bytes.span.extracting(0..<byteCount)
         switch MessageView.parse(received, as: .request, udpChecksum: .unknown, interface: Self.bridge) {
         case .dropped(let reason): return .dropped(reason)
-        case .message(let message): return decide(message, at: desks[worker(of: message.chaddr)])
+        case .message(let message):
+            let outcome = decide(message, at: desk)
+            if case .deferred = outcome { desk.deferred[request.chaddr] = request }
+            return outcome
         }
     }
 
+    /// Decides what had to wait, as far as there is room.
+    private func decideDeferred(at desk: Desk) {
+        while room(of: desk) >= Engine.changesPerRequest, let message = desk.engine.takeDeferredMessage() {
+            let client = message.view.chaddr
+            desk.deferred[client] = nil
+            let outcome = decide(message.view, at: desk)
+            resolved.append((client, outcome))
+            if let answer = outcome.answer { delivered.append(answer) }
+        }
+    }
+
+    /// What came of messages that had to wait, since the last call.
+    func takeResolved() -> [(client: MACAddress, outcome: Outcome)] {
+        defer { resolved = [] }
+        return resolved
+    }
+
+    private func room(of desk: Desk) -> Int { min(commitRoom, CommitQueue.capacity - desk.engine.changesInFlight) }
+
     private func decide(_ message: borrowing MessageView, at desk: Desk) -> Outcome {
-        let room = min(commitRoom, CommitQueue.capacity - desk.engine.changesInFlight)
-        switch desk.engine.decide(message, now: now, commitRoom: room, reply: &desk.reply) {
+        switch desk.engine.decide(message, now: now, commitRoom: room(of: desk), reply: &desk.reply) {
         case .reply: return .answered(answer(desk.reply))
+        case .deferred(let replaced): return .deferred(replacing: replaced)
         case .silence(let reason): return .silent(reason)
         case .drop(let reason): return .dropped(reason)
         case .commit(let change, let freeing):
@@ -155,7 +185,7 @@ extension EngineRig {
     }
 
     /// What became of an order of the control side.
-    enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing, awaiting(sequence: UInt64) }
+    enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing, changeInFlight }
 
     /// Has a client's address taken away, as control does.
     @discardableResult
@@ -164,7 +194,7 @@ extension EngineRig {
         switch desk.engine.release(client, now: now) {
         case .nothingHeld: return .nothingHeld
         case .withdrawn: return .withdrawn
-        case .awaiting(let sequence): return .awaiting(sequence: sequence)
+        case .changeInFlight: return .changeInFlight
         case .commit(let change):
             desk.inFlight.append(PendingCommit(change: change, reply: desk.reply))
             return .committing
@@ -176,7 +206,7 @@ extension EngineRig {
 
 // The committer and the clock.
 extension EngineRig {
-    /// Decides all changes in flight.
+    /// Decides all changes in flight, and what follows from messages that waited for them.
     /// - Returns: the replies that waited for them and now leave.
     @discardableResult
     func commit(isDurable: Bool = true) -> [Answer] {
@@ -193,6 +223,7 @@ extension EngineRig {
     func commitOldest(of worker: Int = 0, isDurable: Bool = true) -> (change: BindingChange, reply: Answer?) {
         let pending = desks[worker].inFlight.removeFirst()
         desks[worker].engine.complete(Completion(change: pending.change, isDurable: isDurable), now: now)
+        defer { decideDeferred(at: desks[worker]) }
         guard isDurable, pending.change.hasReply else { return (pending.change, nil) }
         let answer = answer(pending.reply)
         delivered.append(answer)
@@ -213,8 +244,8 @@ extension EngineRig {
     func tick() -> Bool {
         var isDone = true
         for desk in desks {
-            let room = min(commitRoom, CommitQueue.capacity - desk.engine.changesInFlight)
-            let isDeskDone = desk.engine.expire(now: now, commitRoom: room) { [reply = desk.reply] change in
+            decideDeferred(at: desk)
+            let isDeskDone = desk.engine.expire(now: now, commitRoom: room(of: desk)) { [reply = desk.reply] change in
                 desk.inFlight.append(PendingCommit(change: change, reply: reply))
             }
             isDone = isDone && isDeskDone

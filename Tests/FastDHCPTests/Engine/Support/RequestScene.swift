@@ -88,9 +88,6 @@ struct RequestScene {
         switch target {
         case .binding, .otherBinding: owner.select(address)
         case .releasing, .otherReleasing: owner.release(address)
-        case .offeredWhileReleasing, .otherOfferedWhileReleasing:
-            owner.release(address)
-            #expect(owner.offer() == address)
         case .expiring, .otherExpiring: rig.wait(seconds: UInt64(EngineRig.leaseSeconds) + 2)
         case .declining, .otherDeclining: owner.decline(address)
         default: break
@@ -109,8 +106,8 @@ struct RequestScene {
 extension TargetSituation {
     var isOthers: Bool {
         switch self {
-        case .otherOffered, .otherBinding, .otherBound, .otherReleasing, .otherOfferedWhileReleasing, .otherExpiring,
-            .otherExpired, .otherDeclining, .otherDeclined:
+        case .otherOffered, .otherBinding, .otherBound, .otherReleasing, .otherExpiring, .otherExpired, .otherDeclining,
+            .otherDeclined:
             true
         default: false
         }

@@ -1,0 +1,95 @@
+import Addresses
+
+// Orders of the control side. They wait for room in the committer, and for the changes of their client that are in flight.
+extension PacketDesk {
+    /// Takes over what control asks for, and carries out what can be.
+    mutating func obey(_ control: ControlQueue, now: BootTime) {
+        while let order = control.takeFirst() { orders.append(order) }
+        carryOutOrders(now: now)
+    }
+
+    /// When the first order that waits has failed.
+    var nextOrderDeadline: BootTime { orders.first?.deadline ?? .never }
+
+    mutating func carryOutOrders(now: BootTime) {
+        var index = 0
+        while index < orders.count {
+            if carryOut(orders[index], now: now) { orders.remove(at: index) } else { index += 1 }
+        }
+    }
+
+    /// - Returns: whether the order need not wait any longer.
+    private mutating func carryOut(_ order: ControlQueue.Order, now: BootTime) -> Bool {
+        guard order.deadline > now else {
+            order.fail()
+            return true
+        }
+        guard commitRoom > 0 else { return false }
+        let patience = UInt32(clamping: order.deadline.millisecondsSince(now))
+        switch order.task {
+        case .release(let client, let completion):
+            return release(client, now: now, patienceMilliseconds: patience, completion)
+        case .lease(let client, let address, let completion):
+            return lease(to: client, address, now: now, patienceMilliseconds: patience, completion)
+        }
+    }
+
+    private mutating func release(
+        _ client: MACAddress, now: BootTime, patienceMilliseconds: UInt32,
+        _ completion: @escaping @Sendable (ReleaseOutcome) -> Void
+    ) -> Bool {
+        switch engine.release(client, now: now, patienceMilliseconds: patienceMilliseconds) {
+        case .nothingHeld, .withdrawn: completion(.released)
+        case .commit(let change): commit(change) { completion(ReleaseOutcome($0)) }
+        case .changeInFlight: return false
+        }
+        return true
+    }
+
+    private mutating func lease(
+        to client: MACAddress, _ address: IPv4Address?, now: BootTime, patienceMilliseconds: UInt32,
+        _ completion: @escaping @Sendable (LeaseOutcome) -> Void
+    ) -> Bool {
+        switch engine.lease(to: client, address, now: now, patienceMilliseconds: patienceMilliseconds) {
+        case .commit(let change): commit(change) { completion($0.isDurable ? .granted(change.address) : .refused) }
+        case .held(let slotIndex): completion(.held(engine.table.address(of: slotIndex)))
+        case .hasOther(let held): completion(.hasOther(held))
+        case .taken: completion(.taken)
+        case .outsidePool: completion(.outsidePool)
+        case .exhausted: completion(.exhausted)
+        case .changeInFlight: return false
+        }
+        return true
+    }
+
+    private mutating func commit(_ change: BindingChange, _ completion: @escaping (Completion) -> Void) {
+        awaited.append((change.sequence, completion))
+        commit(change)
+        trace.append(TraceEntry(.commit, change.client, change.address, at: BootTime.nanosecondsNow()))
+    }
+
+    mutating func tellControl(_ completion: Completion) {
+        guard let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) else { return }
+        awaited.remove(at: index).completion(completion)
+    }
+}
+
+extension ControlQueue.Order {
+    /// Answers that its time is over.
+    fileprivate func fail() {
+        switch task {
+        case .release(_, let completion): completion(.changeInFlight)
+        case .lease(_, _, let completion): completion(.changeInFlight)
+        }
+    }
+}
+
+extension ReleaseOutcome {
+    fileprivate init(_ completion: Completion) {
+        guard completion.isDurable else {
+            self = .refused
+            return
+        }
+        self = completion.isRouted ? .released : .routeRemains
+    }
+}
