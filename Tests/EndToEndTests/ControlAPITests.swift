@@ -189,7 +189,7 @@ struct ControlAPITests {
         try host.sandbox.shell("promtool check metrics < /run/page")
     }
 
-    @Test("VMs cannot read the metrics, unless they are to", arguments: [false, true])
+    @Test("the metrics page", arguments: [false, true])
     func metricsFilter(isAllowed: Bool) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon(["--metrics-addr", ":9092"] + (isAllowed ? ["--metrics-from-vms"] : []))

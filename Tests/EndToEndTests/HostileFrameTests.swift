@@ -7,32 +7,10 @@ import Testing
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct HostileFrameTests {
     @Test("dropped, counted by its reason, and the next DISCOVER is served", arguments: HostileFrame.all)
-    func atInfo(_ hostile: HostileFrame) throws { try check(hostile, on: SharedDaemon.atInfo.get()) }
+    func atInfo(_ hostile: HostileFrame) throws { try SharedDaemon.atInfo.get().expect(hostile) }
 
     @Test("the same while the daemon logs all it can", arguments: HostileFrame.all)
-    func atDebug(_ hostile: HostileFrame) throws { try check(hostile, on: SharedDaemon.atDebug.get()) }
-
-    private func check(_ hostile: HostileFrame, on daemon: SharedDaemon) throws {
-        let client = try daemon.newClient()
-        let frame = try hostile.make(client)
-        let before = try daemon.host.metrics()
-        try client.send(frame)
-        // Completed by another client: whatever was to come of the frame has come by then.
-        try client.completeAnotherExchange()
-        // What the ring itself skips is added to the metrics once a second.
-        let count = hostile.counter.value(in: before) + (hostile.isCounted ? 1 : 0)
-        var after = before
-        let isCounted = try eventually(within: .seconds(3)) {
-            after = try daemon.host.metrics()
-            return hostile.counter.value(in: after) >= count
-        }
-        #expect(isCounted && hostile.counter.value(in: after) == count, "instead: \(after.changes(since: before))")
-        if let message = DHCPMessage(frame.payload) {
-            let answer = try client.reply(to: message.xid, within: .zero)
-            #expect(answer == nil, "\(String(describing: answer?.message))")
-        }
-        #expect(daemon.daemon.process.isRunning, "\(daemon.daemon.process.output)")
-    }
+    func atDebug(_ hostile: HostileFrame) throws { try SharedDaemon.atDebug.get().expect(hostile) }
 }
 
 /// A daemon that many tests send to, with one VM for all their clients. It ends with the process.
@@ -42,10 +20,11 @@ struct HostileFrameTests {
 final class SharedDaemon: Sendable {
     static let atInfo = Result { try SharedDaemon(logLevel: "info") }
     static let atDebug = Result { try SharedDaemon(logLevel: "debug") }
+    static let underAttack = Result { try SharedDaemon(logLevel: "info") }
 
     let host: TestHost
     let daemon: Daemon
-    private let machine: Machine
+    let machine: Machine
     private let clientCount = Atomic<UInt64>(0)
 
     private init(logLevel: String) throws {
@@ -60,5 +39,30 @@ final class SharedDaemon: Sendable {
         // ORDERING: a plain count; nothing else is published with it.
         let number = clientCount.add(1, ordering: .relaxed).newValue
         return try machine.client(MACAddress(rawValue: 0x02A0_0000_0000 | number << 8))
+    }
+}
+
+extension SharedDaemon {
+    /// Sends a frame that must move its own counter, and only that, get no answer, and leave the daemon serving.
+    func expect(_ hostile: HostileFrame) throws {
+        let client = try newClient()
+        let frame = try hostile.make(client)
+        let before = try host.metrics()
+        try client.send(frame)
+        // Completed by another client: whatever was to come of the frame has come by then.
+        try client.completeAnotherExchange()
+        // What the ring itself skips is added to the metrics once a second.
+        let count = hostile.counter.value(in: before) + (hostile.isCounted ? 1 : 0)
+        var after = before
+        let isCounted = try eventually(within: .seconds(3)) {
+            after = try host.metrics()
+            return hostile.counter.value(in: after) >= count
+        }
+        #expect(isCounted && hostile.counter.value(in: after) == count, "instead: \(after.changes(since: before))")
+        if let message = DHCPMessage(frame.payload) {
+            let answer = try client.reply(to: message.xid, within: .zero)
+            #expect(answer == nil, "\(String(describing: answer?.message))")
+        }
+        #expect(daemon.process.isRunning, "\(daemon.process.output)")
     }
 }

@@ -236,7 +236,7 @@ struct Sabotage: Sendable, CustomTestStringConvertible {
 }
 
 /// A VM that claims another's address by ARP (RFC 5227) and counts the packets that it gets for it.
-private struct ARPTheft {
+struct ARPTheft {
     private let address: IPv4Address
     private let wire: PacketSocket
     private let frames: [[UInt8]]

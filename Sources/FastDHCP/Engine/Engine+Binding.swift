@@ -29,7 +29,7 @@ extension Engine {
         }
         let change = submit(
             .bind, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: deadline, holdUntil: holdUntil,
-            hasReply: true, isRelayed: isRelayed(request))
+            hasReply: true, isRelayed: request.giaddr != .unspecified || isRouted(request))
         return change.map { .commit($0) } ?? .silence(.changeInFlight)
     }
 
@@ -40,12 +40,6 @@ extension Engine {
         let milliseconds = UInt64(configuration.leaseSeconds) * 1000
         let deadline = now + milliseconds
         return (deadline, deadline + milliseconds / 4)
-    }
-
-    /// Whether the client sits behind a relay, or behind the router through which it renews.
-    @inline(__always)
-    private func isRelayed(_ request: borrowing MessageView) -> Bool {
-        request.giaddr != .unspecified || request.ethernetSource != request.chaddr
     }
 
     /// Whether the address is bound to its holder on disk, and a restart would hold it until then.

@@ -4,7 +4,6 @@ import Addresses
 extension Engine {
     @inline(__always)
     mutating func decideDiscover(_ request: borrowing MessageView, now: BootTime, reply: inout Reply) -> Decision {
-        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         let client = request.chaddr
         guard let slotIndex = holdAddress(for: client, preferring: request.requestedIPAddress, now: now) else {
             return .silence(.poolExhausted)

@@ -6,7 +6,7 @@ extension Engine {
     /// mistake or an attempt to take another's address away.
     mutating func decideRelease(_ request: borrowing MessageView, now: BootTime) -> Decision {
         let ciaddr = request.ciaddr
-        guard isSourceMACTrusted(request), isForThisServer(request), ciaddr == request.sourceAddress,
+        guard isForThisServer(request), ciaddr == request.sourceAddress,
             let (slotIndex, slot) = record(of: request.chaddr), table.address(of: slotIndex) == ciaddr,
             slot.holder.state == .bound
         else { return .silence(.releaseRefused) }
@@ -18,7 +18,6 @@ extension Engine {
     /// The client found its address in use: nobody gets it for an hour. A client that declines everything cannot drain
     /// the pool.
     mutating func decideDecline(_ request: borrowing MessageView, now: BootTime) -> Decision {
-        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
         let client = request.chaddr
         guard isForThisServer(request), let (slotIndex, slot) = record(of: client),

@@ -7,7 +7,7 @@ extension Engine {
         let choice = configuration.policy.choice(for: request)
         reply.prepare(
             messageType, answering: request, choice, available: configuration.policy.available(choice),
-            floodsBroadcasts: configuration.floodsBroadcasts)
+            isRouted: isRouted(request), floodsBroadcasts: configuration.floodsBroadcasts)
     }
 
     @inline(__always)
@@ -41,17 +41,17 @@ extension Reply {
     /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
     fileprivate mutating func prepare(
         _ messageType: MessageType, answering request: borrowing MessageView, _ choice: ProfileChoice,
-        available: OptionCodeSet, floodsBroadcasts: Bool
+        available: OptionCodeSet, isRouted: Bool, floodsBroadcasts: Bool
     ) {
         prepare(answering: request, choice, available: available)
         self.messageType = messageType
-        setDestination(answering: request)
+        setDestination(answering: request, isRouted: isRouted)
         if floodsBroadcasts && destinationAddress == .broadcast { ethernetDestination = .broadcast }
     }
 
     /// Where it goes, in the order of RFC 2131 section 4.1.
     @inline(always)
-    private mutating func setDestination(answering request: borrowing MessageView) {
+    private mutating func setDestination(answering request: borrowing MessageView, isRouted: Bool) {
         destinationPort = request.sourcePort
         ethernetDestination = request.chaddr
         if request.giaddr != .unspecified {
@@ -63,7 +63,7 @@ extension Reply {
         } else if messageType == .nak {
             destinationAddress = .broadcast
         } else if request.ciaddr != .unspecified {
-            ethernetDestination = request.ethernetSource
+            if isRouted { ethernetDestination = request.ethernetSource }
             destinationAddress = request.ciaddr
         } else if request.isBroadcastFlagSet {
             destinationAddress = .broadcast

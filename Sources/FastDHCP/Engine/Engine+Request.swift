@@ -20,7 +20,6 @@ extension Engine {
     private mutating func decideSelecting(
         _ request: borrowing MessageView, server: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
-        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         let client = request.chaddr
         let record = record(of: client)
         guard server == configuration.serverAddress else {
@@ -67,7 +66,6 @@ extension Engine {
     private mutating func decideInitReboot(
         _ request: borrowing MessageView, requested: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
-        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         if let slotIndex = binding(of: request.chaddr, recalling: requested) {
             guard table.address(of: slotIndex) == requested else { return refuse(request, reply: &reply) }
             return bind(slotIndex, answering: request, now: now, reply: &reply)
@@ -79,16 +77,10 @@ extension Engine {
     private mutating func decideRenewing(
         _ request: borrowing MessageView, ciaddr: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
-        let isRenewing = request.destinationAddress != .broadcast && request.sourceAddress == ciaddr
         if let slotIndex = binding(of: request.chaddr, recalling: ciaddr) {
-            let isOwnAddress = table.address(of: slotIndex) == ciaddr
-            // Behind a relay, a renewal is routed like any datagram and comes from the router's port.
-            let isRouted = isRenewing && isOwnAddress && !configuration.relays.isEmpty
-            guard isRouted || isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
-            guard isOwnAddress else { return refuse(request, reply: &reply) }
+            guard table.address(of: slotIndex) == ciaddr else { return refuse(request, reply: &reply) }
             return bind(slotIndex, answering: request, now: now, reply: &reply)
         }
-        guard isSourceMACTrusted(request) else { return .drop(.sourceMACMismatch) }
         guard let slotIndex = table.slotIndex(of: ciaddr) else { return refuse(request, reply: &reply) }
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }

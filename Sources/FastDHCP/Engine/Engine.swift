@@ -74,7 +74,7 @@ public struct Engine: ~Copyable {
     /// Has a message wait until the changes of its client that are in flight are decided.
     private mutating func postpone(_ request: borrowing MessageView) -> Decision {
         // What another station sends in the client's name must not take the place of what the client sent.
-        guard isSourceMACTrusted(request) else { return .silence(.changeInFlight) }
+        guard isFromClient(request) else { return .silence(.changeInFlight) }
         if let number = clients.deferredMessage(of: request.chaddr) {
             let replaced = deferred.xid(of: number)
             return deferred.replace(number, by: request) ? .deferred(replacing: replaced) : .silence(.changeInFlight)
@@ -99,13 +99,42 @@ public struct Engine: ~Copyable {
             guard configuration.relays.contains(giaddr) else { return .drop(.relayNotAllowed) }
             return configuration.subnet.contains(giaddr) ? nil : .silence(.foreignSubnet)
         }
-        return nil
+        return isFromClient(request) || extendsLease(request) ? nil : .drop(.sourceMACMismatch)
     }
 
-    /// Whether the frame may create or end a binding: it came from the client's own port, or through an allowed relay.
+    /// Whether the frame came from its client's own MAC, or through an allowed relay, as far as that is checked.
     @inline(__always)
-    func isSourceMACTrusted(_ request: borrowing MessageView) -> Bool {
-        !configuration.checksSourceMAC || request.giaddr != .unspecified || request.ethernetSource == request.chaddr
+    private func isFromClient(_ request: borrowing MessageView) -> Bool {
+        request.ethernetSource == request.chaddr || !configuration.checksSourceMAC || request.giaddr != .unspecified
+    }
+
+    /// Whether the message is a unicast renewal of the lease that its client holds. It may come from another MAC: through a
+    /// router, or from a VM with two NICs on the bridge, which renews the lease of one through the other. The kernel of such
+    /// a VM writes ciaddr or the first NIC's own address into the IP header.
+    @inline(never)
+    private func extendsLease(_ request: borrowing MessageView) -> Bool {
+        let ciaddr = request.ciaddr
+        guard request.messageType == .request, request.serverIdentifier ?? .unspecified == .unspecified,
+            request.destinationAddress == configuration.serverAddress, isLeased(ciaddr, to: request.chaddr)
+        else { return false }
+        let source = request.sourceAddress
+        return source == ciaddr || isLeased(source, to: request.ethernetSource)
+    }
+
+    /// Whether a client holds a lease of that address, be it a client of another worker.
+    private func isLeased(_ address: IPv4Address, to client: MACAddress) -> Bool {
+        guard let slotIndex = table.slotIndex(of: address), let holder = table.read(slotIndex)?.holder else {
+            return false
+        }
+        return holder.state == .bound && holder.client == client
+    }
+
+    /// Whether the message may have come through a router, to which the way back leads as well: it came from another MAC
+    /// than its client's, and the operator named relays or turned the check of the source off.
+    @inline(__always)
+    func isRouted(_ request: borrowing MessageView) -> Bool {
+        request.ethernetSource != request.chaddr
+            && (!configuration.relays.isEmpty || !configuration.checksSourceMAC)
     }
 
     /// The slot that this worker's client holds or held last, unless somebody else got it since.

@@ -10,7 +10,8 @@ public struct EngineConfiguration: Sendable {
     public var policy: GuestPolicy
     /// The relays that may set giaddr; any VM could.
     public var relays: [IPv4Address] = []
-    /// Whether the Ethernet source must be chaddr in messages that can create a binding.
+    /// Whether the Ethernet source must be chaddr, except in relayed messages and in renewals that extend their holder's
+    /// lease.
     public var checksSourceMAC = true
     /// Whether to answer a DISCOVER that carries option 80 with an ACK (RFC 4039).
     public var allowsRapidCommit = true

@@ -168,7 +168,7 @@ extension ClientIndex {
     }
 
     @inline(__always)
-    private func home(_ key: UInt64) -> Int {
+    func home(_ key: UInt64) -> Int {
         let product = (key ^ hashKey).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ (hashKey | 1))
         return Int(truncatingIfNeeded: product.high ^ product.low) & mask
     }
@@ -211,5 +211,5 @@ extension ClientIndex {
     }
 
     @inline(__always)
-    private static func key(_ client: MACAddress) -> UInt64 { client.rawValue | 1 << 63 }
+    static func key(_ client: MACAddress) -> UInt64 { client.rawValue | 1 << 63 }
 }

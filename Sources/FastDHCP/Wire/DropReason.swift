@@ -57,7 +57,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
     case optionTooLong
 
     // What the engine asks of a message before it decides.
-    /// The Ethernet source is not chaddr in a message that can create a binding.
+    /// The Ethernet source is not chaddr: whatever the message asks for, its sender is told nothing.
     case sourceMACMismatch
     /// giaddr names a relay that the operator has not allowed.
     case relayNotAllowed

@@ -19,55 +19,64 @@ enum GuestClient: String, CaseIterable, Sendable {
     }
 }
 
-/// A client program at work on a VM's `eth0`, with all its files in the VM's own `/run`.
+/// A client program at work on an interface of a VM, with all its files in the VM's own `/run`.
 final class Guest {
     let client: GuestClient
     let machine: Machine
+    let interface: String
     let conversation: Conversation
     private var process: ChildProcess
 
     /// Starts the client.
     /// - Parameter arguments: what to add to its command line.
     init(
-        _ client: GuestClient, on machine: Machine, watchesForConflicts: Bool = false, _ arguments: [String] = []
+        _ client: GuestClient, on machine: Machine, interface: String = "eth0", watchesForConflicts: Bool = false,
+        _ arguments: [String] = []
     ) throws {
         self.client = client
         self.machine = machine
-        conversation = try Conversation(on: machine)
+        self.interface = interface
+        conversation = try Conversation(on: machine, interface: interface)
         try machine.sandbox.write(Self.hook, to: "/run/hook", mode: 0o755)
         try machine.sandbox.write(
             watchesForConflicts ? "nodelay\nnoipv4ll\n" : "nodelay\nnoipv4ll\nnoarp\n", to: "/run/dhcpcd.conf")
         try machine.sandbox.write("initial-interval 1; backoff-cutoff 1; reboot 2;\n", to: "/run/dhclient.conf")
-        try machine.sandbox.shell("touch /run/dhclient.leases; mkdir -p /var/lib/dhcpcd /run/dhcpcd")
-        process = try Self.start(client, on: machine, watchesForConflicts: watchesForConflicts, arguments)
+        try machine.sandbox.shell("touch /run/dhclient-\(interface).leases; mkdir -p /var/lib/dhcpcd /run/dhcpcd")
+        process = try Self.start(
+            client, on: machine, interface, watchesForConflicts: watchesForConflicts, arguments)
     }
 
     /// Each client's foreground form, so that it is our child and its log is ours.
     private static func start(
-        _ client: GuestClient, on machine: Machine, watchesForConflicts: Bool, _ arguments: [String]
+        _ client: GuestClient, on machine: Machine, _ interface: String, watchesForConflicts: Bool,
+        _ arguments: [String]
     ) throws -> ChildProcess {
         let command =
             switch client {
             case .udhcpc:
-                ["udhcpc", "-f", "-i", "eth0", "-s", "/run/hook", "-t", "5", "-T", "1", "-A", "1"] + arguments
+                ["udhcpc", "-f", "-i", interface, "-s", "/run/hook", "-t", "5", "-T", "1", "-A", "1"] + arguments
                     + (watchesForConflicts ? ["-a300"] : [])
             case .dhclient:
-                [try machine.sandbox.unconfined("/sbin/dhclient"), "-4", "-d"] + dhclientFiles + arguments + ["eth0"]
+                [try machine.sandbox.unconfined("/sbin/dhclient"), "-4", "-d"] + dhclientFiles(interface) + arguments
+                    + [interface]
             case .dhcpcd:
-                ["dhcpcd", "-4", "-B", "-f", "/run/dhcpcd.conf", "-c", "/bin/true"] + arguments + ["eth0"]
+                ["dhcpcd", "-4", "-B", "-f", "/run/dhcpcd.conf", "-c", "/bin/true"] + arguments + [interface]
             }
         return try machine.sandbox.start(command)
     }
 
-    private static let dhclientFiles = [
-        "-cf", "/run/dhclient.conf", "-lf", "/run/dhclient.leases", "-pf", "/run/dhclient.pid", "-sf", "/run/hook",
-    ]
+    private static func dhclientFiles(_ interface: String) -> [String] {
+        [
+            "-cf", "/run/dhclient.conf", "-lf", "/run/dhclient-\(interface).leases",
+            "-pf", "/run/dhclient-\(interface).pid", "-sf", "/run/hook",
+        ]
+    }
 
-    /// Waits for an ACK and until `eth0` has its address.
+    /// Waits for an ACK and until the interface has its address.
     func awaitLease() throws -> Lease {
         let ack = try conversation.next(.ack)
         let isConfigured = try eventually(within: .seconds(10)) {
-            try machine.has(ack.message.yiaddr) && client.saysThatItIsBound(process.output)
+            try machine.has(ack.message.yiaddr, on: interface) && client.saysThatItIsBound(process.output)
         }
         guard isConfigured else {
             throw ExchangeError("\(client) does not configure \(ack.message.yiaddr)\n" + process.output)
@@ -88,7 +97,9 @@ final class Guest {
     func release() throws {
         switch client {
         case .udhcpc: process.send(SIGUSR2)
-        case .dhclient: try machine.sandbox.run(["/run/programs/dhclient", "-4", "-r"] + Self.dhclientFiles + ["eth0"])
+        case .dhclient:
+            try machine.sandbox.run(
+                ["/run/programs/dhclient", "-4", "-r"] + Self.dhclientFiles(interface) + [interface])
         // What `dhcpcd -k` does; but that waits until the process is gone, and it is this one's to reap.
         case .dhcpcd: try tellDhcpcd(SIGALRM, "SIGALRM")
         }
@@ -111,12 +122,12 @@ final class Guest {
         _ = try process.wait()
         try machine.sandbox.shell(
             """
-            rm -f /run/dhclient.pid /run/dhcpcd/*.pid /run/dhcpcd/*.sock
-            ip address flush dev eth0
-            ip link set eth0 down
-            ip link set eth0 up
+            rm -f /run/dhclient-\(interface).pid /run/dhcpcd/*.pid /run/dhcpcd/*.sock
+            ip address flush dev \(interface)
+            ip link set \(interface) down
+            ip link set \(interface) up
             """)
-        process = try Self.start(client, on: machine, watchesForConflicts: false, [])
+        process = try Self.start(client, on: machine, interface, watchesForConflicts: false, [])
     }
 
     /// What udhcpc and dhclient call for each event, in their own words; dhcpcd configures interfaces itself.

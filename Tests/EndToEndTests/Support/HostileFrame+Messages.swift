@@ -43,22 +43,29 @@ extension HostileFrame {
             discover("message type \(type)", "message_type", message: { $0[53] = [type] })
         }
 
-    static let sender: [HostileFrame] = [
-        HostileFrame("a chaddr that is not the sender's", .drop("source_mac_mismatch")) { client in
-            var frame = client.frame(client.message(.discover))
-            frame.source = MACAddress(rawValue: client.mac.rawValue ^ 0xFF)
-            return frame
-        },
-        HostileFrame("a DECLINE in another's name", .drop("source_mac_mismatch")) { client in
+    /// Messages in the name of a client that has a lease, from another MAC.
+    static let forged: [HostileFrame] = [DHCPMessage.Kind.discover, .request, .decline, .release, .inform].map { kind in
+        HostileFrame("a \(kind) in another's name", .drop("source_mac_mismatch")) { client in
             let lease = try client.lease()
-            var frame = client.frame(client.declining(lease.address, server: lease.server))
+            var message = client.message(kind)
+            switch kind {
+            case .discover: break
+            case .request, .release, .inform: message.ciaddr = lease.address
+            default: message[50] = lease.address.bytes
+            }
+            var frame = client.frame(message, from: message.ciaddr)
             frame.source = MACAddress(rawValue: client.mac.rawValue ^ 0xFF)
             return frame
-        },
-        discover("a giaddr in our subnet", "relay_not_allowed", message: { $0.giaddr = IPv4Address(172, 20, 100, 99) }),
-        discover("a giaddr elsewhere", "relay_not_allowed", message: { $0.giaddr = IPv4Address(192, 0, 2, 1) }),
-        discover("a giaddr of 255.255.255.255", "relay_not_allowed", message: { $0.giaddr = .broadcast }),
-    ]
+        }
+    }
+
+    static let sender: [HostileFrame] =
+        forged + [
+            discover(
+                "a giaddr in our subnet", "relay_not_allowed", message: { $0.giaddr = IPv4Address(172, 20, 100, 99) }),
+            discover("a giaddr elsewhere", "relay_not_allowed", message: { $0.giaddr = IPv4Address(192, 0, 2, 1) }),
+            discover("a giaddr of 255.255.255.255", "relay_not_allowed", message: { $0.giaddr = .broadcast }),
+        ]
 
     /// Well-formed messages that deserve no answer.
     static let engine: [HostileFrame] = [

@@ -39,6 +39,13 @@ struct InformTests {
         #expect(guest.inform(.unspecified) == .silent(.missingAddress))
     }
 
+    @Test("one in a neighbour's name is not answered: its sender would learn what the neighbour is told")
+    func neighbour() {
+        var request = guest.unicast(.inform, from: guest.lease())
+        request.ethernetSource = mac(2)
+        #expect(rig.send(request) == .dropped(.sourceMACMismatch))
+    }
+
     @Test("it is answered though another client holds the address, and though the committer is busy")
     func always() {
         let address = Guest(2, on: rig).lease()

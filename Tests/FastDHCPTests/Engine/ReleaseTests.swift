@@ -68,7 +68,7 @@ struct ReleaseTests {
         let address = guest.lease()
         var request = guest.unicast(.release, from: address)
         request.ethernetSource = mac(2)
-        #expect(rig.send(request) == .silent(.releaseRefused))
+        #expect(rig.send(request) == .dropped(.sourceMACMismatch))
         #expect(rig.state(address) == .bound)
     }
 

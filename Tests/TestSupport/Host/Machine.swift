@@ -42,8 +42,8 @@ package final class Machine: Sendable {
         try ScriptedClient(mac ?? self.mac, on: self)
     }
 
-    /// Whether `eth0` has that address.
-    package func has(_ address: IPv4Address) throws -> Bool {
+    /// Whether an interface has that address.
+    package func has(_ address: IPv4Address, on interface: String = "eth0") throws -> Bool {
         try sandbox.run(["ip", "-4", "address", "show", "dev", interface]).contains("inet \(address)/")
     }
 }
