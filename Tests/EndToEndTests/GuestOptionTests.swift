@@ -166,6 +166,35 @@ struct GuestOptionTests {
         #expect(daemon.process.isRunning)
     }
 
+    @Test("what is reserved for others is not available, and the trace of a client without an address says so")
+    func reservedForOthers() throws {
+        let host = try TestHost(poolSize: 5)
+        try configure(
+            host, #"{"reservations": {"02:00:00:00:00:01": "172.20.100.4", "02:00:00:00:00:02": "172.20.100.5"}}"#)
+        let daemon = try host.startDaemon()
+        func counts() throws -> [Int] {
+            let metrics = try host.metrics()
+            let states = ["free", "reserved", "bound"].map {
+                metrics["cocoon_net_dhcp_pool_addresses{state=\"\($0)\"}"]
+            }
+            return [metrics["cocoon_net_dhcp_pool_available"]] + states
+        }
+        #expect(try counts() == [3, 3, 2, 0])
+        let machine = try host.machine()
+        _ = try ScriptedCrowd(on: machine).lease((3...5).map { MACAddress(2, 0, 0, 0, 0, $0) })
+        #expect(try counts() == [0, 0, 2, 3])
+        let late = try machine.client(MACAddress(2, 0, 0, 0, 0, 9))
+        #expect(try late.answers(to: late.message(.discover), completing: try machine.client()).isEmpty)
+        #expect(try counts() == [0, 0, 1, 4], "a reserved address counts as leased once its client has it")
+        let trace = try host.control("GET", "/v1/leases/\(late.mac)/trace").body
+        #expect(
+            trace.contains("pool_exhausted") && trace.contains("1 reserved for others") && trace.contains("4 leased"))
+        let status = try object(try host.control("GET", "/v1/status").body)
+        let pool = try #require(status["pool"] as? [String: Int])
+        #expect(pool["available"] == 0 && pool["reserved"] == 1 && pool["bound"] == 4)
+        #expect(daemon.process.isRunning)
+    }
+
     @Test("real clients take their options from a file that pool.json names", arguments: ["udhcpc", "dhcpcd"])
     func realClients(program: String) throws {
         let host = try TestHost()

@@ -65,6 +65,9 @@ public final class GuestPolicy: Sendable {
         reservations.isEmpty ? nil : reservations[client]?.address
     }
 
+    /// Whether an address is kept for a client.
+    func isReserved(_ address: IPv4Address) -> Bool { owners[address] != nil }
+
     /// Whether an address is kept for somebody other than `client`.
     @inline(__always)
     public func keeps(_ address: IPv4Address, from client: MACAddress) -> Bool {

@@ -136,6 +136,9 @@ public final class Server: Sendable {
         return ReplyTransmitter(ring: ring, server: identity, policies: policies)
     }
 
+    /// What the addresses of the pool are doing now. O(pool size).
+    public var poolCounts: PoolCounts { table.counts(under: policies.present) }
+
     /// How many changes the table shows the outcome of.
     public var completionCount: UInt64 { workerCounters.reduce(0) { $0 + $1.completionCount } }
 

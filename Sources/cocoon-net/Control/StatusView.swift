@@ -16,8 +16,12 @@ struct StatusView: Sendable {
     func json() -> JSON {
         let configuration = server.configuration
         let policy = server.policies.present
-        let counts = server.table.stateCounts()
-        let pool = LeaseState.allCases.map { JSON.Member("\($0)", .number(counts[Int($0.rawValue)])) }
+        let counts = server.poolCounts
+        let states = LeaseState.allCases.map { JSON.Member("\($0)", .number(counts[$0])) }
+        let pool =
+            states + [
+                JSON.Member("reserved", .number(counts.reserved)), JSON.Member("available", .number(counts.available)),
+            ]
         return .members([
             "version": .string(Version.current), "pid": .number(getpid()), "startedAt": Self.text(startedAt),
             "interface": .string(interface), "gateway": .text(configuration.engine.serverAddress),

@@ -9,22 +9,23 @@ struct TraceView: Sendable {
     func json(of client: MACAddress) -> JSON {
         let entries = server.traces.flatMap { $0.entries(of: client) }.sorted { $0.nanoseconds < $1.nanoseconds }
         let clock = WallClock()
+        lazy var dryPool = server.poolCounts.remedy
         var begin: UInt64 = 0
         let exchanges = entries.map { entry in
             // A DISCOVER begins an exchange, and so does whatever comes after a pause.
             if entry.event == .discover || entry.nanoseconds > begin + Self.pauseNanoseconds {
                 begin = entry.nanoseconds
             }
-            return json(entry, since: begin, clock)
+            let remedy = entry.silence == .poolExhausted ? dryPool : entry.silence?.remedy ?? entry.event.remedy
+            return json(entry, since: begin, clock, remedy: remedy)
         }
         return .members(["mac": .text(client), "exchanges": .array(exchanges)])
     }
 
     private static let pauseNanoseconds: UInt64 = 10_000_000_000
 
-    private func json(_ entry: TraceEntry, since begin: UInt64, _ clock: WallClock) -> JSON {
+    private func json(_ entry: TraceEntry, since begin: UInt64, _ clock: WallClock, remedy: String?) -> JSON {
         let reason = entry.silence.map { "\($0)" } ?? entry.drop.map { "\($0)" }
-        let remedy = entry.silence?.remedy ?? entry.event.remedy
         let hasAddress = entry.address != .unspecified
         let xid = entry.event.isMessage ? "0x" + String(entry.number, radix: 16) : nil
         return .members([
@@ -51,12 +52,29 @@ extension TraceEvent {
     }
 }
 
+extension PoolCounts {
+    /// What the operator can do about a pool without an address for a new client, by what its addresses are doing now.
+    fileprivate var remedy: String {
+        var steps = [SilenceReason.poolExhausted.remedy]
+        if reserved > 0 {
+            steps.append("remove reservations of VMs that are gone from pool.json and run cocoon-net reload")
+        }
+        if self[.declined] > 0 { steps.append("find who answers ARP for declined addresses") }
+        let uses = [
+            (self[.bound], "leased"), (self[.offered], "offered"), (reserved, "reserved for others"),
+            (self[.declined], "declined"), (self[.quarantined], "quarantined"), (available, "available"),
+        ]
+        let now = uses.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        return steps.joined(separator: "; ") + " (addresses now: \(now))"
+    }
+}
+
 extension SilenceReason {
     /// What the operator can do about it.
     fileprivate var remedy: String {
         switch self {
         case .foreignSubnet: "the relay or the client is in a network that this pool does not serve"
-        case .poolExhausted: "release leases of VMs that are gone, or enlarge the pool"
+        case .poolExhausted: "release leases of VMs that are gone with cocoon-net leases release, or enlarge the pool"
         case .otherServer: "the client chose another DHCP server: see cocoon-net doctor"
         case .unknownClient: "the client remembers an address from elsewhere; it will begin anew with a DISCOVER"
         case .missingAddress: "the client's message names no address; update the client"

@@ -31,13 +31,15 @@ struct MetricsPage: Sendable {
         page.begin("cocoon_net_dhcp_lease_total", .counter, "Leases granted, and leases that could not be.")
         page.sample(["result": "ok"], commits.bound + sum { $0.sent(.ack) })
         page.sample(["result": "failed"], commits.failed + sum { $0.silenced(.poolExhausted) })
-        let states = server.table.stateCounts()
-        page.begin("cocoon_net_dhcp_pool_available", .gauge, "Addresses that a new client could get.")
-        page.sample([:], UInt64(states[LeaseState.free] + states[LeaseState.expired]))
+        let pool = server.poolCounts
+        page.begin(
+            "cocoon_net_dhcp_pool_available", .gauge, "Addresses that a client without a reservation can get now.")
+        page.sample([:], UInt64(pool.available))
         page.begin("cocoon_net_dhcp_lease_active", .gauge, "Addresses that are leased.")
-        page.sample([:], UInt64(states[LeaseState.bound]))
-        page.begin("cocoon_net_dhcp_pool_addresses", .gauge, "Addresses by state.")
-        for state in LeaseState.allCases { page.sample(["state": "\(state)"], UInt64(states[state])) }
+        page.sample([:], UInt64(pool[.bound]))
+        page.begin("cocoon_net_dhcp_pool_addresses", .gauge, "Addresses by state; each counts once.")
+        for state in LeaseState.allCases { page.sample(["state": "\(state)"], UInt64(pool[state])) }
+        page.sample(["state": "reserved"], UInt64(pool.reserved))
     }
 
     private func writeServing(to page: inout PrometheusText) {
@@ -143,8 +145,4 @@ struct MetricsPage: Sendable {
 
     /// A count over all workers.
     private func sum(_ count: (WorkerCounters) -> UInt64) -> UInt64 { server.workerCounters.map(count).reduce(0, +) }
-}
-
-extension [Int] {
-    fileprivate subscript(state: LeaseState) -> Int { self[Int(state.rawValue)] }
 }

@@ -128,9 +128,12 @@ extension ScriptedClient {
     /// Sends a frame that deserves no answer and returns the answers it got all the same.
     ///
     /// No clock decides: another client completes an exchange after the frame, and servers answer in order.
-    package func answers(to message: DHCPMessage, in frame: Frame? = nil) throws -> [Reply] {
+    /// - Parameter other: that client; nil for a neighbour of this one.
+    package func answers(
+        to message: DHCPMessage, in frame: Frame? = nil, completing other: ScriptedClient? = nil
+    ) throws -> [Reply] {
         try send(frame ?? self.frame(message))
-        try completeAnotherExchange()
+        if let other { _ = try other.lease() } else { try completeAnotherExchange() }
         var replies: [Reply] = []
         while let reply = try reply(to: message.xid, within: .zero) { replies.append(reply) }
         return replies

@@ -1,0 +1,53 @@
+import Addresses
+import Testing
+
+@testable import FastDHCP
+
+@Suite("What the addresses of a pool are doing")
+struct PoolCountsTests {
+    private let rig = EngineRig(addressCount: 6)
+
+    private func counts(reserving reservations: [MACAddress: IPv4Address] = [:]) -> PoolCounts {
+        rig.table.counts(
+            under: GuestPolicy(
+                times: rig.configuration.policy.times, everyone: rig.configuration.policy.everyone,
+                reservations: reservations.mapValues { GuestPolicy.Reservation(address: $0) }))
+    }
+
+    @Test("each address counts once, and those count as available that a new client can get now")
+    func once() {
+        let addresses = pool(of: 6)
+        Guest(1, on: rig).lease()
+        _ = Guest(2, on: rig).offer()
+        Guest(3, on: rig).decline(Guest(3, on: rig).lease())
+        Guest(4, on: rig).release(Guest(4, on: rig).lease())
+        rig.commit()
+        let reserved = [mac(8): addresses[4], mac(9): addresses[3], mac(7): addresses[0]]
+        let counts = counts(reserving: reserved)
+        #expect(counts.reserved == 2 && counts.available == 1)
+        let states: [LeaseState] = [.free, .offered, .bound, .declined, .expired, .quarantined]
+        #expect(states.map { counts[$0] } == [1, 1, 1, 1, 0, 0], "a reserved address that is leased is leased")
+        #expect(self.counts().available == 3)
+    }
+
+    @Test("an address whose removal is on its way to the disk is not available yet")
+    func leaving() {
+        let guest = Guest(1, on: rig)
+        guest.release(guest.lease())
+        #expect(counts().available == 5 && counts()[.expired] == 1)
+        rig.commit()
+        #expect(counts().available == 6)
+    }
+
+    @Test("available is what new clients get: so many are answered, and the next is not", arguments: 0...3)
+    func truth(reservedCount: Int) {
+        let addresses = pool(of: 6)
+        let reserved = (0..<reservedCount).map { (mac(100 + $0), addresses[$0]) }
+        let reservations = Dictionary(uniqueKeysWithValues: reserved)
+        rig.reserve(reservations)
+        let available = counts(reserving: reservations).available
+        for number in 0..<available { Guest(number, on: rig).lease() }
+        #expect(Guest(50, on: rig).discover() == .silent(.poolExhausted))
+        #expect(counts(reserving: reservations).available == 0 && available == 6 - reservedCount)
+    }
+}
