@@ -35,17 +35,4 @@ package struct GuestSettings: Sendable {
     package func hostname(of client: MACAddress) -> String? {
         reservations[client]?.hostname.map { String(decoding: $0, as: UTF8.self) }
     }
-
-    /// What guests may not understand, though it can be sent.
-    package var warnings: [String] {
-        let own = reservations.values.map(\.options).sorted { $0.place.path < $1.place.path }
-        return ([everyone] + own).compactMap { options in
-            guard let mtu = options.option(.mtu), mtu.lexicographicallyPrecedes(OptionEncoding.uint16(576)) else {
-                return nil
-            }
-            return options.place.member(OptionKey.mtu.rawValue).fault(
-                nil, "is so small that many clients ignore it", "use 576 or more"
-            ).description
-        }
-    }
 }

@@ -166,6 +166,89 @@ struct GuestOptionTests {
         #expect(daemon.process.isRunning)
     }
 
+    /// Thirty-three routes and a text: 345 bytes, and a reply of 576 has room for some 240 in its options field.
+    private static func manyOptions(textByteCount: Int) -> String {
+        let routes = (0..<33).map { #"{"to": "10.1.\#($0).0/24", "via": "172.20.100.1"}"# }.joined(separator: ",")
+        let text = String(repeating: "x", count: textByteCount)
+        return #"{"options": {"routes": [\#(routes)], "custom": [{"code": 224, "type": "text", "value": "\#(text)"}]}}"#
+    }
+
+    @Test(
+        "real clients get more options than the options field of 576 bytes holds",
+        arguments: ["udhcpc", "dhclient", "dhcpcd"])
+    func overload(program: String) throws {
+        let host = try TestHost()
+        try configure(host, Self.manyOptions(textByteCount: 80))
+        let daemon = try host.startDaemon()
+        #expect(!daemon.process.output.contains("has no room"))
+        let machine = try host.machine()
+        try machine.sandbox.write("#!/bin/sh\nenv >> /run/told\n", to: "/run/hook", mode: 0o755)
+        try machine.sandbox.write(
+            """
+            option routes code 121 = array of unsigned integer 8;
+            option extra code 224 = text;
+            request subnet-mask, routers, routes, extra;
+            """, to: "/run/dhclient.conf")
+        try machine.sandbox.shell("touch /run/leases; mkdir -p /var/lib/dhcpcd /run/dhcpcd")
+        let command =
+            switch program {
+            case "udhcpc":
+                ["udhcpc", "-f", "-q", "-i", "eth0", "-s", "/run/hook", "-O", "staticroutes", "-O", "224"]
+            case "dhclient":
+                [
+                    try machine.sandbox.unconfined("/sbin/dhclient"), "-4", "-d", "-1", "-cf", "/run/dhclient.conf",
+                    "-lf", "/run/leases", "-pf", "/run/dhclient.pid", "-sf", "/run/hook", "eth0",
+                ]
+            default:
+                [
+                    "dhcpcd", "-4", "-1", "-B", "-f", "/dev/null", "-c", "/run/hook", "-o", "classless_static_routes",
+                    "eth0",
+                ]
+            }
+        let client = try machine.sandbox.start(command)
+        // In their own words.
+        let (first, last, text) =
+            switch program {
+            case "udhcpc":
+                (
+                    "10.1.0.0/24 172.20.100.1", "10.1.32.0/24 172.20.100.1",
+                    "opt224=" + String(repeating: "78", count: 80)
+                )
+            case "dhclient":
+                ("24 10 1 0 172 20 100 1", "24 10 1 32 172 20 100 1", "new_extra=" + String(repeating: "x", count: 80))
+            default: ("10.1.0.0/24 172.20.100.1", "10.1.32.0/24 172.20.100.1", "reason=BOUND")
+            }
+        let isTold = eventually {
+            let told = machine.sandbox.read("/run/told") ?? ""
+            return [first, last, text].allSatisfy(told.contains)
+        }
+        #expect(isTold, "\(client.output)\n\(machine.sandbox.read("/run/told") ?? "")")
+        #expect(try host.metrics()["cocoon_net_dhcp_incomplete_replies_total"] == 0)
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("an option that fits nowhere is left out, counted, traced, and warned of at the start and at a reload")
+    func withoutRoom() throws {
+        let host = try TestHost()
+        try configure(host, Self.manyOptions(textByteCount: 250))
+        let daemon = try host.startDaemon()
+        let warning = "options.custom[0] (option 224) has no room in a reply of 576 bytes"
+        #expect(daemon.process.output.ranges(of: warning).count == 1)
+        #expect(try reload(host).status == 200)
+        #expect(daemon.process.output.ranges(of: warning).count == 2)
+        let client = try host.machine().client()
+        let ack = try client.lease { $0[55] = [3, 121, 224] }.ack.message
+        #expect(ack[121]?.count == 33 * 8 + 5 && ack[224] == nil && ack.addresses(3) == [host.gateway])
+        // The OFFER and the ACK.
+        #expect(try host.metrics()["cocoon_net_dhcp_incomplete_replies_total"] == 2)
+        let trace = try host.control("GET", "/v1/leases/\(client.mac)/trace").body
+        #expect(trace.contains(#""incomplete""#) && trace.contains("option 224"), "\(trace)")
+        let told = try offer(client, asking: [121, 224], [57: [0x05, 0xDC]])
+        #expect(told[224]?.count == 250 && told[52] == nil)
+        #expect(try host.metrics()["cocoon_net_dhcp_incomplete_replies_total"] == 2)
+        #expect(daemon.process.isRunning)
+    }
+
     @Test("what is reserved for others is not available, and the trace of a client without an address says so")
     func reservedForOthers() throws {
         let host = try TestHost(poolSize: 5)

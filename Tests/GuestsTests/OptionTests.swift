@@ -103,14 +103,43 @@ struct OptionTests {
         #expect(try policy().profiles[0].options[26] == nil)
     }
 
+    private func warnings(options: String, reservations: String? = nil) throws -> [String] {
+        let settings = try settings(options: options, reservations: reservations)
+        return settings.warnings(of: try settings.policy(generation: 1, leaseTime: nil, mtu: nil))
+    }
+
+    @Test("options that have no room in the smallest reply are warned of by their name, each once")
+    func withoutRoom() throws {
+        func routes(_ count: Int) -> String {
+            let routes = (0..<count).map { #"{"to": "10.1.\#($0).0/24", "via": "172.20.100.9"}"# }
+            return #""routes": [\#(routes.joined(separator: ","))]"#
+        }
+        func custom(_ count: Int) -> String {
+            #""custom": [{"code": 224, "type": "hex", "value": "\#(String(repeating: "00", count: count))"}]"#
+        }
+        func warning(_ field: String, _ code: Int) -> String {
+            "/state/pool.json: \(field) (option \(code)) has no room in a reply of 576 bytes, and a client that takes no more "
+                + "goes without it; shorten it, or remove other options"
+        }
+        #expect(try warnings(options: "{\(routes(33))}").isEmpty)
+        #expect(
+            try warnings(options: "{\(routes(70)), \(custom(600))}")
+                == [warning("options.routes", 121), warning("options.custom[0]", 224)])
+        let own = #"{"ip": "172.20.100.9", "hostname": "vm1", "options": {\#(custom(601))}}"#
+        let prefix = #"reservations["02:00:00:00:00:01"].options"#
+        #expect(
+            try warnings(options: "{\(routes(70))}", reservations: #"{"02:00:00:00:00:01": \#(own)}"#)
+                == [warning("options.routes", 121), warning("\(prefix).custom[0]", 224)])
+    }
+
     @Test("an MTU that many clients ignore is warned of")
     func warning() throws {
-        #expect(try settings(options: #"{"mtu": 576}"#).warnings.isEmpty)
-        let small = try settings(
+        #expect(try warnings(options: #"{"mtu": 576}"#).isEmpty)
+        let small = try warnings(
             options: #"{"mtu": 575}"#,
             reservations: #"{"02:00:00:00:00:01": {"ip": "172.20.100.9", "options": {"mtu": 68}}}"#)
         #expect(
-            small.warnings == [
+            small == [
                 "/state/pool.json: options.mtu is so small that many clients ignore it; use 576 or more",
                 #"/state/pool.json: reservations["02:00:00:00:00:01"].options.mtu "#
                     + "is so small that many clients ignore it; use 576 or more",

@@ -261,6 +261,9 @@ extension CommitBatch {
         guard isSent else { return }
         trace.append(
             TraceEntry(.ack, reply.chaddr, reply.yiaddr, at: BootTime.nanosecondsNow(), number: reply.xid))
+        guard reply.omittedOption != nil else { return }
+        counters.countIncompleteReply()
+        trace.appendOmission(of: reply)
     }
 
     /// Gives the places in the queues back, up to the first that was passed over.

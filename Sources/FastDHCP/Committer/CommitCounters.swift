@@ -9,6 +9,7 @@ public final class CommitCounters: Sendable {
         static let sentReplies = 4
         static let bound = 5
         static let stalled = 6
+        static let incompleteReplies = 7
     }
     /// How many changes a batch had.
     public let batchSizes = Distribution(exponents: 0...9)
@@ -28,6 +29,8 @@ public final class CommitCounters: Sendable {
     public var batches: UInt64 { words.loadRelaxed(Word.batches) }
     /// Replies that waited for a commit and left.
     public var sentReplies: UInt64 { words.loadRelaxed(Word.sentReplies) }
+    /// Replies without an option that the client asked for and that had no room.
+    public var incompleteReplies: UInt64 { words.loadRelaxed(Word.incompleteReplies) }
     /// Replies that found the transmit ring full.
     public var unsentReplies: UInt64 { words.loadRelaxed(Word.unsentReplies) }
 
@@ -41,5 +44,6 @@ public final class CommitCounters: Sendable {
         batchSizes.add(UInt64(size))
         batchTimes.add(nanoseconds)
     }
+    func countIncompleteReply() { words.increment(Word.incompleteReplies) }
     func countReply(isSent: Bool) { words.increment(isSent ? Word.sentReplies : Word.unsentReplies) }
 }

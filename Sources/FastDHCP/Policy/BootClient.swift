@@ -20,7 +20,7 @@ public enum BootClient: Int, CaseIterable, Sendable {
             self = .ipxe
             return
         }
-        guard let architecture = request.option(.clientSystemArchitecture), architecture.byteCount >= 2 else {
+        guard let architecture = request.clientSystemArchitecture else {
             self = .other
             return
         }

@@ -55,6 +55,10 @@ public final class GuestPolicy: Sendable {
     }
 
     public var everyone: GuestProfile { profiles[0] }
+    /// What the client of a reservation is told.
+    public func profile(of client: MACAddress) -> GuestProfile {
+        profiles[Int(reservations[client]?.profileIndex ?? 0)]
+    }
     public var reservationCount: Int { reservations.count }
 
     var reservedAddresses: some Sequence<IPv4Address> { owners.keys }

@@ -100,9 +100,16 @@ struct PacketDesk: ~Copyable {
     private mutating func send() {
         if transmitter?.send(&reply) == true {
             counters.countSent(reply.messageType)
+            if reply.omittedOption != nil { noteOmission() }
         } else {
             counters.countUnsentReply()
         }
+    }
+
+    @inline(never)
+    private func noteOmission() {
+        counters.countIncompleteReply()
+        trace.appendOmission(of: reply)
     }
 
     /// How many changes can be handed to the committer now: it gives places back a little later than it says what became of their

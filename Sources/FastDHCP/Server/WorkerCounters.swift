@@ -8,7 +8,8 @@ public final class WorkerCounters: Sendable {
     private static let ringReceived = silences + SilenceReason.allCases.count
     private static let ringLost = ringReceived + 1
     private static let unsentReplies = ringLost + 1
-    private static let completions = unsentReplies + 1
+    private static let incompleteReplies = unsentReplies + 1
+    private static let completions = incompleteReplies + 1
     private static let ticks = completions + 1
 
     private let words = AtomicWords(count: ticks + 1)
@@ -32,6 +33,9 @@ public final class WorkerCounters: Sendable {
     /// Replies that found the transmit ring full.
     public var unsentReplyCount: UInt64 { words.loadRelaxed(Self.unsentReplies) }
 
+    /// Replies without an option that the client asked for and that had no room.
+    public var incompleteReplyCount: UInt64 { words.loadRelaxed(Self.incompleteReplies) }
+
     /// How often the thread looked at what is over: once a second while it is at work.
     public var tickCount: UInt64 { words.loadRelaxed(Self.ticks) }
 
@@ -54,6 +58,7 @@ public final class WorkerCounters: Sendable {
         words.storeReleasing(Self.completions, words.loadRelaxed(Self.completions) &+ UInt64(count))
     }
     func countTick() { words.increment(Self.ticks) }
+    func countIncompleteReply() { words.increment(Self.incompleteReplies) }
     func countUnsentReply() { words.increment(Self.unsentReplies) }
     func count(_ statistics: RingStatistics) {
         words.increment(Self.ringReceived, by: statistics.receivedCount)

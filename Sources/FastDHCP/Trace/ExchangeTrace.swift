@@ -70,6 +70,15 @@ public final class ExchangeTrace: Sendable {
 }
 
 extension ExchangeTrace {
+    /// Notes that a reply which left lacks an option.
+    func appendOmission(of reply: borrowing Reply) {
+        guard let option = reply.omittedOption else { return }
+        append(
+            TraceEntry(
+                .incomplete, reply.chaddr, reply.yiaddr, at: BootTime.nanosecondsNow(), number: reply.xid,
+                detail: option.rawValue))
+    }
+
     /// Notes what became of a change.
     /// - Parameter isKnown: whether the client of a binding had it before.
     @inline(__always)

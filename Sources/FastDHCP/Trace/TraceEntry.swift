@@ -6,7 +6,7 @@ public struct TraceEntry: Equatable, Sendable {
     public var nanoseconds: UInt64
     public var client: MACAddress
     public var event: TraceEvent
-    /// The raw value of a `SilenceReason` or a `DropReason`; else 0.
+    /// The raw value of a `SilenceReason` or a `DropReason`; the code of an option that had no room; else 0.
     public var detail: UInt8
     /// The address that it was about; 0.0.0.0 for none.
     public var address: IPv4Address
@@ -28,6 +28,8 @@ public struct TraceEntry: Equatable, Sendable {
 
     /// Why a message got no answer.
     public var silence: SilenceReason? { event == .silence ? SilenceReason(rawValue: detail) : nil }
+    /// The option that a reply lacks.
+    public var omittedOption: OptionCode? { event == .incomplete ? OptionCode(rawValue: detail) : nil }
     /// Why a message was thrown away.
     public var drop: DropReason? { event == .drop ? DropReason(rawValue: detail) : nil }
 }
@@ -56,6 +58,8 @@ public enum TraceEvent: UInt8, CaseIterable, Sendable {
     case stalled
     /// The message waits until the change of its client's lease that is in flight is decided.
     case deferred
+    /// The reply lacks an option that the client asked for and that had no room: see `TraceEntry.omittedOption`.
+    case incomplete
 
     init(_ messageType: MessageType) { self = TraceEvent(rawValue: messageType.rawValue) ?? .drop }
 }

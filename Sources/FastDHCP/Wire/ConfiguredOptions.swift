@@ -6,6 +6,8 @@ public struct ConfiguredOptions: Sendable {
     private(set) var available: OptionCodeSet = [
         .ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue, .rebindingTimeValue,
     ]
+    /// Whether option 249 is option 121 once more.
+    private(set) var repeatsRoutes = false
     /// The octets of options 1, 3 and 6 with their headers.
     private(set) var requiredByteCount = 0
     /// The encoded options in words of eight octets, the first octet most significant; each option begins a
@@ -26,7 +28,7 @@ public struct ConfiguredOptions: Sendable {
     /// octets) beside the options that the server adds itself.
     public static let requiredByteCapacity = 278
 
-    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says. Routes (121)
+    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says, between their parts. Routes (121)
     /// are also told under the number by which older Windows asks for them (249), unless that has a value of
     /// its own.
     /// - Throws: The first option that a client could not make sense of, or that does not fit.
@@ -39,6 +41,7 @@ public struct ConfiguredOptions: Sendable {
             let routes = options.first(where: { $0.code == .classlessStaticRoute })
         {
             try append(.microsoftClasslessStaticRoute, routes.value)
+            repeatsRoutes = true
         }
         for option in options where option.code.isRequired {
             requiredByteCount += encodedByteCount(of: option.code)
@@ -63,14 +66,25 @@ public struct ConfiguredOptions: Sendable {
         words.span.extracting(droppingFirst: Int(ranges[Int(code.rawValue)].wordIndex))
     }
 
+    /// How many octets of the encoded option, from `index` on and before `end`, belong together.
+    func partByteCount(of code: OptionCode, from index: Int, to end: Int) -> Int {
+        code.partByteCount(of: end - index) { encodedByte(of: code, at: index + $0) }
+    }
+
+    /// One octet of the encoded option.
+    func encodedByte(of code: OptionCode, at index: Int) -> UInt8 {
+        let word = words[Int(ranges[Int(code.rawValue)].wordIndex) + index / 8]
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (index % 8)))
+    }
+
     private mutating func append(_ code: OptionCode, _ value: [UInt8]) throws(ConfiguredOptionsError) {
         guard !contains(code) else { throw .duplicate(code) }
         var bytes: [UInt8] = []
         var rest = value[...]
         repeat {
-            let instance = rest.prefix(255)
+            let instance = rest.prefix(Self.instanceByteCount(of: code, rest))
             bytes += [code.rawValue, UInt8(instance.count)] + instance
-            rest = rest.dropFirst(255)
+            rest = rest.dropFirst(instance.count)
         } while !rest.isEmpty
         guard bytes.count <= Self.optionByteCapacity else {
             throw .tooLong(code, limit: Self.optionByteCapacity)
@@ -81,6 +95,19 @@ public struct ConfiguredOptions: Sendable {
             words.append(bytes.span.word(at: start, byteCount: min(bytes.count - start, 8)))
         }
         available.insert(code)
+    }
+
+    /// How much of a value the next instance takes: as many whole parts as 255 octets hold.
+    private static func instanceByteCount(of code: OptionCode, _ rest: ArraySlice<UInt8>) -> Int {
+        guard rest.count > 255 else { return rest.count }
+        var byteCount = 0
+        while byteCount < rest.count {
+            let start = rest.startIndex + byteCount
+            let part = code.partByteCount(of: rest.count - byteCount) { rest[start + $0] }
+            guard byteCount + part <= 255 else { break }
+            byteCount += part
+        }
+        return byteCount > 0 ? byteCount : 255
     }
 }
 

@@ -29,9 +29,28 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(word: UInt64(FrameValue.magicCookie) << 32, byteCount: 4)
     }
 
+    /// The octets that are left for options beside what is promised to others; below 0 when more is promised than fits.
+    @inline(always)
+    var room: Int { limit &- reservedByteCount &- position }
+
     /// Whether an option of so many octets, its header included, fits beside what is promised to others.
     @inline(always)
-    func hasRoom(for byteCount: Int) -> Bool { byteCount <= limit &- reservedByteCount &- position }
+    func hasRoom(for byteCount: Int) -> Bool { byteCount <= room }
+
+    /// How far the options have come: what stands behind it can be written again.
+    struct Mark {
+        fileprivate(set) var position: Int
+        fileprivate var checksum: InternetChecksum
+    }
+
+    @inline(always)
+    var mark: Mark { Mark(position: position, checksum: checksum) }
+
+    /// Forgets the options that were appended since.
+    mutating func rewind(to mark: Mark) {
+        position = mark.position
+        checksum = mark.checksum
+    }
 
     /// Appends an option without a value.
     @inline(always)
@@ -105,10 +124,10 @@ struct FrameWriter: ~Copyable, ~Escapable {
         frame.store(seconds, at: place)
     }
 
-    /// Remembers what was appended from `start` on, unless something was left out.
+    /// Remembers what was appended from `start` on.
     @inline(always)
     mutating func remember(from start: Int, as options: inout RepeatedOptions, of reply: borrowing Reply) {
-        if !hasOmission { options.remember(start..<position, in: frame.span, of: reply) }
+        options.remember(start..<position, in: frame.span, of: reply)
     }
 
     /// Appends options that are encoded already.
@@ -121,6 +140,8 @@ struct FrameWriter: ~Copyable, ~Escapable {
             offset &+= 8
         }
     }
+
+    mutating func append(octet: UInt8) { append(word: UInt64(octet) << 56, byteCount: 1) }
 
     /// Appends the first `byteCount` octets of `word`, whose others are zero. All eight are stored: what
     /// comes next overwrites the surplus, and it adds nothing to the sum.
@@ -142,6 +163,18 @@ struct FrameWriter: ~Copyable, ~Escapable {
         for index in bootFile.indices { checksum.add(bootFile[index], at: FrameLayout.file &+ 8 &* index) }
         header.write(frameEnd: frameEnd, checksum: checksum, into: &frame)
         for index in bootFile.indices { frame.store(bootFile[index], at: FrameLayout.file &+ 8 &* index) }
+        return frameEnd
+    }
+
+    /// The same with `sname` and `file` as they are given.
+    mutating func finish(_ header: FrameHeader, _ fields: inout OverloadedFields) -> Int {
+        for index in 0..<OverloadedFields.wordCount {
+            checksum.add(fields.word(index), at: FrameLayout.sname &+ 8 &* index)
+        }
+        let frameEnd = finish(header)
+        for index in 0..<OverloadedFields.wordCount {
+            frame.store(fields.word(index), at: FrameLayout.sname &+ 8 &* index)
+        }
         return frameEnd
     }
 }

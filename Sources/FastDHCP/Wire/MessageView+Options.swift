@@ -48,6 +48,12 @@ extension MessageView {
         @_lifetime(copy self) get { value(of: .relayAgentInformation) }
     }
 
+    /// What firmware says that it runs on, two octets each. RFC 4578 section 2.1.
+    @inline(__always)
+    public var clientSystemArchitecture: OptionValue? {
+        @_lifetime(copy self) get { value(of: .clientSystemArchitecture) }
+    }
+
     /// Raw octets, of any sort. RFC 2132 section 3.14.
     @inline(__always)
     public var hostName: OptionValue? {

@@ -8,6 +8,8 @@ struct OptionCodeSet: Equatable, Sendable {
     @inline(always)
     mutating func insert(_ code: OptionCode) { words[Self.wordIndex(code)] |= Self.bit(code) }
 
+    func contains(_ code: OptionCode) -> Bool { words[Self.wordIndex(code)] & Self.bit(code) != 0 }
+
     /// Removes `code`.
     /// - Returns: Whether it was there.
     @inline(always)

@@ -37,9 +37,9 @@ struct OptionLocation {
 
 /// The places of the options that decisions depend on, found in one pass when the message is parsed.
 struct OptionIndex {
-    private var locations = InlineArray<11, OptionLocation>(repeating: OptionLocation())
+    private var locations = InlineArray<12, OptionLocation>(repeating: OptionLocation())
     /// Where the options go that nobody looks up: so none of them costs a branch of its own.
-    private static let elsewhere = 10
+    private static let elsewhere = 11
 
     @inline(always)
     init(of frame: Span<UInt8>) {
@@ -67,6 +67,7 @@ struct OptionIndex {
         case .hostName: 7
         case .rapidCommit: 8
         case .relayAgentInformation: 9
+        case .clientSystemArchitecture: 10
         default: elsewhere
         }
     }

@@ -34,6 +34,11 @@ public struct Reply: Sendable {
 
     /// The longest IP datagram that the client takes, 576 to 1500 octets.
     public private(set) var byteLimit = MessageSize.minimumLimit
+    /// Whether options may stand in `file` and `sname` (option overload, RFC 2132 section 9.3). Firmware looks for a file's
+    /// name there, and iPXE for nothing else.
+    private(set) var mayOverload = false
+    /// What the client asked for, the server has and the reply did not hold when it was written last, or the first of several.
+    public internal(set) var omittedOption: OptionCode?
     /// What the options are taken from.
     private(set) var choice = ProfileChoice()
     var parameters = ReplyParameters()
@@ -75,6 +80,7 @@ public struct Reply: Sendable {
         rebindingSeconds = 0
         hasRapidCommit = false
         byteLimit = min(request.maximumMessageSize ?? MessageSize.minimumLimit, MessageSize.maximumLimit)
+        mayOverload = request.clientSystemArchitecture == nil
         parameters.prepare(answering: request, available: available)
         clientIdentifier.clear()
         if let value = request.clientIdentifier { clientIdentifier.copy(.clientIdentifier, value) }

@@ -17,6 +17,8 @@ struct ReplyParameters: Sendable {
         OptionCode(rawValue: UInt8(truncatingIfNeeded: words[index >> 3] >> UInt64(56 &- 8 &* (index & 7))))
     }
 
+    func contains(_ code: OptionCode) -> Bool { (0..<count).contains { self[$0] == code } }
+
     /// Whether `other` has the same codes in the same order. Inout only so that nothing is copied.
     @inline(always)
     mutating func hasSameCodes(as other: inout ReplyParameters) -> Bool {

@@ -47,8 +47,9 @@ public struct ReplyWriter: Sendable {
     ///
     /// Options: the message type (53); what the client asked for, in its order; what it must get and did not
     /// ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option
-    /// (82), last. Requested options that do not fit in the client's limit, or in `frame`, are left out one
-    /// by one. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1, table 3).
+    /// (82), last. Requested options that do not fit in the client's limit, or in `frame`, stand in `file` and `sname`, or are
+    /// left out one by one: see `Reply.omittedOption`. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1,
+    /// table 3).
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
     public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
@@ -89,20 +90,24 @@ public struct ReplyWriter: Sendable {
     }
 
     @inline(__always)
-    private static func write(
+    static func write(
         _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
         _ repeated: inout RepeatedOptions, into frame: inout MutableSpan<UInt8>
     ) -> Int {
         var writer = FrameWriter(&frame, datagramByteLimit: Int(reply.byteLimit))
+        reply.omittedOption = nil
         writer.append(.dhcpMessageType, reply.messageType.rawValue)
         if reply.messageType == .nak {
             writer.append(.serverIdentifier, server.address.rawValue)
         } else if repeated.match(&reply), hasRoom(for: &reply, repeated.byteCount, in: writer) {
             writer.append(&repeated, renewalSeconds: reply.renewalSeconds)
         } else {
-            let start = writer.position
+            let start = writer.mark
             appendParameters(of: &reply, server: server, options: options, boot: boot, to: &writer)
-            writer.remember(from: start, as: &repeated, of: reply)
+            if writer.hasOmission {
+                return writeOverloaded(&reply, server: server, options: options, boot: boot, from: start, &writer)
+            }
+            writer.remember(from: start.position, as: &repeated, of: reply)
         }
         appendEchoes(of: &reply, to: &writer)
         return writer.finish(header(of: reply, server: server), bootFile: boot?.fileWords ?? [])
@@ -121,25 +126,32 @@ public struct ReplyWriter: Sendable {
         of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
         to writer: inout FrameWriter
     ) {
-        writer.reservedByteCount =
-            requiredByteCount(of: reply, options: options)
-            &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount
+        writer.reservedByteCount = requiredByteCount(of: reply, options: options)
         for index in 0..<reply.parameters.count {
             let code = reply.parameters[index]
-            switch code {
-            case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
-            case .ipAddressLeaseTime: writer.appendReserved(code, reply.leaseSeconds)
-            case .renewalTimeValue: writer.appendReserved(code, reply.renewalSeconds)
-            case .rebindingTimeValue: writer.appendReserved(code, reply.rebindingSeconds)
-            default:
-                if let boot, boot.options.contains(code) {
-                    appendConfigured(code, from: boot.options, to: &writer)
-                } else {
-                    appendConfigured(code, from: options, to: &writer)
-                }
+            if appendOwn(code, of: reply, server: server, to: &writer) { continue }
+            if let boot, boot.options.contains(code) {
+                appendConfigured(code, from: boot.options, to: &writer)
+            } else {
+                appendConfigured(code, from: options, to: &writer)
             }
         }
         if reply.hasRapidCommit { writer.append(.rapidCommit) }
+    }
+
+    /// Appends an option that the server or the lease gives a value to; false for any other.
+    @inline(always)
+    static func appendOwn(
+        _ code: OptionCode, of reply: borrowing Reply, server: ServerIdentity, to writer: inout FrameWriter
+    ) -> Bool {
+        switch code {
+        case .serverIdentifier: writer.appendReserved(code, server.address.rawValue)
+        case .ipAddressLeaseTime: writer.appendReserved(code, reply.leaseSeconds)
+        case .renewalTimeValue: writer.appendReserved(code, reply.renewalSeconds)
+        case .rebindingTimeValue: writer.appendReserved(code, reply.rebindingSeconds)
+        default: return false
+        }
+        return true
     }
 
     @inline(always)
@@ -159,26 +171,29 @@ public struct ReplyWriter: Sendable {
     /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the
     /// reply does not arrive.
     @inline(always)
-    private static func appendEchoes(of reply: inout Reply, to writer: inout FrameWriter) {
+    static func appendEchoes(of reply: inout Reply, to writer: inout FrameWriter) {
         let clientIdentifierByteCount = reply.clientIdentifier.byteCount
         let relayAgentInformationByteCount = reply.relayAgentInformation.byteCount
         writer.reservedByteCount = relayAgentInformationByteCount
         if writer.hasRoom(for: clientIdentifierByteCount) {
             writer.append(&reply.clientIdentifier)
+        } else {
+            reply.omittedOption = reply.omittedOption ?? .clientIdentifier
         }
         writer.reservedByteCount = 0
         if writer.hasRoom(for: relayAgentInformationByteCount) {
             writer.append(&reply.relayAgentInformation)
+        } else {
+            reply.omittedOption = reply.omittedOption ?? .relayAgentInformation
         }
     }
 
-    /// The octets of what this reply carries whatever was asked for. They always fit: see
-    /// `ConfiguredOptions.requiredByteCapacity`.
+    /// The octets of what this reply carries whatever was asked for, what it echoes included. But for the echoes they always
+    /// fit: see `ConfiguredOptions.requiredByteCapacity`.
     @inline(always)
-    private static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions)
-        -> Int
-    {
-        var byteCount = options.requiredByteCount &+ 6
+    static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions) -> Int {
+        var byteCount =
+            options.requiredByteCount &+ 6 &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount
         if reply.leaseSeconds != 0 { byteCount &+= 6 }
         if reply.renewalSeconds != 0 { byteCount &+= 6 }
         if reply.rebindingSeconds != 0 { byteCount &+= 6 }
@@ -187,7 +202,7 @@ public struct ReplyWriter: Sendable {
     }
 
     @inline(always)
-    private static func header(of reply: borrowing Reply, server: ServerIdentity) -> FrameHeader {
+    static func header(of reply: borrowing Reply, server: ServerIdentity) -> FrameHeader {
         FrameHeader(
             ethernetDestination: reply.ethernetDestination, ethernetSource: server.macAddress,
             sourceAddress: server.address,

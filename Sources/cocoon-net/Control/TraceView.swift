@@ -25,7 +25,8 @@ struct TraceView: Sendable {
     private static let pauseNanoseconds: UInt64 = 10_000_000_000
 
     private func json(_ entry: TraceEntry, since begin: UInt64, _ clock: WallClock, remedy: String?) -> JSON {
-        let reason = entry.silence.map { "\($0)" } ?? entry.drop.map { "\($0)" }
+        let option = entry.omittedOption.map { "option \($0)" }
+        let reason = entry.silence.map { "\($0)" } ?? entry.drop.map { "\($0)" } ?? option
         let hasAddress = entry.address != .unspecified
         let xid = entry.event.isMessage ? "0x" + String(entry.number, radix: 16) : nil
         return .members([
@@ -47,6 +48,8 @@ extension TraceEvent {
         case .drop: "the message is malformed, forged or through a relay that --relay does not name"
         case .failed: "the disk or the kernel refused it: see the log, and cocoon-net doctor"
         case .stalled: "the kernel refused the route: see the log; it is tried again"
+        case .incomplete:
+            "the client takes too small a reply: shorten the option in pool.json, or have the client send option 57"
         default: nil
         }
     }

@@ -41,9 +41,9 @@ struct Daemon {
 
     private func serve(_ pool: Pool) async throws {
         let settings = try GuestSettings(pool, stateDirectory: command.stateDir)
-        for warning in settings.warnings { log.warning("\(warning)") }
         let policy = try settings.policy(
             generation: 1, leaseTime: command.leaseTime?.seconds, mtu: try PrimaryNIC.mtu(of: pool))
+        for warning in settings.warnings(of: policy) { log.warning("\(warning)") }
         let configuration = try configuration(pool, policy)
         let table = LeaseTable(pool: pool.ips)
         let journalCounters = JournalCounters()

@@ -74,6 +74,10 @@ struct MetricsPage: Sendable {
         page.sample([:], sum(\.ringLostCount))
         page.begin("cocoon_net_dhcp_unsent_replies_total", .counter, "Replies that found the transmit ring full.")
         page.sample([:], sum(\.unsentReplyCount) + server.commitCounters.unsentReplies)
+        page.begin(
+            "cocoon_net_dhcp_incomplete_replies_total", .counter,
+            "Replies without an option that the client asked for and that had no room.")
+        page.sample([:], sum(\.incompleteReplyCount) + server.commitCounters.incompleteReplies)
         page.begin("cocoon_net_dhcp_commits_total", .counter, "Changes of bindings, by what became of them.")
         page.sample(["result": "ok"], server.commitCounters.committed)
         page.sample(["result": "failed"], server.commitCounters.failed)

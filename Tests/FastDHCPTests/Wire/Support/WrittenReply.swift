@@ -5,6 +5,8 @@ import Addresses
 /// A reply as it goes out, taken apart without the code under test.
 struct WrittenReply {
     let bytes: [UInt8]
+    /// The first option that the writer found no room for.
+    private(set) var omittedOption: UInt8?
 
     static let server = ServerIdentity(address: IPv4Address(10, 0, 0, 1), macAddress: WireFrame.interface)
 
@@ -14,22 +16,45 @@ struct WrittenReply {
     ) {
         var memory = [UInt8](repeating: 0xEE, count: frameByteCapacity)
         var frame = memory.mutableSpan
-        let byteCount = ReplyWriter.write(reply, server: Self.server, options: options, into: &frame)
+        var writer = ReplyWriter(server: Self.server, options: options)
+        var reply = reply
+        let byteCount = writer.write(&reply, into: &frame)
         bytes = Array(memory.prefix(byteCount))
+        omittedOption = reply.omittedOption?.rawValue
     }
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The options before END, in their order.
-    var options: [(code: UInt8, value: [UInt8])] {
-        var options: [(UInt8, [UInt8])] = []
-        var position = 282
-        while position < bytes.count, bytes[position] != 255 {
-            let end = position + 2 + Int(bytes[position + 1])
-            options.append((bytes[position], Array(bytes[position + 2..<end])))
-            position = end
+    typealias Option = (code: UInt8, value: [UInt8])
+
+    /// The options field, in its order.
+    var options: [Option] { Self.options(in: bytes[282...]) ?? [] }
+
+    /// The options of `file` and of `sname`, as far as option 52 says that there are any; nil when END is missing.
+    var overloaded: (file: [Option]?, sname: [Option]?) {
+        let overload = self[52]?.first ?? 0
+        return (
+            overload & 1 == 0 ? [] : Self.options(in: bytes[150..<278]),
+            overload & 2 == 0 ? [] : Self.options(in: bytes[86..<150])
+        )
+    }
+
+    private static func options(in field: ArraySlice<UInt8>) -> [Option]? {
+        var options: [Option] = []
+        var rest = field
+        while let code = rest.first {
+            if code == 255 { return options }
+            let end = rest.startIndex + 2 + Int(rest[rest.startIndex + 1])
+            options.append((code, Array(rest[rest.startIndex + 2..<end])))
+            rest = rest[end...]
         }
-        return options
+        return nil
+    }
+
+    /// The instances of an option in the order in which clients join them (RFC 3396).
+    func instances(of code: UInt8) -> [[UInt8]] {
+        let all = options + (overloaded.file ?? []) + (overloaded.sname ?? [])
+        return all.filter { $0.code == code }.map(\.value)
     }
 
     var codes: [UInt8] { options.map(\.code) }

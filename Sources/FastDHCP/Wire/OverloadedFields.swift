@@ -1,0 +1,95 @@
+/// `sname` and `file` of a reply whose options do not fit into the options field (option overload, RFC 2131 section 4.1).
+struct OverloadedFields {
+    /// Both fields as they stand in the frame: 64 octets of sname, 128 of file.
+    private var octets = InlineArray<192, UInt8>(repeating: 0)
+    private var sname: Field
+    private var file: Field
+
+    /// One field, or both in the order in which clients read them; numbers as in option 52 (RFC 2132 section 9.3).
+    struct Names: OptionSet {
+        let rawValue: UInt8
+        static var file: Names { Names(rawValue: 1) }
+        static var sname: Names { Names(rawValue: 2) }
+        static var both: Names { Names(rawValue: 3) }
+
+        /// Takes the field that clients read first; nil when none is left.
+        mutating func takeFirst() -> Names? {
+            let first: Names = contains(.file) ? .file : .sname
+            return remove(first)
+        }
+    }
+
+    /// Where the next option goes, and where END must stand at the latest; a field that holds none has no room.
+    private struct Field {
+        let start: Int
+        var position: Int
+        let limit: Int
+
+        init(_ octets: Range<Int>, isLent: Bool) {
+            start = octets.lowerBound
+            position = start
+            limit = isLent ? octets.upperBound - 1 : start
+        }
+    }
+
+    static let wordCount = 24
+
+    /// - Parameters:
+    ///   - isLent: whether the client looks for options there.
+    ///   - bootFile: the name of a file in words of eight octets; it stays in `file`.
+    init(isLent: Bool, bootFile: [UInt64]) {
+        sname = Field(0..<64, isLent: isLent)
+        file = Field(64..<192, isLent: isLent && bootFile.isEmpty)
+        for index in bootFile.indices {
+            for step in 0..<8 {
+                octets[64 + index * 8 + step] = UInt8(truncatingIfNeeded: bootFile[index] >> UInt64(56 - 8 * step))
+            }
+        }
+    }
+
+    /// Whether options can stand here.
+    var isLent: Bool { sname.limit > sname.start }
+
+    /// The value of option 52; 0 when no options stand here.
+    var overload: UInt8 { (file.position > file.start ? 1 : 0) | (sname.position > sname.start ? 2 : 0) }
+
+    /// - Parameter name: one field.
+    func room(in name: Names) -> Int {
+        name == .file ? file.limit - file.position : sname.limit - sname.position
+    }
+
+    /// The field with the least room that holds so many octets.
+    func narrowest(for byteCount: Int) -> Names? {
+        let (fileRoom, snameRoom) = (room(in: .file), room(in: .sname))
+        if byteCount <= snameRoom && (snameRoom <= fileRoom || byteCount > fileRoom) { return .sname }
+        return byteCount <= fileRoom ? .file : nil
+    }
+
+    /// - Parameter name: one field.
+    mutating func append(_ octet: UInt8, to name: Names) {
+        if name == .file {
+            Self.append(octet, to: &file, in: &octets)
+        } else {
+            Self.append(octet, to: &sname, in: &octets)
+        }
+    }
+
+    private static func append(_ octet: UInt8, to field: inout Field, in octets: inout InlineArray<192, UInt8>) {
+        precondition(field.position < field.limit, "the caller looks for room")
+        octets[field.position] = octet
+        field.position += 1
+    }
+
+    /// Ends both fields, as far as options stand in them.
+    mutating func end() {
+        if file.position > file.start { octets[file.position] = OptionCode.end.rawValue }
+        if sname.position > sname.start { octets[sname.position] = OptionCode.end.rawValue }
+    }
+
+    /// Eight octets of the fields, the first most significant.
+    func word(_ index: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for step in 0..<8 { word = word << 8 | UInt64(octets[index * 8 + step]) }
+        return word
+    }
+}
