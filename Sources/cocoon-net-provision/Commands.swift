@@ -54,6 +54,10 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "With --subnet auto: the length of the block's prefix. (default: 24)")
     var prefixLength: Int?
 
+    func validate() throws {
+        for group in securityGroup { try BlankText.refuse(["--security-group": group]) }
+    }
+
     func run() async throws {
         var request = pool.request(.`init`, poolSize: poolSize)
         request.supernet = supernet
@@ -97,6 +101,8 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "How to print: text or json.")
     var output = OutputFormat.text
 
+    func validate() throws { try BlankText.refuse(["--cni-bin-dir": cniBinDir]) }
+
     func run() async throws {
         var site = places.site
         site.paths.cniBinDirectory = cniBinDir
@@ -137,11 +143,17 @@ struct TeardownCommand: AsyncParsableCommand {
     @Flag(help: "Delete the VMs' subnet in the cloud too, when it is empty (volcengine).")
     var deleteSubnet = false
 
+    @Option(help: "The daemon's --lease-file, where it had one. (default: leases.json in the state directory)")
+    var leaseFile: String?
+
     @Option(help: "How to print: text or json.")
     var output = OutputFormat.text
 
+    func validate() throws { try BlankText.refuse(["--lease-file": leaseFile]) }
+
     func run() async throws {
-        let plan = try await Teardown.plan(on: places.site, force: force, deletesSubnet: deleteSubnet)
+        let plan = try await Teardown.plan(
+            on: places.site, force: force, deletesSubnet: deleteSubnet, leaseFile: leaseFile)
         try await Output.carryOut(plan, dryRun: dryRun, as: output)
     }
 }

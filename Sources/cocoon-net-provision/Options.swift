@@ -14,10 +14,7 @@ struct PathOptions: ParsableArguments {
     var cniConfDir = CNIConflist.defaultDirectory
 
     func validate() throws {
-        for (option, value) in [("--state-dir", stateDir), ("--pid-file", pidFile), ("--cni-conf-dir", cniConfDir)]
-        where value.isEmpty {
-            throw ValidationError("\(option) is empty; name a path, or leave it out.")
-        }
+        try BlankText.refuse(["--state-dir": stateDir, "--pid-file": pidFile, "--cni-conf-dir": cniConfDir])
     }
 
     var paths: ProvisionPaths {

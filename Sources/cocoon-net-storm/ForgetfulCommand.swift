@@ -1,4 +1,5 @@
 import ArgumentParser
+import Node
 import Storm
 
 /// For measuring what the disk and the routes cost; not among the commands that users see.
@@ -15,6 +16,7 @@ struct ForgetfulCommand: AsyncParsableCommand {
     var poolSize = 60_000
 
     func validate() throws {
+        try BlankText.refuse(["--interface": interface])
         guard (1...1_000_000).contains(poolSize) else { throw ValidationError("--pool-size is from 1 to 1000000") }
     }
 

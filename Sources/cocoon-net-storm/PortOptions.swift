@@ -27,6 +27,11 @@ struct PortOptions: ParsableArguments {
     @Flag(help: "With ports: the bridge is told beforehand which VM is behind which.")
     var staticEntries = false
 
+    func validate() throws {
+        try BlankText.refuse(["--bridge": bridge])
+        for name in interface { try BlankText.refuse(["--interface": name]) }
+    }
+
     /// What was asked for, if all of it makes sense.
     func place() throws -> StormPlace {
         guard interface.isEmpty != (bridge == nil) else {

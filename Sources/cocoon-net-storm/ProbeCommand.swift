@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import Node
 import Storm
 
 /// For `cocoon-net doctor`; not among the commands that users see.
@@ -15,6 +16,8 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @Option(help: "How long to wait for offers.")
     var timeout = TimeSpan(.seconds(4))
+
+    func validate() throws { try BlankText.refuse(["--bridge": bridge]) }
 
     func run() async throws {
         let cable = try VirtualCable(toBridge: bridge, named: "probe\(getpid())")

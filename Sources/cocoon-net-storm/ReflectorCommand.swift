@@ -1,4 +1,5 @@
 import ArgumentParser
+import Node
 import Storm
 
 /// For measuring the load generator itself; not among the commands that users see.
@@ -10,6 +11,8 @@ struct ReflectorCommand: AsyncParsableCommand {
 
     @Option(help: "The interface to answer on, such as a bridge.")
     var interface: String
+
+    func validate() throws { try BlankText.refuse(["--interface": interface]) }
 
     func run() async throws {
         let reflector = try Reflector(onInterface: interface)

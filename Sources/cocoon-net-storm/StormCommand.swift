@@ -28,6 +28,8 @@ struct StormCommand: AsyncParsableCommand {
     @Option(help: "A file for a picture (SVG) of the times to lease.")
     var picture: String?
 
+    func validate() throws { try BlankText.refuse(["--picture": picture]) }
+
     mutating func run() async throws {
         let place = try ports.place()
         if let serverPid, !Files.exists("/proc/\(serverPid)/task") {

@@ -4,7 +4,7 @@ package struct BadInput: Error, Equatable, CustomStringConvertible {
     package var file: String?
     /// The key in the file with its index, such as `ips[3]`, a place in the text, or the option, such as `--subnet`.
     package var field: String?
-    /// What stands there, cut to a line.
+    /// What stands there, cut to a line; in quotes where it would not be seen.
     package var value: String?
     /// Why it cannot be used, such as "is not an IPv4 address".
     package var problem: String
@@ -14,7 +14,8 @@ package struct BadInput: Error, Equatable, CustomStringConvertible {
     package init(file: String? = nil, _ field: String?, _ value: String?, _ problem: String, remedy: String) {
         self.file = file
         self.field = field
-        self.value = value.map { $0.count > 80 ? $0.prefix(79) + "…" : $0 }
+        self.value = value.map { $0.allSatisfy(\.isWhitespace) ? "\"\($0)\"" : $0 }
+            .map { $0.count > 80 ? $0.prefix(79) + "…" : $0 }
         self.problem = problem
         self.remedy = remedy
     }

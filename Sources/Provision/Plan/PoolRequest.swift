@@ -138,6 +138,9 @@ extension PoolRequest {
             }
             servers.append(server)
         }
+        guard !servers.isEmpty else {
+            throw BadInput("--dns", dns, "names no server", remedy: "name one, or leave it out for 8.8.8.8 and 1.1.1.1")
+        }
         return servers
     }
 

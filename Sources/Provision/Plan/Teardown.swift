@@ -6,9 +6,10 @@ package enum Teardown {
     /// - Parameters:
     ///   - force: whether to go on under a running daemon.
     ///   - deletesSubnet: whether a cloud's subnet goes too.
-    package static func plan(on site: ProvisionSite, force: Bool, deletesSubnet: Bool = false) async throws
-        -> ProvisionPlan
-    {
+    ///   - leaseFile: where other programs read the leases; nil for leases.json in the state directory.
+    package static func plan(
+        on site: ProvisionSite, force: Bool, deletesSubnet: Bool = false, leaseFile: String? = nil
+    ) async throws -> ProvisionPlan {
         let paths = site.paths
         let pool = try Pool.load(from: paths.stateDirectory)
         if !force, let pid = DaemonPIDFile.runningDaemon(at: paths.pidFile) {
@@ -27,8 +28,10 @@ package enum Teardown {
             plan.warnings.append("the subnet \(subnetID) stays in the VPC: --delete-subnet deletes it when it is empty")
         }
         // The pool goes last: without it, a teardown that was cut short could not be taken up again.
-        for name in ["leases.json", "leases.journal", "leases.json.tmp", "leases.journal.tmp", "pool.json.tmp"] {
-            let path = paths.stateDirectory + "/" + name
+        let directory = paths.stateDirectory + "/"
+        let leaseFile = leaseFile ?? directory + "leases.json"
+        let files = ["leases.journal", "leases.journal.tmp", "pool.json.tmp"].map { directory + $0 }
+        for path in [leaseFile, leaseFile + ".tmp"] + files {
             if Files.exists(path) { plan.steps.append(.removeFile(path, because: "the leases end")) }
         }
         let poolPath = Pool.path(in: paths.stateDirectory)

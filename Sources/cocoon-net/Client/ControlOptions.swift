@@ -13,7 +13,16 @@ struct ControlOptions: ParsableArguments {
     @Option(help: "A table for people, or the daemon's own words in JSON.")
     var output = Output.table
 
-    var client: ControlClient { ControlClient(socket: ControlSocket.path(flag: controlSocket)) }
+    var client: ControlClient {
+        get throws {
+            guard let socket = try ControlSocket(flag: controlSocket) else {
+                throw OperatorError(
+                    "no control socket is named, and so no daemon can be asked; name it with --control-socket, or unset "
+                        + "COCOON_NET_CONTROL_SOCKET where that is empty")
+            }
+            return ControlClient(socket: socket.path)
+        }
+    }
 
     /// Prints an answer as the operator wants it.
     func show(_ json: JSON, _ table: (JSON) -> String) {

@@ -1,5 +1,6 @@
 import Addresses
 import ArgumentParser
+import FastDHCP
 import Node
 
 /// `cocoon-net leases`: who has which address.
@@ -16,10 +17,17 @@ struct LeasesCommand: AsyncParsableCommand {
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the leases of this host.")
 
-        @Option(help: "Only those: bound, offered, declined, expired or quarantined.")
-        var state: String?
+        @Option(help: "Only those: bound, offered, declined, expired or quarantined.", transform: state)
+        var state: LeaseState?
 
         @OptionGroup var options: ControlOptions
+
+        private static func state(_ text: String) throws -> LeaseState {
+            guard let state = LeaseQuery.state(text) else {
+                throw ValidationError("--state \"\(text)\" is not one of \(LeaseQuery.stateNames)")
+            }
+            return state
+        }
 
         func run() async throws {
             var rows: [JSON] = []
@@ -61,7 +69,7 @@ struct LeasesCommand: AsyncParsableCommand {
 
         private static func address(_ text: String) throws -> IPv4Address {
             guard let address = IPv4Address(text) else {
-                throw ValidationError("--address \(text) is not an IPv4 address; name one of the pool")
+                throw ValidationError("--address \"\(text)\" is not an IPv4 address; name one of the pool")
             }
             return address
         }

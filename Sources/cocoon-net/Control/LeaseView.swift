@@ -99,8 +99,8 @@ struct LeaseQuery {
     }
 
     private static var states: [LeaseState] { LeaseState.allCases.filter { $0 != .free } }
-    private static var stateNames: String { states.map { "\($0)" }.joined(separator: ", ") }
-    private static func state(_ text: String) -> LeaseState? { states.first { "\($0)" == text } }
+    static var stateNames: String { states.map { "\($0)" }.joined(separator: ", ") }
+    static func state(_ text: String) -> LeaseState? { states.first { "\($0)" == text } }
 
     private static func parse<Value>(
         _ key: Substring, _ text: Substring, _ form: String, _ read: (String) -> Value?

@@ -5,9 +5,11 @@ final class Countdown: Sendable {
     private let remaining: Mutex<Int>
     private let completion: @Sendable () -> Void
 
+    /// - Parameter count: when it is zero, the thing is done at once.
     init(_ count: Int, _ completion: @escaping @Sendable () -> Void) {
         remaining = Mutex(count)
         self.completion = completion
+        if count == 0 { completion() }
     }
 
     func step() {

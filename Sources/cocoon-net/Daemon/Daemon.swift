@@ -26,7 +26,7 @@ struct Daemon {
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {
             // A missing bridge is made again when pool.json names it; another name is more likely a slip.
-            _ = try InterfaceIdentity(named: interface)
+            do { _ = try InterfaceIdentity(named: interface) } catch { throw OperatorError("--interface: \(error)") }
             pool.interface = interface
         }
         let pidFile = try DaemonPIDFile(claiming: command.pidFile)
@@ -67,7 +67,7 @@ struct Daemon {
         let server = try Server(
             configuration, table: table, observers: [changed, happened], journal: restored.journal,
             routes: LeaseRoutes(sync, counters: routeCounters))
-        try environment.controlSocket.clear()
+        try environment.controlSocket?.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
         let events = LeaseEvents(happened: happened, log: LeaseLog(log))
         let telling = try events.start(server)

@@ -24,7 +24,7 @@ struct DaemonCommand: AsyncParsableCommand {
     )
     var leaseTime: LeaseTime?
 
-    @Option(help: "How many packet threads there are.")
+    @Option(help: "How many packet threads there are, 1 to 255.")
     var workers = 1
 
     @Option(help: "The size of each packet ring in KiB, a multiple of 64.")
@@ -45,7 +45,7 @@ struct DaemonCommand: AsyncParsableCommand {
     @Flag(help: "Serve /metrics to the VMs of this host, too.")
     var metricsFromVms = false
 
-    @Option(help: "The control socket. Environment: COCOON_NET_CONTROL_SOCKET.")
+    @Option(help: "The control socket; empty for none. Environment: COCOON_NET_CONTROL_SOCKET.")
     var controlSocket: String?
 
     @Option(help: "Where other programs read the leases; leases.json in the state directory unless this is given.")
@@ -59,13 +59,18 @@ struct DaemonCommand: AsyncParsableCommand {
 
     /// The address of a relay.
     private static func relayAddress(_ text: String) throws -> IPv4Address {
-        guard let address = IPv4Address(text) else {
-            throw ValidationError("--relay \(text) is not an IPv4 address; name the relay's own, such as 172.20.0.2")
+        guard let address = IPv4Address(text), address != .unspecified else {
+            throw ValidationError(
+                "--relay \"\(text)\" is not a host's IPv4 address; name the relay's own, such as 172.20.0.2")
         }
         return address
     }
 
     func validate() throws {
+        try BlankText.refuse([
+            "--state-dir": stateDir, "--interface": interface, "--lease-file": leaseFile, "--pid-file": pidFile,
+            "--cni-conf-dir": cniConfDir,
+        ])
         guard (1...255).contains(workers) else {
             throw ValidationError("--workers \(workers) is not a number of threads; use 1 to 255")
         }

@@ -4,18 +4,20 @@ import Node
 
 /// What the daemon takes from its environment, and where a flag says more, from the flag.
 struct DaemonEnvironment {
-    /// Host and port; nil for no metrics.
+    /// Nil for no metrics.
     let metricsAddress: MetricsAddress?
-    let controlSocket: ControlSocket
+    /// Nil for none.
+    let controlSocket: ControlSocket?
     let logLevel: Logger.Level
     let serviceManager: ServiceManager
 
     init(_ command: DaemonCommand) throws {
         let variables = ProcessInfo.processInfo.environment
-        let address = command.metricsAddr ?? variables["COCOON_NET_METRICS_ADDR"] ?? ":9092"
-        metricsAddress = address.isEmpty ? nil : try MetricsAddress(address)
-        controlSocket = ControlSocket(path: ControlSocket.path(flag: command.controlSocket))
-        logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "info")
+        let metrics = ChosenText(
+            "--metrics-addr", command.metricsAddr, variable: "COCOON_NET_METRICS_ADDR", default: ":9092")
+        metricsAddress = metrics.text.isEmpty ? nil : try MetricsAddress(metrics.text, from: metrics.source)
+        controlSocket = try ControlSocket(flag: command.controlSocket)
+        logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "")
         do {
             serviceManager = try ServiceManager(environment: variables)
         } catch {
@@ -32,11 +34,11 @@ struct DaemonEnvironment {
     private static func logLevel(_ name: String) throws -> Logger.Level {
         switch name {
         case "debug": return .debug
-        case "info": return .info
+        case "info", "": return .info
         case "warn": return .warning
         case "error": return .error
         default:
-            throw OperatorError("COCOON_NET_LOG_LEVEL=\(name) is no log level; use debug, info, warn or error")
+            throw OperatorError("COCOON_NET_LOG_LEVEL=\"\(name)\" is no log level; use debug, info, warn or error")
         }
     }
 }

@@ -22,7 +22,8 @@ struct DaemonServices {
     func all(for command: DaemonCommand, in environment: DaemonEnvironment, _ log: Logger) -> [any Service] {
         let manager = environment.serviceManager
         let summary = "serving \(pool.ips.count) addresses on \(bridge.name)"
-        let listening = Countdown(environment.metricsAddress == nil ? 1 : 2) { manager.ready(summary) }
+        let listenerCount = (environment.controlSocket == nil ? 0 : 1) + (environment.metricsAddress == nil ? 0 : 1)
+        let listening = Countdown(listenerCount) { manager.ready(summary) }
         let reloader = Reloader(settings, of: pool, for: command, server: server, log: log)
         let status = StatusView(
             server: server, interface: bridge.name, journal: journalCounters, export: export, events: events,
@@ -41,10 +42,12 @@ struct DaemonServices {
                 journal: journalCounters, stateDirectory: command.stateDir, routes: routeCounters, watchdog: watchdog,
                 log: log),
             BridgeService(bridge: bridge, server: server, serving: serving, metricsGuard: metrics?.metricsGuard),
-            ControlService(
-                socket: environment.controlSocket, leases: LeaseEndpoints(server: server, export: export),
-                trace: TraceView(server: server), status: status, events: events, reloader: reloader,
-                listening: listening, log: log),
+            environment.controlSocket.map { socket in
+                ControlService(
+                    socket: socket, leases: LeaseEndpoints(server: server, export: export),
+                    trace: TraceView(server: server), status: status, events: events, reloader: reloader,
+                    listening: listening, log: log)
+            },
             HangUpService(reloader: reloader, manager: manager, status: summary),
             bridge.setup.aliasNetwork.map { LocalRouteService(network: $0, log: log) },
             metrics,

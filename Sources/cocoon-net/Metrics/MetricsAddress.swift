@@ -6,9 +6,13 @@ struct MetricsAddress: Equatable {
     let host: String
     let port: Int
 
-    init(_ text: String) throws {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            throw OperatorError("--metrics-addr \(text) has no port; write it as :9092 or 127.0.0.1:9092")
+    /// - Parameter source: the flag or the variable that says so.
+    init(_ text: String, from source: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
+            !text.contains(where: \.isWhitespace)
+        else {
+            throw OperatorError(
+                "\(source) \"\(text)\" has no port; write it as :9092 or 127.0.0.1:9092, or empty for no metrics")
         }
         let host = String(text[..<colon])
         self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host

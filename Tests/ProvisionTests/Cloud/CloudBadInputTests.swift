@@ -179,15 +179,32 @@ struct CloudBadInputTests {
 
     @Test(
         "an endpoint that is no URL is named",
-        arguments: ["COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA"])
-    func endpoints(name: String) async throws {
+        arguments: ["COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA"], ["localhost:80", " ", "0"])
+    func endpoints(name: String, value: String) async throws {
         try await withCloudSite(.volcengine) { site in
             var site = site
-            site.site.environment.variables[name] = "localhost:80"
+            site.site.environment.variables[name] = value
             var request = site.request()
             request.platform = "volcengine"
             let error = await #expect(throws: BadInput.self) { try await site.run(request) }
-            #expect(error?.field == name && error?.value == "localhost:80")
+            #expect(error?.field == name && error?.value?.contains(value) == true)
+        }
+    }
+
+    @Test(
+        "an endpoint's variable that is empty counts as unset",
+        arguments: [
+            "COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA", "COCOON_NET_GCE_ENDPOINT",
+            "COCOON_NET_GCE_METADATA",
+        ])
+    func emptyEndpoint(name: String) throws {
+        let environment = CloudEnvironment(variables: [name: ""])
+        #expect(try environment.url(name, default: "https://vendor") == "https://vendor")
+        for value in [" ", "0"] {
+            let error = #expect(throws: BadInput.self) {
+                try CloudEnvironment(variables: [name: value]).url(name, default: "https://vendor")
+            }
+            #expect(error?.field == name)
         }
     }
 }

@@ -42,6 +42,15 @@ package final class TestHost: Sendable {
         return try sandbox.run(command + arguments)
     }
 
+    /// What says to a daemon where this host's files are.
+    package var daemonArguments: [String] {
+        [
+            "--state-dir", Self.stateDirectory, "--pid-file", Self.pidFile, "--cni-conf-dir", Self.cniDirectory,
+            "--control-socket", Self.controlSocket, "--lease-file", Self.leaseFile,
+            "--metrics-addr", "127.0.0.1:\(metricsPort)",
+        ]
+    }
+
     /// A running daemon.
     package func startDaemon(_ arguments: [String] = [], logLevel: String = "info") throws -> Daemon {
         let daemon = try Daemon(on: self, arguments, logLevel: logLevel)
@@ -77,13 +86,9 @@ package final class Daemon: Sendable {
         on host: TestHost, _ arguments: [String] = [], logLevel: String = "info", wrappedIn wrapper: [String] = []
     ) throws {
         self.host = host
-        let command = [
-            Program.cocoonNet, "daemon", "--state-dir", TestHost.stateDirectory, "--pid-file", TestHost.pidFile,
-            "--cni-conf-dir", TestHost.cniDirectory, "--control-socket", TestHost.controlSocket,
-            "--lease-file", TestHost.leaseFile, "--metrics-addr", "127.0.0.1:\(host.metricsPort)",
-        ]
         process = try host.sandbox.start(
-            wrapper + command + arguments, environment: ["COCOON_NET_LOG_LEVEL": logLevel])
+            wrapper + [Program.cocoonNet, "daemon"] + host.daemonArguments + arguments,
+            environment: ["COCOON_NET_LOG_LEVEL": logLevel])
     }
 
     /// Waits until the daemon serves: it says so by its metrics, which it opens last.
