@@ -107,6 +107,18 @@ struct ControlAPITests {
         #expect(status == 400 && error["field"] as? String == String(query.prefix { $0 != "=" }))
     }
 
+    @Test(
+        "the items of a query are decoded, and one that cannot be, or has no name, is refused",
+        arguments: [
+            ("?limit=1&mac=02%3A00%3A00%3A00%3A00%3A01", 200, nil), ("?&limi%74=1&", 200, nil), ("?", 200, nil),
+            ("?limi%74=0", 400, "limit"), ("?=0", 400, nil), ("?limit=%zz", 400, nil), ("?%f=1", 400, nil),
+        ])
+    func queryDecoding(query: String, status: Int, field: String?) throws {
+        let host = try SharedDaemon.atInfo.get().host
+        let (answered, json) = try ask(host, "GET", "/v1/leases\(query)")
+        #expect(answered == status && json["field"] as? String == field, "\(json)")
+    }
+
     @Test("a trace tells each step of an exchange with its time, and why there was no answer")
     func trace() throws {
         let host = try TestHost(poolSize: 1)

@@ -17,6 +17,7 @@ struct ControlTests {
 
         let response = try host.control("DELETE", "/v1/leases/\(client.mac)")
         #expect(response.status == 204)
+        #expect(try host.control("GET", "/v1/leases/\(client.mac)").status == 404)
         #expect(try host.leaseRows().isEmpty)
         #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 0)
         #expect(daemon.process.isRunning)
@@ -29,12 +30,21 @@ struct ControlTests {
             ("DELETE", "/v1/leases/02:aa:bb:00:00", 400), ("DELETE", "/v1/leases/nobody", 400),
             ("DELETE", "/v1/leases/02:aa:bb:00:00:01/more", 404), ("GET", "/v1/leases/02:aa:bb:00:00:01", 404),
             ("POST", "/v1/leases/02:aa:bb:00:00:01", 405), ("GET", "/", 404),
+            ("DELETE", "/v1/leases/02%3AAA%3abb%3A00%3A00%3A01", 204),
+            ("DELETE", "/v1/%6ceases/02:aa:bb:00:00:01", 204),
+            ("GET", "/v1/leases/02%3Aaa%3Abb%3A00%3A00%3A01/trace", 200), ("GET", "/v1%2Fstatus", 404),
+            ("DELETE", "/v1/leases/02%2Faa%2Fbb%2F00%2F00%2F01", 400), ("DELETE", "/v1/leases/%", 400),
+            ("DELETE", "/v1/leases/02%3", 400), ("DELETE", "/v1/leases/%zz", 400), ("DELETE", "/v1/leases/%ff", 400),
+            ("GET", "/%-1", 400), ("TRACE", "/v1/leases/02:aa:bb:00:00:01", 405),
+            ("PROPFIND", "/v1/leases/02:aa:bb:00:00:01", 405), ("OPTIONS", "/v1/leases/02%3aaa:bb:00:00:01", 405),
+            ("HEAD", "/v1/leases/02:aa:bb:00:00:01", 405),
         ])
     func answers(method: String, path: String, status: Int) throws {
         let daemon = try SharedDaemon.atInfo.get()
         let response = try daemon.host.control(method, path)
         #expect(response.status == status)
         if status == 405 { #expect(response.headers["allow"] == "GET, PUT, DELETE") }
+        if method == "HEAD" { #expect(response.body.isEmpty) }
     }
 
     @Test("only its owner may use the control socket")

@@ -98,6 +98,34 @@ struct StartupRefusalTests {
         #expect(text.contains("CAP_NET_ADMIN") || text.contains("CAP_NET_RAW"), "\(text)")
     }
 
+    @Test("a daemon that may not open enough files says how many it needs; with so many it serves, whoever connects")
+    func fewDescriptors() throws {
+        let host = try TestHost()
+        func start(_ limit: Int) throws -> Daemon {
+            try Daemon(on: host, wrappedIn: ["/bin/sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh"])
+        }
+        let text = try refusal(of: start(30))
+        #expect(text.contains("the limit is 30"), "\(text)")
+        let remedy = try #require(text.firstMatch(of: /ulimit -n ([0-9]+)/))
+        let daemon = try start(try #require(Int(remedy.1)))
+        try daemon.waitUntilReady()
+        let machine = try host.machine()
+        let client = try machine.client()
+        let lease = try client.lease()
+        let idle = try (0..<80).flatMap { _ in
+            try [.port(host.metricsPort), .socket(TestHost.controlSocket)].map {
+                try HTTPConnection(to: $0, in: host.sandbox)
+            }
+        }
+        try host.sandbox.run(["ip", "link", "delete", host.bridge])
+        #expect(eventually { daemon.process.output.contains("serving again") }, "\(daemon.process.output)")
+        try machine.plug(into: host.bridge, of: host.sandbox)
+        #expect(try client.lease().address == lease.address)
+        #expect(try host.control("DELETE", "/v1/leases/\(client.mac)").status == 204)
+        #expect(try host.leaseRows().isEmpty && idle.count == 160)
+        #expect(try daemon.process.stop() == .exit(0), "\(daemon.process.output)")
+    }
+
     @Test(
         "flags with values that cannot be are refused with the value",
         arguments: [

@@ -20,23 +20,6 @@ struct ControlError: Error {
     }
 }
 
-/// Answers errors as JSON, those of the library too.
-struct ErrorsAsJSON<Context: RequestContext>: RouterMiddleware {
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as ControlError {
-            return error.response
-        } catch let error as HTTPError where error.status == .notFound {
-            return ControlError(.notFound, "there is nothing at \(request.uri.path); see docs/openapi.yaml").response
-        } catch let error as HTTPError {
-            return ControlError(error.status, error.body ?? error.status.reasonPhrase).response
-        }
-    }
-}
-
 extension Response {
     /// A JSON document with a line break behind it.
     init(_ json: JSON, status: HTTPResponse.Status = .ok) {

@@ -2,6 +2,7 @@ import Addresses
 import FastDHCP
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import Node
 
 /// `/v1/leases`: who has which address, and what the host's other programs do about it.
@@ -15,14 +16,13 @@ struct LeaseEndpoints: Sendable {
 
     /// `GET /v1/leases`
     func list(_ request: Request) throws -> Response {
-        let query = try LeaseQuery(request.uri.queryParameters.map { (key: $0.key, value: $0.value) })
-        return Response(view.page(query))
+        Response(view.page(try LeaseQuery(request.uri.query ?? "")))
     }
 
     /// `GET /v1/leases/{mac}`
     func one(_ client: MACAddress) throws -> Response {
         guard let lease = view.lease(of: client) else {
-            throw ControlError(.notFound, "\(client) has no address here; see \"cocoon-net trace \(client)\" for why")
+            throw ControlError(.notFound, "\(client) has no lease here; see \"cocoon-net trace \(client)\" for why")
         }
         return Response(lease)
     }
@@ -39,8 +39,10 @@ struct LeaseEndpoints: Sendable {
             guard await export.follow() else {
                 throw ControlError(.internalServerError, "leased, but the lease file cannot be written; see the log")
             }
-            // It can be gone by now: somebody else may have deleted it.
-            return Response(view.lease(of: client) ?? .members([:]), status: outcome.isNew ? .created : .ok)
+            guard let lease = view.lease(of: client) else {
+                throw ControlError(.conflict, "\(client) was leased an address, and lost it again meanwhile; try again")
+            }
+            return Response(lease, status: outcome.isNew ? .created : .ok)
         case .hasOther(let other):
             throw ControlError(
                 .conflict, "\(client) has \(other); release that first: DELETE /v1/leases/\(client)", field: "ip")
@@ -96,7 +98,7 @@ struct LeaseEndpoints: Sendable {
         let body: [UInt8]
         do {
             body = Array((try await request.collectBody(upTo: Self.bodyByteLimit)).readableBytesView)
-        } catch {
+        } catch is NIOTooManyBytesError {
             throw ControlError(.contentTooLarge, "the body is longer than \(Self.bodyByteLimit) bytes")
         }
         if body.isEmpty { return nil }

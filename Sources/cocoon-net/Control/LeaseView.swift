@@ -7,18 +7,15 @@ import Node
 struct LeaseView: Sendable {
     let server: Server
 
-    /// The address that a client has, or had last and may get back.
+    /// The lease that a client has; an address that it is only offered, or had once, is none.
     func lease(of client: MACAddress) -> JSON? {
-        let slots = (0..<server.table.count).lazy.compactMap { slotIndex in
-            server.table.read(slotIndex).map { (slotIndex: slotIndex, slot: $0) }
+        for slotIndex in 0..<server.table.count {
+            guard let slot = server.table.read(slotIndex), slot.holder.state == .bound, slot.holder.client == client
+            else { continue }
+            var clock = WallClock()
+            return json(slotIndex, slot, &clock)
         }
-        let own = slots.filter { $0.slot.holder.client == client && $0.slot.holder.state != .free }
-        // Of several it is the one that counts: a lease before an offer, an offer before what is over.
-        guard let found = own.min(by: { Self.rank($0.slot.holder.state) < Self.rank($1.slot.holder.state) }) else {
-            return nil
-        }
-        var clock = WallClock()
-        return json(found.slotIndex, found.slot, &clock)
+        return nil
     }
 
     /// One page of the table, in the order of addresses.
@@ -49,16 +46,6 @@ struct LeaseView: Sendable {
             "reserved": .bool(server.policies.present.reservedAddress(for: client) == address),
         ])
     }
-
-    private static func rank(_ state: LeaseState) -> Int {
-        switch state {
-        case .bound: 0
-        case .offered: 1
-        case .expired: 2
-        case .declined, .quarantined: 3
-        case .free: 4
-        }
-    }
 }
 
 /// Which leases are asked for.
@@ -72,9 +59,15 @@ struct LeaseQuery {
     static let defaultLimit = 1000
     static let limits = 1...10_000
 
+    /// Reads a URL's query, such as `state=bound&limit=10`.
     /// - Throws: the first item that is not known, or not well formed.
-    init(_ items: some Sequence<(key: Substring, value: Substring)>) throws(ControlError) {
-        for (key, value) in items {
+    init(_ query: String) throws(ControlError) {
+        for item in query.split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let key = parts[0].percentDecoded, let value = parts.count < 2 ? "" : parts[1].percentDecoded else {
+                throw ControlError(
+                    .badRequest, "\(item) in the query is not percent-encoded UTF-8; write %25 for a percent sign")
+            }
             switch key {
             case "state": state = try Self.parse(key, value, "one of \(Self.stateNames)", Self.state)
             case "mac":
@@ -87,7 +80,8 @@ struct LeaseQuery {
                 }
             default:
                 throw ControlError(
-                    .badRequest, "\(key) is no filter; use state, mac, ip, limit or after", field: String(key))
+                    .badRequest, "\"\(key)\" is no filter; use state, mac, ip, limit or after",
+                    field: key.isEmpty ? nil : key)
             }
         }
     }
@@ -103,10 +97,10 @@ struct LeaseQuery {
     static func state(_ text: String) -> LeaseState? { states.first { "\($0)" == text } }
 
     private static func parse<Value>(
-        _ key: Substring, _ text: Substring, _ form: String, _ read: (String) -> Value?
+        _ key: String, _ text: String, _ form: String, _ read: (String) -> Value?
     ) throws(ControlError) -> Value {
-        guard let value = read(String(text)) else {
-            throw ControlError(.badRequest, "\(key)=\(text) is not \(form)", field: String(key))
+        guard let value = read(text) else {
+            throw ControlError(.badRequest, "\(key)=\(text) is not \(form)", field: key)
         }
         return value
     }

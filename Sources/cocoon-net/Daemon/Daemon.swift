@@ -23,6 +23,7 @@ struct Daemon {
 
     func run() async throws {
         Heap.keepSmall()
+        try await DescriptorBudget.secure(workers: command.workers)
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {
             // A missing bridge is made again when pool.json names it; another name is more likely a slip.

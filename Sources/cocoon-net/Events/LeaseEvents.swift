@@ -15,6 +15,8 @@ final class LeaseEvents: Sendable {
 
     /// How many events a listener may be behind.
     static let queueCapacity = 4096
+    /// How many may listen at once, so that most connections of the control socket stay free for requests.
+    static let listenerLimit = 16
     /// How long events are gathered, so that a burst does not wake this thread for each batch.
     private static let pauseMilliseconds: Int32 = 20
 
@@ -46,17 +48,33 @@ final class LeaseEvents: Sendable {
         happened.signal()
     }
 
-    /// One line for each change from now on; the stream ends with the daemon.
-    func lines() -> AsyncStream<String> {
+    /// What a listener hears.
+    struct Hearing: Sendable {
+        /// One line for each change from the start of the listening on.
+        let lines: AsyncStream<String>
+        fileprivate let continuation: AsyncStream<String>.Continuation
+
+        /// Ends the listening.
+        func end() { continuation.finish() }
+    }
+
+    /// Begins to listen, until the daemon stops, the lines are dropped, or the hearing is ended; nil while as many listen
+    /// as may.
+    func listen() -> Hearing? {
         let (stream, continuation) = AsyncStream.makeStream(
             of: String.self, bufferingPolicy: .bufferingOldest(Self.queueCapacity))
         // ORDERING: relaxed; only its being different counts.
         let number = numbers.wrappingAdd(1, ordering: .relaxed).newValue
-        listeners.withLock { $0[number] = Listener(continuation: continuation) }
+        let isHeard = listeners.withLock { listeners in
+            guard listeners.count < Self.listenerLimit else { return false }
+            listeners[number] = Listener(continuation: continuation)
+            return true
+        }
+        guard isHeard else { return nil }
         continuation.onTermination = { [weak self] _ in
             self?.listeners.withLock { _ = $0.removeValue(forKey: number) }
         }
-        return stream
+        return Hearing(lines: stream, continuation: continuation)
     }
 
     private func run(_ trace: ExchangeTrace, _ table: LeaseTable, from first: UInt64) {

@@ -11,23 +11,23 @@ struct MetricsService: Service {
     let log: Logger
 
     func run() async throws {
-        let router = Router()
-        router.get("/metrics") { [page] _, _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: page.render())))
-        }
-        var quiet = log
-        quiet.logLevel = max(log.logLevel, .warning)
+        let routes = Routes([
+            "/metrics": [
+                .get: { [page] _ in
+                    Response(
+                        status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                        body: .init(byteBuffer: ByteBuffer(string: page.render())))
+                }
+            ]
+        ])
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
-        let application = Application(
-            router: router, configuration: .init(address: .hostname(host, port: address.port)),
-            onServerRunning: { [metricsGuard, listening] _ in
-                metricsGuard?.follow()
-                listening.step()
-            }, logger: quiet)
+        let listener = HTTPListener(address: .hostname(host, port: address.port), routes: routes, log: log) {
+            [metricsGuard, listening] in
+            metricsGuard?.follow()
+            listening.step()
+        }
         do {
-            try await application.run()
+            try await listener.run()
         } catch is CancellationError {
             return
         } catch {

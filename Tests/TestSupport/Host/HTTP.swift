@@ -50,7 +50,7 @@ extension Sandbox {
 }
 
 /// A connection to `server` from where the calling thread is, which gives up reading after five seconds.
-private func connect(to server: HTTPServer) throws -> FileHandle {
+func connect(to server: HTTPServer) throws -> FileHandle {
     let (family, address) = server.address
     let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
     let connection = FileHandle(owning: try check("socket", socket(family, type, 0)))

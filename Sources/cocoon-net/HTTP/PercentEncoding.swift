@@ -1,0 +1,20 @@
+extension StringProtocol {
+    /// The text that this one encodes (RFC 3986 section 2.1); nil when an escape has not two digits, or the bytes are not UTF-8.
+    var percentDecoded: String? {
+        var decoded: [UInt8] = []
+        var encoded = utf8.makeIterator()
+        while let byte = encoded.next() {
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard let high = encoded.next()?.hexDigitValue, let low = encoded.next()?.hexDigitValue else { return nil }
+            decoded.append(high << 4 | low)
+        }
+        return String(validating: decoded, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigitValue: UInt8? { Character(UnicodeScalar(self)).hexDigitValue.map { UInt8($0) } }
+}
