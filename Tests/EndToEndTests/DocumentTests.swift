@@ -18,6 +18,16 @@ struct DocumentTests {
         #expect(daemon.process.isRunning)
     }
 
+    @Test("schemathesis finds nothing that docs/openapi.yaml does not say", .needs("python3"))
+    func schemathesis() throws {
+        let host = try TestHost(poolSize: 20)
+        let daemon = try host.startDaemon()
+        let seconds = environment("SCHEMATHESIS_SECONDS") ?? "60"
+        let fuzzer = try host.sandbox.start([script("fuzz-control-api"), TestHost.controlSocket, seconds])
+        #expect(try fuzzer.wait(within: .seconds(600)) == .exit(0), "\(fuzzer.output)")
+        #expect(daemon.process.isRunning, "\(daemon.process.output)")
+    }
+
     @Test("dashboard, alerts and reference know the metrics that are served", .needs("promtool"), .needs("python3"))
     func metrics() throws {
         let host = try TestHost()

@@ -1,0 +1,59 @@
+"""Lets schemathesis send requests of its own making to a running daemon, and hold the answers against docs/openapi.yaml.
+
+usage: fuzz.py DOCUMENT SOCKET SECONDS
+
+schemathesis speaks TCP and the daemon a unix socket, so this program stands between them. The daemon is to be one that nobody else
+uses. What is left out, and which answers are right, is in schemathesis.toml beside this file.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def pump(source, target):
+    """Passes bytes on until their end."""
+    try:
+        while piece := source.recv(65536):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def join(client, path):
+    """Connects a client with the daemon until both are done."""
+    with client, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as daemon:
+        daemon.connect(path)
+        there = threading.Thread(target=pump, args=(client, daemon), daemon=True)
+        there.start()
+        pump(daemon, client)
+        there.join()
+
+
+def forward(listener, path):
+    while True:
+        client, _ = listener.accept()
+        threading.Thread(target=join, args=(client, path), daemon=True).start()
+
+
+def main(document, path, seconds):
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=forward, args=(listener, path), daemon=True).start()
+    url = "http://127.0.0.1:%d" % listener.getsockname()[1]
+    schemathesis = os.path.join(os.path.dirname(sys.executable), "schemathesis")
+    command = [
+        schemathesis, "--no-color", "--config-file", os.path.join(FOLDER, "schemathesis.toml"),
+        "run", document, "--url", url, "--max-time", seconds,
+    ]
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
