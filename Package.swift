@@ -60,10 +60,9 @@ let package = Package(
         .target(
             name: "FastDHCP",
             dependencies: ["Addresses", "CFastDHCP"],
-            swiftSettings: houseRules,
-            plugins: ["CompilePacketFilters"]),
-        // libpcap compiles the packet filters while the package builds; the programs do without it.
-        .plugin(name: "CompilePacketFilters", capability: .buildTool(), dependencies: ["compile-packet-filters"]),
+            exclude: ["Ring/Filters"],
+            swiftSettings: houseRules),
+        // libpcap compiles the packet filters ahead of time; the programs do without it.
         .executableTarget(name: "compile-packet-filters", dependencies: ["CPcap"], swiftSettings: houseRules),
 
         // The kernel's links, addresses, routes and neighbours.

@@ -2,13 +2,14 @@ import CPcap
 import FoundationEssentials
 
 /// `compile-packet-filters OUTPUT INPUT...`: writes a Swift file with one `PacketFilter` for each input, a file with an
-/// expression as pcap-filter(7) has them. A line that begins with # is a comment. Run by the package's build plugin.
+/// expression as pcap-filter(7) has them. A line that begins with # is a comment. Run by scripts/compile-packet-filters.
 @main
 struct CompilePacketFilters {
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard let output = arguments.first else { throw Failure("usage: compile-packet-filters OUTPUT INPUT...") }
-        var source = "// Compiled by libpcap from the *.pcap-filter files of this module.\n\nextension PacketFilter {\n"
+        var source = "// Written by scripts/compile-packet-filters from the files in Filters.\n\n"
+        source += "extension PacketFilter {\n"
         for input in arguments.dropFirst() { source += try declaration(ofFile: input) }
         source += "}\n"
         try source.write(toFile: output, atomically: true, encoding: .utf8)

@@ -3,7 +3,7 @@ import Glibc
 
 /// A classic BPF program: the kernel runs it on each packet and keeps only what it accepts.
 ///
-/// The files in `Filters` are libpcap expressions; the package's build compiles each to a constant of this type.
+/// The files in `Filters` are libpcap expressions; `scripts/compile-packet-filters` makes a constant of each.
 public struct PacketFilter: Equatable, Sendable {
     /// One instruction of classic BPF, as in the kernel's sock_filter and libpcap's bpf_insn.
     public struct Instruction: Equatable, Sendable {
