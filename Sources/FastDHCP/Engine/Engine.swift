@@ -60,7 +60,7 @@ public struct Engine: ~Copyable {
     ) -> Decision {
         if let refusal = admit(request) { return refusal }
         if request.messageType == .inform { return decideInform(request, reply: &reply) }
-        if clients.isBusy(request.chaddr) { return postpone(request) }
+        if changesInFlight > 0, clients.isBusy(request.chaddr) { return postpone(request) }
         guard commitRoom >= Self.changesPerRequest else { return .silence(.committerBusy) }
         switch request.messageType {
         case .discover: return decideDiscover(request, now: now, reply: &reply)

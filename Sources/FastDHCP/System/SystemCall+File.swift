@@ -21,7 +21,8 @@ extension SystemCall {
         var status = stat()
         do throws(SystemError) {
             // SAFETY: the kernel fills the structure and reads the path, and only during the call.
-            try check("stat") { unsafe stat(path, &status) }
+            // A String passed as an argument would be copied to the heap each time.
+            try check("stat") { unsafe path.withCString { unsafe stat($0, &status) } }
         } catch {
             if error.code == ENOENT { return nil }
             throw error
