@@ -1,6 +1,6 @@
 public import Addresses
 
-/// Turns what an operator writes into the octets of option values: the encodings of RFC 2132, 3397 and 3442
+/// Turns what an operator writes into the bytes of option values: the encodings of RFC 2132, 3397 and 3442
 /// that servers send.
 public enum OptionEncoding {
     public static func uint8(_ value: UInt8) -> [UInt8] { [value] }
@@ -48,7 +48,7 @@ public enum OptionEncoding {
         return octets
     }
 
-    /// Routes as option 121 carries them: prefix length, the octets of the destination that it covers, next
+    /// Routes as option 121 carries them: prefix length, the bytes of the destination that it covers, next
     /// hop (RFC 3442).
     public static func classlessRoutes(
         _ routes: [(destination: IPv4Network, router: IPv4Address)]
@@ -61,7 +61,7 @@ public enum OptionEncoding {
         }
     }
 
-    /// The labels of a name, none empty, none above 63 octets, 255 in all, of letters, digits, hyphens and
+    /// The labels of a name, none empty, none above 63 bytes, 255 in all, of letters, digits, hyphens and
     /// underscores.
     private static func labels(of name: String) throws(OptionEncodingError) -> [Substring] {
         let rooted = name.hasSuffix(".") ? name.dropLast() : name[...]
@@ -96,7 +96,7 @@ public enum OptionEncodingError: Error, Hashable, Sendable {
     case emptyName(String)
     case labelTooLong(String, label: String)
     case nameTooLong(String)
-    /// A label has an octet that no host name has.
+    /// A label has a byte that no host name has.
     case notAName(String)
 }
 

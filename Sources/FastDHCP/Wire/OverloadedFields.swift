@@ -1,6 +1,6 @@
 /// `sname` and `file` of a reply whose options do not fit into the options field (option overload, RFC 2131 section 4.1).
 struct OverloadedFields {
-    /// Both fields as they stand in the frame: 64 octets of sname, 128 of file.
+    /// Both fields as they stand in the frame: 64 bytes of sname, 128 of file.
     private var octets = InlineArray<192, UInt8>(repeating: 0)
     private var sname: Field
     private var file: Field
@@ -36,7 +36,7 @@ struct OverloadedFields {
 
     /// - Parameters:
     ///   - isLent: whether the client looks for options there.
-    ///   - bootFile: the name of a file in words of eight octets; it stays in `file`.
+    ///   - bootFile: the name of a file in words of eight bytes; it stays in `file`.
     init(isLent: Bool, bootFile: [UInt64]) {
         sname = Field(0..<64, isLent: isLent)
         file = Field(64..<192, isLent: isLent && bootFile.isEmpty)
@@ -58,7 +58,7 @@ struct OverloadedFields {
         name == .file ? file.limit - file.position : sname.limit - sname.position
     }
 
-    /// The field with the least room that holds so many octets.
+    /// The field with the least room that holds so many bytes.
     func narrowest(for byteCount: Int) -> Names? {
         let (fileRoom, snameRoom) = (room(in: .file), room(in: .sname))
         if byteCount <= snameRoom && (snameRoom <= fileRoom || byteCount > fileRoom) { return .sname }
@@ -86,7 +86,7 @@ struct OverloadedFields {
         if sname.position > sname.start { octets[sname.position] = OptionCode.end.rawValue }
     }
 
-    /// Eight octets of the fields, the first most significant.
+    /// Eight bytes of the fields, the first most significant.
     func word(_ index: Int) -> UInt64 {
         var word: UInt64 = 0
         for step in 0..<8 { word = word << 8 | UInt64(octets[index * 8 + step]) }

@@ -5,7 +5,7 @@ extension ReplyWriter {
     /// The client's order says what has a place first. An option stands whole where that is possible, and else in several
     /// instances (RFC 3396), in the order in which clients read the fields: options, `file`, `sname`.
     /// - Parameter start: behind the message type.
-    /// - Returns: The octets of the frame.
+    /// - Returns: The bytes of the frame.
     @inline(never)
     static func writeOverloaded(
         _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
