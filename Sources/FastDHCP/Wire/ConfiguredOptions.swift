@@ -28,7 +28,7 @@ public struct ConfiguredOptions: Sendable {
     /// octets) beside the options that the server adds itself.
     public static let requiredByteCapacity = 278
 
-    /// Encodes `options`. Values longer than 255 octets are split as RFC 3396 section 5 says, between their parts. Routes (121)
+    /// Encodes `options`. Values longer than 255 bytes are split as RFC 3396 section 5 says, between their parts. Routes (121)
     /// are also told under the number by which older Windows asks for them (249), unless that has a value of
     /// its own.
     /// - Throws: The first option that a client could not make sense of, or that does not fit.
@@ -66,12 +66,12 @@ public struct ConfiguredOptions: Sendable {
         words.span.extracting(droppingFirst: Int(ranges[Int(code.rawValue)].wordIndex))
     }
 
-    /// How many octets of the encoded option, from `index` on and before `end`, belong together.
+    /// How many bytes of the encoded option, from `index` on and before `end`, belong together.
     func partByteCount(of code: OptionCode, from index: Int, to end: Int) -> Int {
         code.partByteCount(of: end - index) { encodedByte(of: code, at: index + $0) }
     }
 
-    /// One octet of the encoded option.
+    /// One byte of the encoded option.
     func encodedByte(of code: OptionCode, at index: Int) -> UInt8 {
         let word = words[Int(ranges[Int(code.rawValue)].wordIndex) + index / 8]
         return UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (index % 8)))
@@ -97,7 +97,7 @@ public struct ConfiguredOptions: Sendable {
         available.insert(code)
     }
 
-    /// How much of a value the next instance takes: as many whole parts as 255 octets hold.
+    /// How much of a value the next instance takes: as many whole parts as 255 bytes hold.
     private static func instanceByteCount(of code: OptionCode, _ rest: ArraySlice<UInt8>) -> Int {
         guard rest.count > 255 else { return rest.count }
         var byteCount = 0

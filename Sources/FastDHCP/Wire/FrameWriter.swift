@@ -29,7 +29,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(word: UInt64(FrameValue.magicCookie) << 32, byteCount: 4)
     }
 
-    /// The octets that are left for options beside what is promised to others; below 0 when more is promised than fits.
+    /// The bytes that are left for options beside what is promised to others; below 0 when more is promised than fits.
     @inline(always)
     var room: Int { limit &- reservedByteCount &- position }
 

@@ -48,7 +48,7 @@ extension MessageView {
         @_lifetime(copy self) get { value(of: .relayAgentInformation) }
     }
 
-    /// What firmware says that it runs on, two octets each. RFC 4578 section 2.1.
+    /// What firmware says that it runs on, two bytes each. RFC 4578 section 2.1.
     @inline(__always)
     public var clientSystemArchitecture: OptionValue? {
         @_lifetime(copy self) get { value(of: .clientSystemArchitecture) }

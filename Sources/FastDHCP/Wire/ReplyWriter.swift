@@ -188,7 +188,7 @@ public struct ReplyWriter: Sendable {
         }
     }
 
-    /// The octets of what this reply carries whatever was asked for, what it echoes included. But for the echoes they always
+    /// The bytes of what this reply carries whatever was asked for, what it echoes included. But for the echoes they always
     /// fit: see `ConfiguredOptions.requiredByteCapacity`.
     @inline(always)
     static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions) -> Int {
