@@ -207,7 +207,7 @@ def check_leases(api):
     api.report.check(
         lease.get("mac") == first and lease.get("state") == "bound" and lease.get("durable") is True,
         f"PUT {first}: the lease is this client's, bound and durable: {lease}")
-    for body in ({}, {"ip": address}):
+    for body in ({}, {"ip": None}, {"ip": address}):
         _, again = api.call("put", ONE, 200, first, body=body)
         api.report.check(again.get("ip") == address, f"PUT {first} again: the same address: {again}")
     _, found = api.call("get", ONE, 200, first)

@@ -1,6 +1,6 @@
 """Lets schemathesis send requests of its own making to a running daemon, and hold the answers against docs/openapi.yaml.
 
-usage: fuzz.py DOCUMENT SOCKET SECONDS
+usage: fuzz.py DOCUMENT SOCKET SECONDS SEED
 
 schemathesis speaks TCP and the daemon a unix socket, so this program stands between them. The daemon is to be one that nobody else
 uses. What is left out, and which answers are right, is in schemathesis.toml beside this file.
@@ -41,19 +41,19 @@ def forward(listener, path):
         threading.Thread(target=join, args=(client, path), daemon=True).start()
 
 
-def main(document, path, seconds):
+def main(document, path, seconds, seed):
     listener = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=forward, args=(listener, path), daemon=True).start()
     url = "http://127.0.0.1:%d" % listener.getsockname()[1]
     schemathesis = os.path.join(os.path.dirname(sys.executable), "schemathesis")
     command = [
         schemathesis, "--no-color", "--config-file", os.path.join(FOLDER, "schemathesis.toml"),
-        "run", document, "--url", url, "--max-time", seconds,
+        "run", document, "--url", url, "--max-time", seconds, "--seed", seed,
     ]
     return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))
