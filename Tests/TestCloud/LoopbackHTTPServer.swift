@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Provision
+import Node
 
 /// One request as the server got it.
 package struct ServedRequest: Sendable {

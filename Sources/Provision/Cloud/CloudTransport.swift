@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import Node
 
 /// One HTTP request to a cloud's API or metadata service.
 package struct CloudRequest: Sendable {

@@ -1,10 +1,8 @@
 import Addresses
 import FastDHCP
-import HTTPTypes
-import Hummingbird
-import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import Node
 import ServiceLifecycle
 
@@ -20,7 +18,7 @@ struct ControlService: Service {
     let log: Logger
 
     func run() async throws {
-        let listener = HTTPListener(address: .unixDomainSocket(path: socket.path), routes: routes, log: log) {
+        let listener = HTTPListener(address: .unixSocket(path: socket.path), routes: routes) {
             [socket, listening, log] in
             do {
                 try socket.restrict()
@@ -34,16 +32,16 @@ struct ControlService: Service {
 
     private var routes: Routes {
         Routes([
-            "/v1/leases": [.get: { try leases.list($0.request) }],
+            "/v1/leases": [.GET: { try leases.list($0.request) }],
             "/v1/leases/*": [
-                .get: { try leases.one(Self.client(of: $0)) },
-                .put: { try await leases.put(Self.client(of: $0), $0.request) },
-                .delete: { try await leases.delete(Self.client(of: $0)) },
+                .GET: { try leases.one(Self.client(of: $0)) },
+                .PUT: { try await leases.put(Self.client(of: $0), $0.request) },
+                .DELETE: { try await leases.delete(Self.client(of: $0)) },
             ],
-            "/v1/leases/*/trace": [.get: { Response(trace.json(of: try Self.client(of: $0))) }],
-            "/v1/status": [.get: { _ in Response(status.json()) }],
-            "/v1/events": [.get: { try await stream(to: $0.channel) }],
-            "/v1/reload": [.post: { _ in try reload() }],
+            "/v1/leases/*/trace": [.GET: { Response(trace.json(of: try Self.client(of: $0))) }],
+            "/v1/status": [.GET: { _ in Response(status.json()) }],
+            "/v1/events": [.GET: { try stream(to: $0.channel) }],
+            "/v1/reload": [.POST: { _ in try reload() }],
         ])
     }
 
@@ -55,20 +53,13 @@ struct ControlService: Service {
         return client
     }
 
-    private func stream(to channel: any Channel) async throws -> Response {
+    private func stream(to channel: any Channel) throws -> Response {
         guard let listener = events.listen() else {
             throw ControlError(
                 .serviceUnavailable, "\(LeaseEvents.listenerLimit) programs follow the events already; end one of them")
         }
         channel.closeFuture.whenComplete { _ in listener.end() }
-        try await channel.triggerUserOutboundEvent(ConnectionHandler.AnswerIsStream())
-        let body = ResponseBody { writer in
-            for await line in listener.lines.cancelOnGracefulShutdown() {
-                try await writer.write(ByteBuffer(string: line))
-            }
-            try await writer.finish(nil)
-        }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+        return Response(.lines(listener.lines), type: "application/x-ndjson")
     }
 
     private func reload() throws(ControlError) -> Response {
@@ -79,9 +70,9 @@ struct ControlService: Service {
         } catch is Reloader.Busy {
             throw ControlError(.conflict, "another reload is at work; try again")
         } catch let error as BadInput {
-            throw ControlError(.unprocessableContent, "\(error)", field: error.field)
+            throw ControlError(.unprocessableEntity, "\(error)", field: error.field)
         } catch {
-            throw ControlError(.unprocessableContent, "\(error)")
+            throw ControlError(.unprocessableEntity, "\(error)")
         }
     }
 }

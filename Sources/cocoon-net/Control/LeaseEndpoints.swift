@@ -1,8 +1,6 @@
 import Addresses
 import FastDHCP
-import HTTPTypes
-import Hummingbird
-import NIOCore
+import NIOHTTP1
 import Node
 
 /// `/v1/leases`: who has which address, and what the host's other programs do about it.
@@ -10,13 +8,11 @@ struct LeaseEndpoints: Sendable {
     let server: Server
     let export: LeaseExport
 
-    static let bodyByteLimit = 64 << 10
-
     private var view: LeaseView { LeaseView(server: server) }
 
     /// `GET /v1/leases`
     func list(_ request: Request) throws -> Response {
-        Response(view.page(try LeaseQuery(request.uri.query ?? "")))
+        Response(view.page(try LeaseQuery(request.query)))
     }
 
     /// `GET /v1/leases/{mac}`
@@ -32,7 +28,7 @@ struct LeaseEndpoints: Sendable {
         guard client.rawValue != 0, client.rawValue >> 40 & 1 == 0 else {
             throw ControlError(.badRequest, "\(client) is no VM's address: it is zero, or a group's", field: "mac")
         }
-        let address = try await wish(in: request)
+        let address = try wish(in: request)
         let outcome = await server.lease(to: client, address)
         switch outcome {
         case .granted, .held:
@@ -89,18 +85,12 @@ struct LeaseEndpoints: Sendable {
         guard await export.follow() else {
             throw ControlError(.internalServerError, "released, but the lease file cannot be written; see the log")
         }
-        return Response(status: .noContent)
+        return Response(.noContent)
     }
 
     /// The address in the body `{"ip": "172.20.100.9"}`; nil for an empty one.
-    private func wish(in request: Request) async throws -> IPv4Address? {
-        var request = request
-        let body: [UInt8]
-        do {
-            body = Array((try await request.collectBody(upTo: Self.bodyByteLimit)).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw ControlError(.contentTooLarge, "the body is longer than \(Self.bodyByteLimit) bytes")
-        }
+    private func wish(in request: Request) throws -> IPv4Address? {
+        let body = try request.body
         if body.isEmpty { return nil }
         let json: JSON
         do {

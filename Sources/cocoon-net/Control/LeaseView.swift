@@ -1,6 +1,6 @@
 import Addresses
 import FastDHCP
-import HTTPTypes
+import NIOHTTP1
 import Node
 
 /// The leases as the control API tells them.

@@ -1,5 +1,5 @@
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Closes a connection that takes too long, or sends too much, and tells `Connections` whether it is idle.
 ///
@@ -7,10 +7,10 @@ import NIOHTTPTypes
 /// it has sent the rest and taken the answer; and 30 s until it begins the next request. An answer without an end, such as
 /// the stream of events, has no time limit.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     /// A channel's outbound event: the answer to the present request has no end.
     struct AnswerIsStream: Sendable {}

@@ -1,4 +1,3 @@
-import HummingbirdCore
 import NIOCore
 import Synchronization
 
@@ -6,7 +5,7 @@ import Synchronization
 /// that has been idle the longest. Further ones wait in the socket's backlog until that place is free.
 ///
 /// Idle is a connection without a whole request that waits for its answer.
-final class Connections: AvailableConnectionsDelegate, Sendable {
+final class Connections: Sendable {
     /// How many stay open.
     static let limit = 64
     /// How long a connection keeps its place without a request: a client sends it right after it has connected, and in a
@@ -21,11 +20,12 @@ final class Connections: AvailableConnectionsDelegate, Sendable {
 
     private let state = Mutex(State())
 
-    func connectionOpened() { state.withLock { $0.openCount += 1 } }
+    func opened() { state.withLock { $0.openCount += 1 } }
 
-    func connectionClosed() { state.withLock { $0.openCount -= 1 } }
+    func closed() { state.withLock { $0.openCount -= 1 } }
 
-    func isAcceptingNewConnections() -> Bool { state.withLock { $0.openCount <= Self.limit } }
+    /// Whether one more may be accepted.
+    var hasRoom: Bool { state.withLock { $0.openCount <= Self.limit } }
 
     /// A connection is new, or has its answer.
     func becameIdle(_ channel: any Channel) {

@@ -1,9 +1,8 @@
-import HTTPTypes
-import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 /// The paths of a listener, and what each of their methods does.
-struct Routes: HTTPResponder {
+struct Routes: Sendable {
     typealias Handler = @Sendable (Exchange) async throws -> Response
 
     /// A request, and what a handler needs beside it.
@@ -14,15 +13,9 @@ struct Routes: HTTPResponder {
         let channel: any Channel
     }
 
-    /// What the library knows of a request's connection.
-    struct Context: InitializableFromSource {
-        let channel: any Channel
-        init(source: ApplicationRequestContextSource) { channel = source.channel }
-    }
-
     private struct Route {
         let segments: [Substring]
-        let handlers: KeyValuePairs<HTTPRequest.Method, Handler>
+        let handlers: KeyValuePairs<HTTPMethod, Handler>
 
         /// What the stars stand for; nil when it is another path.
         func parameters(in path: [String]) -> [String]? {
@@ -36,30 +29,30 @@ struct Routes: HTTPResponder {
     private let routes: [Route]
 
     /// - Parameter paths: such as `/v1/leases/*`, where a star stands for any one segment.
-    init(_ paths: KeyValuePairs<String, KeyValuePairs<HTTPRequest.Method, Handler>>) {
+    init(_ paths: KeyValuePairs<String, KeyValuePairs<HTTPMethod, Handler>>) {
         routes = paths.map { Route(segments: $0.split(separator: "/"), handlers: $1) }
     }
 
-    func respond(to request: Request, context: Context) async throws -> Response {
-        let response: Response
+    func respond(to request: Request, on channel: any Channel) async -> Response {
         do {
-            response = try await answer(to: request, context)
+            return try await answer(to: request, on: channel)
         } catch let error as ControlError {
-            response = error.response
+            return error.response
+        } catch {
+            return ControlError(.internalServerError, "\(error)").response
         }
-        return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func answer(to request: Request, _ context: Context) async throws -> Response {
-        let path = try Self.segments(of: request.uri.path)
+    private func answer(to request: Request, on channel: any Channel) async throws -> Response {
+        let path = try Self.segments(of: request.path)
         for route in routes {
             guard let parameters = route.parameters(in: path) else { continue }
             guard let handler = route.handlers.first(where: { $0.key == request.method })?.value else {
                 return Self.refusal(of: request.method, for: route)
             }
-            return try await handler(Exchange(request: request, parameters: parameters, channel: context.channel))
+            return try await handler(Exchange(request: request, parameters: parameters, channel: channel))
         }
-        throw ControlError(.notFound, "there is nothing at \(request.uri.path); see docs/openapi.yaml")
+        throw ControlError(.notFound, "there is nothing at \(request.path); see docs/openapi.yaml")
     }
 
     /// The segments of a path, each decoded by itself: an encoded slash does not divide (RFC 3986 section 2.2).
@@ -77,10 +70,10 @@ struct Routes: HTTPResponder {
     }
 
     /// Names the methods that a path has (RFC 9110 section 15.5.6).
-    private static func refusal(of method: HTTPRequest.Method, for route: Route) -> Response {
+    private static func refusal(of method: HTTPMethod, for route: Route) -> Response {
         let names = route.handlers.map(\.key.rawValue).joined(separator: ", ")
         var response = ControlError(.methodNotAllowed, "\(method.rawValue) is not for this path; use \(names)").response
-        response.headers[.allow] = names
+        response.headers.add(name: "Allow", value: names)
         return response
     }
 }

@@ -1,5 +1,5 @@
-import Hummingbird
 import Logging
+import NIOHTTP1
 import ServiceLifecycle
 
 /// Serves the metrics page over HTTP. A failure is said once in the log and never stops the daemon.
@@ -13,15 +13,13 @@ struct MetricsService: Service {
     func run() async throws {
         let routes = Routes([
             "/metrics": [
-                .get: { [page] _ in
-                    Response(
-                        status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                        body: .init(byteBuffer: ByteBuffer(string: page.render())))
+                .GET: { [page] _ in
+                    Response(.bytes(Array(page.render().utf8)), type: "text/plain; version=0.0.4; charset=utf-8")
                 }
             ]
         ])
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
-        let listener = HTTPListener(address: .hostname(host, port: address.port), routes: routes, log: log) {
+        let listener = HTTPListener(address: .tcp(host: host, port: address.port), routes: routes) {
             [metricsGuard, listening] in
             metricsGuard?.follow()
             listening.step()

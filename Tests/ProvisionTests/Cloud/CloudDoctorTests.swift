@@ -50,17 +50,6 @@ struct CloudDoctorTests {
         }
     }
 
-    @Test("the Date header is read as it is written, and another form is none")
-    func httpDate() {
-        let example = Date(timeIntervalSince1970: 784_111_777)
-        #expect(HTTPDate.text(example) == "Sun, 06 Nov 1994 08:49:37 GMT")
-        #expect(HTTPDate.date("Sun, 06 Nov 1994 08:49:37 GMT") == example)
-        for other in ["", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Noc 1994 08:49:37 GMT"]
-        {
-            #expect(HTTPDate.date(other) == nil)
-        }
-    }
-
     @Test(
         "a clock that is wrong is told before what it breaks",
         arguments: [(3600.0, "ahead"), (-90, "behind"), (30, nil)])

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import Node
+import ServiceLifecycle
+
+/// One client's connection: its requests are answered one after the other.
+struct HTTPConnection {
+    typealias Channel = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+
+    let channel: Channel
+    let routes: Routes
+
+    /// Serves until the client or the daemon ends it. A connection that breaks concerns nobody but its client.
+    func run() async {
+        try? await channel.executeThenClose { parts, answers in
+            var request = Request()
+            for try await part in parts.cancelOnGracefulShutdown() {
+                switch part {
+                case .head(let head): request = Request(head)
+                case .body(let bytes): request.append(bytes)
+                case .end:
+                    let isKept = request.isKeepAlive
+                    let response = await routes.respond(to: request, on: channel.channel)
+                    try await send(response, to: request, answers)
+                    guard isKept else { return }
+                }
+            }
+        }
+    }
+
+    private func send(
+        _ response: Response, to request: Request, _ answers: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+    ) async throws {
+        var head = HTTPResponseHead(version: request.version, status: response.status, headers: response.headers)
+        // An origin server with a clock tells the time (RFC 9110 section 6.6.1).
+        head.headers.add(name: "Date", value: HTTPDate.text(.now))
+        if !request.isKeepAlive { head.headers.add(name: "Connection", value: "close") }
+        if case .bytes(let bytes) = response.body, response.status.mayHaveResponseBody {
+            head.headers.add(name: "Content-Length", value: "\(bytes.count)")
+        }
+        try await answers.write(.head(head))
+        switch response.body {
+        case _ where request.method == .HEAD: break
+        case .bytes([]): break
+        case .bytes(let bytes): try await answers.write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
+        case .lines(let lines):
+            try await channel.channel.triggerUserOutboundEvent(ConnectionHandler.AnswerIsStream())
+            for await line in lines.cancelOnGracefulShutdown() {
+                try await answers.write(.body(.byteBuffer(ByteBuffer(string: line))))
+            }
+        }
+        try await answers.write(.end(nil))
+    }
+}
