@@ -1,32 +1,26 @@
 import Addresses
 import FastDHCP
 
-/// One worker: its engine, and what runs between it and the committer.
+/// One worker: its packet handler, and what runs between it and the committer.
 final class Desk {
-    var engine: Engine
+    var handler: PacketHandler<Outlet>
     let queue: CommitQueue
-    var reply = Reply()
-    /// Clients whose addresses control takes away as soon as no change of theirs is in flight.
-    private var orders: [MACAddress] = []
     /// By client, the numbers of its changes that the committer has not decided; expiries are the server's own.
-    private(set) var undecided: [MACAddress: [UInt64]] = [:]
+    private var undecided: [MACAddress: [UInt64]] = [:]
     private let plant: Plant?
+    /// How many of the changes that wait in the queue the engine was told of at once, which is wrong.
+    private var toldCount = 0
 
-    init(_ engine: consuming Engine, plant: Plant?) throws(SystemError) {
-        self.engine = engine
-        self.plant = plant
+    init(_ engine: consuming Engine, world: World) throws(SystemError) {
+        plant = world.plant
         queue = try CommitQueue()
+        handler = PacketHandler(engine: engine, commits: queue, outlet: Outlet(world: world))
     }
 
-    var commitRoom: Int { min(CommitQueue.capacity - engine.changesInFlight, queue.pending.room) }
+    var isIdle: Bool { handler.engine.changesInFlight == 0 && !handler.engine.hasDeferredMessage && !handler.hasOrder }
 
-    var isIdle: Bool { engine.changesInFlight == 0 && !engine.hasDeferredMessage && orders.isEmpty }
-
-    func submit(_ change: BindingChange, now: BootTime) {
-        queue.append(change, reply)
-        if change.kind != .expire { undecided[change.client, default: []].append(change.sequence) }
-        if plant == .secondChangeInFlight { engine.complete(Completion(change: change, isDurable: true), now: now) }
-    }
+    /// Notes what a message has changed, until the committer has decided it.
+    func note(_ change: BindingChange) { undecided[change.client, default: []].append(change.sequence) }
 
     /// Whether the committer has the changes of two messages of one client.
     func hasTwoChangesInFlight(of client: MACAddress) -> Bool {
@@ -34,41 +28,52 @@ final class Desk {
         return last - first >= UInt64(Engine.changesPerRequest)
     }
 
+    func serve(_ frame: Span<UInt8>, now: BootTime) {
+        handler.serve(frame, udpChecksum: .unknown, interface: Conditions.bridge, now: now)
+        if plant == .secondChangeInFlight { tellAtOnce(now: now) }
+    }
+
     func takeCompletions(now: BootTime) {
-        while queue.completions.count > 0 {
-            let completion = queue.completions[0]
-            queue.completions.removeFirst(1)
-            undecided[completion.change.client]?.removeAll { $0 == completion.change.sequence }
-            if plant != .secondChangeInFlight { engine.complete(completion, now: now) }
+        for index in 0..<queue.completions.count {
+            let change = queue.completions[index].change
+            undecided[change.client]?.removeAll { $0 == change.sequence }
         }
-        carryOutOrders(now: now)
+        switch plant {
+        case .secondChangeInFlight: queue.completions.removeFirst(queue.completions.count)
+        case .deferredMessageLost: loseDeferredMessages(now: now)
+        default: break
+        }
+        handler.takeCompletions(now: now)
+        if plant == .secondChangeInFlight { tellAtOnce(now: now) }
     }
 
     /// Takes a client's address away, now or when it is its turn.
     func release(_ client: MACAddress, now: BootTime) {
-        orders.append(client)
-        carryOutOrders(now: now)
-    }
-
-    private func carryOutOrders(now: BootTime) {
-        let waiting = orders
-        orders = []
-        for client in waiting {
-            guard commitRoom > 0 else {
-                orders.append(client)
-                continue
-            }
-            switch engine.release(client, now: now) {
-            case .commit(let change): submit(change, now: now)
-            case .changeInFlight: orders.append(client)
-            case .nothingHeld, .withdrawn: break
-            }
-        }
+        handler.take(ControlOrder(.release(client) { _ in }, now: now), now: now)
+        if plant == .secondChangeInFlight { tellAtOnce(now: now) }
     }
 
     func expire(now: BootTime) {
-        var ended: [BindingChange] = []
-        _ = engine.expire(now: now, commitRoom: commitRoom) { ended.append($0) }
-        for change in ended { submit(change, now: now) }
+        _ = handler.expire(now: now)
+        if plant == .secondChangeInFlight { tellAtOnce(now: now) }
+    }
+}
+
+// Bugs that are planted.
+extension Desk {
+    /// The engine learns at once that its changes are durable, though the committer has yet to decide them.
+    private func tellAtOnce(now: BootTime) {
+        // What the committer has given back was told before.
+        toldCount = min(toldCount, queue.pending.count)
+        while toldCount < queue.pending.count {
+            handler.engine.complete(Completion(change: queue.pending[toldCount].change, isDurable: true), now: now)
+            toldCount += 1
+        }
+    }
+
+    private func loseDeferredMessages(now: BootTime) {
+        for index in 0..<queue.completions.count { handler.engine.complete(queue.completions[index], now: now) }
+        queue.completions.removeFirst(queue.completions.count)
+        while handler.engine.takeDeferredMessage() != nil {}
     }
 }

@@ -5,10 +5,10 @@ import FastDHCP
 extension World {
     func commit() {
         guard var committer = committer.take() else { return }
-        var wire = Wire(world: self)
+        var outlet = Outlet(world: self)
         clock.mark()
         let syncCount = journalCounters.syncCount
-        committer.commitBatch(at: clock.boot, replies: &wire)
+        committer.commitBatch(at: clock.boot, replies: &outlet)
         if dice.chance(50) { committer.tidy() }
         if journalCounters.syncCount > syncCount { clock.noteFollowed() }
         nextRetry = committer.nextRetry
@@ -19,10 +19,7 @@ extension World {
 
     /// The workers learn what is decided, and go on with what waited for that.
     func takeCompletions() {
-        for desk in desks {
-            desk.takeCompletions(now: clock.boot)
-            decideDeferred(at: desk)
-        }
+        for desk in desks { desk.takeCompletions(now: clock.boot) }
     }
 
     /// Replaces `leases.json` by what the table holds now.

@@ -70,7 +70,7 @@ extension World {
 
     func workerNumber(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(conditions.workerCount)) }
 
-    private func desk(of client: MACAddress) -> Desk? { desks.isEmpty ? nil : desks[workerNumber(of: client)] }
+    func desk(of client: MACAddress) -> Desk? { desks.isEmpty ? nil : desks[workerNumber(of: client)] }
 
     private var anyAddress: IPv4Address { dice.pick(conditions.pool) }
 
@@ -155,37 +155,24 @@ extension World {
         var frame = bytes.mutableSpan
         let count = RequestWriter.write(request, options: [UInt8]().span, into: &frame)
         let received = bytes.span.extracting(first: count)
-        switch MessageView.parse(received, as: .request, udpChecksum: .unknown, interface: Conditions.bridge) {
-        case .dropped(let reason): preconditionFailure("a plain request is dropped as \(reason)")
-        case .message(let message):
-            desk.takeCompletions(now: clock.boot)
-            decideDeferred(at: desk)
-            decide(message, at: desk)
-        }
+        desk.takeCompletions(now: clock.boot)
+        desk.serve(received, now: clock.boot)
     }
 
-    /// Decides what had to wait, as far as the committer has room.
-    func decideDeferred(at desk: Desk) {
-        while desk.commitRoom >= Engine.changesPerRequest, let message = desk.engine.takeDeferredMessage() {
-            guard plant != .deferredMessageLost else { continue }
-            waiting.remove(message.view.xid)
-            tally.deferred += 1
-            decide(message.view, at: desk)
-        }
-    }
-
-    private func decide(_ message: borrowing MessageView, at desk: Desk) {
+    /// Sees what the server decided about a message.
+    func note(_ decision: Decision, on message: borrowing MessageView) {
         let xid = message.xid
         let kind = message.messageType
         let client = message.chaddr
-        switch desk.engine.decide(message, now: clock.boot, commitRoom: desk.commitRoom, reply: &desk.reply) {
+        if waiting.remove(xid) != nil { tally.deferred += 1 }
+        switch decision {
         case .reply:
-            trace("\(kind) \(client) about \(subject(xid)): replies at once")
-            _ = transmit(desk.reply)
+            trace("\(kind) \(client): replied at once")
         case .commit(let change, let freeing):
             trace("\(kind) \(client) about \(subject(xid)): \(change.kind) \(change.address)")
-            if let freeing { desk.submit(freeing, now: clock.boot) }
-            desk.submit(change, now: clock.boot)
+            guard let desk = desk(of: client) else { return }
+            if let freeing { desk.note(freeing) }
+            desk.note(change)
             if desk.hasTwoChangesInFlight(of: client) { violate("\(client) has changes of two messages in flight") }
             if !change.hasReply { questions[xid] = nil }
         case .deferred(let replaced):

@@ -107,7 +107,7 @@ extension World {
                 try Desk(
                     Engine(
                         worker: worker, of: conditions.workerCount, table: table, configuration: configuration,
-                        hashKey: dice.next(), now: clock.boot), plant: plant))
+                        hashKey: dice.next(), now: clock.boot), world: self))
         }
         return desks
     }

@@ -1,14 +1,6 @@
 import Addresses
 import FastDHCP
 
-/// Where replies leave.
-struct Wire: ReplySink {
-    let world: World
-
-    mutating func send(_ reply: inout Reply) -> Bool { world.transmit(reply) }
-    mutating func flush() {}
-}
-
 extension World {
     /// A reply as it stands on the wire.
     private struct Answer {

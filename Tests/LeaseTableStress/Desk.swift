@@ -7,18 +7,16 @@ struct Desk: ~Copyable {
     static let server = IPv4Address(10, 0, 0, 1)
     private static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
 
-    private var engine: Engine
-    private let commits: CommitQueue
-    private var reply = Reply()
+    private var handler: PacketHandler<Outlet>
 
     init(
         worker: Int, of workerCount: Int, table: LeaseTable, configuration: EngineConfiguration, commits: CommitQueue,
         now: BootTime
     ) {
-        engine = Engine(
+        let engine = Engine(
             worker: worker, of: workerCount, table: table, configuration: configuration, hashKey: UInt64(worker),
             now: now)
-        self.commits = commits
+        handler = PacketHandler(engine: engine, commits: commits, outlet: Outlet())
     }
 
     static func pool(of count: Int) -> [IPv4Address] {
@@ -40,46 +38,50 @@ struct Desk: ~Copyable {
         case silent
     }
 
-    var changesInFlight: Int { engine.changesInFlight }
+    var changesInFlight: Int { handler.engine.changesInFlight }
 
     mutating func serve(_ request: Request, now: BootTime) -> Outcome {
         var bytes = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = RequestWriter.write(request, options: [UInt8]().span, into: &frame)
         let received = bytes.span.extracting(0..<byteCount)
-        switch MessageView.parse(received, as: .request, udpChecksum: .unknown, interface: Self.bridge) {
-        case .dropped: return .silent
-        case .message(let message): return decide(message, now: now)
-        }
-    }
-
-    private mutating func decide(_ message: borrowing MessageView, now: BootTime) -> Outcome {
-        let room = CommitQueue.capacity - engine.changesInFlight
-        switch engine.decide(message, now: now, commitRoom: room, reply: &reply) {
-        case .reply: return .answered(reply)
-        case .deferred: return .committing
-        case .silence, .drop: return .silent
-        case .commit(let change, let freeing):
-            if let freeing { commits.append(freeing, reply) }
-            commits.append(change, reply)
-            return .committing
-        }
+        handler.serve(received, udpChecksum: .unknown, interface: Self.bridge, now: now)
+        return handler.outlet.takeOutcomes().last ?? .silent
     }
 
     /// - Parameter answer: takes the answers to messages that waited for the changes.
     mutating func takeCompletions(now: BootTime, answer: (Reply) -> Void) {
-        let count = commits.completions.count
-        for index in 0..<count { engine.complete(commits.completions[index], now: now) }
-        commits.completions.removeFirst(count)
-        while let message = engine.takeDeferredMessage() {
-            if case .answered(let reply) = decide(message.view, now: now) { answer(reply) }
+        handler.takeCompletions(now: now)
+        for outcome in handler.outlet.takeOutcomes() {
+            if case .answered(let reply) = outcome { answer(reply) }
         }
     }
 
-    mutating func expire(now: BootTime) {
-        let room = CommitQueue.capacity - engine.changesInFlight
-        _ = engine.expire(now: now, commitRoom: room) { [commits, reply] change in
-            commits.append(change, reply)
+    mutating func expire(now: BootTime) { _ = handler.expire(now: now) }
+}
+
+/// Keeps what became of messages until somebody looks.
+private struct Outlet: PacketOutlet {
+    private var outcomes: [Desk.Outcome] = []
+
+    mutating func send(_ reply: inout Reply) -> Bool { true }
+    mutating func flush() {}
+
+    mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+        switch decision {
+        case .reply: outcomes.append(.answered(reply))
+        case .commit, .deferred: outcomes.append(.committing)
+        case .silence, .drop: outcomes.append(.silent)
         }
     }
+
+    mutating func takeOutcomes() -> [Desk.Outcome] {
+        defer { outcomes.removeAll(keepingCapacity: true) }
+        return outcomes
+    }
+
+    mutating func noteReceived(_ request: borrowing MessageView) {}
+    mutating func noteDropped(_ reason: DropReason) {}
+    mutating func noteOrdered(_ change: BindingChange) {}
+    mutating func noteCompleted(_ count: Int) {}
 }

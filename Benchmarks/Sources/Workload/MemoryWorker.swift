@@ -2,7 +2,7 @@ public import Addresses
 import CAllocationCount
 public import FastDHCP
 
-/// A worker between frames in memory: an engine, its queue to the committer, and the writer of replies.
+/// A worker between frames in memory: a packet handler, its queue to the committer, and the committer's writer of replies.
 public struct MemoryWorker: ~Copyable {
     public static let address = IPv4Address(10, 0, 0, 1)
     public static let subnet = IPv4Network(containing: address, prefixLength: 8)
@@ -11,10 +11,10 @@ public struct MemoryWorker: ~Copyable {
     private static let batchSize = 64
 
     public let queue: CommitQueue
-    public var replies: FrameSink
+    /// The replies that waited for a commit.
+    public var replies: MemoryReplies
     public let now: BootTime
-    private var engine: Engine
-    private var reply = Reply()
+    private var handler: MemoryPacketHandler
     private let isCanary: Bool
 
     /// - Parameters:
@@ -25,8 +25,11 @@ public struct MemoryWorker: ~Copyable {
         queue = try CommitQueue()
         let configuration = EngineConfiguration(
             serverAddress: Self.address, subnet: Self.subnet, leaseSeconds: 86_400, options: options)
-        engine = Engine(worker: 0, of: 1, table: table, configuration: configuration, hashKey: 0x5EED, now: now)
-        replies = FrameSink(server: ServerIdentity(address: Self.address, macAddress: Self.bridge), options: options)
+        let engine = Engine(worker: 0, of: 1, table: table, configuration: configuration, hashKey: 0x5EED, now: now)
+        let server = ServerIdentity(address: Self.address, macAddress: Self.bridge)
+        handler = MemoryPacketHandler(
+            engine: engine, commits: queue, replies: MemoryReplies(server: server, options: options))
+        replies = MemoryReplies(server: server, options: options)
         self.now = now
         self.isCanary = isCanary
     }
@@ -57,63 +60,15 @@ public struct MemoryWorker: ~Copyable {
     /// Answers a frame, or hands its change to the committer.
     public mutating func serve(_ frame: Span<UInt8>) {
         if isCanary { CAllocationCount_allocateOnce() }
-        answer(Self.parse(frame))
+        handler.serve(frame, interface: Self.bridge, now: now)
     }
 
-    @inline(__always)
-    private mutating func answer(_ request: borrowing MessageView) {
-        let room = CommitQueue.capacity - engine.changesInFlight
-        switch engine.decide(request, now: now, commitRoom: room, reply: &reply) {
-        case .reply: _ = replies.send(&reply)
-        case .commit(let change, let freeing):
-            precondition(freeing == nil, "no client moves")
-            queue.append(change, reply)
-        case .deferred: preconditionFailure("no client has a change in flight")
-        case .silence(let reason): preconditionFailure("silence: \(reason)")
-        case .drop(let reason): preconditionFailure("dropped: \(reason)")
-        }
-    }
+    /// How many replies were written.
+    public var replyCount: Int { handler.replyCount + replies.count }
 
     /// Whether the committer should have its turn.
     public var isBatchFull: Bool { queue.pending.count >= Self.batchSize }
 
     /// Learns what the committer made of the changes.
-    public mutating func takeCompletions() {
-        let completions = queue.completions
-        let count = completions.count
-        for index in 0..<count { engine.complete(completions[index], now: now) }
-        completions.removeFirst(count)
-    }
-
-    /// Ends offers and leases that are over at a later time.
-    public mutating func expire(at moment: BootTime) {
-        let isDone = engine.expire(now: moment, commitRoom: 0) { _ in }
-        precondition(isDone, "no lease is over")
-    }
-}
-
-/// Writes each reply over the one before.
-public struct FrameSink: ReplySink, ~Copyable {
-    private var writer: ReplyWriter
-    private var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
-    public private(set) var count = 0
-
-    public init(server: ServerIdentity, options: ConfiguredOptions) {
-        writer = ReplyWriter(server: server, options: options)
-    }
-
-    @inline(__always)
-    public mutating func send(_ reply: inout Reply) -> Bool {
-        Self.write(&reply, with: &writer, to: &frame)
-        count += 1
-        return true
-    }
-
-    @inline(__always)
-    private static func write(_ reply: inout Reply, with writer: inout ReplyWriter, to frame: inout [UInt8]) {
-        var room = frame.mutableSpan
-        _ = writer.write(&reply, into: &room)
-    }
-
-    public mutating func flush() {}
+    public mutating func takeCompletions() { handler.takeCompletions(now: now) }
 }

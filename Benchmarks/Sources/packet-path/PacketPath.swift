@@ -76,5 +76,5 @@ struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyabl
     }
 
     /// A path that answers nothing would be fast.
-    func checkReplies() { precondition(worker.replies.count == messageCount, "every message is answered") }
+    func checkReplies() { precondition(worker.replyCount == messageCount, "every message is answered") }
 }

@@ -44,7 +44,7 @@ struct CommitBatch: Sendable {
         self.counters = counters
         self.trace = trace
         bindings = RoutedBindings(table)
-        stalled = StalledChanges(capacity: queues.count * CommitQueue.capacity)
+        stalled = StalledChanges(capacity: queues.reduce(0) { $0 + $1.limit })
         entries.reserveCapacity(Self.capacity)
         changes.reserveCapacity(Self.capacity)
     }

@@ -9,22 +9,26 @@ public struct PendingCommit: Sendable {
 
 /// What runs between one worker and the committer: changes one way, their outcomes the other.
 ///
-/// The worker appends a change only while fewer than `capacity` are undecided, so neither queue ever overflows.
+/// The worker appends a change only while fewer than `limit` are undecided, so neither queue ever overflows.
 public final class CommitQueue: Sendable {
-    /// How many changes of one worker can be undecided at once: 0.2 s of a slow disk at 10,000 leases a second.
-    public static let capacity = 2048
+    /// How many changes of the worker can be undecided at once.
+    public let limit: Int
 
-    public let pending = SingleProducerQueue<PendingCommit>(capacity: capacity)
-    public let completions = SingleProducerQueue<Completion>(capacity: capacity)
+    public let pending: SingleProducerQueue<PendingCommit>
+    public let completions: SingleProducerQueue<Completion>
     /// Wakes the worker when it has completions.
     public let worker: WakeUp
 
-    public init() throws(SystemError) {
+    /// - Parameter limit: a power of two, at most what an engine can have in flight.
+    public init(limit: Int = Engine.changesInFlightLimit) throws(SystemError) {
+        self.limit = limit
+        pending = SingleProducerQueue(capacity: limit)
+        completions = SingleProducerQueue(capacity: limit)
         worker = try WakeUp()
     }
 
     /// Hands a change to the committer, with the reply that waits for it. For the worker.
-    /// - Precondition: fewer than `capacity` changes are undecided.
+    /// - Precondition: fewer than `limit` changes are undecided.
     @inline(__always)
     public func append(_ change: BindingChange, _ reply: Reply) {
         let hasRoom = pending.append { commit in

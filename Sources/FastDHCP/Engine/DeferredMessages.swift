@@ -4,7 +4,7 @@
 /// All memory is reserved at the start, enough for as many clients as there can be changes in flight; the kernel backs
 /// it as it is first used.
 struct DeferredMessages: ~Copyable {
-    static let capacity = CommitQueue.capacity
+    static let capacity = Engine.changesInFlightLimit
 
     /// A message is a word that holds xid, byte count and type, and the frame in words of eight bytes.
     private let words = AtomicWords(count: capacity * wordsPerMessage)

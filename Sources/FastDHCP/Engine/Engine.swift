@@ -9,6 +9,9 @@ public struct Engine: ~Copyable {
     /// At most this many changes come out of one request.
     public static let changesPerRequest = 2
 
+    /// How many changes of one worker can be undecided at once: 0.2 s of a slow disk at 10,000 leases a second.
+    public static let changesInFlightLimit = 2048
+
     let worker: UInt8
     let workerCount: Int
     let table: LeaseTable

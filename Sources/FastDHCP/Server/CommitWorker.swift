@@ -9,19 +9,19 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
 
     private var committer: Committer<Journal, Routes>
     private var replies = DetachableReplies()
-    private let orders: Mailbox<ReplyTransmitter>
-    private let marks: MarkDesk
+    private let commands: CommandSlot<ReplyTransmitter>
+    private let marks: ExportMarkHandshake
     private let wakeUp: WakeUp
     private var polled: PollSet<1>
     /// When the journal is looked after, unless a batch comes before.
     private var nextTidying = BootTime.now()
 
     init(
-        committer: consuming Committer<Journal, Routes>, orders: Mailbox<ReplyTransmitter>, marks: MarkDesk,
+        committer: consuming Committer<Journal, Routes>, commands: CommandSlot<ReplyTransmitter>, marks: ExportMarkHandshake,
         wakeUp: WakeUp
     ) {
         self.committer = committer
-        self.orders = orders
+        self.commands = commands
         self.marks = marks
         self.wakeUp = wakeUp
         polled = PollSet([wakeUp.fileDescriptor])
@@ -29,7 +29,7 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
 
     /// Commits until it is told to stop, and then what the workers had decided before.
     mutating func run() {
-        while obey() {
+        while takeCommand() {
             let count = committer.commitBatch(at: .now(), replies: &replies)
             if count > 0 { nextTidying = .now() + Self.quietMilliseconds }
             if let mark = marks.take() { marks.reply(committer.note(mark)) }
@@ -38,9 +38,10 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
         while committer.commitBatch(at: .now(), replies: &replies) > 0 {}
     }
 
-    private mutating func obey() -> Bool {
-        guard let order = orders.take() else { return true }
-        switch consume order {
+    /// - Returns: false when the work is over.
+    private mutating func takeCommand() -> Bool {
+        guard let command = commands.take() else { return true }
+        switch consume command {
         case .stop: return false
         case .attach(let transmitter):
             replies.transmitter = consume transmitter
@@ -58,7 +59,7 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     private mutating func sleep() {
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard !committer.hasWork, !orders.hasOrderWaiting, !marks.isWaiting else { return }
+        guard !committer.hasWork, !commands.isWaiting, !marks.isWaiting else { return }
         // As in PacketWorker: a failed wait is a short one.
         _ = try? polled.wait(timeoutMilliseconds: pause)
         if replies.hasUnsent { replies.flush() }

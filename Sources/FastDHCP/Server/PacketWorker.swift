@@ -7,7 +7,7 @@ struct WorkerAttachment: ~Copyable {
     let interface: InterfaceIdentity
 }
 
-/// One packet thread: takes frames from its ring to its desk, sleeps when there are none, and looks at the clock.
+/// One packet thread: takes frames from its ring to its handler, sleeps when there are none, and looks at the clock.
 struct PacketWorker: ~Copyable {
     /// How many frames are worked on before replies leave and the committer is woken.
     private static let batchSize = 64
@@ -16,12 +16,14 @@ struct PacketWorker: ~Copyable {
     /// How soon to look again while a queue is full: that of replies on their way out, or that of changes to commit.
     private static let fullQueueMilliseconds: Int32 = 1
 
-    private var desk: PacketDesk
+    typealias Handler = PacketHandler<WorkerOutlet<DetachableReplies>>
+
+    private var handler: Handler
     private var receive: ReceiveRing?
     private var interface: InterfaceIdentity?
-    private let orders: Mailbox<WorkerAttachment>
+    private let commands: CommandSlot<WorkerAttachment>
     private let control: ControlQueue
-    private let policies: PolicyShelf
+    private let policies: PolicyVersions
     private let committer: WakeUp
     private var polled: PollSet<2>
     /// What is waited for while frames have to.
@@ -30,13 +32,13 @@ struct PacketWorker: ~Copyable {
     private var tally = RingTally()
 
     init(
-        desk: consuming PacketDesk, orders: Mailbox<WorkerAttachment>, control: ControlQueue, policies: PolicyShelf,
-        committer: WakeUp
+        handler: consuming Handler, commands: CommandSlot<WorkerAttachment>, control: ControlQueue,
+        policies: PolicyVersions, committer: WakeUp
     ) {
-        polled = PollSet([desk.commits.worker.fileDescriptor, -1])
-        completionsPolled = PollSet([desk.commits.worker.fileDescriptor])
-        self.desk = desk
-        self.orders = orders
+        polled = PollSet([handler.commits.worker.fileDescriptor, -1])
+        completionsPolled = PollSet([handler.commits.worker.fileDescriptor])
+        self.handler = handler
+        self.commands = commands
         self.control = control
         self.policies = policies
         self.committer = committer
@@ -44,40 +46,44 @@ struct PacketWorker: ~Copyable {
 
     /// Serves until it is told to stop.
     mutating func run() {
-        while obey() {
-            let now = desk.beginRound()
-            if policies.generation != desk.engine.policyGeneration { desk.engine.adopt(policies.present) }
-            let lastChange = desk.engine.lastSequence
-            desk.takeCompletions(now: now)
+        while takeCommand() {
+            let now = handler.outlet.beginRound()
+            if policies.generation != handler.engine.policyGeneration { handler.engine.adopt(policies.present) }
+            let lastChange = handler.engine.lastSequence
+            handler.takeCompletions(now: now)
             let frameCount = serveBatch(now: now)
-            if control.isWaiting { desk.obey(control, now: now) }
+            if control.isWaiting { takeOrders(now: now) }
             if now >= nextTick { tick(now: now) }
-            if desk.engine.lastSequence > lastChange { committer.signal() }
+            if handler.engine.lastSequence > lastChange { committer.signal() }
             if frameCount == 0 { sleep(from: now) }
         }
     }
 
-    /// Follows the control side; false when the work is over.
-    private mutating func obey() -> Bool {
-        guard let order = orders.take() else { return true }
-        switch consume order {
+    /// - Returns: false when the work is over.
+    private mutating func takeCommand() -> Bool {
+        guard let command = commands.take() else { return true }
+        switch consume command {
         case .stop:
             return false
         case .attach(let attachment):
             countRing()
             polled.replace(1, with: attachment.receive.fileDescriptor)
             interface = attachment.interface
-            desk.transmitter = consume attachment.transmitter
+            handler.outlet.replies.transmitter = consume attachment.transmitter
             receive = consume attachment.receive
             tally = RingTally()
             return true
         }
     }
 
+    private mutating func takeOrders(now: BootTime) {
+        while let order = control.takeFirst() { handler.take(order, now: now) }
+    }
+
     /// How many frames can be worked on now. While the committer has no room they wait in the ring: what was dropped here
     /// would come again only after seconds (RFC 2131 section 4.1).
     @inline(__always)
-    private var frameRoom: Int { min(Self.batchSize, desk.commitRoom / Engine.changesPerRequest) }
+    private var frameRoom: Int { min(Self.batchSize, handler.commitRoom / Engine.changesPerRequest) }
 
     /// - Returns: how many frames were waiting, up to the size of a batch.
     @inline(__always)
@@ -85,25 +91,27 @@ struct PacketWorker: ~Copyable {
         guard receive != nil, let address = interface?.address else { return 0 }
         let limit = frameRoom
         guard limit > 0 else { return 0 }
-        let frameCount = Self.serve(&receive!, limit: limit, at: &desk, interface: address, now: now)
-        if frameCount > 0 || desk.transmitter?.hasUnsent == true { desk.transmitter?.flush() }
+        let frameCount = Self.serve(&receive!, limit: limit, to: &handler, interface: address, now: now)
+        if frameCount > 0 || handler.outlet.replies.hasUnsent { handler.outlet.flush() }
         return frameCount
     }
 
     @inline(__always)
     private static func serve(
-        _ receive: inout ReceiveRing, limit: Int, at desk: inout PacketDesk, interface: MACAddress, now: BootTime
+        _ receive: inout ReceiveRing, limit: Int, to handler: inout Handler, interface: MACAddress, now: BootTime
     ) -> Int {
-        receive.receive(limit: limit) { frame in desk.serve(frame, interface: interface, now: now) }
+        receive.receive(limit: limit) { frame in
+            handler.serve(frame.bytes, udpChecksum: frame.udpChecksum, interface: interface, now: now)
+        }
     }
 
     /// Waits for a frame, a completion or an order, at most until the next tick.
     private mutating func sleep(from now: BootTime) {
-        let wakeUp = desk.commits.worker
+        let wakeUp = handler.commits.worker
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard desk.commits.completions.count == 0, !orders.hasOrderWaiting, !control.isWaiting,
-            policies.generation == desk.engine.policyGeneration
+        guard handler.commits.completions.count == 0, !commands.isWaiting, !control.isWaiting,
+            policies.generation == handler.engine.policyGeneration
         else { return }
         // The sets are valid and the descriptors are open: the only failures left are the kernel's want of memory, and
         // then the next round tries again.
@@ -111,9 +119,9 @@ struct PacketWorker: ~Copyable {
             _ = try? completionsPolled.wait(timeoutMilliseconds: Self.fullQueueMilliseconds)
             return
         }
-        let nextLook = min(nextTick, desk.nextOrderDeadline)
+        let nextLook = min(nextTick, handler.nextOrderDeadline)
         let untilLook = Int32(clamping: nextLook.millisecondsSince(now))
-        let timeout = desk.transmitter?.hasUnsent == true ? Self.fullQueueMilliseconds : max(untilLook, 1)
+        let timeout = handler.outlet.replies.hasUnsent ? Self.fullQueueMilliseconds : max(untilLook, 1)
         _ = try? polled.wait(timeoutMilliseconds: timeout)
         if polled.hasError(1) { takeRingEvent() }
     }
@@ -124,24 +132,24 @@ struct PacketWorker: ~Copyable {
         countRing()
         polled.replace(1, with: -1)
         receive = nil
-        desk.transmitter = nil
+        handler.outlet.replies.transmitter = nil
         interface = nil
     }
 
     /// Does what the clock asks for. What the committer has no room for is tried again in the next round.
     private mutating func tick(now: BootTime) {
-        desk.counters.countTick()
+        handler.outlet.counters.countTick()
         countRing()
-        if desk.expire(now: now) { nextTick = now + Self.tickMilliseconds }
+        if handler.expire(now: now) { nextTick = now + Self.tickMilliseconds }
     }
 
     private mutating func countRing() {
         guard receive != nil else { return }
-        tally.add(&receive!, to: desk.counters)
+        tally.add(&receive!, to: handler.outlet.counters)
     }
 }
 
-/// What of a ring's own counts is in the worker's counters already.
+/// Adds a ring's own counts to the worker's counters, each once.
 private struct RingTally {
     private var otherHostCount: UInt64 = 0
     private var outgoingCount: UInt64 = 0

@@ -3,7 +3,7 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
     private var ring: TransmitRing
     private var writer: ReplyWriter
 
-    init(ring: consuming TransmitRing, server: ServerIdentity, policies: PolicyShelf) {
+    init(ring: consuming TransmitRing, server: ServerIdentity, policies: PolicyVersions) {
         self.ring = ring
         writer = ReplyWriter(server: server, policies: policies)
     }

@@ -34,12 +34,12 @@ public final class Server: Sendable {
     public let traces: [ExchangeTrace]
     public let configuration: Configuration
     /// What guests are told, as of now.
-    public let policies: PolicyShelf
+    public let policies: PolicyVersions
 
-    private let workerOrders: [Mailbox<WorkerAttachment>]
+    private let workerCommands: [CommandSlot<WorkerAttachment>]
     private let control: [ControlQueue]
-    private let committerOrders: Mailbox<ReplyTransmitter>
-    private let marks: MarkDesk
+    private let committerCommands: CommandSlot<ReplyTransmitter>
+    private let marks: ExportMarkHandshake
     private let workers: [WorkerThread]
     private let committer: WorkerThread
 
@@ -58,19 +58,19 @@ public final class Server: Sendable {
         let wakeCommitter = try WakeUp()
         let counters = (0..<configuration.workerCount).map { _ in WorkerCounters() }
         let queues = try (0..<configuration.workerCount).map { _ in try CommitQueue() }
-        let workerOrders = queues.map { Mailbox<WorkerAttachment>(reader: $0.worker) }
+        let workerCommands = queues.map { CommandSlot<WorkerAttachment>(reader: $0.worker) }
         let control = queues.map { ControlQueue(worker: $0.worker) }
-        let committerOrders = Mailbox<ReplyTransmitter>(reader: wakeCommitter)
-        let marks = try MarkDesk(committer: wakeCommitter)
+        let committerCommands = CommandSlot<ReplyTransmitter>(reader: wakeCommitter)
+        let marks = try ExportMarkHandshake(committer: wakeCommitter)
         let commitCounters = CommitCounters()
-        let policies = PolicyShelf(configuration.engine.policy)
+        let policies = PolicyVersions(configuration.engine.policy)
         let traces = (0...configuration.workerCount).map { _ in ExchangeTrace() }
 
         var committing: CommitWorker? = CommitWorker(
             committer: Committer(
                 queues: queues, counters: commitCounters, trace: traces[configuration.workerCount], table: table,
                 journal: journal, routes: try RouteThread(routes)),
-            orders: committerOrders, marks: marks, wakeUp: wakeCommitter)
+            commands: committerCommands, marks: marks, wakeUp: wakeCommitter)
         committer = try WorkerThread(name: "dhcp-commit") {
             guard var worker = committing.take() else { return }
             worker.run()
@@ -80,11 +80,12 @@ public final class Server: Sendable {
                 let engine = Engine(
                     worker: index, of: configuration.workerCount, table: table, configuration: configuration.engine,
                     hashKey: configuration.hashKey &+ UInt64(index), now: BootTime.now())
-                let desk = PacketDesk(
-                    engine: engine, commits: queues[index], counters: counters[index], trace: traces[index],
+                let outlet = WorkerOutlet(
+                    replies: DetachableReplies(), counters: counters[index], trace: traces[index],
                     observers: observers)
+                let handler = PacketHandler(engine: engine, commits: queues[index], outlet: outlet)
                 var worker = PacketWorker(
-                    desk: desk, orders: workerOrders[index], control: control[index], policies: policies,
+                    handler: handler, commands: workerCommands[index], control: control[index], policies: policies,
                     committer: wakeCommitter)
                 worker.run()
             }
@@ -93,9 +94,9 @@ public final class Server: Sendable {
         self.policies = policies
         self.traces = traces
         self.table = table
-        self.workerOrders = workerOrders
+        self.workerCommands = workerCommands
         self.control = control
-        self.committerOrders = committerOrders
+        self.committerCommands = committerCommands
         self.commitCounters = commitCounters
         self.marks = marks
         workerCounters = counters
@@ -107,24 +108,25 @@ public final class Server: Sendable {
     public func serve(on interface: InterfaceIdentity) throws(SystemError) {
         let identity = ServerIdentity(address: configuration.engine.serverAddress, macAddress: interface.address)
         var group = FanoutGroup(memberCount: configuration.workerCount)
-        var berths: [Berth] = []
+        var prepared: [PreparedAttachment] = []
         for _ in workers {
             let receive = try ReceiveRing(
                 on: interface, geometry: configuration.receiveGeometry, filter: .dhcpServer, joining: &group)
             let transmitter = try makeTransmitter(on: interface, identity)
-            berths.append(Berth(WorkerAttachment(receive: receive, transmitter: transmitter, interface: interface)))
+            prepared.append(
+                PreparedAttachment(WorkerAttachment(receive: receive, transmitter: transmitter, interface: interface)))
         }
         let transmitter = try makeTransmitter(on: interface, identity)
         // Only now is every client dealt to its own worker.
-        for berth in berths { try berth.attachment?.receive.start() }
-        committerOrders.attach(transmitter)
-        for (orders, berth) in zip(workerOrders, berths) {
-            if let attachment = berth.attachment.take() { orders.attach(attachment) }
+        for worker in prepared { try worker.attachment?.receive.start() }
+        committerCommands.attach(transmitter)
+        for (commands, worker) in zip(workerCommands, prepared) {
+            if let attachment = worker.attachment.take() { commands.attach(attachment) }
         }
     }
 
-    /// Keeps one worker's rings until all workers have theirs.
-    private final class Berth {
+    /// Keeps one worker's rings, which no array can hold, until all workers have theirs.
+    private final class PreparedAttachment {
         var attachment: WorkerAttachment?
         init(_ attachment: consuming WorkerAttachment) { self.attachment = consume attachment }
     }
@@ -171,14 +173,14 @@ public final class Server: Sendable {
 
     /// Ends the packet threads; what they decided is still committed, and marks are still noted.
     public func stopServing() {
-        for orders in workerOrders { orders.stop() }
+        for commands in workerCommands { commands.stop() }
         for worker in workers { worker.join() }
     }
 
     /// Ends the committer when it has committed what the workers decided. Nobody may call `note` from here on.
     public func stop() {
         stopServing()
-        committerOrders.stop()
+        committerCommands.stop()
         committer.join()
     }
 }

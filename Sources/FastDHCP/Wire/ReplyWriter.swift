@@ -16,14 +16,14 @@ public struct ServerIdentity: Sendable {
 /// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
 public struct ReplyWriter: Sendable {
     private let server: ServerIdentity
-    private let shelf: PolicyShelf
+    private let shelf: PolicyVersions
     private var policy: GuestPolicy
     /// What the policy tells everyone, next at hand.
     private var options: ConfiguredOptions
     private var repeated = RepeatedOptions()
 
     /// - Parameter shelf: the policies that replies are decided by.
-    public init(server: ServerIdentity, policies shelf: PolicyShelf) {
+    public init(server: ServerIdentity, policies shelf: PolicyVersions) {
         self.server = server
         self.shelf = shelf
         policy = shelf.present
@@ -33,7 +33,7 @@ public struct ReplyWriter: Sendable {
     /// For replies to guests that are all told the same.
     public init(server: ServerIdentity, options: ConfiguredOptions) {
         let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: .max), everyone: GuestProfile(options: options))
-        self.init(server: server, policies: PolicyShelf(policy))
+        self.init(server: server, policies: PolicyVersions(policy))
     }
 
     /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.

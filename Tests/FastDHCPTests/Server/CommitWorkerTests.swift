@@ -51,12 +51,12 @@ struct CommitWorkerTests {
         let bench = JournalBench(slotCount: 4)
         let queue = try CommitQueue()
         let wakeUp = try WakeUp()
-        let orders = Mailbox<ReplyTransmitter>(reader: wakeUp)
+        let commands = CommandSlot<ReplyTransmitter>(reader: wakeUp)
         var handedOver: CommitWorker? = CommitWorker(
             committer: Committer(
                 queues: [queue], counters: CommitCounters(), table: bench.table, journal: NotingJournal(record: record),
                 routes: NoRoutes()),
-            orders: orders, marks: try MarkDesk(committer: wakeUp), wakeUp: wakeUp)
+            commands: commands, marks: try ExportMarkHandshake(committer: wakeUp), wakeUp: wakeUp)
         let thread = try WorkerThread(name: "commit-test") {
             guard var worker = handedOver.take() else { return }
             worker.run()
@@ -70,7 +70,7 @@ struct CommitWorkerTests {
         let pauseCount = record.idlePauses.count
         let end = ContinuousClock.now + .seconds(20)
         while record.idlePauses.count == pauseCount, .now < end { sched_yield() }
-        orders.stop()
+        commands.stop()
         thread.join()
         #expect(record.idlePauses.count > pauseCount)
         // The clock of the committer ticks in milliseconds.

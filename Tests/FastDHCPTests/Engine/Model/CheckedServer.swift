@@ -209,7 +209,7 @@ extension CheckedServer {
 
     /// Lets everything end, and sees whether all addresses can be given out again.
     func drain() {
-        rig.commitRoom = CommitQueue.capacity
+        rig.commitRoom = EngineRig.changeLimit
         for _ in 0..<3 {
             rig.wait(
                 seconds: 2 * UInt64(rig.configuration.leaseSeconds) + rig.configuration.declineMilliseconds / 1000 + 60)

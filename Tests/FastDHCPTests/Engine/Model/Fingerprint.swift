@@ -43,10 +43,10 @@ extension CheckedServer {
         }
         for list in [DeadlineLists.List.offered, .declined] {
             print.append(-1)
-            var next = desk.engine.deadlines.first(list)
+            var next = desk.handler.engine.deadlines.first(list)
             while let slotIndex = next {
                 print.append(slotIndex)
-                next = desk.engine.deadlines.slot(after: slotIndex)
+                next = desk.handler.engine.deadlines.slot(after: slotIndex)
             }
         }
     }

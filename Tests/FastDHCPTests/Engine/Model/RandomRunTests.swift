@@ -51,7 +51,7 @@ extension Action {
         case 62..<85:
             return .decide(
                 worker: Int.random(in: 0..<workers, using: &numbers), isDurable: !numbers.oneIn(failureShare + 1))
-        case 85..<87: return .room(numbers.oneIn(2) ? Int.random(in: 0...4, using: &numbers) : CommitQueue.capacity)
+        case 85..<87: return .room(numbers.oneIn(2) ? Int.random(in: 0...4, using: &numbers) : EngineRig.changeLimit)
         case 87..<88: return .wait(seconds: UInt64.random(in: 0...5000, using: &numbers))
         default: return .wait(seconds: UInt64.random(in: 0...30, using: &numbers))
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastDHCP
 
-/// A server without threads: the engines of its workers over one table, a clock that is moved by hand, and a
+/// A server without threads: the packet handlers of its workers over one table, a clock that is moved by hand, and a
 /// committer that decides when it is told to.
 final class EngineRig {
     static let server = IPv4Address(10, 0, 0, 1)
@@ -18,28 +18,33 @@ final class EngineRig {
     let configuration: EngineConfiguration
     private(set) var now = EngineRig.start
     let desks: [Desk]
-    /// Whether answers are written as frames and read back, or taken from the record: long runs do not test
-    /// the codec.
-    private let readsFrames: Bool
     /// How many changes the committer says it has room for.
-    var commitRoom = CommitQueue.capacity
+    var commitRoom = EngineRig.changeLimit
+    /// How many changes of a worker can be undecided.
+    static let changeLimit = 256
     /// What left after its change was committed, since the last look.
     private var delivered: [Answer] = []
     /// What came of messages that had to wait, since the last look.
     private var resolved: [(client: MACAddress, outcome: Outcome)] = []
 
-    /// One worker: its engine, and what it has given to the committer, the oldest first.
+    /// One worker, and what it has given to the committer, the oldest first.
     final class Desk {
-        var engine: Engine
+        var handler: PacketHandler<Outlet>
+        let commits: CommitQueue
         var inFlight: [PendingCommit] = []
         /// The messages that wait for them, by their clients.
         var deferred: [MACAddress: Request] = [:]
-        var reply = Reply()
-        init(_ engine: consuming Engine) { self.engine = engine }
+
+        init(_ engine: consuming Engine, readsFrames: Bool) {
+            do { commits = try CommitQueue(limit: EngineRig.changeLimit) } catch { preconditionFailure("\(error)") }
+            handler = PacketHandler(engine: engine, commits: commits, outlet: Outlet(readsFrames: readsFrames))
+        }
     }
 
     /// - Parameters:
     ///   - addressCount: the pool is 10.0.0.2 and so many addresses in all.
+    ///   - readsFrames: whether answers are written as frames and read back, or taken from the record: long runs do not
+    ///     test the codec.
     ///   - restored: what the table holds before the engines start; for the first worker.
     ///   - configure: changes the configuration before it is used.
     init(
@@ -54,12 +59,11 @@ final class EngineRig {
         #expect(boundCount == restored.count { $0.state == .bound })
         self.configuration = configuration
         self.table = table
-        self.readsFrames = readsFrames
         desks = (0..<workerCount).map { worker in
             Desk(
                 Engine(
                     worker: worker, of: workerCount, table: table, configuration: configuration,
-                    hashKey: UInt64(worker), now: Self.start))
+                    hashKey: UInt64(worker), now: Self.start), readsFrames: readsFrames)
         }
     }
 
@@ -80,11 +84,13 @@ extension EngineRig {
     var inFlight: [BindingChange] { desks.flatMap { $0.inFlight.map(\.change) } }
 
     func declinedCount(of client: MACAddress) -> Int {
-        desks[worker(of: client)].engine.clients.declinedCount(of: client)
+        desks[worker(of: client)].handler.engine.clients.declinedCount(of: client)
     }
 
     /// The slot that a client's worker would look at.
-    func indexedSlot(of client: MACAddress) -> Int? { desks[worker(of: client)].engine.clients.slotIndex(of: client) }
+    func indexedSlot(of client: MACAddress) -> Int? {
+        desks[worker(of: client)].handler.engine.clients.slotIndex(of: client)
+    }
 }
 
 // Messages.
@@ -100,34 +106,93 @@ extension EngineRig {
         case dropped(DropReason)
     }
 
-    /// Takes a message from the wire through the engine of its client's worker.
+    /// What comes out of a handler.
+    struct Outlet: PacketOutlet {
+        let readsFrames: Bool
+        private var sent: Answer?
+        /// What became of messages, in the order in which they were decided.
+        private(set) var outcomes: [(client: MACAddress, outcome: Outcome)] = []
+
+        init(readsFrames: Bool) { self.readsFrames = readsFrames }
+
+        mutating func send(_ reply: inout Reply) -> Bool {
+            sent = answer(reply)
+            return true
+        }
+
+        mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+            let outcome: Outcome =
+                switch decision {
+                case .reply: .answered(sent!)
+                case .commit: .committing
+                case .deferred(let replaced): .deferred(replacing: replaced)
+                case .silence(let reason): .silent(reason)
+                case .drop(let reason): .dropped(reason)
+                }
+            outcomes.append((request.chaddr, outcome))
+        }
+
+        mutating func noteDropped(_ reason: DropReason) { outcomes.append((.zero, .dropped(reason))) }
+
+        mutating func takeOutcomes() -> [(client: MACAddress, outcome: Outcome)] {
+            defer { outcomes = [] }
+            return outcomes
+        }
+
+        func answer(_ reply: Reply) -> Answer { readsFrames ? Answer(reading: reply) : Answer(reply) }
+
+        mutating func flush() {}
+        mutating func noteReceived(_ request: borrowing MessageView) {}
+        mutating func noteOrdered(_ change: BindingChange) {}
+        mutating func noteCompleted(_ count: Int) {}
+    }
+
+    /// Takes a message from the wire through the handler of its client's worker.
     /// - Parameter options: further options, encoded.
     @discardableResult
     func send(_ request: Request, options: [UInt8] = []) -> Outcome {
         let desk = desks[worker(of: request.chaddr)]
-        decideDeferred(at: desk)
+        takeCompletions(at: desk)
         var bytes = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = RequestWriter.write(request, options: options.span, into: &frame)
         let received = bytes.span.extracting(0..<byteCount)
-        switch MessageView.parse(received, as: .request, udpChecksum: .unknown, interface: Self.bridge) {
-        case .dropped(let reason): return .dropped(reason)
-        case .message(let message):
-            let outcome = decide(message, at: desk)
-            if case .deferred = outcome { desk.deferred[request.chaddr] = request }
-            return outcome
-        }
+        limitRoom(of: desk)
+        desk.handler.serve(received, udpChecksum: .unknown, interface: Self.bridge, now: now)
+        collectChanges(of: desk)
+        let outcome = desk.handler.outlet.takeOutcomes()[0].outcome
+        if case .deferred = outcome { desk.deferred[request.chaddr] = request }
+        return outcome
     }
 
-    /// Decides what had to wait, as far as there is room.
-    private func decideDeferred(at desk: Desk) {
-        while room(of: desk) >= Engine.changesPerRequest, let message = desk.engine.takeDeferredMessage() {
-            let client = message.view.chaddr
+    /// Lets a worker learn what is decided, and decide what had to wait, as far as there is room.
+    private func takeCompletions(at desk: Desk) {
+        limitRoom(of: desk)
+        desk.handler.takeCompletions(now: now)
+        collectChanges(of: desk)
+        for (client, outcome) in desk.handler.outlet.takeOutcomes() {
             desk.deferred[client] = nil
-            let outcome = decide(message.view, at: desk)
             resolved.append((client, outcome))
             if let answer = outcome.answer { delivered.append(answer) }
         }
+    }
+
+    /// The committer has not given back all places in the queue yet.
+    private func limitRoom(of desk: Desk) {
+        while desk.commits.pending.room > commitRoom { desk.commits.append(Self.placeholder, Reply()) }
+    }
+
+    private static let placeholder = BindingChange(
+        kind: .expire, worker: 0, hasReply: false, isRelayed: false, slotIndex: 0, sequence: 0, address: .unspecified,
+        client: .zero, deadline: start, holdUntil: start)
+
+    private func collectChanges(of desk: Desk) {
+        let pending = desk.commits.pending
+        let count = pending.count
+        for index in 0..<count where pending[index].change.sequence != Self.placeholder.sequence {
+            desk.inFlight.append(pending[index])
+        }
+        pending.removeFirst(count)
     }
 
     /// What came of messages that had to wait, since the last call.
@@ -135,28 +200,13 @@ extension EngineRig {
         defer { resolved = [] }
         return resolved
     }
-
-    private func room(of desk: Desk) -> Int { min(commitRoom, CommitQueue.capacity - desk.engine.changesInFlight) }
-
-    private func decide(_ message: borrowing MessageView, at desk: Desk) -> Outcome {
-        switch desk.engine.decide(message, now: now, commitRoom: room(of: desk), reply: &desk.reply) {
-        case .reply: return .answered(answer(desk.reply))
-        case .deferred(let replaced): return .deferred(replacing: replaced)
-        case .silence(let reason): return .silent(reason)
-        case .drop(let reason): return .dropped(reason)
-        case .commit(let change, let freeing):
-            if let freeing { desk.inFlight.append(PendingCommit(change: freeing, reply: desk.reply)) }
-            desk.inFlight.append(PendingCommit(change: change, reply: desk.reply))
-            return .committing
-        }
-    }
 }
 
 // What the operator changes.
 extension EngineRig {
     /// Lets every worker go by another policy.
     func adopt(_ policy: GuestPolicy) {
-        for desk in desks { desk.engine.adopt(policy) }
+        for desk in desks { desk.handler.engine.adopt(policy) }
     }
 
     /// Keeps addresses for clients from now on.
@@ -179,8 +229,8 @@ extension EngineRig {
     @discardableResult
     func order(leaseTo client: MACAddress, _ address: IPv4Address? = nil) -> LeaseOrder {
         let desk = desks[worker(of: client)]
-        let order = desk.engine.lease(to: client, address, now: now)
-        if case .commit(let change) = order { desk.inFlight.append(PendingCommit(change: change, reply: desk.reply)) }
+        let order = desk.handler.engine.lease(to: client, address, now: now)
+        if case .commit(let change) = order { commit(change, at: desk) }
         return order
     }
 
@@ -191,17 +241,20 @@ extension EngineRig {
     @discardableResult
     func order(releaseOf client: MACAddress) -> OrderOutcome {
         let desk = desks[worker(of: client)]
-        switch desk.engine.release(client, now: now) {
+        switch desk.handler.engine.release(client, now: now) {
         case .nothingHeld: return .nothingHeld
         case .withdrawn: return .withdrawn
         case .changeInFlight: return .changeInFlight
         case .commit(let change):
-            desk.inFlight.append(PendingCommit(change: change, reply: desk.reply))
+            commit(change, at: desk)
             return .committing
         }
     }
 
-    private func answer(_ reply: Reply) -> Answer { readsFrames ? Answer(reading: reply) : Answer(reply) }
+    private func commit(_ change: BindingChange, at desk: Desk) {
+        desk.handler.commit(change)
+        collectChanges(of: desk)
+    }
 }
 
 // The committer and the clock.
@@ -221,12 +274,12 @@ extension EngineRig {
     /// - Returns: the change, and its reply if it leaves.
     @discardableResult
     func commitOldest(of worker: Int = 0, isDurable: Bool = true) -> (change: BindingChange, reply: Answer?) {
-        let pending = desks[worker].inFlight.removeFirst()
-        desks[worker].engine.complete(Completion(change: pending.change, isDurable: isDurable), now: now)
-        defer { decideDeferred(at: desks[worker]) }
-        guard isDurable, pending.change.hasReply else { return (pending.change, nil) }
-        let answer = answer(pending.reply)
-        delivered.append(answer)
+        let desk = desks[worker]
+        let pending = desk.inFlight.removeFirst()
+        let answer = isDurable && pending.change.hasReply ? desk.handler.outlet.answer(pending.reply) : nil
+        if let answer { delivered.append(answer) }
+        desk.commits.completions.append(Completion(change: pending.change, isDurable: isDurable))
+        takeCompletions(at: desk)
         return (pending.change, answer)
     }
 
@@ -244,10 +297,10 @@ extension EngineRig {
     func tick() -> Bool {
         var isDone = true
         for desk in desks {
-            decideDeferred(at: desk)
-            let isDeskDone = desk.engine.expire(now: now, commitRoom: room(of: desk)) { [reply = desk.reply] change in
-                desk.inFlight.append(PendingCommit(change: change, reply: reply))
-            }
+            takeCompletions(at: desk)
+            limitRoom(of: desk)
+            let isDeskDone = desk.handler.expire(now: now)
+            collectChanges(of: desk)
             isDone = isDone && isDeskDone
         }
         return isDone

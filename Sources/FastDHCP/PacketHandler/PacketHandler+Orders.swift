@@ -1,12 +1,15 @@
 import Addresses
 
 // Orders of the control side. They wait for room in the committer, and for the changes of their client that are in flight.
-extension PacketDesk {
-    /// Takes over what control asks for, and carries out what can be.
-    mutating func obey(_ control: ControlQueue, now: BootTime) {
-        while let order = control.takeFirst() { orders.append(order) }
+extension PacketHandler where Outlet: ~Copyable {
+    /// Carries out an order, now or when it is its turn.
+    public mutating func take(_ order: ControlOrder, now: BootTime) {
+        orders.append(order)
         carryOutOrders(now: now)
     }
+
+    /// Whether orders wait for their turn.
+    public var hasOrder: Bool { !orders.isEmpty }
 
     /// When the first order that waits has failed.
     var nextOrderDeadline: BootTime { orders.first?.deadline ?? .never }
@@ -19,7 +22,7 @@ extension PacketDesk {
     }
 
     /// - Returns: whether the order need not wait any longer.
-    private mutating func carryOut(_ order: ControlQueue.Order, now: BootTime) -> Bool {
+    private mutating func carryOut(_ order: ControlOrder, now: BootTime) -> Bool {
         guard order.deadline > now else {
             order.fail()
             return true
@@ -65,22 +68,13 @@ extension PacketDesk {
     private mutating func commit(_ change: BindingChange, _ completion: @escaping (Completion) -> Void) {
         awaited.append((change.sequence, completion))
         commit(change)
-        trace.append(TraceEntry(.commit, change.client, change.address, at: BootTime.nanosecondsNow()))
+        outlet.noteOrdered(change)
     }
 
-    mutating func tellControl(_ completion: Completion) {
+    /// Answers the order that a change was made for, if it was made for one.
+    mutating func answerOrder(_ completion: Completion) {
         guard let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) else { return }
         awaited.remove(at: index).completion(completion)
-    }
-}
-
-extension ControlQueue.Order {
-    /// Answers that its time is over.
-    fileprivate func fail() {
-        switch task {
-        case .release(_, let completion): completion(.changeInFlight)
-        case .lease(_, _, let completion): completion(.changeInFlight)
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Where the thread that exports the leases has the committer note what it is about to write. One asks at a time.
-final class MarkDesk: Sendable {
+/// The export thread asks the committer to note the mark of the next export, and waits for the answer. One asks at a time.
+final class ExportMarkHandshake: Sendable {
     private let asked = Mutex<ExportMark?>(nil)
     private let hasQuestion = Atomic<Bool>(false)
     /// 0 while there is no answer, 1 for yes, 2 for no.

@@ -4,7 +4,7 @@ import Synchronization
 /// the disk.
 ///
 /// Readers look at a number once per round; they take the lock only when that has changed.
-public final class PolicyShelf: Sendable {
+public final class PolicyVersions: Sendable {
     private struct State {
         var present: GuestPolicy
         var former: GuestPolicy

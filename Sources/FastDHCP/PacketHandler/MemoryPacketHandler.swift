@@ -1,0 +1,52 @@
+public import Addresses
+
+/// A packet handler whose replies are written over each other in memory, and to which nobody listens: for measuring
+/// what it costs to parse, decide and write.
+public struct MemoryPacketHandler: ~Copyable {
+    private var handler: PacketHandler<MemoryReplies>
+
+    public init(engine: consuming Engine, commits: CommitQueue, replies: consuming MemoryReplies) {
+        handler = PacketHandler(engine: engine, commits: commits, outlet: replies)
+    }
+
+    /// How many replies left at once.
+    public var replyCount: Int { handler.outlet.count }
+
+    public mutating func serve(_ frame: Span<UInt8>, interface: MACAddress, now: BootTime) {
+        // A guest's checksum is not ready on a virtual link.
+        handler.serve(frame, udpChecksum: .notReady, interface: interface, now: now)
+    }
+
+    public mutating func takeCompletions(now: BootTime) { handler.takeCompletions(now: now) }
+}
+
+/// Writes each reply over the one before.
+public struct MemoryReplies: PacketOutlet, ~Copyable {
+    private var writer: ReplyWriter
+    private var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
+    public private(set) var count = 0
+
+    public init(server: ServerIdentity, options: ConfiguredOptions) {
+        writer = ReplyWriter(server: server, options: options)
+    }
+
+    @inline(__always)
+    public mutating func send(_ reply: inout Reply) -> Bool {
+        Self.write(&reply, with: &writer, to: &frame)
+        count += 1
+        return true
+    }
+
+    @inline(__always)
+    private static func write(_ reply: inout Reply, with writer: inout ReplyWriter, to frame: inout [UInt8]) {
+        var room = frame.mutableSpan
+        _ = writer.write(&reply, into: &room)
+    }
+
+    public mutating func flush() {}
+    public mutating func noteReceived(_ request: borrowing MessageView) {}
+    public mutating func noteDropped(_ reason: DropReason) {}
+    public mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {}
+    public mutating func noteOrdered(_ change: BindingChange) {}
+    public mutating func noteCompleted(_ count: Int) {}
+}
