@@ -40,7 +40,7 @@ extension Engine {
 extension Reply {
     /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
     fileprivate mutating func prepare(
-        _ messageType: MessageType, answering request: borrowing MessageView, _ choice: ProfileChoice,
+        _ messageType: MessageType, answering request: borrowing MessageView, _ choice: ReplyChoice,
         available: OptionCodeSet, isRouted: Bool, floodsBroadcasts: Bool
     ) {
         prepare(answering: request, choice, available: available)

@@ -81,50 +81,48 @@ public final class GuestPolicy: Sendable {
 
     /// What a reply to `request` is to tell.
     @inline(__always)
-    func choice(for request: borrowing MessageView) -> ProfileChoice {
-        isUniform ? ProfileChoice(generation: generation) : find(for: request)
+    func choice(for request: borrowing MessageView) -> ReplyChoice {
+        isUniform ? ReplyChoice(generation: generation) : find(for: request)
     }
 
     @inline(never)
-    private func find(for request: borrowing MessageView) -> ProfileChoice {
+    private func find(for request: borrowing MessageView) -> ReplyChoice {
         let profileIndex = reservations[request.chaddr]?.profileIndex ?? 0
         let hasBoots = !profiles[Int(profileIndex)].boots.isEmpty
-        return ProfileChoice(
-            generation: generation, profileIndex: profileIndex,
-            bootIndex: hasBoots ? UInt8(BootClient(request).rawValue) : ProfileChoice.noBoot)
+        return ReplyChoice(
+            generation: generation, profileIndex: profileIndex, bootClient: hasBoots ? BootClient(request) : nil)
     }
 
     /// The codes that a reply of this choice can carry.
     @inline(__always)
-    func available(_ choice: ProfileChoice) -> OptionCodeSet {
-        let profile = profiles[Int(choice.profileIndex)]
-        guard choice.hasBoot else { return profile.options.available }
-        return profile.options.available.union(profile.boots[Int(choice.bootIndex)].options.available)
+    func available(_ choice: ReplyChoice) -> OptionCodeSet {
+        let profile = profiles[choice.profileIndex]
+        guard let bootClient = choice.bootClient else { return profile.options.available }
+        return profile.options.available.union(profile.boots[bootClient.rawValue].options.available)
     }
 
     /// The server that a reply of this choice names for the next step of booting; nil for this one.
     @inline(__always)
-    func nextServer(_ choice: ProfileChoice) -> IPv4Address? {
-        guard choice.hasBoot else { return nil }
-        return profiles[Int(choice.profileIndex)].boots[Int(choice.bootIndex)].nextServer
+    func nextServer(_ choice: ReplyChoice) -> IPv4Address? {
+        guard let bootClient = choice.bootClient else { return nil }
+        return profiles[choice.profileIndex].boots[bootClient.rawValue].nextServer
     }
 }
 
-/// Which part of which policy a reply is written from.
-struct ProfileChoice: Equatable, Sendable {
-    var generation: UInt32 = 0
-    var profileIndex: UInt32 = 0
-    /// `BootClient`, or `noBoot`.
-    var bootIndex = noBoot
-
-    static let noBoot = UInt8.max
-
+// Which part of which policy a reply is written from: generation, profile, and the kind of boot client if there is
+// something to boot from.
+extension ReplyChoice {
     @inline(__always)
-    var hasBoot: Bool { bootIndex != Self.noBoot }
+    init(generation: UInt32, profileIndex: UInt32 = 0, bootClient: BootClient? = nil) {
+        rawValue = UInt64(generation) << 32 | UInt64(profileIndex) << 8
+        if let bootClient { rawValue |= UInt64(bootClient.rawValue + 1) }
+    }
 
-    /// Whether it is what most guests are told.
+    var generation: UInt32 { UInt32(rawValue >> 32) }
     @inline(__always)
-    var isEveryones: Bool { profileIndex == 0 && !hasBoot }
+    var profileIndex: Int { Int(rawValue >> 8 & 0xFF_FFFF) }
+    @inline(__always)
+    var bootClient: BootClient? { BootClient(rawValue: Int(rawValue & 0xFF) - 1) }
 }
 
 /// What one guest, or every guest, is told beside the lease.

@@ -31,7 +31,7 @@ extension GuestProfile {
         let request = bytes.span.extracting(0..<requestByteCount)
         switch MessageView.parse(request, as: .request, udpChecksum: .valid, interface: .zero) {
         case .dropped(let reason): preconditionFailure("our own request is dropped as \(reason)")
-        case .message(let message): reply.prepare(answering: message, ProfileChoice(), available: available)
+        case .message(let message): reply.prepare(answering: message, ReplyChoice(), available: available)
         }
         (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (1, 1, 1)
         var repeated = RepeatedOptions()

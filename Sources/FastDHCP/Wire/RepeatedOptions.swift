@@ -16,7 +16,7 @@ struct RepeatedOptions: Sendable {
     private(set) var renewalSeconds: UInt32 = 0
     private var rebindingSeconds: UInt32 = 0
     private var hasRapidCommit = false
-    private var choice = ProfileChoice()
+    private var choice = ReplyChoice()
     /// Where the octets of T1 stand among these, which is the one value that differs from client to client.
     private(set) var renewalOffset = 0
 

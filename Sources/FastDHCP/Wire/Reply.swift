@@ -40,7 +40,7 @@ public struct Reply: Sendable {
     /// What the client asked for, the server has and the reply did not hold when it was written last, or the first of several.
     public internal(set) var omittedOption: OptionCode?
     /// What the options are taken from.
-    private(set) var choice = ProfileChoice()
+    private(set) var choice = ReplyChoice()
     var parameters = ReplyParameters()
     var clientIdentifier = EchoedOption()
     var relayAgentInformation = EchoedOption()
@@ -51,13 +51,7 @@ public struct Reply: Sendable {
     public mutating func prepare(
         answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
     ) {
-        prepare(answering: request, ProfileChoice(), available: configured.available)
-    }
-
-    /// As below, with what the policy has for this guest.
-    public mutating func prepare(answering request: borrowing MessageView, _ policy: GuestPolicy) {
-        let choice = policy.choice(for: request)
-        prepare(answering: request, choice, available: policy.available(choice))
+        prepare(answering: request, ReplyChoice(), available: configured.available)
     }
 
     /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit,
@@ -65,7 +59,7 @@ public struct Reply: Sendable {
     /// the caller's to decide.
     @inline(__always)
     mutating func prepare(
-        answering request: borrowing MessageView, _ choice: ProfileChoice, available: OptionCodeSet
+        answering request: borrowing MessageView, _ choice: ReplyChoice, available: OptionCodeSet
     ) {
         self.choice = choice
         xid = request.xid

@@ -16,24 +16,14 @@ public struct ServerIdentity: Sendable {
 /// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
 public struct ReplyWriter: Sendable {
     private let server: ServerIdentity
-    private let shelf: PolicyVersions
-    private var policy: GuestPolicy
-    /// What the policy tells everyone, next at hand.
-    private var options: ConfiguredOptions
+    /// What most guests are told, next at hand.
+    private let options: ConfiguredOptions
     private var repeated = RepeatedOptions()
 
-    /// - Parameter shelf: the policies that replies are decided by.
-    public init(server: ServerIdentity, policies shelf: PolicyVersions) {
-        self.server = server
-        self.shelf = shelf
-        policy = shelf.present
-        options = policy.profiles[0].options
-    }
-
-    /// For replies to guests that are all told the same.
+    /// - Parameter options: what guests are told unless `write` is given something else.
     public init(server: ServerIdentity, options: ConfiguredOptions) {
-        let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: .max), everyone: GuestProfile(options: options))
-        self.init(server: server, policies: PolicyVersions(policy))
+        self.server = server
+        self.options = options
     }
 
     /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.
@@ -52,31 +42,17 @@ public struct ReplyWriter: Sendable {
     /// table 3).
     /// - Returns: The octets of the frame.
     /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
+    @inline(__always)
     public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
-        if reply.choice.generation != policy.generation && reply.choice.generation != 0 { follow(reply.choice) }
-        if reply.choice.isEveryones {
-            return Self.write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
-        }
-        return writeChosen(&reply, into: &frame)
+        Self.write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
     }
 
-    /// Takes the policy that a reply was decided by; around the time of a change they come mixed.
+    /// Writes a reply to a client that is told something of its own.
     @inline(never)
-    private mutating func follow(_ choice: ProfileChoice) {
-        policy = shelf.policy(of: choice.generation)
-        options = policy.profiles[0].options
-        repeated = RepeatedOptions()
-    }
-
-    /// Writes a reply to a client that is told something of its own. What the policy does not have, since the reply is older,
-    /// is everyone's.
-    @inline(never)
-    private mutating func writeChosen(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
-        let isKnown = reply.choice.generation == policy.generation
-        let profile = policy.profiles[isKnown ? Int(reply.choice.profileIndex) : 0]
-        let boot = isKnown && reply.choice.hasBoot ? profile.boots[Int(reply.choice.bootIndex)] : nil
-        return Self.write(
-            &reply, server: server, options: profile.options, boot: boot, &repeated, into: &frame)
+    mutating func write(
+        _ reply: inout Reply, options: ConfiguredOptions, boot: BootAnswer?, into frame: inout MutableSpan<UInt8>
+    ) -> Int {
+        Self.write(&reply, server: server, options: options, boot: boot, &repeated, into: &frame)
     }
 
     /// Writes a single reply.

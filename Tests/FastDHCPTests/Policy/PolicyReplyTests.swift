@@ -40,7 +40,7 @@ struct PolicyReplyTests {
         return reply
     }
 
-    private static func write(_ reply: Reply, with writer: inout ReplyWriter) -> WrittenReply {
+    private static func write(_ reply: Reply, with writer: inout GuestReplyWriter) -> WrittenReply {
         var reply = reply
         var memory = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
         var frame = memory.mutableSpan
@@ -58,7 +58,7 @@ struct PolicyReplyTests {
     func own() throws {
         for isReserved in [true, false] {
             let policy = try Self.policy(1, domain: "vm.example", isReserved: isReserved)
-            var writer = ReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+            var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
             let written = Self.write(Self.reply(to: Self.discover(), policy), with: &writer)
             #expect(written[15] == Array((isReserved ? "own.vm.example" : "vm.example").utf8))
             #expect(written.isSound)
@@ -75,7 +75,7 @@ struct PolicyReplyTests {
         ] as [(BootClient, [(UInt8, [UInt8])])])
     func boot(client: BootClient, options: [(UInt8, [UInt8])]) throws {
         let policy = try Self.policy(1, domain: "vm.example")
-        var writer = ReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let reply = Self.reply(to: Self.discover(options), policy)
         let written = Self.write(reply, with: &writer)
         let name = Array("\(client)".utf8)
@@ -92,7 +92,7 @@ struct PolicyReplyTests {
         let answer = try BootAnswer(nextServer: nil, file: file)
         let profile = GuestProfile(options: try ConfiguredOptions([]), boot: { _ in answer })
         let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: 60), everyone: profile)
-        var writer = ReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let written = Self.write(Self.reply(to: Self.discover(), policy), with: &writer)
         #expect(written[67] == file && written[150..<278] == [UInt8](repeating: 0, count: 128))
     }
@@ -104,7 +104,7 @@ struct PolicyReplyTests {
             try Self.policy(3, domain: "three", isReserved: false)
         )
         let shelf = PolicyVersions(first)
-        var writer = ReplyWriter(server: WrittenReply.server, policies: shelf)
+        var writer = GuestReplyWriter(server: WrittenReply.server, policies: shelf)
         let (early, later) = (Self.reply(to: Self.discover(), first), Self.reply(to: Self.discover(), second))
         #expect(Self.write(early, with: &writer)[15] == Array("own.one".utf8))
         shelf.replace(with: second)

@@ -86,7 +86,7 @@ struct OverloadTests {
         }
         var memory = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
         var frame = memory.mutableSpan
-        var writer = ReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let byteCount = writer.write(&reply, into: &frame)
         let written = WrittenReply(bytes: Array(memory.prefix(byteCount)))
         #expect(written[52] == [2] && written[150..<163] == Array("undionly.kpxe".utf8) && written.isSound)

@@ -48,7 +48,7 @@ struct Exchange {
         reply.renewalSeconds = policy.times.renewalSeconds(for: reply.chaddr)
         reply.rebindingSeconds = policy.times.rebindingSeconds
         reply.ethernetDestination = request.chaddr
-        var writer = ReplyWriter(server: Self.server, policies: PolicyVersions(policy))
+        var writer = GuestReplyWriter(server: Self.server, policies: PolicyVersions(policy))
         var target = [UInt8](repeating: 0xEE, count: Self.frameByteCapacity)
         var targetFrame = target.mutableSpan
         let frameByteCount = writer.write(&reply, into: &targetFrame)
