@@ -37,13 +37,18 @@ struct OptionLocation {
 
 /// The places of the options that decisions depend on, found in one pass when the message is parsed.
 struct OptionIndex {
-    private var locations = InlineArray<12, OptionLocation>(repeating: OptionLocation())
+    private var locations = InlineArray<13, OptionLocation>(repeating: OptionLocation())
     /// Where the options go that nobody looks up: so none of them costs a branch of its own.
-    private static let elsewhere = 11
+    private static let elsewhere = 12
+    private static let overload = 11
 
     @inline(always)
     init(of frame: Span<UInt8>) {
-        OptionWalk(over: frame).forEach { piece in locations[Self.place(of: piece.code)].join(piece) }
+        let walk = OptionWalk(over: frame)
+        walk.forEachInOptionsField { piece in locations[Self.place(of: piece.code)].join(piece) }
+        if locations[Self.overload].isPresent {
+            walk.forEachOverloaded { piece in locations[Self.place(of: piece.code)].join(piece) }
+        }
     }
 
     /// Where an option stands.
@@ -68,6 +73,7 @@ struct OptionIndex {
         case .rapidCommit: 8
         case .relayAgentInformation: 9
         case .clientSystemArchitecture: 10
+        case .optionOverload: overload
         default: elsewhere
         }
     }

@@ -24,23 +24,35 @@ struct OptionWalk: ~Escapable {
     /// Calls `visit` with each instance of any option but PAD and END.
     @inline(always)
     func forEach(_ visit: (OptionPiece) -> Void) {
-        var overload: UInt8 = 0
-        var field = OptionField(FrameLayout.options..<frame.count, of: frame)
-        while let piece = field.next() {
-            if piece.code == .optionOverload, overload == 0 { overload = self.overload(piece) }
+        var hasOverload = false
+        forEachInOptionsField { piece in
+            if piece.code == .optionOverload { hasOverload = true }
             visit(piece)
         }
-        if overload != 0 { forEachOverloaded(overload, visit) }
+        if hasOverload { forEachOverloaded(visit) }
     }
 
-    /// The value of option 52, or 0 when it has none that means something.
-    private func overload(_ piece: OptionPiece) -> UInt8 {
-        guard piece.byteCount == 1, (1...3).contains(frame[piece.byteOffset]) else { return 0 }
-        return frame[piece.byteOffset]
+    /// Those of the options field.
+    @inline(always)
+    func forEachInOptionsField(_ visit: (OptionPiece) -> Void) {
+        var field = OptionField(FrameLayout.options..<frame.count, of: frame)
+        while let piece = field.next() { visit(piece) }
     }
 
+    /// Option 52 where it first means something, else 0.
+    private var overload: UInt8 {
+        var overload: UInt8 = 0
+        forEachInOptionsField { piece in
+            guard overload == 0, piece.code == .optionOverload, piece.byteCount == 1 else { return }
+            if (1...3).contains(frame[piece.byteOffset]) { overload = frame[piece.byteOffset] }
+        }
+        return overload
+    }
+
+    /// Those of `file` and `sname`, as option 52 says.
     @inline(never)
-    private func forEachOverloaded(_ overload: UInt8, _ visit: (OptionPiece) -> Void) {
+    func forEachOverloaded(_ visit: (OptionPiece) -> Void) {
+        let overload = overload
         if overload & 1 != 0 {
             var file = OptionField(FrameLayout.file..<FrameLayout.magicCookie, of: frame)
             while let piece = file.next() { visit(piece) }
