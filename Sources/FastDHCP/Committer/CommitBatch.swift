@@ -4,8 +4,6 @@
 /// Apart from `Committer`, because that is generic over another module's sinks and so is not specialized: the loops over
 /// changes are here.
 struct CommitBatch: Sendable {
-    static let capacity = 512
-
     private let queues: [CommitQueue]
     private let counters: CommitCounters
     private let trace: ExchangeTrace
@@ -14,7 +12,7 @@ struct CommitBatch: Sendable {
     private(set) var changes: [BindingChange] = []
     private var bindings: RoutedBindings
     private var stalled: StalledChanges
-    private(set) var work = RouteWork(capacity: capacity)
+    private(set) var work = RouteWork(capacity: BindingChange.batchCapacity)
     /// When this batch was begun, when it was on the disk, and when it was routed, in nanoseconds since boot.
     private var begunAt: UInt64 = 0
     private var syncedAt: UInt64 = 0
@@ -45,8 +43,8 @@ struct CommitBatch: Sendable {
         self.trace = trace
         bindings = RoutedBindings(table)
         stalled = StalledChanges(capacity: queues.reduce(0) { $0 + $1.limit })
-        entries.reserveCapacity(Self.capacity)
-        changes.reserveCapacity(Self.capacity)
+        entries.reserveCapacity(BindingChange.batchCapacity)
+        changes.reserveCapacity(BindingChange.batchCapacity)
     }
 
     /// Whether workers have decided changes that a batch could take now.
@@ -82,7 +80,7 @@ extension CommitBatch {
     private mutating func gather(from queue: Int) {
         let pending = queues[queue].pending
         for place in 0..<pending.count where !pending[place].isTaken {
-            guard entries.count < Self.capacity else { return }
+            guard entries.count < BindingChange.batchCapacity else { return }
             let change = pending[place].change
             guard bindings.enter(Int(change.slotIndex)) else { continue }
             pending[place].isTaken = true
@@ -106,7 +104,7 @@ extension CommitBatch {
             let change = stalled.entries[index].commit.change
             if change.kind == .bind, !bindings.isBound(Int(change.slotIndex), to: change.client) {
                 // The next batch goes on.
-                guard entries.count < Self.capacity else { return }
+                guard entries.count < BindingChange.batchCapacity else { return }
                 // If the disk refuses that, it is tried again later.
                 stalled.postpone(index, at: now)
                 append(change.withdrawal(at: now), .stalled(index))

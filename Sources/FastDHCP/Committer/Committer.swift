@@ -5,20 +5,17 @@
 /// before the client can: the completion is queued before the reply leaves.
 ///
 /// The routes of bindings that end go only when that is durable: until then their clients may use them.
-public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
+public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private var batch: CommitBatch
-    private var journal: Journal
+    private var journal: Disk
     private var routes: Routes
-
-    /// How many changes make up a batch at most.
-    public static var batchCapacity: Int { CommitBatch.capacity }
 
     /// - Parameters:
     ///   - queues: one per worker.
     ///   - table: whose bindings are durable and routed already.
     public init(
         queues: [CommitQueue], counters: CommitCounters, trace: ExchangeTrace = ExchangeTrace(), table: LeaseTable,
-        journal: consuming Journal, routes: consuming Routes
+        journal: consuming Disk, routes: consuming Routes
     ) {
         batch = CommitBatch(queues: queues, counters: counters, trace: trace, table: table)
         self.journal = journal
@@ -72,7 +69,7 @@ public struct Committer<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~C
         batch.completeRetry(&replies, at: now)
     }
 
-    private static func write(_ changes: [BindingChange], to journal: inout Journal) -> Bool {
+    private static func write(_ changes: [BindingChange], to journal: inout Disk) -> Bool {
         journal.commit(changes.span)
     }
 

@@ -47,8 +47,8 @@ struct RouteThread<Routes: RouteSink & Sendable & ~Copyable>: RouteSink, ~Copyab
 
 /// What runs between the committer and its route thread.
 private final class RouteExchange: Sendable {
-    let orders = SingleProducerQueue<BindingChange>(capacity: CommitBatch.capacity)
-    let answers = SingleProducerQueue<Bool>(capacity: CommitBatch.capacity)
+    let orders = SingleProducerQueue<BindingChange>(capacity: BindingChange.batchCapacity)
+    let answers = SingleProducerQueue<Bool>(capacity: BindingChange.batchCapacity)
     let ordered: WakeUp
     let answered: WakeUp
     /// How many of the orders make up the batch that is to be done; 0 while there is none, -1 at the end.
@@ -70,8 +70,8 @@ private final class RouteExchange: Sendable {
     /// The thread's work.
     func serve<Routes: RouteSink & ~Copyable>(_ routes: inout Routes) {
         var changes: [BindingChange] = []
-        var isRouted = [Bool](repeating: false, count: CommitBatch.capacity)
-        changes.reserveCapacity(CommitBatch.capacity)
+        var isRouted = [Bool](repeating: false, count: BindingChange.batchCapacity)
+        changes.reserveCapacity(BindingChange.batchCapacity)
         var polled = PollSet([ordered.fileDescriptor])
         while true {
             // ORDERING: acquiring; pairs with the store in `submit`.

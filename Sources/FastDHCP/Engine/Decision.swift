@@ -51,6 +51,9 @@ public struct BindingChange: BitwiseCopyable, Sendable {
 
     public static let defaultPatienceMilliseconds: UInt32 = 5000
 
+    /// How many changes are committed at once at most.
+    public static let batchCapacity = 512
+
     /// The state that the change leads to.
     public var state: LeaseState {
         switch kind {

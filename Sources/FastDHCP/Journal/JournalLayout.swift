@@ -3,7 +3,7 @@ import Addresses
 /// The journal's file as it stands on disk: what it says, where its records end, and the memory to write it from.
 struct JournalLayout: ~Copyable, Sendable {
     /// How many records a page holds: a whole batch.
-    static let pageCapacity = CommitBatch.capacity
+    static let pageCapacity = BindingChange.batchCapacity
     /// How far the file is filled with zeros ahead at a time: 4,096 records, written in less than a millisecond.
     private static let extensionByteCount = 256 << 10
     /// The file is written anew when it has this many records more than four times those that count: 4 MiB. It may have

@@ -29,16 +29,6 @@ public struct RestoredLease: Equatable, Sendable {
         self.holdUntil = holdUntil
         self.reliableHold = reliableHold ?? holdUntil
     }
-
-    init(_ record: JournalRecord, at clock: ClockReading) {
-        state = record.state
-        address = record.address
-        client = record.client
-        isRelayed = record.isRelayed
-        deadline = clock.bootTime(of: record.deadline, decidedAt: record.decidedAt)
-        holdUntil = clock.bootTime(of: record.holdUntil, decidedAt: record.decidedAt)
-        reliableHold = clock.bootTime(of: record.reliableHold, decidedAt: record.decidedAt)
-    }
 }
 
 extension LeaseTable {

@@ -59,8 +59,9 @@ public struct InterfaceIdentity: Equatable, Sendable {
         return unsafe Int(request.ifr_ifru.ifru_flags) & Int(IFF_UP) != 0
     }
 
-    /// The smallest MTU with which every client can be answered.
-    static let smallestMTU = ReplyWriter.smallestFrameByteCapacity - Int(ETH_HLEN)
+    /// The smallest MTU with which every client can be answered: the longest datagram that every client takes (RFC 2131
+    /// section 2) and the word that a writer needs behind it.
+    static let smallestMTU = 576 + 8
 
     /// A request about the interface called `name`, which fits with its final zero.
     private static func request(for name: String) -> ifreq {

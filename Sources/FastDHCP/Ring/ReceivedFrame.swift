@@ -1,5 +1,3 @@
-import CFastDHCP
-
 /// A frame in the receive ring, borrowed for the call that it is handed to: afterwards its memory is the
 /// kernel's again.
 public struct ReceivedFrame: ~Escapable {
@@ -16,19 +14,5 @@ public struct ReceivedFrame: ~Escapable {
         self.bytes = bytes
         self.udpChecksum = udpChecksum
         self.interfaceIndex = interfaceIndex
-    }
-}
-
-extension UDPChecksumState {
-    /// The meaning of tp_status' checksum bits.
-    @inline(__always)
-    init(receiveStatus status: UInt32) {
-        if status & UInt32(TP_STATUS_CSUMNOTREADY) != 0 {
-            self = .notReady
-        } else if status & UInt32(TP_STATUS_CSUM_VALID) != 0 {
-            self = .valid
-        } else {
-            self = .unknown
-        }
     }
 }

@@ -1,5 +1,5 @@
 /// The committer's thread.
-struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
+struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private static var resendMilliseconds: Int32 { 1 }
     /// How often the journal is looked after when nothing changes: somebody may set the clock, or remove the file.
     private static var idleMilliseconds: UInt64 { 1000 }
@@ -7,7 +7,7 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     /// queues are empty for moments, and whoever comes then would wait until the journal is written anew.
     private static var quietMilliseconds: UInt64 { 10 }
 
-    private var committer: Committer<Journal, Routes>
+    private var committer: Committer<Disk, Routes>
     private var replies = DetachableReplies()
     private let commands: CommandSlot<ReplyTransmitter>
     private let marks: ExportMarkHandshake
@@ -17,7 +17,8 @@ struct CommitWorker<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copya
     private var nextTidying = BootTime.now()
 
     init(
-        committer: consuming Committer<Journal, Routes>, commands: CommandSlot<ReplyTransmitter>, marks: ExportMarkHandshake,
+        committer: consuming Committer<Disk, Routes>, commands: CommandSlot<ReplyTransmitter>,
+        marks: ExportMarkHandshake,
         wakeUp: WakeUp
     ) {
         self.committer = committer

@@ -51,8 +51,8 @@ public final class Server: Sendable {
     ///   - journal: where changes become durable; it moves to the committer's thread.
     ///   - routes: where they become reachable; it moves to a thread of its own.
     /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor.
-    public init<Journal: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
-        _ configuration: Configuration, table: LeaseTable, observers: [WakeUp], journal: consuming Journal,
+    public init<Disk: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
+        _ configuration: Configuration, table: LeaseTable, observers: [WakeUp], journal: consuming Disk,
         routes: consuming Routes
     ) throws {
         let wakeCommitter = try WakeUp()

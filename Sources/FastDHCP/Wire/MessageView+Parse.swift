@@ -15,17 +15,6 @@ public enum MessageRole: Sendable {
     case reply
 }
 
-/// What the kernel says of a received frame's UDP checksum.
-public enum UDPChecksumState: Sendable {
-    /// Nothing: the frame is verified here.
-    case unknown
-    /// It was verified (TP_STATUS_CSUM_VALID).
-    case valid
-    /// The sender left it to hardware that a virtual link does not have (TP_STATUS_CSUMNOTREADY): the field
-    /// holds no checksum yet.
-    case notReady
-}
-
 extension MessageView {
     /// Reads a frame as received, from its Ethernet destination on, without a tag or a frame check sequence.
     ///
@@ -34,6 +23,7 @@ extension MessageView {
     /// client sends them (its shortest frame needs no Ethernet padding), and each is a known way to make two
     /// readers see two messages.
     /// - Parameter interface: the receiving interface's own address, for role `.request`.
+    @inline(__always)
     @_lifetime(copy frame)
     public static func parse(
         _ frame: Span<UInt8>, as role: MessageRole, udpChecksum: UDPChecksumState, interface: MACAddress

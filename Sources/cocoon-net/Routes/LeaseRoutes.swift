@@ -14,12 +14,9 @@ struct LeaseRoutes: RouteSink, Sendable {
     init(_ sync: RouteSync<RouteNetlinkSocket>, counters: RouteCounters) {
         self.sync = sync
         self.counters = counters
-        results = [RouteResult](repeating: .applied, count: Self.capacity)
-        changes.reserveCapacity(Self.capacity)
+        results = [RouteResult](repeating: .applied, count: BindingChange.batchCapacity)
+        changes.reserveCapacity(BindingChange.batchCapacity)
     }
-
-    /// The most changes that come at once.
-    private static var capacity: Int { 512 }
 
     mutating func begin(_ changes: Span<BindingChange>) {
         self.changes.removeAll(keepingCapacity: true)

@@ -150,7 +150,7 @@ struct CommitterTests {
 
     @Test("as many changes as a batch holds, all stalled, keep no other from the disk, and the thread sleeps")
     func manyStalled() throws {
-        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let capacity = BindingChange.batchCapacity
         let bench = try CommitBench(log: log)
         log.unroutable = Set((0..<UInt64(2 * capacity)))
         for sequence in 0..<2 * capacity { bench.append(UInt64(sequence), hasReply: true) }
@@ -284,7 +284,7 @@ struct CommitterTests {
 
     @Test("a batch has a limit, and what exceeds it stays in order for the next")
     func limit() throws {
-        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let capacity = BindingChange.batchCapacity
         let bench = try CommitBench(log: log)
         for sequence in 0..<capacity + 3 { bench.append(UInt64(sequence), hasReply: true) }
         #expect(bench.commit() == capacity)
@@ -296,7 +296,7 @@ struct CommitterTests {
 
     @Test("a worker that fills every batch does not starve the others")
     func fairness() throws {
-        let capacity = Committer<ScriptedJournal, ScriptedRoutes>.batchCapacity
+        let capacity = BindingChange.batchCapacity
         let bench = try CommitBench(queueCount: 3, log: log)
         for sequence in 0..<capacity * 3 { bench.append(UInt64(sequence), hasReply: false, to: 0) }
         bench.append(1, hasReply: false, to: 1)

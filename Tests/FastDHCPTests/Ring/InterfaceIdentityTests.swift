@@ -23,6 +23,11 @@ struct InterfaceIdentityTests {
         #expect(throws: InterfaceError.notEthernet("lo")) { try InterfaceIdentity(named: "lo") }
     }
 
+    @Test("an MTU is large enough exactly when the shortest reply has room")
+    func smallestMTU() {
+        #expect(InterfaceIdentity.smallestMTU + 14 == ReplyWriter.smallestFrameByteCapacity)
+    }
+
     @Test(
         "a bridge is known by index, address and MTU",
         .enabled(if: LiveNetwork.isAvailable, "\(LiveNetwork.obstacle ?? "")"))

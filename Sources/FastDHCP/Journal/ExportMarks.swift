@@ -1,21 +1,3 @@
-/// Identifies one export of the leases (`leases.json`) by its content, so that the next start recognises it.
-public struct ExportMark: Equatable, Sendable {
-    public var byteCount: UInt64
-    /// CRC-32C of the file.
-    public var checksum: UInt32
-
-    public init(of content: [UInt8]) {
-        var marker = ExportMarker()
-        marker.take(content)
-        self = marker.mark
-    }
-
-    init(byteCount: UInt64, checksum: UInt32) {
-        self.byteCount = byteCount
-        self.checksum = checksum
-    }
-}
-
 /// The marks of the latest exports, oldest first.
 ///
 /// A rename that was not synced may be undone by a power cut, so that an earlier export has its name back. Every export
@@ -57,4 +39,12 @@ public struct ExportMarker: Sendable {
     }
 
     public var mark: ExportMark { ExportMark(byteCount: byteCount, checksum: ~remainder) }
+}
+
+extension ExportMark {
+    public init(of content: [UInt8]) {
+        var marker = ExportMarker()
+        marker.take(content)
+        self = marker.mark
+    }
 }
