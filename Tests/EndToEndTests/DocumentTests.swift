@@ -39,4 +39,11 @@ struct DocumentTests {
         #expect(output.contains("checks passed"), "\(output)")
         #expect(daemon.process.isRunning)
     }
+
+    @Test("the tables of docs/configuration.md are those of the program")
+    func reference() throws {
+        let sandbox = try Sandbox("reference")
+        let output = try sandbox.run([script("write-reference"), "--check", Program.cocoonNet])
+        #expect(output.contains("tables checked"), "\(output)")
+    }
 }

@@ -12,7 +12,7 @@ struct CocoonNet: AsyncParsableCommand {
         subcommands: [
             DaemonCommand.self, LeasesCommand.self, TraceCommand.self, EventsCommand.self, ReloadCommand.self,
             InitCommand.self, AdoptCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
-            StormCommand.self, DemoCommand.self,
+            StormCommand.self, DemoCommand.self, ReferenceCommand.self,
         ])
 
     /// Runs the command that the arguments name. Whatever goes wrong, a usage error included, ends with a message on

@@ -1,0 +1,44 @@
+import FastDHCP
+
+/// What the metrics are read from, for one page.
+struct MetricsReading: Sendable {
+    let status: StatusView
+    let serving: ServingState
+    let routes: RouteCounters
+    let commits: CommitCounters
+    let policy: GuestPolicy
+    let pool: PoolCounts
+    private let workers: [WorkerCounters]
+
+    init(_ status: StatusView, _ serving: ServingState, _ routes: RouteCounters) {
+        self.status = status
+        self.serving = serving
+        self.routes = routes
+        commits = status.server.commitCounters
+        policy = status.server.policies.present
+        pool = status.server.poolCounts
+        workers = status.server.workerCounters
+    }
+
+    var journal: JournalCounters { status.journal }
+
+    /// A count over all workers.
+    func sum(_ count: (WorkerCounters) -> UInt64) -> UInt64 { workers.map(count).reduce(0, +) }
+
+    /// Replies of a type: those that left at once, and those that waited for a commit.
+    func sent(_ type: MessageType) -> UInt64 {
+        sum { $0.sent(type) } + (type == .ack ? commits.sentReplies : 0)
+    }
+
+    /// By state, each address once.
+    var addresses: [(values: [String], count: UInt64)] {
+        LeaseState.allCases.map { (["\($0)"], UInt64(pool[$0])) } + [(["reserved"], UInt64(pool.reserved))]
+    }
+
+    /// By type and direction.
+    var messages: [(values: [String], count: UInt64)] {
+        [MessageType.discover, .request, .decline, .release, .inform].map { type in
+            (["\(type)", "in"], sum { $0.received(type) })
+        } + [MessageType.offer, .ack, .nak].map { (["\($0)", "out"], sent($0)) }
+    }
+}
