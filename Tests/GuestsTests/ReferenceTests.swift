@@ -24,7 +24,19 @@ struct ReferenceTests {
         }
     }
 
-    @Test("has the keys that are read, in their order")
+    /// What stands between the marks of a table that scripts/write-reference writes.
+    private func written(_ name: String) throws -> String {
+        let start = try #require(lines.firstIndex { $0 == "<!-- table: \(name) -->" })
+        return lines[(start + 1)...].prefix { $0 != "<!-- end -->" }.map { $0 + "\n" }.joined()
+    }
+
+    @Test("has the table and the example that follow from the keys; scripts/write-reference writes them")
+    func written() throws {
+        #expect(try written("options") == OptionReference.table)
+        #expect(try written("example") == OptionReference.example)
+    }
+
+    @Test("has the words that are read, in their order")
     func keys() throws {
         #expect(try words(below: "| key | option |") == OptionKey.allCases.map(\.rawValue))
         #expect(try words(below: "| key of `boot` |") == BootKey.allCases.map(\.rawValue))
@@ -36,10 +48,18 @@ struct ReferenceTests {
     @Test("has the code of each key in its row")
     func codes() throws {
         for key in OptionKey.allCases {
-            guard let code = key.code else { continue }
             let row = try #require(lines.first { $0.hasPrefix("| `\(key)` | ") })
-            #expect(row.split(separator: "|")[1].split { !$0.isNumber }.contains("\(code)"), "\(key)")
+            let numbers = row.split(separator: "|")[1].split { !$0.isNumber }
+            for code in key.codes { #expect(numbers.contains("\(code)"), "\(key)") }
         }
+    }
+
+    @Test("has a key once, and an option under one key")
+    func unique() {
+        let keys = OptionKey.allCases
+        #expect(Set(keys.map(\.rawValue)).count == keys.count)
+        let codes = keys.flatMap(\.codes)
+        #expect(Set(codes).count == codes.count)
     }
 
     @Test("has an example that can be used")

@@ -38,8 +38,9 @@ extension CustomOption {
                 "has a key of its own", "set \"hostname\" in the reservation of the guest that is to have it")
         default: break
         }
-        let key = code == .microsoftClasslessStaticRoute ? .routes : OptionKey.allCases.first { $0.code == code }
-        if let key { throw setting.fault("has a key of its own", "set \"\(key)\" instead") }
+        if let key = OptionKey.allCases.first(where: { $0.codes.contains(code) }) {
+            throw setting.fault("has a key of its own", "set \"\(key)\" instead")
+        }
         return code
     }
 

@@ -1,83 +1,70 @@
 import FastDHCP
 
-/// The keys of `options`: the one list of them, by which the file is read, errors speak and the reference is checked.
-enum OptionKey: String, CaseIterable, Sendable {
-    case leaseTime, renewalTime, rebindingTime, spreadRenewals
-    case dns, domain, search, mtu, ntp, routes, captivePortal, ipv6OnlyWait
-    case nextServer, tftpServer, bootFile, boot
-    case custom
-
-    /// The option that the key gives a value to; nil for one that does something else.
-    var code: OptionCode? {
-        switch self {
-        case .leaseTime: .ipAddressLeaseTime
-        case .renewalTime: .renewalTimeValue
-        case .rebindingTime: .rebindingTimeValue
-        case .dns: .domainNameServer
-        case .domain: .domainName
-        case .search: .domainSearch
-        case .mtu: .interfaceMTU
-        case .ntp: .ntpServers
-        case .routes: .classlessStaticRoute
-        case .captivePortal: .captivePortal
-        case .ipv6OnlyWait: .ipv6OnlyPreferred
-        case .tftpServer: .tftpServerName
-        case .bootFile: .bootfileName
-        case .spreadRenewals, .nextServer, .boot, .custom: nil
-        }
+/// A key of `options`: all that is said of one. The file is read by the table `allCases`, errors speak by it, and the
+/// reference in docs/configuration.md is written from it.
+struct OptionKey: RawRepresentable, Sendable {
+    /// Whom the key concerns, and who may set it.
+    enum Role {
+        /// The times of leases, the same for all guests: a reservation may not set them.
+        case lease
+        /// What guests are told: everyone, and a guest by its reservation.
+        case guest
+        /// What guests boot from: as `guest`, but each kind of boot client has an answer of its own.
+        case boot
     }
+
+    /// The key in pool.json.
+    let rawValue: String
+    let role: Role
+    /// The option that the key gives a value to, and those under which older clients ask for it; empty for a key that does
+    /// something else.
+    let codes: [OptionCode]
+    /// Where it is defined, such as `RFC 2132 section 3.8`.
+    let source: String
+    /// What may stand behind the key.
+    let shape: OptionShape
+    /// What guests are told without it, in Markdown.
+    let fallback: String
+    /// A value, as pool.json has it.
+    let example: String
+    /// What the reference calls the option.
+    let label: String
+
+    /// - Parameter label: where it is not the codes alone.
+    init(
+        _ key: String, for role: Role = .guest, _ codes: [OptionCode], _ source: String, _ shape: OptionShape,
+        without fallback: String = "not sent", example: String, label: String? = nil
+    ) {
+        rawValue = key
+        self.role = role
+        self.codes = codes
+        self.source = source
+        self.shape = shape
+        self.fallback = fallback
+        self.example = example
+        self.label = label ?? codes.map(\.description).joined(separator: ", ")
+    }
+
+    init?(rawValue: String) {
+        guard let key = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = key
+    }
+
+    var code: OptionCode? { codes.first }
 
     /// Whether the key is about leases, which are the same for all guests.
-    var isForEveryone: Bool {
-        switch self {
-        case .leaseTime, .renewalTime, .rebindingTime, .spreadRenewals: true
-        default: false
-        }
-    }
+    var isForEveryone: Bool { role == .lease }
 
     /// Whether the key is about what a guest boots from.
-    var isForBooting: Bool {
-        switch self {
-        case .nextServer, .tftpServer, .bootFile, .boot: true
-        default: false
-        }
-    }
+    var isForBooting: Bool { role == .boot }
 }
 
-/// The keys of `options.boot`.
-enum BootKey: String, CaseIterable, Sendable {
-    case bios
-    case uefiX64 = "uefi-x64"
-    case uefiARM64 = "uefi-arm64"
-    case httpX64 = "http-x64"
-    case httpARM64 = "http-arm64"
-    case ipxe
+extension OptionKey: Hashable {
+    static func == (left: OptionKey, right: OptionKey) -> Bool { left.rawValue == right.rawValue }
 
-    var client: BootClient {
-        switch self {
-        case .bios: .bios
-        case .uefiX64: .uefiX64
-        case .uefiARM64: .uefiARM64
-        case .httpX64: .httpX64
-        case .httpARM64: .httpARM64
-        case .ipxe: .ipxe
-        }
-    }
+    func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-extension BootClient {
-    /// Whether it takes nothing but the URI of a file.
-    var bootsByHTTP: Bool { self == .httpX64 || self == .httpARM64 }
+extension OptionKey: CustomStringConvertible {
+    var description: String { rawValue }
 }
-
-/// The keys of an element of `options.routes`.
-enum RouteKey: String, CaseIterable { case to, via }
-
-/// The keys of an element of `options.custom`.
-enum CustomKey: String, CaseIterable { case code, type, value }
-
-/// What `type` can be in an element of `options.custom`.
-enum CustomType: String, CaseIterable { case text, hex, ip, ips, uint8, uint16, uint32, bool }
-
-/// The keys of a reservation that is an object.
-enum ReservationKey: String, CaseIterable { case ip, hostname, options }

@@ -37,7 +37,7 @@ struct OptionSettings: Sendable {
             if isReservation && key.isForEveryone {
                 throw setting.fault("is the same for all guests", "move it to \"options\"")
             }
-            values[key] = try OptionSetting(setting, of: key, in: pool)
+            values[key] = try key.shape.read(setting, pool)
         }
         place = setting.place
         self.values = values

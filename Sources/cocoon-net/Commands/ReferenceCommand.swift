@@ -1,4 +1,5 @@
 import ArgumentParser
+import Guests
 
 /// `cocoon-net reference`, for scripts/write-reference alone: the tables of docs/configuration.md, as the declarations in the
 /// code make them.
@@ -6,12 +7,14 @@ struct ReferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference", abstract: "Print a table of docs/configuration.md.", shouldDisplay: false)
 
-    enum Table: String, ExpressibleByArgument, CaseIterable { case metrics }
+    enum Table: String, ExpressibleByArgument, CaseIterable { case options, example, metrics }
 
     @Argument var table: Table
 
     func run() {
         switch table {
+        case .options: print(OptionReference.table, terminator: "")
+        case .example: print(OptionReference.example, terminator: "")
         case .metrics: print(Metric.reference, terminator: "")
         }
     }

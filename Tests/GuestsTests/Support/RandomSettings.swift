@@ -75,26 +75,30 @@ struct RandomSettings: RandomNumberGenerator {
 
     // MARK: - Values
 
+    /// A key that has no values of its own here has its example.
     private mutating func value(of key: OptionKey) -> JSON {
-        switch key {
-        case .leaseTime:
+        switch key.rawValue {
+        case "leaseTime":
             return .string(["10s", "11s", "1h", "2147483647s", "infinite"][number(0...4)])
-        case .renewalTime, .rebindingTime: return .null
-        case .spreadRenewals: return .bool(Bool.random(using: &self))
-        case .dns: return addresses(1...65)
-        case .ntp: return addresses(1...10)
-        case .domain, .tftpServer: return .string(domain())
-        case .search:
+        case "spreadRenewals": return .bool(Bool.random(using: &self))
+        case "dns": return addresses(1...65)
+        case "ntp": return addresses(1...10)
+        case "domain", "tftpServer": return .string(domain())
+        case "search":
             let count = number(1...8)
             return .strings((0..<count).map { "n\($0)." + domain() })
-        case .mtu: return .number("\(number(68...65535))")
-        case .routes: return routes()
-        case .captivePortal: return .string("https://" + domain() + "/a?b=%20")
-        case .ipv6OnlyWait: return .number("\(number(300...4_294_967_295))")
-        case .nextServer: return .string("172.20.100.\(number(1...254))")
-        case .bootFile: return .string(String(repeating: "f", count: number(1...255)))
-        case .boot: return boot()
-        case .custom: return custom()
+        case "mtu": return .number("\(number(68...65535))")
+        case "routes": return routes()
+        case "captivePortal": return .string("https://" + domain() + "/a?b=%20")
+        case "ipv6OnlyWait": return .number("\(number(300...4_294_967_295))")
+        case "nextServer": return .string("172.20.100.\(number(1...254))")
+        case "bootFile": return .string(String(repeating: "f", count: number(1...255)))
+        case "boot": return boot()
+        case "custom": return custom()
+        default:
+            do { return try JSON(parsing: Array(key.example.utf8)) } catch {
+                preconditionFailure("the example of \(key) is no JSON: \(error)")
+            }
         }
     }
 
