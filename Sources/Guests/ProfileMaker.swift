@@ -131,6 +131,9 @@ private struct MergedSettings {
 
     /// What does not fit, as the settings name it.
     func fault(_ error: ConfiguredOptionsError, _ settings: GuestSettings) -> BadInput {
+        if case .duplicate(let code) = error, let key = OptionKey.allCases.first(where: { $0.code == code }) {
+            return place(of: .custom).fault(nil, "has option \(code), which \"\(key)\" has too", "remove one of them")
+        }
         guard case .requiredTooLong(let byteCount, let limit) = error else {
             return everyone.place.fault(nil, "cannot be sent: \(error)", "correct it")
         }

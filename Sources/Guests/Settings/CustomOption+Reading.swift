@@ -38,7 +38,7 @@ extension CustomOption {
                 "has a key of its own", "set \"hostname\" in the reservation of the guest that is to have it")
         default: break
         }
-        if let key = OptionKey.allCases.first(where: { $0.codes.contains(code) }) {
+        if let key = OptionKey.allCases.first(where: { $0.codes.contains(code) && !$0.mayBeCustom }) {
             throw setting.fault("has a key of its own", "set \"\(key)\" instead")
         }
         return code

@@ -29,11 +29,14 @@ struct OptionKey: RawRepresentable, Sendable {
     let example: String
     /// What the reference calls the option.
     let label: String
+    /// Whether `custom` may send the option too: files that were written before the key was there have it so.
+    let mayBeCustom: Bool
 
     /// - Parameter label: where it is not the codes alone.
     init(
         _ key: String, for role: Role = .guest, _ codes: [OptionCode], _ source: String, _ shape: OptionShape,
-        without fallback: String = "not sent", example: String, label: String? = nil
+        without fallback: String = "not sent", example: String, label: String? = nil,
+        mayBeCustom: Bool = false
     ) {
         rawValue = key
         self.role = role
@@ -43,6 +46,7 @@ struct OptionKey: RawRepresentable, Sendable {
         self.fallback = fallback
         self.example = example
         self.label = label ?? codes.map(\.description).joined(separator: ", ")
+        self.mayBeCustom = mayBeCustom
     }
 
     init?(rawValue: String) {
