@@ -48,6 +48,8 @@ struct OptionTests {
             Array("urn:ietf:params:capport:unrestricted".utf8)),
         Case(#""ipv6OnlyWait": 300"#, 108, [0, 0, 1, 44]),
         Case(#""ipv6OnlyWait": 4294967295"#, 108, [255, 255, 255, 255]),
+        Case(#""tftpServers": ["10.0.0.1", "10.0.0.2"]"#, 150, [10, 0, 0, 1, 10, 0, 0, 2]),
+        Case(#""custom": [{"code": 150, "type": "text", "value": "grub"}]"#, 150, Array("grub".utf8)),
         Case(#""custom": [{"code": 224, "type": "text", "value": "a b"}]"#, 224, [97, 32, 98]),
         Case(#""custom": [{"code": 43, "type": "hex", "value": "0aFf00"}]"#, 43, [10, 255, 0]),
         Case(#""custom": [{"code": 43, "type": "hex", "value": "0a:ff:00"}]"#, 43, [10, 255, 0]),

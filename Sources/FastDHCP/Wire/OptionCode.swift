@@ -139,6 +139,8 @@ extension OptionCode {
     public static var domainSearch: Self { Self(rawValue: 119) }
     /// RFC 3442.
     public static var classlessStaticRoute: Self { Self(rawValue: 121) }
+    /// RFC 5859.
+    public static var tftpServerAddress: Self { Self(rawValue: 150) }
     /// The number under which older Windows asks for option 121.
     public static var microsoftClasslessStaticRoute: Self { Self(rawValue: 249) }
     /// The address of a proxy configuration, asked for by Windows again and again ("WPAD").

@@ -19,7 +19,11 @@ extension OptionKey: CaseIterable {
             example: #""https://portal.example.com/api""#),
         // Less would be taken for 300 (RFC 8925 section 3.4).
         OptionKey("ipv6OnlyWait", [.ipv6OnlyPreferred], "RFC 8925", .seconds(from: 300), example: "300"),
-        nextServer, tftpServer, bootFile, boot,
+        nextServer, tftpServer,
+        // Boot loaders take text under this number too, which `custom` sends.
+        OptionKey(
+            "tftpServers", [.tftpServerAddress], "RFC 5859", .hosts, example: #"["172.20.100.1"]"#, mayBeCustom: true),
+        bootFile, boot,
         custom,
     ]
 
