@@ -64,7 +64,10 @@ struct GuestOptionTests {
         #expect(told[119] == [1, 97, 7] + Array("example".utf8) + [0, 1, 98, 7] + Array("example".utf8) + [0])
         #expect(told[121] == [8, 10, 172, 20, 100, 1, 0, 172, 20, 100, 1] && told[224] == Array("hello".utf8))
         #expect(told[51] == [0, 0, 0x1C, 0x20])
-        #expect(try host.metrics()["cocoon_net_dhcp_policy_generation"] == 2)
+        let metrics = try host.metrics()
+        #expect(metrics["cocoon_net_dhcp_policy_generation"] == 2)
+        let loadedAt = try #require(metrics.samples["cocoon_net_dhcp_policy_loaded_time_seconds"])
+        #expect(loadedAt > metrics.samples["cocoon_net_dhcp_start_time_seconds"] ?? loadedAt)
         #expect(daemon.process.isRunning)
     }
 

@@ -155,6 +155,11 @@ extension Metric {
             .gauge, "cocoon_net_dhcp_policy_generation", "Which of this run's policies guests are served by.",
             note: "1 at the start, one more for each reload."
         ) { .one(UInt64($0.policy.generation)) },
+        Metric(
+            .gauge, "cocoon_net_dhcp_policy_loaded_time_seconds",
+            "When the policy was read from pool.json, in seconds since 1970.",
+            note: "A pool.json that is newer has not been reloaded."
+        ) { .fraction($0.status.reloader.loadedAt.timeIntervalSince1970) },
         Metric(.gauge, "cocoon_net_dhcp_reservations", "Addresses that are kept for clients.") {
             .one(UInt64($0.policy.reservationCount))
         },
