@@ -32,6 +32,9 @@ extension Pool {
         append("pendingENIs", pendingENIs)
         append("options", options)
         append("reservations", reservations)
+        if !nodeNeeds.isEmpty || platform.formerNeeds != [] {
+            append("nodeNeeds", .strings(NodeNeed.allCases.filter(nodeNeeds.contains)))
+        }
         append("madeHere", MadeHere.allCases.filter(madeHere.contains).map(\.rawValue))
         return .object(members + otherMembers)
     }
@@ -41,8 +44,9 @@ extension Pool {
     ///   is `validate`'s to say.
     package init(json: JSON) throws(BadInput) {
         var reader = try PoolReader(json)
-        guard let platform = Platform(rawValue: try reader.text("platform")) else {
-            let known = Platform.allCases.map(\.rawValue).joined(separator: ", ")
+        let platform = Platform(rawValue: try reader.text("platform"))
+        guard let nodeNeeds = try reader.nodeNeeds() ?? platform.formerNeeds else {
+            let known = Platform.former.map(\.rawValue).joined(separator: ", ")
             throw reader.fault("platform", "is no platform of this version", "use one of \(known)")
         }
         self.init(
@@ -72,6 +76,7 @@ extension Pool {
         pendingENIs = try reader.list("pendingENIs", as: "a name")
         options = reader.raw("options")
         reservations = reader.raw("reservations")
+        self.nodeNeeds = nodeNeeds
         let made: [String] = try reader.list("madeHere", as: "a word")
         madeHere = Set(made.compactMap { MadeHere(rawValue: $0) })
         otherMembers = reader.remainder
@@ -148,6 +153,12 @@ private struct PoolReader {
             values.append(value)
         }
         return values
+    }
+
+    /// What the platform asks of the node; nil where the file does not say.
+    mutating func nodeNeeds() throws(BadInput) -> Set<Pool.NodeNeed>? {
+        guard document["nodeNeeds"] != nil, document["nodeNeeds"] != .null else { return nil }
+        return Set(try list("nodeNeeds", as: "something that this version can do"))
     }
 
     func fault(_ key: String, _ problem: String, _ remedy: String) -> BadInput {

@@ -36,6 +36,8 @@ package struct Pool: Equatable, Sendable {
     package var options: JSON?
     /// MAC address → address, as it stands in the file.
     package var reservations: JSON?
+    /// What the platform asks of the node; `init` and `adopt` write it down.
+    package var nodeNeeds: Set<NodeNeed>
     /// What `adopt` or `init` did not find and made, so that `teardown` removes that and nothing else.
     package var madeHere: Set<MadeHere> = []
     /// Keys that are none of ours, in the file's order.
@@ -46,6 +48,7 @@ package struct Pool: Equatable, Sendable {
         updatedAt: Date = .now
     ) {
         self.platform = platform
+        nodeNeeds = platform.formerNeeds ?? []
         self.nodeName = nodeName
         self.subnet = subnet
         self.gateway = gateway
@@ -63,12 +66,18 @@ extension Pool {
     /// What guests get where the file has no `dnsServers`.
     package static let defaultDNSServers = [IPv4Address(8, 8, 8, 8), IPv4Address(1, 1, 1, 1)]
 
-    /// Where the addresses come from.
-    package enum Platform: String, CaseIterable, Sendable {
-        /// A host without a cloud: the addresses are the subnet's own.
-        case none
-        case gke
-        case volcengine
+    /// Where the addresses come from: a name. The node does what `nodeNeeds` says, whatever the name is.
+    package struct Platform: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) { self.rawValue = rawValue }
+    }
+
+    /// Something that a platform may ask of the node.
+    package enum NodeNeed: String, CaseIterable, Sendable {
+        /// That no route makes the VMs' addresses this machine's own: the guest agent of gke makes such routes for alias
+        /// ranges, so that packets to VMs would end here.
+        case noLocalRoutes
     }
 
     /// A part of the node that may have been there before us, or not.

@@ -17,8 +17,7 @@ package struct NodeSetup: Equatable, Sendable {
     /// Nil where the host's iptables are to stay as they are.
     package let rules: BridgeRules?
     package let conflist: CNIConflist
-    /// The VMs' subnet where it is an alias range of the primary NIC: the guest agent of gke makes it this machine's own,
-    /// so that packets to VMs end here.
+    /// The VMs' subnet where somebody may make it this machine's own, so that packets to VMs end here.
     package let aliasNetwork: IPv4Network?
     /// What an earlier run of this program made.
     package let madeHere: Set<Pool.MadeHere>
@@ -40,7 +39,7 @@ package struct NodeSetup: Equatable, Sendable {
             ? BridgeRules(bridge: pool.interface, subnet: pool.subnet, nics: pool.secondaryNICs, dropCIDRs: drops)
             : nil
         conflist = CNIConflist(bridge: pool.interface, directory: cniConfDirectory)
-        aliasNetwork = pool.platform == .gke ? pool.subnet : nil
+        aliasNetwork = pool.nodeNeeds.contains(.noLocalRoutes) ? pool.subnet : nil
         madeHere = pool.madeHere
     }
 

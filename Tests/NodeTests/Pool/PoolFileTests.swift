@@ -142,6 +142,30 @@ struct PoolFileTests {
         #expect(try Pool.load(from: directory.path) == pool)
     }
 
+    @Test("a file that does not say what its platform asks of the node reads as before; one that says it is followed")
+    func nodeNeeds() throws {
+        func pool(_ platform: String, _ more: String = "") throws -> Pool {
+            let text = """
+                {"platform":"\(platform)","nodeName":"n","subnet":"10.0.0.0/24","gateway":"10.0.0.1","ips":["10.0.0.2"],
+                "updatedAt":"2026-01-31T12:00:00Z"\(more)}
+                """
+            return try Pool(json: JSON(parsing: Array(text.utf8)))
+        }
+        for platform in ["none", "volcengine"] {
+            #expect(try pool(platform).nodeNeeds == [])
+            #expect(try NodeSetup(pool(platform)).aliasNetwork == nil)
+            #expect(try pool(platform).json["nodeNeeds"] == nil)
+        }
+        #expect(try NodeSetup(pool("gke")).aliasNetwork == pool("gke").subnet)
+        #expect(try pool("gke").json["nodeNeeds"] == .strings(["noLocalRoutes"]))
+        #expect(try NodeSetup(pool("gke", #","nodeNeeds":[]"#)).aliasNetwork == nil)
+        // A platform that came later.
+        #expect(try NodeSetup(pool("moon", #","nodeNeeds":["noLocalRoutes"]"#)).aliasNetwork == pool("gke").subnet)
+        #expect(try pool("moon", #","nodeNeeds":[]"#).json["nodeNeeds"] == .array([]))
+        let error = try #require(throws: BadInput.self) { try pool("gke", #","nodeNeeds":["noMoon"]"#) }
+        #expect(error.field == "nodeNeeds[0]" && error.value == #""noMoon""#)
+    }
+
     @Test("what is empty is left out, as Go's omitempty has it, but ips is always there")
     func omitsEmpty() throws {
         var pool = Pool.sample

@@ -18,7 +18,7 @@ extension Pool {
         var hosts = Array(subnet.hosts).shuffled(using: &generator)
         let gateway = hosts.removeLast()
         var pool = Pool(
-            platform: .allCases.randomElement(using: &generator) ?? .none, nodeName: "nœud-\(prefixLength)",
+            platform: Platform.former.randomElement(using: &generator) ?? .none, nodeName: "nœud-\(prefixLength)",
             subnet: subnet, gateway: gateway,
             ips: Array(hosts.prefix(.random(in: 0...hosts.count, using: &generator))),
             updatedAt: Date(timeIntervalSince1970: Double(Int.random(in: 0...4_000_000_000, using: &generator))))
@@ -37,6 +37,7 @@ extension Pool {
         pool.manageIPTables = maybe(true, else: maybe(false, else: nil))
         pool.options = maybe(.array([.null, .number("1e-7")]), else: nil)
         pool.reservations = maybe(.object([]), else: nil)
+        pool.nodeNeeds = maybe([.noLocalRoutes], else: [])
         pool.madeHere = maybe([.bridge, .gateway], else: maybe([.gateway], else: []))
         pool.otherMembers = maybe([JSON.Member("x", .null), JSON.Member("é", .bool(true))], else: [])
         return pool
