@@ -28,6 +28,7 @@ extension GuestSettings {
         let other =
             difference("platform", \.platform.rawValue) ?? difference("subnet", \.subnet)
             ?? difference("gateway", \.gateway) ?? difference("interface", \.interface)
+            ?? difference("nodeNeeds") { $0.nodeNeeds.map(\.rawValue).sorted() }
         if let other { return other }
         let before = Set(running.ips)
         let after = Set(new.ips)

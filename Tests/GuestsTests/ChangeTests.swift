@@ -64,6 +64,10 @@ struct ChangeTests {
                 "gateway", "172.20.100.254", "is 172.20.100.1 in the running daemon",
                 { $0.gateway = IPv4Address(172, 20, 100, 254) }
             ),
+            (
+                "nodeNeeds", #"["noLocalRoutes"]"#, "is [] in the running daemon",
+                { $0.nodeNeeds = [.noLocalRoutes] }
+            ),
             ("interface", "br0", "is cni0 in the running daemon", { $0.interface = "br0" }),
             (
                 "ips", nil, "has 2 addresses that the running daemon lacks, and lacks 1 of its",
