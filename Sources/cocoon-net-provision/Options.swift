@@ -32,7 +32,7 @@ struct PathOptions: ParsableArguments {
 struct PoolOptions: ParsableArguments {
     @Option(
         help:
-            "Where the addresses come from: none, gke or volcengine. (default: the cloud whose metadata service answers)"
+            "Where the addresses come from, one of \(Clouds.names). (default: the cloud whose metadata service answers)"
     )
     var platform: String?
 
@@ -45,7 +45,7 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The gateway's address on the bridge. (default: the first of the subnet)")
     var gateway: String?
 
-    @Option(help: "The host's own NIC. (default: eth0 on volcengine, ens4 on gke, else that of the default route)")
+    @Option(help: "The host's own NIC. (default: \(Clouds.primaryNICs), else that of the default route)")
     var primaryNic: String?
 
     @Option(help: "The DNS servers for the guests, with commas between them.")

@@ -2,7 +2,13 @@ import Addresses
 import Node
 
 /// The platform gke, as the commands see it: the VMs' subnet is an alias range of the instance's first NIC.
-struct GCE: Sendable {
+struct GCE: Cloud {
+    static let platform = Pool.Platform.gke
+    /// The guest agent makes the alias range this machine's own.
+    static let nodeNeeds: Set<Pool.NodeNeed> = [.noLocalRoutes]
+    static let primaryNIC: String? = "ens4"
+    static let claimsAddresses = true
+
     /// The name of the secondary range that all nodes take their aliases from.
     static let rangeName = "cocoon-pods"
     /// What the vendor says when another instance has the alias range, or a part of it.
@@ -17,8 +23,9 @@ struct GCE: Sendable {
         return await metadata.answers()
     }
 
-    /// - Parameter choice: what the pool's subnet was chosen from; nil where the operator named it.
-    func claim(_ pool: Pool, ips: [IPv4Address], choice: SubnetChoice?) async throws -> CloudPlan {
+    func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
+        let ips = try request.subnetAddresses(of: pool)
+        let choice = request.choice
         let (api, instance) = try await session()
         let interface = try Self.interface(of: try await api.get(instance.path))
         let subnetPath = try Self.subnetPath(of: interface)
@@ -67,7 +74,7 @@ struct GCE: Sendable {
 
     /// The subnet that this instance has an alias for already, or the first block of the shared range that no other
     /// instance has one in.
-    func freeSubnet(_ choice: SubnetChoice, former: Pool?) async throws -> IPv4Network {
+    func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
         let (api, instance) = try await session()
         let interface = try Self.interface(of: try await api.get(instance.path))
         let own = Alias.list(of: interface).filter { $0.rangeName == Self.rangeName }.map(\.network)
@@ -86,7 +93,7 @@ struct GCE: Sendable {
         return interfaces.flatMap(Alias.list).filter { $0.rangeName == rangeName }.map(\.network)
     }
 
-    func release(_ pool: Pool) async throws -> [CloudStep] {
+    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] {
         guard let rangeName = pool.aliasRangeName else { return [] }
         let (api, instance) = try await session()
         let alias = Alias(network: pool.subnet, rangeName: rangeName)
@@ -102,6 +109,10 @@ struct GCE: Sendable {
                 try await book.change { $0.aliasRangeName = nil }
             }
         ]
+    }
+
+    static func rows(of pool: Pool) -> [(label: String, value: String)] {
+        [("Aliases:", pool.aliasRangeName.map { "\(pool.subnet) of \($0)" } ?? "(none)")]
     }
 
     /// Who we are, and the API with our token.

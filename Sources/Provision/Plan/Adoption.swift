@@ -43,10 +43,8 @@ package enum Adoption {
         _ choice: SubnetChoice, _ request: PoolRequest, _ former: Pool?, _ site: ProvisionSite
     ) async throws -> IPv4Network {
         let former = former.flatMap { $0.platform.rawValue == request.platform ? $0 : nil }
-        return request.platform == Pool.Platform.gke.rawValue
-            ? try await GCE(environment: site.environment).freeSubnet(choice, former: former)
-            : try await Volcengine(environment: site.environment)
-                .freeSubnet(choice, nodeName: request.nodeName, former: former)
+        return try await Clouds.named(request.platform).init(environment: site.environment)
+            .freeSubnet(choice, nodeName: request.nodeName, former: former)
     }
 
     /// The plan for a subnet that is known.
@@ -71,7 +69,7 @@ package enum Adoption {
         let save = ProvisionStep.savePool(saved, stateDirectory: site.paths.stateDirectory, because: reason)
         var plan = ProvisionPlan(
             steps: takeBack.steps.map { .node($0) } + [save],
-            warnings: warnings(request, pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
+            warnings: try warnings(request, pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
             outlook: outlook(site.paths), node: site.node)
         let nodeSteps = nodePlan.steps.map { ProvisionStep.node($0) }
         guard let cloudPlan else {
@@ -96,15 +94,10 @@ package enum Adoption {
         _ request: PoolRequest, _ pool: Pool, former: Pool?, _ site: ProvisionSite
     ) async throws -> CloudPlan? {
         guard request.command == .`init` else { return nil }
-        switch pool.platform {
-        case .none: return nil
-        case .volcengine:
-            return try await Volcengine(environment: site.environment).claim(
-                pool, request, poolSize: request.checkedPoolSize(), former: former, node: site.node)
-        case .gke:
-            return try await GCE(environment: site.environment).claim(
-                pool, ips: try request.subnetAddresses(of: pool), choice: request.choice)
-        }
+        let cloud = try Clouds.named(request.platform)
+        guard cloud.claimsAddresses else { return nil }
+        return try await cloud.init(environment: site.environment)
+            .claim(pool, request, former: former, node: site.node)
     }
 
     /// A cloud's resources are not forgotten by naming another platform, subnet or node.
@@ -113,12 +106,13 @@ package enum Adoption {
         _ former: Pool?, against pool: Pool, choosesSubnet: Bool, _ paths: ProvisionPaths
     ) throws {
         guard let former, former.hasCloudResources else { return }
+        let namesResourcesByNode = try Clouds.of(former, at: Pool.path(in: paths.stateDirectory)).namesResourcesByNode
         let change: (field: String, value: String)? =
             if former.platform != pool.platform {
                 ("platform", former.platform.rawValue)
             } else if former.subnet != pool.subnet && !choosesSubnet {
                 ("subnet", "\(former.subnet)")
-            } else if former.platform == .volcengine && former.nodeName != pool.nodeName {
+            } else if namesResourcesByNode && former.nodeName != pool.nodeName {
                 ("nodeName", former.nodeName)
             } else {
                 nil
@@ -133,13 +127,12 @@ package enum Adoption {
             remedy: "run \"cocoon-net teardown\" first")
     }
 
-    private static func warnings(_ request: PoolRequest, _ pool: Pool, replacing former: Pool?) -> [String] {
+    private static func warnings(
+        _ request: PoolRequest, _ pool: Pool, replacing former: Pool?
+    ) throws(BadInput) -> [String] {
+        let cloud = try Clouds.named(request.platform)
         var warnings: [String] = []
-        if request.command == .adopt && pool.platform == .volcengine && request.addressesFile == nil {
-            warnings.append(
-                "the VPC routes only the addresses of this host's ENIs, and the pool is "
-                    + "\(pool.addressSummary); list those that are assigned with --addresses-file")
-        }
+        if request.command == .adopt { warnings += cloud.warnings(adopting: pool, request) }
         let drops = pool.dropInternalAccess || !pool.dropCIDRs.isEmpty
         if drops && pool.manageIPTables == false {
             warnings.append(

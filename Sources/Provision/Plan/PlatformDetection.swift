@@ -4,16 +4,20 @@ import Node
 enum PlatformDetection {
     /// - Throws: when none answers, or more than one.
     static func platform(_ environment: CloudEnvironment) async throws(BadInput) -> Pool.Platform {
-        async let isVolcengine = Volcengine(environment: environment).isHere()
-        async let isGCE = GCE(environment: environment).isHere()
-        switch await (isVolcengine, isGCE) {
-        case (true, false): return .volcengine
-        case (false, true): return .gke
-        case (let both, _):
-            let known = Pool.Platform.allCases.map(\.rawValue).joined(separator: ", ")
-            let finding =
-                both ? "the metadata services of both volcengine and gke answer" : "no metadata service answers"
-            throw BadInput("--platform", nil, "is missing, and \(finding)", remedy: "name one of \(known)")
+        let found = await withTaskGroup(of: Pool.Platform?.self) { group in
+            for cloud in Clouds.all {
+                group.addTask { await cloud.init(environment: environment).isHere() ? cloud.platform : nil }
+            }
+            return await group.reduce(into: Set<Pool.Platform>()) { found, platform in
+                if let platform { found.insert(platform) }
+            }
         }
+        if let platform = found.first, found.count == 1 { return platform }
+        let names = Clouds.all.map { $0.platform }.filter(found.contains).map(\.rawValue)
+        let finding =
+            names.isEmpty
+            ? "no metadata service answers"
+            : "the metadata services of both \(names.joined(separator: " and ")) answer"
+        throw BadInput("--platform", nil, "is missing, and \(finding)", remedy: "name one of \(Clouds.names)")
     }
 }

@@ -3,7 +3,7 @@ import Node
 extension PoolRequest {
     /// The host's own NIC: the operator's word, else the platform's usual one, else that of the default route.
     /// A host without a default route has none.
-    func primaryNIC(of platform: Pool.Platform, on interfaces: NodeInterfaces) throws(BadInput) -> String? {
+    func primaryNIC(on cloud: any Cloud.Type, among interfaces: NodeInterfaces) throws(BadInput) -> String? {
         if let primaryNIC {
             guard interfaces[primaryNIC] != nil else {
                 throw BadInput(
@@ -11,18 +11,14 @@ extension PoolRequest {
             }
             return primaryNIC
         }
-        let usual: String? =
-            switch platform {
-            case .volcengine: "eth0"
-            case .gke: "ens4"
-            case .none: nil
-            }
-        if let usual, interfaces[usual] != nil { return usual }
+        if let usual = cloud.primaryNIC, interfaces[usual] != nil { return usual }
         return interfaces.defaultRouteNIC == interface ? nil : interfaces.defaultRouteNIC
     }
 
     /// The NICs of hand-made ENIs: every `ethN` but the primary one that is not a port of something else.
-    func secondaryNICs(on interfaces: NodeInterfaces, besides primaryNIC: String?) throws(BadInput) -> [String] {
+    func secondaryNICs(
+        on cloud: any Cloud.Type, among interfaces: NodeInterfaces, besides primaryNIC: String?
+    ) throws(BadInput) -> [String] {
         let numbered = interfaces.byName.compactMap { name, nic -> (Int, String)? in
             guard name.hasPrefix("eth"), let number = Int(name.dropFirst(3)), nic.masterIndex == nil,
                 name != primaryNIC
@@ -31,7 +27,7 @@ extension PoolRequest {
         }
         guard !numbered.isEmpty else {
             throw BadInput(
-                "--platform", "volcengine", "needs a secondary NIC, and this host has none",
+                "--platform", cloud.platform.rawValue, "needs a secondary NIC, and this host has none",
                 remedy: "attach the ENIs that hold the VMs' addresses first")
         }
         return numbered.sorted { $0.0 < $1.0 }.map(\.1)

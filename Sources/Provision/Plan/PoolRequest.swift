@@ -48,17 +48,19 @@ extension PoolRequest {
     /// The pool that is asked for, on a node with these interfaces.
     /// - Parameter former: the pool that is there; what is the operator's, or a cloud's, survives from it.
     func pool(on interfaces: NodeInterfaces, replacing former: Pool?) throws(BadInput) -> Pool {
-        let platform = try parsedPlatform()
+        let cloud = try Clouds.named(platform)
         let subnet = try parsedSubnet()
         let gateway = try parsedGateway(in: subnet)
-        var pool = Pool(platform: platform, nodeName: nodeName, subnet: subnet, gateway: gateway, ips: [])
+        var pool = Pool(platform: cloud.platform, nodeName: nodeName, subnet: subnet, gateway: gateway, ips: [])
         pool.interface = interface
-        pool.primaryNIC = try primaryNIC(of: platform, on: interfaces)
-        if platform == .volcengine {
+        pool.nodeNeeds = cloud.nodeNeeds
+        pool.primaryNIC = try primaryNIC(on: cloud, among: interfaces)
+        let claims = command == .`init` && cloud.claimsAddresses
+        if cloud.hasSecondaryNICs {
             pool.secondaryNICs =
-                claimsFromCloud(platform)
+                claims
                 ? (former?.secondaryNICs ?? []).filter { interfaces[$0] != nil }
-                : try secondaryNICs(on: interfaces, besides: pool.primaryNIC)
+                : try secondaryNICs(on: cloud, among: interfaces, besides: pool.primaryNIC)
         }
         pool.dnsServers = try parsedDNSServers()
         pool.dropInternalAccess = dropsInternalAccess
@@ -75,7 +77,7 @@ extension PoolRequest {
         }
         // Before the addresses are counted out: a subnet of the wrong size would make a list without an end.
         try validate(pool)
-        if claimsFromCloud(platform) {
+        if claims {
             // Until the cloud has said which addresses are ours, the earlier ones stay.
             pool.ips = former?.ips.filter { pool.problem(withLeasing: $0) == nil } ?? []
         } else {
@@ -84,9 +86,6 @@ extension PoolRequest {
         try validate(pool)
         return pool
     }
-
-    /// Whether the addresses come from a cloud's API.
-    private func claimsFromCloud(_ platform: Pool.Platform) -> Bool { command == .`init` && platform != .none }
 
     /// The pool's own check, told in the words of the command line.
     private func validate(_ pool: Pool) throws(BadInput) {
@@ -101,17 +100,6 @@ extension PoolRequest {
             error.field = error.field.map { options[$0] ?? $0 }
             throw error
         }
-    }
-
-    private func parsedPlatform() throws(BadInput) -> Pool.Platform {
-        let known = Pool.Platform.allCases.map(\.rawValue).joined(separator: ", ")
-        guard let platform else {
-            throw BadInput("--platform", nil, "is missing", remedy: "name one of \(known)")
-        }
-        guard let value = Pool.Platform(rawValue: platform) else {
-            throw BadInput("--platform", platform, "is not known", remedy: "name one of \(known)")
-        }
-        return value
     }
 
     private func parsedSubnet() throws(BadInput) -> IPv4Network {

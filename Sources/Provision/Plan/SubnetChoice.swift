@@ -27,8 +27,9 @@ package struct SubnetChoice: Sendable, Equatable {
             }
             return nil
         }
-        guard request.command == .`init`, request.platform != Pool.Platform.none.rawValue else {
-            let asker = request.command == .adopt ? "adopt" : "--platform none"
+        let cloud = try Clouds.named(request.platform)
+        guard request.command == .`init`, cloud.claimsAddresses else {
+            let asker = request.command == .adopt ? "adopt" : "--platform \(cloud.platform.rawValue)"
             throw BadInput(
                 "--subnet", Self.keyword, "needs a cloud that says which blocks are taken, and \(asker) asks none",
                 remedy: "name the subnet, such as 172.20.100.0/24")

@@ -43,21 +43,13 @@ package enum Teardown {
     private static func release(
         _ pool: Pool, _ site: ProvisionSite, deletesSubnet: Bool
     ) async throws -> [CloudStep] {
-        switch pool.platform {
-        case .volcengine where pool.hasClaimedENIs || deletesSubnet:
-            return try await Volcengine(environment: site.environment).release(pool, deletesSubnet: deletesSubnet)
-        case .gke where pool.aliasRangeName != nil:
-            return try await GCE(environment: site.environment).release(pool)
-        case .none where pool.hasCloudResources:
+        let path = Pool.path(in: site.paths.stateDirectory)
+        let cloud = try Clouds.of(pool, at: path)
+        guard cloud.claimsAddresses || !pool.hasCloudResources else {
             throw BadInput(
-                file: Pool.path(in: site.paths.stateDirectory), "platform", pool.platform.rawValue,
-                "has no resources in a cloud, and the file names some",
+                file: path, "platform", pool.platform.rawValue, "has no resources in a cloud, and the file names some",
                 remedy: "put the right platform there, or remove eniIDs, subnetID and aliasRangeName")
-        default: return []
         }
+        return try await cloud.init(environment: site.environment).release(pool, deletesSubnet: deletesSubnet)
     }
-}
-
-extension Pool {
-    fileprivate var hasClaimedENIs: Bool { !eniIDs.isEmpty || !pendingENIs.isEmpty }
 }

@@ -54,7 +54,7 @@ package struct Status: Sendable {
 
     /// A line for each fact of the pool, with the names before the values as the Go program has them.
     package static func text(of pool: Pool) -> String {
-        var rows = [
+        var rows: [(label: String, value: String)] = [
             ("Platform:", pool.platform.rawValue),
             ("Node:", pool.nodeName),
             ("Subnet:", pool.subnet.description),
@@ -62,15 +62,7 @@ package struct Status: Sendable {
             ("IPs:", String(pool.ips.count)),
             ("Updated:", pool.updatedAt.formatted(.iso8601)),
         ]
-        switch pool.platform {
-        case .volcengine:
-            rows.append(("ENIs:", String(pool.eniIDs.count)))
-            rows.append(("SubnetID:", pool.subnetID ?? "(none)"))
-        case .gke:
-            rows.append(("Aliases:", pool.aliasRangeName.map { "\(pool.subnet) of \($0)" } ?? "(none)"))
-        case .none:
-            break
-        }
+        rows += Clouds.all.first { $0.platform == pool.platform }?.rows(of: pool) ?? []
         return table(rows)
     }
 

@@ -2,7 +2,13 @@ import Addresses
 import Node
 
 /// The platform volcengine, as the commands see it.
-struct Volcengine: Sendable {
+struct Volcengine: Cloud {
+    static let platform = Pool.Platform.volcengine
+    static let primaryNIC: String? = "eth0"
+    static let hasSecondaryNICs = true
+    static let claimsAddresses = true
+    static let namesResourcesByNode = true
+
     let environment: CloudEnvironment
 
     /// Whether this is an instance there.
@@ -11,9 +17,8 @@ struct Volcengine: Sendable {
         return (try? await metadata.value("instance-id")) != nil
     }
 
-    func claim(
-        _ pool: Pool, _ request: PoolRequest, poolSize: Int, former: Pool?, node: any NodeAccess
-    ) async throws -> CloudPlan {
+    func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
+        let poolSize = try request.checkedPoolSize()
         let (api, instance) = try await session()
         let world = try await VolcengineWorld.read(
             api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: request.securityGroups)
@@ -39,8 +44,21 @@ struct Volcengine: Sendable {
     }
 
     func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] {
+        guard !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty || deletesSubnet else { return [] }
         let (api, instance) = try await session()
         return try await VolcengineRelease(api, instance, pool, deletesSubnet: deletesSubnet).steps()
+    }
+
+    static func warnings(adopting pool: Pool, _ request: PoolRequest) -> [String] {
+        guard request.addressesFile == nil else { return [] }
+        return [
+            "the VPC routes only the addresses of this host's ENIs, and the pool is "
+                + "\(pool.addressSummary); list those that are assigned with --addresses-file"
+        ]
+    }
+
+    static func rows(of pool: Pool) -> [(label: String, value: String)] {
+        [("ENIs:", String(pool.eniIDs.count)), ("SubnetID:", pool.subnetID ?? "(none)")]
     }
 
     /// Who we are, and the API with our keys.

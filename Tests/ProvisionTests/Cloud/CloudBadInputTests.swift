@@ -17,7 +17,7 @@ struct CloudBadInputTests {
             }
         }
         for (place, words) in [
-            (CloudSite.Place.nowhere, "no metadata service answers"), (.both, "both volcengine and gke answer"),
+            (CloudSite.Place.nowhere, "no metadata service answers"), (.both, "both gke and volcengine answer"),
         ] {
             try await withCloudSite(place) { site in
                 let error = await #expect(throws: BadInput.self) { try await site.run(site.request()) }
