@@ -4,7 +4,7 @@ import Node
 package enum Clouds {
     /// One line for each, in the order in which errors and help name them.
     static let all: [any Cloud.Type] = [
-        HostWithoutCloud.self,
+        NoCloud.self,
         GCE.self,
         Volcengine.self,
     ]
@@ -36,11 +36,4 @@ package enum Clouds {
         }
         return cloud
     }
-}
-
-/// A host without a cloud: the addresses are the subnet's own.
-private struct HostWithoutCloud: Cloud {
-    static let platform = Pool.Platform.none
-
-    init(environment: CloudEnvironment) {}
 }
