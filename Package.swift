@@ -16,6 +16,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
@@ -32,6 +33,7 @@ let package = Package(
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "RouteSync", targets: ["RouteSync"]),
+        .library(name: "LinuxSystem", targets: ["LinuxSystem"]),
         .library(name: "Addresses", targets: ["Addresses"]),
     ],
     dependencies: [
@@ -50,28 +52,35 @@ let package = Package(
         .target(name: "Addresses", swiftSettings: houseRules),
 
         // The kernel's and libpcap's C, declared but not wrapped.
+        .target(name: "CLinuxSystem"),
         .target(name: "CFastDHCP"),
         .target(name: "CNetlink"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
 
+        // What touches the kernel without being rtnetlink or packet rings.
+        .target(name: "LinuxSystem", dependencies: ["CLinuxSystem", system], swiftSettings: houseRules),
+
         // The packet path: ring -> wire -> engine -> committer -> ring.
         .target(
             name: "FastDHCP",
-            dependencies: ["Addresses", "CFastDHCP"],
+            dependencies: ["Addresses", "LinuxSystem", "CFastDHCP", system],
             exclude: ["Ring/Filters"],
             swiftSettings: houseRules),
         // libpcap compiles the packet filters ahead of time; the programs do without it.
         .executableTarget(name: "compile-packet-filters", dependencies: ["CPcap"], swiftSettings: houseRules),
 
         // The kernel's links, addresses, routes and neighbours.
-        .target(name: "Netlink", dependencies: ["Addresses", "CNetlink"], swiftSettings: houseRules),
-        .target(name: "RouteSync", dependencies: ["Addresses", "Netlink"], swiftSettings: houseRules),
+        .target(
+            name: "Netlink", dependencies: ["Addresses", "LinuxSystem", "CLinuxSystem", "CNetlink", system],
+            swiftSettings: houseRules),
+        .target(
+            name: "RouteSync", dependencies: ["Addresses", "LinuxSystem", "Netlink", system], swiftSettings: houseRules),
 
         // The node and the clouds.
         .target(
             name: "Node",
             dependencies: [
-                "Addresses", "Netlink", subprocess, .product(name: "SystemPackage", package: "swift-system"),
+                "Addresses", "LinuxSystem", "Netlink", subprocess, system,
             ],
             swiftSettings: houseRules),
         .target(
@@ -90,7 +99,7 @@ let package = Package(
         .target(
             name: "Storm",
             dependencies: [
-                "Addresses", "FastDHCP", "Netlink",
+                "Addresses", "FastDHCP", "LinuxSystem", "Netlink",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: houseRules),
@@ -99,7 +108,9 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net",
             dependencies: [
-                "Addresses", "FastDHCP", "Guests", "Netlink", "Node", "RouteSync", argumentParser, logging,
+                "Addresses", "FastDHCP", "Guests", "LinuxSystem", "Netlink", "Node", "RouteSync", argumentParser,
+                logging,
+                system,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
@@ -111,24 +122,30 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net-storm",
             dependencies: [
-                "Addresses", "CNetlink", "FastDHCP", "Netlink", "Node", "Storm", argumentParser, subprocess,
-                .product(name: "SystemPackage", package: "swift-system"),
+                "Addresses", "CLinuxSystem", "FastDHCP", "LinuxSystem", "Netlink", "Node", "Storm", argumentParser,
+                subprocess,
+                system,
             ],
             swiftSettings: houseRules),
 
         // Tests mirror the modules; those that need a kernel's networks make their own.
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: houseRules),
         .testTarget(
-            name: "FastDHCPTests", dependencies: ["Addresses", "FastDHCP", "CFastDHCP", "CPcap", "CTestSupport"],
+            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CTestSupport", system], swiftSettings: houseRules),
+        .testTarget(
+            name: "FastDHCPTests",
+            dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "CFastDHCP", "CPcap", "CTestSupport", system],
             swiftSettings: houseRules),
         .testTarget(
-            name: "NetlinkTests", dependencies: ["Addresses", "Netlink", "NetlinkTestSupport"],
+            name: "NetlinkTests", dependencies: ["Addresses", "Netlink", "NetlinkTestSupport", system],
             swiftSettings: houseRules),
         .testTarget(
-            name: "RouteSyncTests", dependencies: ["Addresses", "Netlink", "RouteSync", "NetlinkTestSupport"],
+            name: "RouteSyncTests",
+            dependencies: ["Addresses", "LinuxSystem", "Netlink", "RouteSync", "NetlinkTestSupport", system],
             swiftSettings: houseRules),
         .testTarget(
-            name: "NodeTests", dependencies: ["Addresses", "Node", "Netlink", subprocess], swiftSettings: houseRules),
+            name: "NodeTests", dependencies: ["Addresses", "LinuxSystem", "Node", "Netlink", subprocess, system],
+            swiftSettings: houseRules),
         .testTarget(
             name: "GuestsTests", dependencies: ["Addresses", "FastDHCP", "Guests", "Node"], swiftSettings: houseRules),
         .testTarget(
@@ -146,16 +163,19 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Addresses", "TestSupport"], swiftSettings: houseRules),
         .executableTarget(
-            name: "lease-table-stress", dependencies: ["Addresses", "FastDHCP"], path: "Tests/LeaseTableStress",
+            name: "lease-table-stress", dependencies: ["Addresses", "FastDHCP", "LinuxSystem"],
+            path: "Tests/LeaseTableStress",
             swiftSettings: houseRules),
         .executableTarget(
-            name: "crash-simulation", dependencies: ["Addresses", "FastDHCP"], path: "Tests/CrashSimulation",
+            name: "crash-simulation", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", system],
+            path: "Tests/CrashSimulation",
             swiftSettings: houseRules),
         .target(
             name: "NetlinkTestSupport", dependencies: ["Addresses", "Netlink"], path: "Tests/NetlinkTestSupport",
             swiftSettings: houseRules),
         .target(
-            name: "TestSupport", dependencies: ["Addresses", "CTestSupport"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Addresses", "LinuxSystem", "CTestSupport", system],
+            path: "Tests/TestSupport",
             exclude: ["CTestSupport"], swiftSettings: houseRules),
         // The clouds that Provision talks to, with states of their own.
         .target(

@@ -10,7 +10,7 @@ let houseRules: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-let server = ["Addresses", "FastDHCP", "Netlink", "RouteSync"].map {
+let server = ["Addresses", "FastDHCP", "LinuxSystem", "Netlink", "RouteSync"].map {
     Target.Dependency.product(name: $0, package: "cocoon-net")
 }
 

@@ -9,6 +9,7 @@ let fuzzerSettings: [SwiftSetting] = [
 
 let fastDHCP: [Target.Dependency] = [
     .product(name: "FastDHCP", package: "cocoon-net"),
+    .product(name: "LinuxSystem", package: "cocoon-net"),
     .product(name: "Addresses", package: "cocoon-net"),
 ]
 

@@ -1,6 +1,7 @@
 import Addresses
 import Benchmark
 import FastDHCP
+import LinuxSystem
 import Workload
 
 // LeasePrinter.swift and WallClock.swift are the daemon's own, linked into this folder: they need nothing of the daemon.

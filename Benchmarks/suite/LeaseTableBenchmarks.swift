@@ -1,6 +1,7 @@
 import Addresses
 import Benchmark
 import FastDHCP
+import LinuxSystem
 import Workload
 
 /// A table of which one worker gives addresses out and takes them back.

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 extension GuestSettings {
@@ -28,7 +29,7 @@ extension GuestSettings {
             }
             return Setting(place: Place(file: path, path: ""), value: try JSON(parsing: bytes))
         } catch let error as SystemError {
-            throw setting.fault("names a file that cannot be read: \(error.reason)", error.remedy)
+            throw setting.fault("names a file that cannot be read: \(error.reason)", error.fileRemedy)
         } catch let error as JSONError {
             throw BadInput(
                 file: path, "line \(error.line), column \(error.column):", nil, error.problem, remedy: "correct it")

@@ -1,5 +1,6 @@
 public import Addresses
 public import Netlink
+public import SystemPackage
 
 /// A change to the wanted set: one address gets its host route, or loses it.
 public struct RouteChange: Hashable, Sendable {
@@ -34,6 +35,6 @@ public enum RouteResult: Hashable, Sendable {
     case foreign(RouteProtocol, interfaceIndex: UInt32?)
     /// The address is not in the pool, so no route to it is ours to make.
     case outsidePool
-    /// The kernel refused. `.noDevice` and `.networkDown` pass when the interface is back.
-    case failed(ErrorNumber)
+    /// The kernel refused. `.operationNotSupportedByDevice` and `.networkDown` pass when the interface is back.
+    case failed(Errno)
 }

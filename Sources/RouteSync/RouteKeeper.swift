@@ -1,4 +1,5 @@
 internal import Glibc
+import LinuxSystem
 package import Netlink
 
 /// Watches over the routes of a ``RouteSync`` and repairs what others break. It has a thread of its own.
@@ -67,7 +68,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     }
 
     private func opponent(breaking slot: Int, _ suspects: Suspects) -> Opponent? {
-        suspects.opponentPort(of: slot).map { Opponent(portID: $0, processName: processName(ofPort: $0)) }
+        suspects.opponentPort(of: slot).map { Opponent(portID: $0, processName: ProcessName.ofNetlinkPort($0)) }
     }
 
     /// Repairs what is wrong with some addresses, or with all.
@@ -111,19 +112,17 @@ extension RouteKeeper where Kernel: ~Copyable {
     }
 
     private mutating func wait(until deadline: ContinuousClock.Instant?) {
-        let isReady: [Bool]
-        do throws(ErrorNumber) {
-            isReady = try waitReadable(
-                [watch?.fileDescriptor ?? -1, sync.attention.fileDescriptor],
-                for: deadline.map { $0 - ContinuousClock.now })
+        var polled = PollSet([watch?.fileDescriptor ?? -1, sync.attention.fileDescriptor])
+        do throws(SystemError) {
+            try polled.wait(for: deadline.map { $0 - ContinuousClock.now })
         } catch {
             // Both descriptors are valid, so the kernel lacks memory; it is given a moment.
             usleep(Self.pauseMicroseconds)
             return
         }
         listen()
-        if isReady[1] {
-            sync.attention.wait()
+        if polled.isReadable(1) {
+            sync.attention.take()
             if sync.withState({ $0.takeRequest() }) { vigil.requestReconciliation(at: .now) }
         }
     }

@@ -1,5 +1,6 @@
 internal import Addresses
 internal import Netlink
+import SystemPackage
 
 /// All that changes while routes are synchronized; one thread at a time has it.
 struct RouteState<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
@@ -107,7 +108,7 @@ extension RouteState where Kernel: ~Copyable {
             let tag = writer.operations[index].tag
             if results[tag] == .applied { results[tag] = writer.result(at: index) }
             switch writer.result(at: index) {
-            case .failed(.exists): needsReconciliation = true
+            case .failed(.fileExists): needsReconciliation = true
             // Nobody may ask for it again, and then it would stay.
             case .failed where writer.operations[index].isRemoval: needsReconciliation = true
             default: break

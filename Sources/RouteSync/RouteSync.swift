@@ -1,5 +1,6 @@
 public import Addresses
-public import Netlink
+public import LinuxSystem
+import Netlink
 internal import Synchronization
 
 /// Keeps the kernel's host routes, and the neighbour entries that go with them, equal to a wanted set.
@@ -21,7 +22,7 @@ public final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
     /// - Throws: if the process has no descriptors left.
     public init(
         interfaceName: String, pool: RoutePool, kernel: consuming sending Kernel
-    ) throws(ErrorNumber) {
+    ) throws(SystemError) {
         self.interfaceName = interfaceName
         attention = try EventCounter()
         self.pool = pool

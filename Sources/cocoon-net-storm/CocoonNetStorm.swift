@@ -19,7 +19,7 @@ struct CocoonNetStorm: AsyncParsableCommand {
         // A user namespace can be made only by a process of one thread, and the first Swift task starts more:
         // no await before this.
         let command = commandOrExit()
-        if command is DemoCommand { Sandbox.enterOrExit() }
+        if command is DemoCommand { PrivateNamespaces.enterOrExit() }
         // A reader that went away, such as `head`, must not end this program before it has cleaned up.
         signal(SIGPIPE, SIG_IGN)
         await runOrExit(command)

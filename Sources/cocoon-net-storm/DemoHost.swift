@@ -1,6 +1,7 @@
 import Addresses
 import FoundationEssentials
 import Glibc
+import LinuxSystem
 import Netlink
 import Node
 import Storm
@@ -132,7 +133,7 @@ struct DemoHost: Sendable {
         """
 
         The host is still there. From another terminal:
-          nsenter \(Sandbox.nsenterOptions) -t \(getpid()) bash
+          nsenter \(PrivateNamespaces.nsenterOptions) -t \(getpid()) bash
         and in it, for example:
           ip route show dev \(Self.bridge)
           curl -s \(Self.metricsAddress)/metrics
@@ -156,7 +157,9 @@ struct DemoHost: Sendable {
         let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         var template = Array((parent + "/cocoon-net-demo.XXXXXX").utf8CString)
         // SAFETY: the template is ours, ends in a zero byte, and is written to only during the call.
-        guard unsafe mkdtemp(&template) != nil else { throw Node.SystemError("mkdtemp", parent) }
+        guard unsafe mkdtemp(&template) != nil else {
+            throw SystemError(operation: "mkdtemp", code: Errno(rawValue: errno), path: parent)
+        }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

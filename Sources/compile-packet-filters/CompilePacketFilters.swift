@@ -9,7 +9,7 @@ struct CompilePacketFilters {
         let arguments = CommandLine.arguments.dropFirst()
         guard let output = arguments.first else { throw Failure("usage: compile-packet-filters OUTPUT INPUT...") }
         var source = "// Written by scripts/compile-packet-filters from the files in Filters.\n\n"
-        source += "extension PacketFilter {\n"
+        source += "public import LinuxSystem\n\nextension PacketFilter {\n"
         for input in arguments.dropFirst() { source += try declaration(ofFile: input) }
         source += "}\n"
         try source.write(toFile: output, atomically: true, encoding: .utf8)
@@ -30,7 +30,7 @@ struct CompilePacketFilters {
         let name = words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
         return """
                 /// `\(fileName)`, \(instructions.count) instructions.
-                public static let \(name) = PacketFilter(instructions: [
+                public static let \(name) = PacketFilter([
             \(instructions.map { "        \($0),\n" }.joined())    ])
 
             """

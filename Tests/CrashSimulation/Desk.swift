@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// One worker: its packet handler, and what runs between it and the committer.
 final class Desk {

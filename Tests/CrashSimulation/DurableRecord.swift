@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// The checker's own reading of a journal file: what the bytes say of one address, without the code under test.
 struct DurableRecord {

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Synchronization
 
 /// True time, which only the checker knows, and the two clocks that the server reads.

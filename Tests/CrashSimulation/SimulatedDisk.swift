@@ -1,5 +1,7 @@
 import FastDHCP
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// A file system with the journal in it, which outlives the server.
 final class DiskModel {
@@ -106,7 +108,7 @@ extension DiskModel {
 
     /// One operation begins.
     private func step(_ operation: String, failing isFailing: Bool) throws(SystemError) {
-        guard !outage.strikes(), !isFailing else { throw SystemError(operation: operation, code: EIO) }
+        guard !outage.strikes(), !isFailing else { throw SystemError(operation: operation, code: .ioError) }
     }
 
     private func file(_ file: JournalFile) throws(SystemError) -> SimulatedFile {
@@ -115,34 +117,34 @@ extension DiskModel {
             case .journal: journal
             case .replacement: replacement
             }
-        guard let found else { throw SystemError(operation: "open", code: EBADF) }
+        guard let found else { throw SystemError(operation: "open", code: .badFileDescriptor) }
         return found
     }
 
     private func write(_ bytes: Span<UInt8>, at offset: Int, to file: SimulatedFile) throws(SystemError) {
-        guard !outage.isDown else { throw SystemError(operation: "write", code: EIO) }
+        guard !outage.isDown else { throw SystemError(operation: "write", code: .ioError) }
         let isFull = health == .full && dice.chance(900)
         if isFull || (isFailing && dice.chance(500)) || outage.strikes() {
             let count = dice.below(bytes.count + 1)
             file.write(bytes.extracting(first: count), at: offset)
             if !outage.isDown && dice.chance(500) { file.sync(offset..<offset + count) }
             if count > 0 { tally.shortWrites += 1 }
-            throw SystemError(operation: "write", code: isFull ? ENOSPC : EIO)
+            throw SystemError(operation: "write", code: isFull ? .noSpace : .ioError)
         }
         file.write(bytes, at: offset)
     }
 
     private func finishSync(of file: SimulatedFile, _ range: Range<Int>) throws(SystemError) {
-        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: EIO) }
+        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: .ioError) }
         if isFailing {
             tally.failedSyncs += 1
             file.failSync(dice)
             if plant == .syncFailureIgnored { return }
-            throw SystemError(operation: "fsync", code: EIO)
+            throw SystemError(operation: "fsync", code: .ioError)
         }
         file.sync(range)
         // Done, and yet the server may not live to learn it.
-        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: EIO) }
+        guard !outage.strikes() else { throw SystemError(operation: "fsync", code: .ioError) }
         tally.syncs += 1
     }
 }

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 
 /// `leases.json`, which is replaced by rename and synced only at times: a power cut may bring back an earlier one,
 /// whatever it leaves of the journal.

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 
 /// The runs of all seeds.
 struct Simulation {

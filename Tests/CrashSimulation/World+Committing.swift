@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 // The committer's turn, and what must hold when it has nothing left to do.
 extension World {

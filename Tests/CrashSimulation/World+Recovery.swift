@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 // The end of a server, and the beginning of the next.
 extension World {

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 extension World {
     /// A reply as it stands on the wire.

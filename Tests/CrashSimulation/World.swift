@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// A host with its disk, its kernel and its VMs, and a server on it that dies now and then.
 ///

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// One worker of a server under test: it takes messages as frames, and has its changes committed by whoever
 /// empties its queue.

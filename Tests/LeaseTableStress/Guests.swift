@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// What the clients were told, seen from their side: one word for each, so that a promise is made, given up
 /// and looked at by any thread at any time.

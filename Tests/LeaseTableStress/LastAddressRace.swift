@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import Glibc
+import LinuxSystem
 
 /// Two workers' clients ask for the one address of a pool at the same moment, again and again.
 struct LastAddressRace {

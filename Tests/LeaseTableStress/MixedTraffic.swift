@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import Glibc
+import LinuxSystem
 
 /// All at once: workers whose clients do whatever clients do, a committer whose disk fails now and then, a
 /// fast clock, and readers.

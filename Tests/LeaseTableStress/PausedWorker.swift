@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// One worker stops in the middle of changing a slot; the others' clients get the other addresses meanwhile,
 /// and never that one.

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 
 /// Elements go from one thread to another through the queue alone: nothing else orders the two, as the sanitizer would see.
 struct QueueHandover {

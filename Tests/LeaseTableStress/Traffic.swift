@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import Glibc
+import LinuxSystem
 
 /// One worker with its clients.
 struct Traffic: ~Copyable {

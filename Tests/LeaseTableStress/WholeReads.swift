@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import Glibc
+import LinuxSystem
 
 /// One worker changes all words of a slot but its holder as fast as it can; readers see them all of one
 /// change, or not at all.

@@ -1,5 +1,6 @@
 import Addresses
 import Netlink
+import SystemPackage
 import Testing
 
 @testable import RouteSync
@@ -128,10 +129,10 @@ struct ApplyTests {
     func verdicts() throws {
         let failing: Set<UInt32> = [1, 2, 63, 64, 65, 127, 128, 129, 200, 300]
         let scenario = try Scenario()
-        scenario.host.with { state in for number in failing { state.refusals[address(number)] = .invalid } }
+        scenario.host.with { state in for number in failing { state.refusals[address(number)] = .invalidArgument } }
         let results = scenario.sync.apply((1...300).map { RouteSyncTests.install($0) })
         for (index, result) in results.enumerated() {
-            #expect(result == (failing.contains(UInt32(index + 1)) ? .failed(.invalid) : .applied))
+            #expect(result == (failing.contains(UInt32(index + 1)) ? .failed(.invalidArgument) : .applied))
         }
         #expect(scenario.host.with { $0.batchCount } == 5)
         #expect(scenario.ownRoutes.count == 290)
@@ -142,12 +143,12 @@ struct ApplyTests {
         let scenario = try Scenario()
         scenario.host.with { state in
             state.lostVerdicts = 1
-            state.refusals[address(5)] = .invalid
+            state.refusals[address(5)] = .invalidArgument
             state.routes[address(6)] = hostRoute(6, .static)
         }
         let results = scenario.sync.apply((1...10).map { RouteSyncTests.install($0) })
         var expected = [RouteResult](repeating: .applied, count: 10)
-        expected[4] = .failed(.invalid)
+        expected[4] = .failed(.invalidArgument)
         expected[5] = .foreign(.static, interfaceIndex: FakeHost.interfaceIndex)
         #expect(results == expected)
         #expect(scenario.pinned.count == 9)
@@ -167,7 +168,7 @@ struct ApplyTests {
         let scenario = try Scenario()
         scenario.host.with { $0.link = nil }
         let results = scenario.apply(RouteSyncTests.install(7), RouteSyncTests.remove(8))
-        #expect(results == [.failed(.noDevice), .applied])
+        #expect(results == [.failed(.operationNotSupportedByDevice), .applied])
     }
 
     @Test("a bridge that was made anew is found by its name")
@@ -206,7 +207,7 @@ struct ApplyTests {
             state.routes[address(7)] = hostRoute(7, .dhcp)
             state.hasPolicyRule = true
         }
-        #expect(scenario.apply(RouteSyncTests.install(7)) == [.failed(.exists)])
+        #expect(scenario.apply(RouteSyncTests.install(7)) == [.failed(.fileExists)])
         #expect(scenario.sync.withState { $0.takeRequest() })
         // Nobody wants the old route, so it goes, and the next attempt succeeds.
         try scenario.reconcile()

@@ -2,6 +2,7 @@ import Addresses
 import Netlink
 import NetlinkTestSupport
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import RouteSync
@@ -118,7 +119,7 @@ struct ReconcileTests {
         for number: UInt32 in 1...3 {
             _ = scenario.sync.expect(address(number), macAddress(number), withNeighbour: false)
         }
-        scenario.host.with { $0.refusals = [address(2): .notPermitted, address(3): .invalid] }
+        scenario.host.with { $0.refusals = [address(2): .notPermitted, address(3): .invalidArgument] }
         let report = try scenario.reconcile()
         #expect(report.failures == 2)
         #expect(report.firstFailure == .notPermitted)

@@ -1,5 +1,6 @@
 import Addresses
 import Glibc
+import LinuxSystem
 import Netlink
 import NetlinkTestSupport
 import Testing
@@ -131,9 +132,9 @@ struct RouteKeeperLiveTests {
     @Test("the process behind a port is named while it runs")
     func opponentName() {
         let own = UInt32(getpid())
-        #expect(processName(ofPort: own)?.isEmpty == false)
-        #expect(processName(ofPort: 0) == nil)
-        #expect(processName(ofPort: .max) == nil)
+        #expect(ProcessName.ofNetlinkPort(own)?.isEmpty == false)
+        #expect(ProcessName.ofNetlinkPort(0) == nil)
+        #expect(ProcessName.ofNetlinkPort(.max) == nil)
         #expect(Opponent(portID: 7, processName: "networkd").description == "networkd (process 7)")
         #expect(Opponent(portID: 7, processName: nil).description == "netlink port 7")
     }

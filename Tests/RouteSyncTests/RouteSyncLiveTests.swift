@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @testable import RouteSync
@@ -104,7 +105,7 @@ struct RouteSyncLiveTests {
         try scenario.run("ip link set cni0 down")
         #expect(scenario.install([8]) == [.failed(.networkDown)])
         try scenario.run("ip link del cni0")
-        #expect(scenario.install([8]) == [.failed(.noDevice)])
+        #expect(scenario.install([8]) == [.failed(.operationNotSupportedByDevice)])
         #expect(scenario.remove([7]) == [.applied])
         try scenario.run("ip link add cni0 type bridge && ip link set cni0 up")
         #expect(scenario.install([8]) == [.applied])

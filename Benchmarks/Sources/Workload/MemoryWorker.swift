@@ -1,6 +1,7 @@
 public import Addresses
 import CAllocationCount
 public import FastDHCP
+public import LinuxSystem
 
 /// A worker between frames in memory: a packet handler, its queue to the committer, and the committer's writer of replies.
 public struct MemoryWorker: ~Copyable {

@@ -1,21 +1,14 @@
-// The kernel's and glibc's C that Swift's Glibc module does not carry. Declarations only, no logic.
+// The kernel's packet sockets, which Swift's Glibc module does not carry. Declarations only, no logic.
 //
 // The headers below bring the kernel's own names. What starts with CFastDHCP_ is here because the importer
-// skips it: macros made of sizeof, and what glibc declares for _GNU_SOURCE only. shim.c asserts that the
-// layouts are what the Swift side counts on.
+// skips it: macros made of sizeof. shim.c asserts that the layouts are what the Swift side counts on.
 #ifndef CFASTDHCP_H
 #define CFASTDHCP_H
 
-#include <linux/filter.h>     // struct sock_filter, sock_fprog, BPF_*, SKF_*
 #include <linux/if_ether.h>   // ETH_P_IP
 #include <linux/if_packet.h>  // struct sockaddr_ll, tpacket_req, tpacket2_hdr, TP_STATUS_*, PACKET_*
-#include <malloc.h>           // mallopt, M_ARENA_MAX, M_MMAP_THRESHOLD
 #include <net/if_arp.h>       // ARPHRD_ETHER; linux/if_arp.h would bring a second struct ifreq
-#include <pthread.h>
 #include <stddef.h>
-#include <sys/eventfd.h>      // eventfd, EFD_*
-#include <sys/file.h>         // flock
-#include <sys/uio.h>          // struct iovec
 
 // From the start of a V2 transmit frame to its packet: tpacket2_hdr rounded up to TPACKET_ALIGNMENT.
 // A shim because TPACKET2_HDRLEN holds two sizeofs.
@@ -26,13 +19,5 @@ enum { CFastDHCP_TPACKET2_SOCKADDR_OFFSET = TPACKET_ALIGN(sizeof(struct tpacket2
 
 // From the start of a V2 frame to its length. A shim because offsetof is a macro too.
 enum { CFastDHCP_TPACKET2_LEN_OFFSET = offsetof(struct tpacket2_hdr, tp_len) };
-
-// pthread_setname_np(3): name has at most 15 bytes. A shim because glibc declares it for _GNU_SOURCE only.
-int CFastDHCP_pthread_setname_np(pthread_t thread, const char *name);
-
-// RWF_DSYNC of pwritev2(2): the write returns when its data is on the disk. A shim because glibc declares both for
-// _GNU_SOURCE only.
-enum { CFastDHCP_RWF_DSYNC = 2 };
-ssize_t CFastDHCP_pwritev2(int descriptor, const struct iovec *pieces, int count, off_t offset, int flags);
 
 #endif

@@ -3,7 +3,6 @@
 #define CNETLINK_H
 
 #include <assert.h>
-#include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -13,7 +12,6 @@
 #include <net/if.h>      // linux/if.h and linux/if_arp.h would bring a second struct ifreq
 #include <net/if_arp.h>
 #include <stddef.h>
-#include <sys/eventfd.h>
 
 // The codec reads and writes these by byte offset, so their layout is checked against the kernel's header.
 #define CNETLINK_LAYOUT(type, field, offset) \
@@ -54,13 +52,7 @@ CNETLINK_LAYOUT(ndmsg, ndm_state, 8);
 CNETLINK_LAYOUT(ndmsg, ndm_flags, 10);
 CNETLINK_LAYOUT(ndmsg, ndm_type, 11);
 
-// glibc declares these only with _GNU_SOURCE, which is not set when the importer reads its headers.
-const char *strerrorname_np(int error);
-const char *strerrordesc_np(int error);
 // Beyond what net/if.h knows (linux/if.h).
 #define CNETLINK_IFF_LOWER_UP 0x10000
-#define CNETLINK_CLONE_NEWNET 0x40000000
-int setns(int descriptor, int namespaces);
-int unshare(int namespaces);
 
 #endif

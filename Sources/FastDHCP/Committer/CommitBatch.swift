@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// One batch of changes on its way through the committer, which gathers it, has it written and routed, completes it, and
 /// tries again what the kernel refused.
 ///

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What the committer has done since it started. Written by its thread, read by any.
 public final class CommitCounters: Sendable {
     private let words = AtomicWords(count: 8)

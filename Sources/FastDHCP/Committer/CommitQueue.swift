@@ -1,5 +1,7 @@
+public import LinuxSystem
+
 /// A change on its way to the disk, and the reply that waits for it.
-public struct PendingCommit: Sendable {
+public struct PendingCommit: BitwiseCopyable, Sendable {
     public var change: BindingChange
     /// Meaningful only when `change.hasReply`.
     public var reply: Reply

@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// Makes changes durable and reachable, and only then lets their replies go.
 ///
 /// It takes what all workers have decided since the last round as one batch: one journal write with one sync, and beside

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Synchronization
 
 /// A route sink on a thread of its own: rtnetlink does its work inside the call, and the disk need not wait for that.

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// Who has which address in the kernel and on the disk, as far as the committer has come; and which addresses have a change
 /// in the present batch, or a stalled one.

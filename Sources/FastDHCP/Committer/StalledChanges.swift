@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Changes that are on the disk and that the kernel would not route: each is tried again until it does, and given up when
 /// its patience is over.
 ///

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What the engine makes of one request.
 public enum Decision: Sendable {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// One worker's messages that wait until the changes of their clients' leases are decided that are in flight: the newest
 /// message of each client, as a copy, since its frame goes back to the kernel.
 ///

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// How far the search through other workers' addresses has come.
 struct StealScan {

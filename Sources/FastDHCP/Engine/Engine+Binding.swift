@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 extension Engine {
     /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through

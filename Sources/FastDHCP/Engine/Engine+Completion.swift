@@ -1,4 +1,5 @@
 import Addresses
+public import LinuxSystem
 
 /// The committer's word on one change.
 public struct Completion: BitwiseCopyable, Sendable {

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What the engine makes of an order to take a client's address away.
 public enum ReleaseOrder: Sendable {

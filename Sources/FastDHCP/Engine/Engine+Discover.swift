@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 // DHCPDISCOVER, RFC 2131 section 4.3.1.
 extension Engine {

@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// Which one-second bucket of the wheel of leases comes next.
 struct WheelPosition {
     private(set) var second: UInt64

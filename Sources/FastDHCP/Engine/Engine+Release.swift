@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 // DHCPRELEASE, DHCPDECLINE and DHCPINFORM, RFC 2131 sections 4.3.3 to 4.3.5.
 extension Engine {

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 // DHCPREQUEST, RFC 2131 section 4.3.2. Which of the four states the client is in follows from what it filled in.
 extension Engine {

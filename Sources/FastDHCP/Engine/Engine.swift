@@ -1,4 +1,5 @@
 import Addresses
+public import LinuxSystem
 
 /// One worker's decisions: a request, the time and the lease table go in, a decision comes out (RFC 2131 sections 3 and
 /// 4).

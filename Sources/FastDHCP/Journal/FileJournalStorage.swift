@@ -1,4 +1,6 @@
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// The journal as files: `leases.journal`, while it is replaced `leases.journal.new` beside it, and after damage
 /// `leases.journal.damaged`.
@@ -25,8 +27,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
             return try openLocked()
         } catch {
             switch error.code {
-            case EWOULDBLOCK: throw .inUse(path: path)
-            case EISDIR, ENXIO, ELOOP: throw .notAFile(path: path)
+            case .wouldBlock: throw .inUse(path: path)
+            case .isDirectory, .noSuchAddressOrDevice, .tooManySymbolicLinkLevels: throw .notAFile(path: path)
             default: throw .system(error, path: path)
             }
         }
@@ -36,7 +38,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
         while true {
             let file = try openOrPlace()
             let status = try SystemCall.fileStatus(file.rawValue)
-            guard status.isRegular else { throw SystemError(operation: "open", code: EISDIR) }
+            guard status.isRegular else { throw SystemError(operation: "open", code: .isDirectory) }
             guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
             // Whoever had the lock may have put another file in its place.
             guard status.isSameFile(as: try SystemCall.fileStatus(at: path)) else { continue }
@@ -51,16 +53,16 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     /// Opens the journal. When there is none, an empty file takes its place, so that its lock keeps another daemon away.
     private func openOrPlace() throws(SystemError) -> OwnedDescriptor {
         do throws(SystemError) {
-            return try SystemCall.open(path, O_RDWR | O_NONBLOCK)
+            return try SystemCall.open(path, .readWrite, .nonBlocking)
         } catch {
-            guard error.code == ENOENT else { throw error }
+            guard error.code == .noSuchFileOrDirectory else { throw error }
         }
         do throws(SystemError) {
-            return try SystemCall.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+            return try SystemCall.open(path, .readWrite, [.create, .exclusiveCreate], permissions: .ownerReadWrite)
         } catch {
-            guard error.code == EEXIST else { throw error }
+            guard error.code == .fileExists else { throw error }
         }
-        return try SystemCall.open(path, O_RDWR | O_NONBLOCK)
+        return try SystemCall.open(path, .readWrite, .nonBlocking)
     }
 
     public func isInPlace() throws(SystemError) -> Bool {
@@ -79,7 +81,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
 
     /// Another daemon may have made a journal of its own since ours lost the name.
     private func checkLock() throws(SystemError) {
-        let file = try SystemCall.open(path, O_RDONLY | O_NONBLOCK)
+        let file = try SystemCall.open(path, .readOnly, .nonBlocking)
         guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
     }
 
@@ -105,7 +107,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
         replacement = nil
         try checkDirectory()
         try SystemCall.unlink(replacementPath)
-        let file = try SystemCall.open(replacementPath, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        let file = try SystemCall.open(
+            replacementPath, .readWrite, [.create, .exclusiveCreate], permissions: .ownerReadWrite)
         guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
         replacement = consume file
     }
@@ -124,7 +127,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     }
 
     public mutating func syncDirectory() throws(SystemError) {
-        let descriptor = try SystemCall.open(directory, O_RDONLY | O_DIRECTORY)
+        let descriptor = try SystemCall.open(directory, .readOnly, .directory)
         try SystemCall.fsync(descriptor.rawValue)
     }
 
@@ -141,7 +144,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
             try SystemCall.link(path, as: path + ".damaged")
         } catch {
             // A file system without hard links goes without the copy.
-            guard [EPERM, EOPNOTSUPP, EMLINK].contains(error.code) else { throw error }
+            guard [.notPermitted, .notSupportedOnSocket, .tooManyLinks].contains(error.code) else { throw error }
         }
     }
 
@@ -155,7 +158,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     private static func number(of descriptor: borrowing OwnedDescriptor?) throws(SystemError) -> Int32 {
         switch descriptor {
         case .some(let descriptor): return descriptor.rawValue
-        case nil: throw SystemError(operation: "open", code: EBADF)
+        case nil: throw SystemError(operation: "open", code: .badFileDescriptor)
         }
     }
 

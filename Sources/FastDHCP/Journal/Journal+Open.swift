@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 extension Journal where Storage: ~Copyable {
     /// Opens the journal, or makes one.

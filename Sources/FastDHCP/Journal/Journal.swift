@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// The leases on disk: an append-only file of checksummed records, written anew when it has grown too long.
 ///
@@ -103,7 +105,7 @@ extension Journal where Storage: ~Copyable {
             nextLook = now + Self.lookMilliseconds
             counters.noteInPlace()
         } else if breakage == nil {
-            breakage = SystemError(operation: "stat", code: ENOENT)
+            breakage = SystemError(operation: "stat", code: .noSuchFileOrDirectory)
             counters.countRemoval()
         }
     }

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// A lease that the lease file tells.
 public struct ImportedLease: Equatable, Sendable {

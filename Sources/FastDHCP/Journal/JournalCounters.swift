@@ -1,4 +1,6 @@
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// What the journal has done since the daemon started. Written by the committer's thread, read by any.
 public final class JournalCounters: Sendable {
@@ -42,7 +44,7 @@ public final class JournalCounters: Sendable {
 
     private func error(_ word: Int) -> SystemError? {
         let code = words.loadRelaxed(word)
-        return code == 0 ? nil : SystemError(operation: "write", code: Int32(truncatingIfNeeded: code))
+        return code == 0 ? nil : SystemError(operation: "write", code: Errno(rawValue: Int32(truncatingIfNeeded: code)))
     }
 
     func countBatch(of recordCount: Int, nanoseconds: UInt64) {
@@ -63,7 +65,7 @@ public final class JournalCounters: Sendable {
 
     func note(_ error: SystemError) { words.storeRelaxed(Word.errorCode, Self.code(of: error)) }
 
-    private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code)) }
+    private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code.rawValue)) }
 
     /// The file has its name.
     func noteInPlace() { if obstacle != nil { noteHealth() } }
@@ -82,8 +84,8 @@ public enum JournalObstacle: Equatable, Sendable {
 
     fileprivate init?(_ error: SystemError?) {
         switch error?.code {
-        case ESTALE: self = .missingDirectory
-        case EWOULDBLOCK: self = .otherProcess
+        case .staleNFSFileHandle: self = .missingDirectory
+        case .wouldBlock: self = .otherProcess
         default: return nil
         }
     }

@@ -1,5 +1,7 @@
 public import Addresses
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// Why a journal cannot be used. Its file is as it was.
 public enum JournalError: Error, Equatable, Sendable {
@@ -34,13 +36,13 @@ extension JournalError: CustomStringConvertible {
         }
     }
 
-    private static func remedy(_ code: Int32) -> String {
+    private static func remedy(_ code: Errno) -> String {
         switch code {
-        case ENOSPC, EDQUOT: "make room on its file system: a lease that cannot be written is not granted"
-        case EROFS: "mount its file system read-write, or use another --state-dir"
-        case EACCES, EPERM: "run as root, or give the daemon's user the state directory"
-        case EIO: "the disk fails; look at the kernel's log, and use another --state-dir"
-        case ENOENT: "make the state directory, or use another --state-dir"
+        case .noSpace, .diskQuotaExceeded: "make room on its file system: a lease that cannot be written is not granted"
+        case .readOnlyFileSystem: "mount its file system read-write, or use another --state-dir"
+        case .permissionDenied, .notPermitted: "run as root, or give the daemon's user the state directory"
+        case .ioError: "the disk fails; look at the kernel's log, and use another --state-dir"
+        case .noSuchFileOrDirectory: "make the state directory, or use another --state-dir"
         default: "see to the state directory, or use another --state-dir"
         }
     }

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// What a journal says of itself, twice, in blocks of their own ahead of the records.
 ///

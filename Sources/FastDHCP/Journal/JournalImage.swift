@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// What the journal holds, in memory: the latest record of each address. From it the file can be written anew.
 struct JournalImage: ~Copyable, Sendable {

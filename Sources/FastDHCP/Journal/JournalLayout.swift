@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// The journal's file as it stands on disk: what it says, where its records end, and the memory to write it from.
 struct JournalLayout: ~Copyable, Sendable {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Records as they are about to be written: memory that is taken once.
 struct JournalPage: Sendable {
     private var bytes: [UInt8]

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What the journal holds of one address at one moment.
 ///

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What was found in a journal, apart from the leases.
 public struct JournalFindings: Equatable, Sendable {

@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// What the journal asks of a file system: one file that is the journal, and at times a second that will take its place.
 ///
 /// Each call is one step that can fail, or be the last before a power cut; the journal is right whatever comes of it.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 extension RestoredLease {
     /// What a record of the journal says now.
     init(_ record: JournalRecord, at clock: ClockReading) {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// The addresses that a new client may get, first in, first out, shared by all workers.
 ///
 /// Each cell carries a ticket that says for which position it was last filled. An entry is one word and is

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// One worker's clients: which slot each has, how many addresses it declined, how many of its changes are in flight, and
 /// which message of it waits for them.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// One worker's slots by the time their state ends, so that the next one due is found without looking at the others.
 ///
 /// Offers and declined addresses all last equally long, so each kind is a list in order of time. Leases may differ:

@@ -1,4 +1,5 @@
 import Addresses
+public import LinuxSystem
 
 /// The words of one slot, read or written together.
 public struct LeaseSlot: Equatable, Sendable {
@@ -47,9 +48,4 @@ public struct DurableBinding: Equatable, Sendable {
         let start = BootTime(milliseconds: 0)
         return Self(holder: Holder(rawValue: 0), deadline: start, holdUntil: start)
     }
-}
-
-extension BootTime {
-    /// The end of what does not end.
-    public static var never: BootTime { BootTime(milliseconds: .max) }
 }

@@ -1,4 +1,5 @@
 public import Addresses
+import LinuxSystem
 
 extension LeaseTable {
     /// Reads a slot as a whole, without holding anybody up.

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What is known of an address from before the start.
 public struct RestoredLease: Equatable, Sendable {

@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 extension LeaseTable {
     /// Changes a slot as a whole if `expected` still holds it; says whether it did.
     ///

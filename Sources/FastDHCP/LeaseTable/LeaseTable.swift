@@ -1,4 +1,5 @@
 public import Addresses
+import LinuxSystem
 
 /// The leases of a pool: one slot per address, fixed when the daemon starts, shared by all workers without a lock.
 ///

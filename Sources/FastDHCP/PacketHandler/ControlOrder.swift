@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// What the control side orders for one client's lease, and when that has failed.
 public struct ControlOrder: Sendable {

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Synchronization
 
 /// Orders of the control side on their way to one worker. Off the packet path: the worker looks at a flag.

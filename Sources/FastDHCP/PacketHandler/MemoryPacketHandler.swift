@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// A packet handler whose replies are written over each other in memory, and to which nobody listens: for measuring
 /// what it costs to parse, decide and write.

@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// One worker's way from a frame to its reply: it has messages parsed and decided, gives their changes to the committer, and
 /// decides what had to wait when the committer has answered. Nothing here allocates, locks or logs.

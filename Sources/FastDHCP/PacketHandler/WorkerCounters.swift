@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What one worker has seen and done since it started. Written by its thread, read by any.
 public final class WorkerCounters: Sendable {
     private static let typeCount = 9

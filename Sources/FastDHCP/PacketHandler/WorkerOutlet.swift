@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// A packet thread's outlet: counts and traces what the handler does.
 struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// An interface, held by a packet socket that is bound to it.
 ///
 /// Name, index and Ethernet address do not identify an interface for good: a new one can be given all three. The socket

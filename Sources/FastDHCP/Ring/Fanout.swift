@@ -1,6 +1,8 @@
 public import Addresses
 import CFastDHCP
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// How the frames of one interface are dealt out to several workers' rings: by chaddr, so that one client is
 /// always served by one worker and its messages stay in order.
@@ -20,9 +22,8 @@ public enum Fanout {
     /// and chaddr's six bytes start at 28 of the DHCP message (RFC 2131 section 2), so the load is at 58.
     /// Packets that are too short end the program with 0, the first member; those with IP options land
     /// anywhere and are dropped by all.
-    static let program = PacketFilter(instructions: [
-        .init(code: UInt16(BPF_LD | BPF_W | BPF_ABS), k: UInt32(bitPattern: SKF_NET_OFF) &+ 58),
-        .init(code: UInt16(BPF_RET | BPF_A), k: 0),
+    static let program = PacketFilter([
+        .load(.word, at: PacketFilter.Instruction.networkHeader &+ 58), .returnLoaded,
     ])
 }
 
@@ -52,7 +53,7 @@ public struct FanoutGroup: Sendable {
             } catch {
                 // Linux before 6.13 refuses a socket whose interface is down, with EINVAL.
                 throw SystemError(
-                    operation: error.operation, code: error.code == EINVAL ? ENETDOWN : error.code)
+                    operation: error.operation, code: error.code == .invalidArgument ? .networkDown : error.code)
             }
         }
         joinedCount += 1
@@ -62,7 +63,7 @@ public struct FanoutGroup: Sendable {
     private mutating func makeGroup(of socket: Int32) throws(SystemError) {
         try joinGroup(socket, PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID)
         try SystemCall.setsockopt(
-            socket, SOL_PACKET, PACKET_FANOUT_DATA, program: Fanout.program.kernelProgram)
+            socket, SOL_PACKET, PACKET_FANOUT_DATA, program: Fanout.program)
         var answer: UInt32 = 0
         try SystemCall.getsockopt(socket, SOL_PACKET, PACKET_FANOUT, into: &answer)
         identifier = UInt16(truncatingIfNeeded: answer)

@@ -1,4 +1,5 @@
 import CFastDHCP
+import LinuxSystem
 import Synchronization
 
 /// The frames of a V2 packet ring in memory shared with the kernel, one fixed-size slot each.

@@ -1,6 +1,8 @@
 public import Addresses
 import CFastDHCP
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// An Ethernet interface as it is at one moment. Two that are equal may still be different interfaces: see
 /// ``BoundInterface``.
@@ -40,7 +42,8 @@ public struct InterfaceIdentity: Equatable, Sendable {
             try unsafe SystemCall.ioctl(socket, SIOCGIFHWADDR, &request)
             hardware = unsafe request.ifr_ifru.ifru_hwaddr
         } catch {
-            throw error.code == ENODEV ? .missing(name) : .system(error.during("interface \(name)"))
+            throw error.code == .operationNotSupportedByDevice
+                ? .missing(name) : .system(error.during("interface \(name)"))
         }
         guard Int32(hardware.sa_family) == ARPHRD_ETHER else { throw .notEthernet(name) }
         guard mtu >= Self.smallestMTU else { throw .mtuTooSmall(name, mtu: mtu) }

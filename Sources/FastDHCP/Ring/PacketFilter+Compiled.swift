@@ -1,8 +1,10 @@
 // Written by scripts/compile-packet-filters from the files in Filters.
 
+public import LinuxSystem
+
 extension PacketFilter {
     /// `dhcp-client.pcap-filter`, 16 instructions.
-    public static let dhcpClient = PacketFilter(instructions: [
+    public static let dhcpClient = PacketFilter([
         Instruction(code: 40, jt: 0, jf: 0, k: 12),
         Instruction(code: 21, jt: 0, jf: 4, k: 34525),
         Instruction(code: 48, jt: 0, jf: 0, k: 20),
@@ -21,7 +23,7 @@ extension PacketFilter {
         Instruction(code: 6, jt: 0, jf: 0, k: 0),
     ])
     /// `dhcp-server.pcap-filter`, 20 instructions.
-    public static let dhcpServer = PacketFilter(instructions: [
+    public static let dhcpServer = PacketFilter([
         Instruction(code: 40, jt: 0, jf: 0, k: 12),
         Instruction(code: 21, jt: 0, jf: 17, k: 2048),
         Instruction(code: 48, jt: 0, jf: 0, k: 23),

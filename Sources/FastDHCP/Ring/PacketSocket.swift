@@ -1,5 +1,7 @@
 import CFastDHCP
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// A packet socket (packet(7)) with a V2 ring, in the order that keeps unwanted frames out.
 ///
@@ -40,11 +42,11 @@ struct PacketSocket: ~Copyable, Sendable {
         try SystemCall.setsockopt(fileDescriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
     }
 
-    /// Takes the pending error off the socket: what made poll report one. Zero when there is none.
-    func takeError() throws(SystemError) -> Int32 {
+    /// Takes the pending error off the socket: what made poll report one. Nil when there is none.
+    func takeError() throws(SystemError) -> Errno? {
         var code: Int32 = 0
         try SystemCall.getsockopt(fileDescriptor, SOL_SOCKET, SO_ERROR, into: &code)
-        return code
+        return code == 0 ? nil : Errno(rawValue: code)
     }
 
     /// The index of the interface that the socket is tied to, -1 once that has been deleted.

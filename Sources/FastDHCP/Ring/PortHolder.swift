@@ -1,5 +1,7 @@
 import CFastDHCP
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// Holds UDP port 67 on one interface, without ever reading from it.
 ///
@@ -17,7 +19,7 @@ public struct PortHolder: ~Copyable, Sendable {
         do {
             descriptor = try Self.open(interface.name, port)
         } catch {
-            if error.code == EADDRINUSE {
+            if error.code == .addressInUse {
                 throw .taken(
                     Taken(interface: interface.name, port: port, owners: SocketOwners.ofUDPPort(port)))
             }

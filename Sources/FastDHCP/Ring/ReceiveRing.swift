@@ -1,5 +1,7 @@
 import CFastDHCP
 import Glibc
+public import LinuxSystem
+import SystemPackage
 
 /// Frames of one interface, as the kernel puts them into memory shared with it (PACKET_RX_RING, TPACKET_V2).
 ///
@@ -157,7 +159,7 @@ extension ReceiveRing {
     public mutating func takeEvent() throws(SystemError) -> RingEvent? {
         let code = try socket.takeError()
         if try socket.interfaceIndex() < 0 { return .interfaceGone }
-        return code == ENETDOWN ? .linkDown : nil
+        return code == .networkDown ? .linkDown : nil
     }
 }
 

@@ -1,5 +1,7 @@
 import CFastDHCP
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 extension TransmitRing {
     /// Fruitless kicks after which the frames are given up: something refuses the first of them for good,
@@ -19,13 +21,14 @@ extension TransmitRing {
             let other = interfaceIndex == boundIndex ? 0 : interfaceIndex
             accountSent(byteCount: try SystemCall.sendRing(socket.fileDescriptor, by: other))
         } catch {
-            counters.lastErrorCode = error.code
+            counters.lastErrorCode = error.code.rawValue
             accountSent(byteCount: nil)
             switch error.code {
             // The interface is down, or was deleted. Clients ask again; by then these replies are stale.
-            case ENETDOWN, ENXIO, ENODEV: discardUnsent()
+            case .networkDown, .noSuchAddressOrDevice, .operationNotSupportedByDevice: discardUnsent()
             // Our bug: the descriptor is no packet socket with a ring.
-            case EBADF, ENOTSOCK, EFAULT, EDESTADDRREQ: preconditionFailure("sendto on a transmit ring")
+            case .badFileDescriptor, .notSocket, .badAddress, .addressRequired:
+                preconditionFailure("sendto on a transmit ring")
             // ENOBUFS: a queue or a filter on the way dropped the first frame. EAGAIN: the send buffer is
             // full of frames that the far end has not taken. ENOMEM, EPERM: as they say. The kernel has kept
             // the first frame marked, and the next kick tries it again. (EMSGSIZE and EINVAL cannot come:

@@ -1,5 +1,6 @@
 import CFastDHCP
 import Glibc
+public import LinuxSystem
 
 /// Frames on their way out of one interface, in memory shared with the kernel (PACKET_TX_RING, TPACKET_V2).
 ///

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Synchronization
 
 /// The latest command of the control side to one thread of the packet path, which looks at a flag once per round and never waits

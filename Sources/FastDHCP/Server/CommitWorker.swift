@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// The committer's thread.
 struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private static var resendMilliseconds: Int32 { 1 }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Synchronization
 
 /// The export thread asks the committer to note the mark of the next export, and waits for the answer. One asks at a time.

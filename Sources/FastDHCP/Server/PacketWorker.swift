@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// What a worker needs of an interface; made anew when the interface is.
 struct WorkerAttachment: ~Copyable {

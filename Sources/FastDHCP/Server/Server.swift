@@ -1,4 +1,5 @@
 public import Addresses
+public import LinuxSystem
 
 /// The DHCP server on one interface: its packet workers, its committer, and the lease table they share.
 ///

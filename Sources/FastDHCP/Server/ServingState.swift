@@ -1,3 +1,4 @@
+public import LinuxSystem
 import Synchronization
 
 /// Which interface is served and, while none is, how long an attempt to serve it may take. Whoever opens the rings

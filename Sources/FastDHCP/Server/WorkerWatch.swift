@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// Tells whether the packet threads still look at the clock, as each does every second.
 public struct WorkerWatch: Sendable {
     /// How long a thread may be without a tick: three, so that a busy machine's delays do not count.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// How often a quantity had which size: counts by powers of two. Written by one thread, read by any.
 public final class Distribution: Sendable {
     private let words: AtomicWords

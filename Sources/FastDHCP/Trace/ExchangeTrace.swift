@@ -1,4 +1,5 @@
 public import Addresses
+import LinuxSystem
 
 /// What one thread did lately, client by client: why a VM has no address is asked after the fact.
 ///

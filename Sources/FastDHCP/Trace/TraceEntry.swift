@@ -1,4 +1,5 @@
 public import Addresses
+import LinuxSystem
 
 /// One thing that happened for a client.
 public struct TraceEntry: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 // Numbers in network byte order.
 //

@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 
 /// The fixed fields of a frame with a DHCP message: what replies and requests have in common.
 struct FrameHeader {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Writes one frame: options from left to right, up to a limit, and at the end the headers before them.
 ///
 /// It has the frame exclusively while it lives. Octets go out in words of eight, and are summed for the UDP

@@ -2,7 +2,7 @@
 ///
 /// A closed set: FORCERENEW (9), the LEASEQUERY family (10 to 13) and later types are none of this server's
 /// business.
-public enum MessageType: UInt8, Sendable, CaseIterable {
+public enum MessageType: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case discover = 1
     case offer, request, decline, ack, nak, release, inform
 }

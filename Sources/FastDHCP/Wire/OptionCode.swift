@@ -2,7 +2,7 @@
 ///
 /// An open set: any octet is a code, those that the server reads, writes or is often asked for have a name
 /// here.
-public struct OptionCode: RawRepresentable, Hashable, Sendable {
+public struct OptionCode: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     public let rawValue: UInt8
 
     @inline(__always)

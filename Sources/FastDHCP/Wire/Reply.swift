@@ -5,7 +5,7 @@ public import Addresses
 ///
 /// Of fixed size and without references. Make one, keep it, and `prepare` it for each request: only what
 /// differs is written.
-public struct Reply: Sendable {
+public struct Reply: BitwiseCopyable, Sendable {
     /// `.offer`, `.ack` or `.nak`.
     public var messageType = MessageType.offer
     /// Where the reply goes, as RFC 2131 section 4.1 says.

@@ -12,7 +12,7 @@ public struct Acknowledgement: Hashable, Sendable, ReplyBody {
     /// The byte of the request, counted from its header, that the error is about (NLMSGERR_ATTR_OFFS).
     public let byteOffset: UInt32?
 
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let isError = message.header.type == .acknowledgement
         guard isError || message.header.type == .done else { return nil }
         // NLMSG_DONE of old kernels has no error field.
@@ -39,7 +39,7 @@ public struct Acknowledgement: Hashable, Sendable, ReplyBody {
 
     /// What stands in front of the attributes: the error number, and in NLMSG_ERROR the request's header,
     /// followed by the whole request unless the kernel capped it.
-    private static func fixedByteCount(_ message: borrowing MessageView) -> Int {
+    private static func fixedByteCount(_ message: borrowing NetlinkMessageView) -> Int {
         let numberByteCount = 4
         guard message.header.type == .acknowledgement else { return numberByteCount }
         let capped = numberByteCount + MessageHeader.byteCount

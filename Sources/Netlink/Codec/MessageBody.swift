@@ -8,5 +8,5 @@ public protocol MessageBody: ~Copyable {
 public protocol ReplyBody: Sendable {
     /// Reads what `message` says; nil if it is malformed, of another type or of an address family that is not
     /// ours.
-    init?(_ message: borrowing MessageView)
+    init?(_ message: borrowing NetlinkMessageView)
 }

@@ -31,7 +31,7 @@ public struct MessageBuffer: ~Copyable, Sendable {
     /// Appends one message, header and body.
     /// - Returns: false if it did not fit; then the buffer is as it was before.
     public mutating func append(
-        _ type: MessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32 = 0,
+        _ type: NetlinkMessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32 = 0,
         _ body: borrowing some MessageBody & ~Copyable
     ) -> Bool {
         let start = byteCount

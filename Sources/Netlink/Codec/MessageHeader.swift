@@ -8,7 +8,7 @@ public struct MessageHeader: Hashable, Sendable {
     /// Length of the message with its header, without padding (nlmsg_len).
     public var messageByteCount: UInt32
     /// What the message says or asks for (nlmsg_type).
-    public var type: MessageType
+    public var type: NetlinkMessageType
     /// nlmsg_flags.
     public var flags: MessageFlags
     /// Chosen by who asks and repeated in every answer (nlmsg_seq).
@@ -18,7 +18,7 @@ public struct MessageHeader: Hashable, Sendable {
     public var portID: UInt32
 
     public init(
-        messageByteCount: UInt32, type: MessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32
+        messageByteCount: UInt32, type: NetlinkMessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32
     ) {
         self.messageByteCount = messageByteCount
         self.type = type
@@ -31,7 +31,7 @@ public struct MessageHeader: Hashable, Sendable {
     init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= Self.byteCount else { return nil }
         messageByteCount = bytes.number32(at: 0)
-        type = MessageType(rawValue: bytes.number16(at: 4))
+        type = NetlinkMessageType(rawValue: bytes.number16(at: 4))
         flags = MessageFlags(rawValue: bytes.number16(at: 6))
         sequence = bytes.number32(at: 8)
         portID = bytes.number32(at: 12)
@@ -39,7 +39,7 @@ public struct MessageHeader: Hashable, Sendable {
 }
 
 /// What a message says or asks for (nlmsg_type): an open set, since kernels learn new ones.
-public struct MessageType: RawRepresentable, Hashable, Sendable {
+public struct NetlinkMessageType: RawRepresentable, Hashable, Sendable {
     public var rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
     private init(_ value: Int) { rawValue = UInt16(truncatingIfNeeded: value) }

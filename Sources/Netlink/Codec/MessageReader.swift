@@ -12,7 +12,7 @@ public struct MessageReader: ~Escapable {
 
     /// The next message, or nil at the end or at the first malformed one.
     @_lifetime(copy self)
-    public mutating func next() -> MessageView? {
+    public mutating func next() -> NetlinkMessageView? {
         guard !rest.isEmpty else { return nil }
         guard let header = MessageHeader(rest), let byteCount = Int(exactly: header.messageByteCount),
             byteCount >= MessageHeader.byteCount, byteCount <= rest.count
@@ -23,12 +23,12 @@ public struct MessageReader: ~Escapable {
         }
         let payload = rest.extracting(MessageHeader.byteCount..<byteCount)
         rest = rest.extracting(droppingFirst: min(aligned(byteCount), rest.count))
-        return MessageView(header: header, payload: payload)
+        return NetlinkMessageView(header: header, payload: payload)
     }
 }
 
 /// One message, borrowed from the buffer it was received into.
-public struct MessageView: ~Escapable {
+public struct NetlinkMessageView: ~Escapable {
     public let header: MessageHeader
     /// What follows the header: a fixed part that depends on the type, then attributes.
     public let payload: Span<UInt8>

@@ -57,7 +57,7 @@ extension AddressMessage: MessageBody {
 extension AddressMessage: ReplyBody {
     private static let fixedByteCount = 8
 
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let bytes = message.payload
         guard message.header.type.isAddress, bytes.count >= Self.fixedByteCount,
             bytes[0] == UInt8(truncatingIfNeeded: AF_INET), bytes[1] <= 32

@@ -36,7 +36,7 @@ extension LinkMessage: MessageBody {
 extension LinkMessage: ReplyBody {
     private static let fixedByteCount = 16
 
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let bytes = message.payload
         guard message.header.type.isLink, bytes.count >= Self.fixedByteCount,
             bytes[0] == UInt8(truncatingIfNeeded: AF_UNSPEC)

@@ -63,7 +63,7 @@ extension NeighbourMessage: MessageBody {
 extension NeighbourMessage: ReplyBody {
     private static let fixedByteCount = 12
 
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let bytes = message.payload
         guard message.header.type.isNeighbour, bytes.count >= Self.fixedByteCount,
             let kind = NeighbourKind(family: bytes[0])

@@ -73,7 +73,7 @@ extension RouteMessage: MessageBody {
 extension RouteMessage: ReplyBody {
     private static let fixedByteCount = 12
 
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let bytes = message.payload
         guard message.header.type.isRoute, bytes.count >= Self.fixedByteCount,
             bytes[0] == UInt8(truncatingIfNeeded: AF_INET), bytes[1] <= 32

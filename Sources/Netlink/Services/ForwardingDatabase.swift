@@ -33,7 +33,7 @@ public struct ForwardingDatabase: ~Copyable, Sendable {
     }
 
     /// Removes an entry.
-    /// - Throws: `.notFound` if there is none.
+    /// - Throws: `.noSuchFileOrDirectory` if there is none.
     public mutating func delete(_ macAddress: MACAddress, port: LinkMessage) throws(NetlinkError) {
         try socket.perform(
             "delete forwarding entry \(macAddress) on \(port.title)", .deleteNeighbour,

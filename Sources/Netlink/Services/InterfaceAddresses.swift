@@ -16,7 +16,7 @@ public struct InterfaceAddresses: ~Copyable, Sendable {
 
     /// Gives a link an address. The kernel also makes the route to its network, while the link is up.
     /// - Parameter prefixLength: 0 to 32.
-    /// - Throws: `.exists` if the link has that address with that prefix.
+    /// - Throws: `.fileExists` if the link has that address with that prefix.
     public mutating func add(
         _ address: IPv4Address, prefixLength: Int, to link: LinkMessage
     ) throws(NetlinkError) {

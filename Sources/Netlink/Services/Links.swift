@@ -1,4 +1,5 @@
 public import Addresses
+import SystemPackage
 
 /// The network interfaces of a namespace.
 ///
@@ -39,7 +40,7 @@ extension Links {
     /// - Throws: an error that names it if there is none.
     public mutating func get(named name: String) throws(NetlinkError) -> LinkMessage {
         guard let link = try find(named: name) else {
-            throw NetlinkError("find interface \(name)", .noDevice)
+            throw NetlinkError("find interface \(name)", .operationNotSupportedByDevice)
         }
         return link
     }
@@ -50,7 +51,7 @@ extension Links {
 extension Links {
     /// Makes a bridge, switched off. A bridge without an address of its own takes the lowest of its ports',
     /// so give it one.
-    /// - Throws: `.exists` if anything has that name.
+    /// - Throws: `.fileExists` if anything has that name.
     public mutating func createBridge(
         _ name: String, macAddress: MACAddress? = nil
     ) throws(NetlinkError) -> LinkMessage {
@@ -160,7 +161,7 @@ extension RouteNetlinkSocket {
         do throws(NetlinkError) {
             return try get(operation, .getLink, query)
         } catch {
-            guard error.number == .noDevice else { throw error }
+            guard error.number == .operationNotSupportedByDevice else { throw error }
             return nil
         }
     }

@@ -1,4 +1,5 @@
 public import Addresses
+import SystemPackage
 
 /// The IPv4 neighbours of a namespace: which Ethernet address an IPv4 address is at.
 public struct Neighbours: ~Copyable, Sendable {
@@ -35,7 +36,7 @@ public struct Neighbours: ~Copyable, Sendable {
     }
 
     /// Removes an entry.
-    /// - Throws: `.notFound` if there is none.
+    /// - Throws: `.noSuchFileOrDirectory` if there is none.
     public mutating func delete(_ address: IPv4Address, on link: LinkMessage) throws(NetlinkError) {
         try socket.perform(
             "delete neighbour \(address) on \(link.title)", .deleteNeighbour,
@@ -52,7 +53,9 @@ extension RouteNetlinkSocket {
         do throws(NetlinkError) {
             return try get("look up neighbour \(address)", .getNeighbour, query)
         } catch {
-            guard error.number == .notFound || error.number == .noDevice else { throw error }
+            guard error.number == .noSuchFileOrDirectory || error.number == .operationNotSupportedByDevice else {
+                throw error
+            }
             return nil
         }
     }

@@ -1,4 +1,5 @@
 public import Addresses
+import SystemPackage
 
 /// The IPv4 routes of a namespace.
 public struct Routes: ~Copyable, Sendable {
@@ -24,7 +25,7 @@ public struct Routes: ~Copyable, Sendable {
     }
 
     /// Adds a route.
-    /// - Throws: `.exists` if there is one to the same destination with the same metric, whoever made it.
+    /// - Throws: `.fileExists` if there is one to the same destination with the same metric, whoever made it.
     public mutating func add(_ route: RouteMessage) throws(NetlinkError) {
         try socket.perform("add \(route.title)", .newRoute, flags: [.create, .exclusive], route)
     }
@@ -49,7 +50,7 @@ extension RouteNetlinkSocket {
             return try dump("list the routes", .getRoute, filter)
         } catch {
             // A table that was never used does not exist.
-            guard error.number == .notFound else { throw error }
+            guard error.number == .noSuchFileOrDirectory else { throw error }
             return []
         }
     }

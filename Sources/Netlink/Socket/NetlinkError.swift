@@ -1,15 +1,18 @@
+internal import LinuxSystem
+public import SystemPackage
+
 /// A request that the kernel refused, or a system call on the way to it that failed.
 public struct NetlinkError: Error, Hashable, Sendable {
     /// What was tried, with the object's name: "create bridge cni0".
     public let operation: String
-    public let number: ErrorNumber
+    public let number: Errno
     /// The kernel's own words (its extended acknowledgement), where it has any.
     public let kernelText: String?
     /// The byte of the request that the kernel's words are about, counted from its header.
     public let byteOffset: UInt32?
 
     public init(
-        _ operation: String, _ number: ErrorNumber, kernelText: String? = nil, byteOffset: UInt32? = nil
+        _ operation: String, _ number: Errno, kernelText: String? = nil, byteOffset: UInt32? = nil
     ) {
         self.operation = operation
         self.number = number
@@ -19,7 +22,7 @@ public struct NetlinkError: Error, Hashable, Sendable {
 
     init(_ operation: String, _ acknowledgement: Acknowledgement) {
         self.init(
-            operation, ErrorNumber(rawValue: acknowledgement.errno), kernelText: acknowledgement.text,
+            operation, Errno(rawValue: acknowledgement.errno), kernelText: acknowledgement.text,
             byteOffset: acknowledgement.byteOffset)
     }
 }
@@ -28,7 +31,7 @@ extension NetlinkError: CustomStringConvertible {
     /// One sentence with the object, the error and the kernel's words, and one with the remedy, where there
     /// is a usual one.
     public var description: String {
-        var text = "cannot \(operation): \(number)"
+        var text = "cannot \(operation): \(number.namedDescription)"
         if let kernelText {
             text += "; the kernel says \"\(kernelText)\""
             if let byteOffset, byteOffset > 0 { text += " at byte \(byteOffset) of the request" }
@@ -40,10 +43,11 @@ extension NetlinkError: CustomStringConvertible {
     private var remedy: String? {
         switch number {
         case .notPermitted: "Run as root, or with CAP_NET_ADMIN in this network namespace."
-        case .exists: "Something of that name or address is there already: use it, or delete it first."
-        case .noDevice: "There is no such interface here: check its name and the network namespace."
+        case .fileExists: "Something of that name or address is there already: use it, or delete it first."
+        case .operationNotSupportedByDevice:
+            "There is no such interface here: check its name and the network namespace."
         case .networkDown: "Set the interface up first."
-        case .notSupported: "The kernel lacks the driver or the feature: load its module."
+        case .notSupportedOnSocket: "The kernel lacks the driver or the feature: load its module."
         case .outOfRange: "An interface name has at most 15 bytes."
         case .noBufferSpace: "The socket's receive queue overflowed: raise net.core.rmem_max, or run as root."
         case .timedOut: "The kernel did not answer: it is very busy, or out of memory. Try again."

@@ -1,5 +1,5 @@
-internal import CNetlink
 internal import Glibc
+internal import LinuxSystem
 
 /// A classic BPF program that lets through only notifications of some types, and none that our own requests
 /// caused.
@@ -8,18 +8,18 @@ internal import Glibc
 /// neither a wake-up nor room in the queue. BPF loads numbers as big-endian, netlink writes them in the
 /// machine's order: the constants are swapped instead.
 struct NotificationFilter {
-    let program: [sock_filter]
+    let program: PacketFilter
 
     /// - Parameter routeTable: the one table from which routes pass; nil for all.
     /// - Parameter ignoredPorts: the ports whose own changes are dropped.
-    init(types: [MessageType], neighbours: NeighbourKind, routeTable: RouteTable?, ignoredPorts: [UInt32]) {
-        var program: [sock_filter] = []
-        program.append(Self.load(Self.word, at: Offset.portID))
+    init(types: [NetlinkMessageType], neighbours: NeighbourKind, routeTable: RouteTable?, ignoredPorts: [UInt32]) {
+        var program: [PacketFilter.Instruction] = []
+        program.append(.load(.word, at: Offset.portID))
         for port in ignoredPorts {
-            program.append(Self.compare(with: port.bigEndian, skipIfDifferent: 1))
-            program.append(Self.drop)
+            program.append(.compare(with: port.bigEndian, skipIfDifferent: 1))
+            program.append(.drop)
         }
-        program.append(Self.load(Self.halfWord, at: Offset.type))
+        program.append(.load(.halfWord, at: Offset.type))
         for type in types {
             var tests = [(Offset.family, Self.family(of: type, neighbours))]
             // A table beyond one byte is in an attribute, where no filter finds it.
@@ -27,23 +27,23 @@ struct NotificationFilter {
                 tests.append((Offset.routeTable, UInt32(table)))
             }
             let length = UInt8(2 * tests.count + 2)
-            program.append(Self.compare(with: UInt32(type.rawValue.bigEndian), skipIfDifferent: length))
+            program.append(.compare(with: UInt32(type.rawValue.bigEndian), skipIfDifferent: length))
             for (index, (offset, wanted)) in tests.enumerated() {
-                program.append(Self.load(Self.byte, at: offset))
+                program.append(.load(.byte, at: offset))
                 // Over the tests that are left and the acceptance.
                 program.append(
-                    Self.compare(with: wanted, skipIfDifferent: UInt8(2 * (tests.count - 1 - index) + 1)))
+                    .compare(with: wanted, skipIfDifferent: UInt8(2 * (tests.count - 1 - index) + 1)))
             }
-            program.append(Self.accept)
-            program.append(Self.drop)
+            program.append(.accept)
+            program.append(.drop)
         }
-        program.append(Self.drop)
-        self.program = program
+        program.append(.drop)
+        self.program = PacketFilter(program)
     }
 
     /// The address family in the first byte of the body. Bridges repeat link changes in a family of their
     /// own.
-    private static func family(of type: MessageType, _ neighbours: NeighbourKind) -> UInt32 {
+    private static func family(of type: NetlinkMessageType, _ neighbours: NeighbourKind) -> UInt32 {
         if type.isNeighbour { return UInt32(neighbours.family) }
         return UInt32(type.isLink ? AF_UNSPEC : AF_INET)
     }
@@ -56,22 +56,4 @@ struct NotificationFilter {
         /// rtm_table of `rtmsg`.
         static let routeTable: UInt32 = 20
     }
-
-    private static var word: Int32 { BPF_W }
-    private static var halfWord: Int32 { BPF_H }
-    private static var byte: Int32 { BPF_B }
-
-    /// Loads an unsigned number; a load beyond the end drops the message.
-    private static func load(_ size: Int32, at offset: UInt32) -> sock_filter {
-        sock_filter(code: UInt16(BPF_LD | size | BPF_ABS), jt: 0, jf: 0, k: offset)
-    }
-
-    private static func compare(with constant: UInt32, skipIfDifferent count: UInt8) -> sock_filter {
-        sock_filter(code: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: 0, jf: count, k: constant)
-    }
-
-    private static var accept: sock_filter {
-        sock_filter(code: UInt16(BPF_RET | BPF_K), jt: 0, jf: 0, k: .max)
-    }
-    private static var drop: sock_filter { sock_filter(code: UInt16(BPF_RET | BPF_K), jt: 0, jf: 0, k: 0) }
 }

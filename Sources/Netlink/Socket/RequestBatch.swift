@@ -1,3 +1,5 @@
+public import SystemPackage
+
 /// Many requests that go to the kernel in one send, each with a verdict of its own.
 ///
 /// Its memory is allocated when it is made and used again by every batch.
@@ -31,7 +33,7 @@ public struct RequestBatch: ~Copyable, Sendable {
     /// - Parameter flags: what to do besides being a request, such as `.create`.
     /// - Returns: false if the batch is full; then it is as it was before.
     public mutating func append(
-        _ type: MessageType, flags: MessageFlags = [], _ body: borrowing some MessageBody & ~Copyable
+        _ type: NetlinkMessageType, flags: MessageFlags = [], _ body: borrowing some MessageBody & ~Copyable
     ) -> Bool {
         let sequence = UInt32(truncatingIfNeeded: count)
         guard count < capacity, buffer.append(type, flags: flags.union(.request), sequence: sequence, body)
@@ -51,12 +53,12 @@ public struct RequestBatch: ~Copyable, Sendable {
 
     /// What went wrong with the message at `index`, nil if it took effect. Meaningful once the batch was
     /// performed.
-    public func error(at index: Int) -> ErrorNumber? {
-        errnos[index] == 0 ? nil : ErrorNumber(rawValue: errnos[index])
+    public func error(at index: Int) -> Errno? {
+        errnos[index] == 0 ? nil : Errno(rawValue: errnos[index])
     }
 
     /// Notes the kernel's verdict on the message at `index`; none means success.
-    public mutating func setError(_ error: ErrorNumber?, at index: Int) {
+    public mutating func setError(_ error: Errno?, at index: Int) {
         errnos[index] = error?.rawValue ?? 0
     }
 

@@ -1,5 +1,7 @@
 internal import CNetlink
 internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
 
 /// A socket to the kernel's rtnetlink, for requests. For notifications there is ``RouteNetlinkWatch``.
 ///
@@ -8,7 +10,7 @@ internal import Glibc
 public struct RouteNetlinkSocket: ~Copyable, Sendable {
     /// The port that the kernel writes into the notifications about our changes.
     public let portID: UInt32
-    let descriptor: FileDescriptor
+    let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
     private var request: MessageBuffer
     private var received: [UInt8]
@@ -25,12 +27,12 @@ public struct RouteNetlinkSocket: ~Copyable, Sendable {
     /// - Parameter timeoutSeconds: how long to wait for an answer, which the kernel queues before a send
     ///   returns.
     public init(receiveQueueByteCount: Int32 = 4 << 20, timeoutSeconds: Int = 5) throws(NetlinkError) {
-        do throws(ErrorNumber) {
+        do throws(SystemError) {
             let socket = try Self.open(receiveQueueByteCount, timeoutSeconds)
             portID = try NetlinkSystem.bindToFreePort(socket)
             descriptor = socket
         } catch {
-            throw NetlinkError("open an rtnetlink socket", error)
+            throw NetlinkError("open an rtnetlink socket", error.code)
         }
         request = MessageBuffer(byteCapacity: Self.requestByteCapacity)
         received = [UInt8](repeating: 0, count: Self.receiveByteCapacity)
@@ -38,14 +40,14 @@ public struct RouteNetlinkSocket: ~Copyable, Sendable {
 
     private static func open(
         _ receiveQueueByteCount: Int32, _ timeoutSeconds: Int
-    ) throws(ErrorNumber) -> FileDescriptor {
+    ) throws(SystemError) -> OwnedDescriptor {
         let socket = try NetlinkSystem.openSocket(nonblocking: false)
         try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
         let timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        try NetlinkSystem.setOption(socket, SOL_SOCKET, SO_RCVTIMEO, timeout)
+        try SystemCall.setsockopt(socket.rawValue, SOL_SOCKET, SO_RCVTIMEO, timeout)
         // Short answers, errors in words, and filters in dumps that are obeyed or refused but never ignored.
         for option in [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
-            try NetlinkSystem.setOption(socket, SOL_NETLINK, option, Int32(1))
+            try SystemCall.setsockopt(socket.rawValue, SOL_NETLINK, option, Int32(1))
         }
         return socket
     }
@@ -57,7 +59,7 @@ extension RouteNetlinkSocket {
     /// Asks for a change and waits for the kernel's verdict.
     /// - Parameter operation: what is tried, with the object's name, for the error's text.
     public mutating func perform(
-        _ operation: @autoclosure () -> String, _ type: MessageType, flags: MessageFlags = [],
+        _ operation: @autoclosure () -> String, _ type: NetlinkMessageType, flags: MessageFlags = [],
         _ body: borrowing some MessageBody & ~Copyable
     ) throws(NetlinkError) {
         do throws(Failure) {
@@ -80,7 +82,7 @@ extension RouteNetlinkSocket {
     /// Asks for one object and waits for it.
     /// - Returns: nil if the kernel's answer is of another kind.
     public mutating func get<Reply: ReplyBody>(
-        _ operation: @autoclosure () -> String, _ type: MessageType,
+        _ operation: @autoclosure () -> String, _ type: NetlinkMessageType,
         _ body: borrowing some MessageBody & ~Copyable,
         as reply: Reply.Type = Reply.self
     ) throws(NetlinkError) -> Reply? {
@@ -113,7 +115,7 @@ extension RouteNetlinkSocket {
     /// Asks for all objects that match. If the tables change in between in a way that the kernel notices, it
     /// is asked again.
     public mutating func dump<Reply: ReplyBody>(
-        _ operation: @autoclosure () -> String, _ type: MessageType,
+        _ operation: @autoclosure () -> String, _ type: NetlinkMessageType,
         _ filter: borrowing some MessageBody & ~Copyable,
         as reply: Reply.Type = Reply.self
     ) throws(NetlinkError) -> [Reply] {
@@ -129,7 +131,7 @@ extension RouteNetlinkSocket {
 
     /// - Returns: nil if the dump was interrupted by a change.
     private mutating func dumpOnce<Reply: ReplyBody>(
-        _ type: MessageType, _ filter: borrowing some MessageBody & ~Copyable
+        _ type: NetlinkMessageType, _ filter: borrowing some MessageBody & ~Copyable
     ) throws(Failure) -> [Reply]? {
         let sequence = try send(type, flags: .dump, filter)
         var replies: [Reply] = []
@@ -167,17 +169,17 @@ extension RouteNetlinkSocket {
         sequence &+= UInt32(truncatingIfNeeded: count)
         batch.prepare(firstSequence: first)
         do throws(Failure) {
-            do throws(ErrorNumber) {
+            do throws(SystemError) {
                 try NetlinkSystem.send(descriptor, batch.encoded)
             } catch {
-                throw Failure.system(error)
+                throw Failure.system(error.code)
             }
             var isAnswered = false
             while !isAnswered {
                 try receive { (message) throws(Failure) in
                     let index = Int(message.header.sequence &- first)
                     guard index < count, let verdict = Acknowledgement(message) else { return }
-                    batch.setError(verdict.errno == 0 ? nil : ErrorNumber(rawValue: verdict.errno), at: index)
+                    batch.setError(verdict.errno == 0 ? nil : Errno(rawValue: verdict.errno), at: index)
                     if index == count - 1 { isAnswered = true }
                 }
             }
@@ -193,12 +195,12 @@ extension RouteNetlinkSocket {
     /// An error that does not know yet what was tried; the words are only put together for the caller that
     /// sees it.
     fileprivate enum Failure: Error {
-        case system(ErrorNumber)
+        case system(Errno)
         case refused(Acknowledgement)
 
         func named(_ operation: String) -> NetlinkError {
             switch self {
-            case .system(.wouldBlock): NetlinkError(operation, .timedOut)
+            case .system(.resourceTemporarilyUnavailable): NetlinkError(operation, .timedOut)
             case .system(let number): NetlinkError(operation, number)
             case .refused(let verdict): NetlinkError(operation, verdict)
             }
@@ -207,31 +209,31 @@ extension RouteNetlinkSocket {
 
     /// Sends one request and returns its number.
     private mutating func send(
-        _ type: MessageType, flags: MessageFlags, _ body: borrowing some MessageBody & ~Copyable
+        _ type: NetlinkMessageType, flags: MessageFlags, _ body: borrowing some MessageBody & ~Copyable
     ) throws(Failure) -> UInt32 {
         sequence &+= 1
         request.removeAll()
         guard request.append(type, flags: flags.union(.request), sequence: sequence, body) else {
             throw .system(.messageTooLong)
         }
-        do throws(ErrorNumber) {
+        do throws(SystemError) {
             try NetlinkSystem.send(descriptor, request.encoded)
         } catch {
-            throw .system(error)
+            throw .system(error.code)
         }
         return sequence
     }
 
     /// Receives one datagram and hands over its messages.
     private mutating func receive(
-        _ body: (borrowing MessageView) throws(Failure) -> Void
+        _ body: (borrowing NetlinkMessageView) throws(Failure) -> Void
     ) throws(Failure) {
         let byteCount: Int
-        do throws(ErrorNumber) {
+        do throws(SystemError) {
             byteCount = try NetlinkSystem.receive(descriptor, into: &received)
         } catch {
             discardAnswers()
-            throw .system(error)
+            throw .system(error.code)
         }
         var messages = MessageReader(received.span.extracting(first: byteCount))
         while let message = messages.next() { try body(message) }
@@ -241,10 +243,10 @@ extension RouteNetlinkSocket {
     /// says so only once.
     private mutating func discardAnswers() {
         while true {
-            do throws(ErrorNumber) {
+            do throws(SystemError) {
                 _ = try NetlinkSystem.receive(descriptor, into: &received, waits: false)
             } catch {
-                guard error == .noBufferSpace || error == .messageTooLong else { return }
+                guard error.code == .noBufferSpace || error.code == .messageTooLong else { return }
             }
         }
     }

@@ -1,11 +1,13 @@
 internal import CNetlink
 internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
 
 /// A subscription to what changes in the kernel's tables.
 ///
 /// It never blocks: wait until ``fileDescriptor`` can be read, then take notifications until there are none.
 public struct RouteNetlinkWatch: ~Copyable, Sendable {
-    private let descriptor: FileDescriptor
+    private let descriptor: OwnedDescriptor
     private var received: [UInt8]
 
     /// One notification is about one object; a link's is the longest, with a few KiB.
@@ -18,15 +20,15 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     /// - Parameter ignoredPorts: the sockets (``RouteNetlinkSocket/portID``) whose own changes are not to be
     ///   heard of.
     public init(
-        types: [MessageType], neighbours: NeighbourKind = .ipv4, routeTable: RouteTable? = nil,
+        types: [NetlinkMessageType], neighbours: NeighbourKind = .ipv4, routeTable: RouteTable? = nil,
         ignoredPorts: [UInt32] = [], receiveQueueByteCount: Int32 = 4 << 20
     ) throws(NetlinkError) {
-        do throws(ErrorNumber) {
+        do throws(SystemError) {
             let filter = NotificationFilter(
                 types: types, neighbours: neighbours, routeTable: routeTable, ignoredPorts: ignoredPorts)
             descriptor = try Self.open(types, filter, receiveQueueByteCount)
         } catch {
-            throw NetlinkError("watch the kernel's routing tables", error)
+            throw NetlinkError("watch the kernel's routing tables", error.code)
         }
         received = [UInt8](repeating: 0, count: Self.receiveByteCapacity)
     }
@@ -38,13 +40,13 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     public mutating func next() throws(NetlinkError) -> RouteNetlinkNotification? {
         while true {
             let byteCount: Int
-            do throws(ErrorNumber) {
+            do throws(SystemError) {
                 byteCount = try NetlinkSystem.receive(descriptor, into: &received)
             } catch {
-                switch error {
-                case .wouldBlock: return nil
+                switch error.code {
+                case .resourceTemporarilyUnavailable: return nil
                 case .noBufferSpace, .messageTooLong: return .lost
-                default: throw NetlinkError("read notifications of the kernel's routing tables", error)
+                default: throw NetlinkError("read notifications of the kernel's routing tables", error.code)
                 }
             }
             // The kernel sends each notification as a datagram of its own.
@@ -56,20 +58,20 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     }
 
     private static func open(
-        _ types: [MessageType], _ filter: NotificationFilter, _ receiveQueueByteCount: Int32
-    ) throws(ErrorNumber) -> FileDescriptor {
+        _ types: [NetlinkMessageType], _ filter: NotificationFilter, _ receiveQueueByteCount: Int32
+    ) throws(SystemError) -> OwnedDescriptor {
         let socket = try NetlinkSystem.openSocket(nonblocking: true)
         try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
         // Filter first, then join, so that nothing unwanted is ever queued.
-        try NetlinkSystem.attachFilter(socket, filter.program)
+        try filter.program.attach(to: socket.rawValue)
         _ = try NetlinkSystem.bindToFreePort(socket)
         for group in Set(types.compactMap(group)) {
-            try NetlinkSystem.setOption(socket, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+            try SystemCall.setsockopt(socket.rawValue, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
         }
         return socket
     }
 
-    private static func group(of type: MessageType) -> UInt32? {
+    private static func group(of type: NetlinkMessageType) -> UInt32? {
         if type.isLink { return RTNLGRP_LINK.rawValue }
         if type.isNeighbour { return RTNLGRP_NEIGH.rawValue }
         if type.isAddress { return RTNLGRP_IPV4_IFADDR.rawValue }
@@ -97,7 +99,7 @@ public enum RouteNetlinkNotification: Hashable, Sendable {
     }
 
     /// Nil if the message is of a type or family that has no typed form here.
-    public init?(_ message: borrowing MessageView) {
+    public init?(_ message: borrowing NetlinkMessageView) {
         let type = message.header.type
         let subject: Subject? =
             if type.isLink {

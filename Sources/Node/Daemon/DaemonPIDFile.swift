@@ -1,4 +1,5 @@
 package import Glibc
+package import LinuxSystem
 
 /// The file that names this machine's daemon, and keeps a second one from starting while the first lives.
 ///

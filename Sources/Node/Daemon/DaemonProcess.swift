@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// The process that a pid file names, which may be dead, or another program's by now: ids are used again, after a reboot above
 /// all.
@@ -21,7 +23,7 @@ struct DaemonProcess: Equatable {
             return executable == "cocoon-net" || executable == ownExecutable
         } catch {
             // What may not be looked at is taken for a daemon; a process that has ended has no executable.
-            return error.code != ENOENT
+            return error.code != .noSuchFileOrDirectory
         }
     }
 
@@ -34,7 +36,7 @@ struct DaemonProcess: Equatable {
             _ = try Files.linkTarget("/proc/\(id)/exe")
             return false
         } catch {
-            guard error.code == ENOENT else { return false }
+            guard error.code == .noSuchFileOrDirectory else { return false }
         }
         // From the third field on: the state, and as the twentieth the number of threads.
         let fields = String(decoding: text[(name + 1)...], as: UTF8.self).split(separator: " ")

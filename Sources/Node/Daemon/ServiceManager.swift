@@ -1,4 +1,5 @@
 package import Glibc
+package import LinuxSystem
 
 /// The service manager that started this process, such as systemd, as sd_notify(3) talks to it. Where there is none,
 /// nothing is said.

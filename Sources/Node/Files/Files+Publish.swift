@@ -1,4 +1,5 @@
 package import Glibc
+import LinuxSystem
 
 extension Files {
     /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's,

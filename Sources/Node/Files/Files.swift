@@ -1,4 +1,6 @@
 package import Glibc
+package import LinuxSystem
+import SystemPackage
 
 /// What this program does to files by name.
 package enum Files {
@@ -26,7 +28,7 @@ package enum Files {
         do {
             try OpenFile(ifPresent: path, O_RDONLY | O_NONBLOCK)?.synchronize()
             try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
-        } catch let error where [EINVAL, EOPNOTSUPP].contains(error.code) {
+        } catch let error where [.invalidArgument, .notSupportedOnSocket].contains(error.code) {
             // A file system without syncs has no disk that could bring anything back.
         }
     }
@@ -58,7 +60,7 @@ package enum Files {
         do {
             // SAFETY: the string's bytes outlive the call, and end in a zero byte.
             _ = try retrying("unlink", path) { unsafe unlink(path) }
-        } catch let error where error.code == ENOENT || error.code == ENOTDIR {
+        } catch let error where error.code == .noSuchFileOrDirectory || error.code == .notDirectory {
             return false
         }
         try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
@@ -73,7 +75,7 @@ package enum Files {
         do {
             // SAFETY: the string's bytes outlive the call, and end in a zero byte.
             _ = try retrying("mkdir", path) { unsafe mkdir(path, mode) }
-        } catch let error where error.code == EEXIST {}
+        } catch let error where error.code == .fileExists {}
     }
 
     /// How many bytes programs may still write in the file system that `path` is on.
@@ -104,7 +106,7 @@ package enum Files {
             // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
             _ = try retrying("link", newPath) { unsafe Glibc.link(path, newPath) }
             return true
-        } catch let error where error.code == EEXIST {
+        } catch let error where error.code == .fileExists {
             return false
         }
     }
@@ -127,6 +129,6 @@ package enum Files {
     private static func lock(_ directory: borrowing OpenFile) throws(SystemError) {
         do {
             _ = try retrying("flock", directory.path) { flock(directory.descriptor, LOCK_EX) }
-        } catch let error where [EBADF, ENOLCK, EOPNOTSUPP].contains(error.code) {}
+        } catch let error where [.badFileDescriptor, .noLocks, .notSupportedOnSocket].contains(error.code) {}
     }
 }

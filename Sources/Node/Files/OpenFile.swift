@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// An open file, closed when its owner goes away.
 struct OpenFile: ~Copyable {
@@ -23,7 +25,7 @@ struct OpenFile: ~Copyable {
     init?(ifPresent path: String, _ flags: Int32) throws(SystemError) {
         do {
             self = try OpenFile(path, flags)
-        } catch let error where error.code == ENOENT {
+        } catch let error where error.code == .noSuchFileOrDirectory {
             return nil
         }
     }
@@ -45,7 +47,9 @@ struct OpenFile: ~Copyable {
                 }
             }
             guard count > 0 else { return bytes }
-            guard bytes.count + count <= limit else { throw SystemError("read", path, code: EFBIG) }
+            guard bytes.count + count <= limit else {
+                throw SystemError(operation: "read", code: .fileTooLarge, path: path)
+            }
             bytes.append(contentsOf: chunk[..<count])
         }
     }
@@ -95,7 +99,7 @@ struct OpenFile: ~Copyable {
         do {
             _ = try retrying("flock", path) { Int(flock(descriptor, LOCK_EX | LOCK_NB)) }
             return true
-        } catch let error where error.code == EWOULDBLOCK {
+        } catch let error where error.code == .wouldBlock {
             return false
         }
     }

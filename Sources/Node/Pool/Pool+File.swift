@@ -1,6 +1,7 @@
 import Addresses
 import FoundationEssentials
 import Glibc
+package import LinuxSystem
 
 extension Pool {
     /// The pool's file within a state directory.
@@ -37,7 +38,7 @@ extension Pool {
             try pool.validate()
             return pool
         } catch let error as SystemError {
-            throw BadInput(file: path, nil, nil, "cannot be read: \(error.reason)", remedy: error.remedy)
+            throw BadInput(file: path, nil, nil, "cannot be read: \(error.reason)", remedy: error.fileRemedy)
         } catch let error as JSONError {
             throw BadInput(
                 file: path, "line \(error.line), column \(error.column):", nil, error.problem, remedy: rewriteRemedy)

@@ -1,4 +1,6 @@
 import Glibc
+package import LinuxSystem
+import SystemPackage
 
 /// A way to send datagrams to another program of this machine: to a unix socket with a path, or to an abstract one, whose
 /// name begins with `@`. It is open all the time, so that a process without free descriptors can still send.
@@ -11,14 +13,14 @@ package final class DatagramSocket: Sendable {
     /// - Throws: `EINVAL` for a name that is neither, `ENAMETOOLONG` for one that no socket has.
     package init(to name: String) throws(SystemError) {
         guard let first = name.first, first == "/" || first == "@", name.utf8.count > 1 else {
-            throw SystemError("socket", name, code: EINVAL)
+            throw SystemError(operation: "socket", code: .invalidArgument, path: name)
         }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = first == "@" ? [0] + Array(name.utf8.dropFirst()) : Array(name.utf8)
         // A path needs room for the zero byte behind it.
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw SystemError("socket", name, code: ENAMETOOLONG)
+            throw SystemError(operation: "socket", code: .fileNameTooLong, path: name)
         }
         // SAFETY: the bytes fit into the path, as was just checked, which is a local variable's.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { path in unsafe path.copyBytes(from: bytes) }

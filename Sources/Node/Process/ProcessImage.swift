@@ -1,4 +1,6 @@
 import Glibc
+package import LinuxSystem
+import SystemPackage
 
 /// The program that this process runs.
 package enum ProcessImage {
@@ -15,8 +17,8 @@ package enum ProcessImage {
         // for.
         let copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execv(path, copies)
-        let code = errno
+        let code = Errno(rawValue: errno)
         unsafe copies.forEach { unsafe free($0) }
-        throw SystemError("execv", path, code: code)
+        throw SystemError(operation: "execv", code: code, path: path)
     }
 }

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// The CNI network by which `cocoon` puts VMs on the bridge: its file, and what must stand in it.
 package struct CNIConflist: Equatable, Sendable {
     package static let defaultDirectory = "/etc/cni/net.d"

@@ -1,3 +1,4 @@
+package import LinuxSystem
 import Netlink
 
 /// Something that the node refused: what failed, what was said, and what to do.

@@ -1,5 +1,6 @@
 package import Addresses
 package import Netlink
+import SystemPackage
 
 /// Routes of the table `local` into a network of VMs, on NICs: the guest agent of gke makes them for alias ranges.
 package struct NodeLocalRoutes: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What a node is like now, in everything that a setup has a say in.
 package struct NodeState: Equatable, Sendable {
     package var interfaces: NodeInterfaces
@@ -31,7 +33,7 @@ package struct NodeState: Equatable, Sendable {
             for sysctl in setup.sysctls(for: state.interfaces) { state.sysctls[sysctl] = try sysctl.read() }
             state.conflist = try setup.conflist.read()
         } catch {
-            throw NodeError("cannot read \(error.path)", error)
+            throw NodeError("cannot read \(error.path ?? error.operation)", error)
         }
         return state
     }

@@ -1,5 +1,7 @@
 import Addresses
+import LinuxSystem
 import Netlink
+import SystemPackage
 
 extension NodePlan {
     /// Takes the steps in their order; each is reported when it is done.
@@ -41,7 +43,7 @@ extension NodeStep {
             if let link = try links.find(named: name) { try links.delete(link) }
         case .addAddress(let address, let name):
             let link = try links.get(named: name)
-            try Self.allowing(.exists) { () throws(NetlinkError) in
+            try Self.allowing(.fileExists) { () throws(NetlinkError) in
                 try addresses.add(address.address, prefixLength: address.prefixLength, to: link)
             }
         case .removeAddress(let address, let name):
@@ -91,13 +93,13 @@ extension NodeStep {
             let address = route.destination.address
             guard route.destination.prefixLength == 32, subnet.contains(address) else { continue }
             try allowing(.noSuchProcess) { () throws(NetlinkError) in try routes.delete(route) }
-            try allowing(.notFound) { () throws(NetlinkError) in try neighbours.delete(address, on: link) }
+            try allowing(.noSuchFileOrDirectory) { () throws(NetlinkError) in try neighbours.delete(address, on: link) }
         }
     }
 
     /// Asks the kernel for something, where an answer of `number` means that it is so already.
     private static func allowing(
-        _ number: ErrorNumber, _ request: () throws(NetlinkError) -> Void
+        _ number: Errno, _ request: () throws(NetlinkError) -> Void
     ) throws(NetlinkError) {
         do throws(NetlinkError) {
             try request()

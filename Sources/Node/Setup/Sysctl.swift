@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// One kernel setting below /proc/sys, with the value that it should have.
 package struct Sysctl: Hashable, Sendable {

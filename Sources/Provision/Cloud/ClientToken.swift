@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The token that makes a call happen once, however often it is sent.
 enum ClientToken {
     /// 32 hexadecimal digits.
@@ -6,9 +8,5 @@ enum ClientToken {
     }
 
     /// A random UUID (RFC 9562, version 4).
-    static func uuid() -> String {
-        let digits = new().enumerated().map { $0.offset == 12 ? "4" : $0.offset == 16 ? "8" : $0.element }
-        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-        return groups.map { String(digits[$0]) }.joined(separator: "-")
-    }
+    static func uuid() -> String { UUID().uuidString.lowercased() }
 }

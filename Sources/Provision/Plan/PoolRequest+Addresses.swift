@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 import Node
 
 extension PoolRequest {
@@ -64,7 +65,7 @@ extension PoolRequest {
             }
             return String(decoding: bytes, as: UTF8.self)
         } catch let error as SystemError {
-            throw BadInput("--addresses-file", path, "cannot be read: \(error.reason)", remedy: error.remedy)
+            throw BadInput("--addresses-file", path, "cannot be read: \(error.reason)", remedy: error.fileRemedy)
         } catch let error as BadInput {
             throw error
         } catch {

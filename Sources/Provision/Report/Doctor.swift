@@ -1,5 +1,6 @@
 import Addresses
 import FoundationEssentials
+import LinuxSystem
 import Netlink
 import Node
 
@@ -147,7 +148,7 @@ package enum Doctor {
             }
             return .good(check)
         } catch {
-            return .bad(check, "\(error.call) \(error.path): \(error.reason)", remedy: error.remedy)
+            return .bad(check, error.failure, remedy: error.fileRemedy)
         }
     }
 
@@ -161,7 +162,7 @@ package enum Doctor {
                 check, "\(byteCount >> 10) KiB are free: without any, no VM gets a lease",
                 remedy: "free some space, at least \(spaceByteLimit >> 20) MiB")
         } catch {
-            return .bad(check, "\(error.call) \(error.path): \(error.reason)", remedy: error.remedy)
+            return .bad(check, error.failure, remedy: error.fileRemedy)
         }
     }
 

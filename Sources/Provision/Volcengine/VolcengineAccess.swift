@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 /// Who calls Volcengine's API, and where.
@@ -41,7 +42,7 @@ struct VolcengineAccess: Sendable {
             guard let bytes = try Files.read(path, limit: 1 << 20) else { return nil }
             json = try JSON(parsing: bytes)
         } catch let error as SystemError {
-            throw BadInput(file: path, nil, nil, "cannot be read: \(error.reason)", remedy: error.remedy)
+            throw BadInput(file: path, nil, nil, "cannot be read: \(error.reason)", remedy: error.fileRemedy)
         } catch let error as JSONError {
             throw BadInput(
                 file: path, "line \(error.line), column \(error.column):", nil, error.problem,

@@ -1,5 +1,6 @@
 internal import Addresses
 internal import Netlink
+import SystemPackage
 
 /// One request to the kernel about one address.
 struct RouteOperation: Hashable, Sendable {
@@ -33,10 +34,10 @@ struct RouteOperation: Hashable, Sendable {
     }
 
     /// What counts as done although the kernel calls it an error: what should go is not there.
-    func isHarmless(_ error: ErrorNumber) -> Bool {
+    func isHarmless(_ error: Errno) -> Bool {
         switch kind {
-        case .removeRoute: error == .noSuchProcess || error == .noDevice
-        case .unpin, .removeNeighbour: error == .notFound || error == .noDevice
+        case .removeRoute: error == .noSuchProcess || error == .operationNotSupportedByDevice
+        case .unpin, .removeNeighbour: error == .noSuchFileOrDirectory || error == .operationNotSupportedByDevice
         case .addRoute, .replaceRoute, .pin: false
         }
     }

@@ -1,5 +1,6 @@
 internal import Addresses
 internal import Netlink
+import SystemPackage
 
 /// Sends operations to the kernel in batches and tells what became of each. Its memory is allocated when it
 /// is made.
@@ -37,7 +38,7 @@ struct RouteWriter: ~Copyable, Sendable {
     func result(at index: Int) -> RouteResult { results[index] }
 
     /// Whether any operation failed because the interface is not there.
-    var hasMissedInterface: Bool { results.contains(.failed(.noDevice)) }
+    var hasMissedInterface: Bool { results.contains(.failed(.operationNotSupportedByDevice)) }
 
     /// Performs all operations on the interface.
     mutating func perform(on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32) {
@@ -55,7 +56,7 @@ struct RouteWriter: ~Copyable, Sendable {
         } catch {
             repeatOneByOne(on: &kernel, interfaceIndex: interfaceIndex)
         }
-        for index in operations.indices where results[index] == .failed(.exists) {
+        for index in operations.indices where results[index] == .failed(.fileExists) {
             results[index] = resolve(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
         }
     }
@@ -63,10 +64,12 @@ struct RouteWriter: ~Copyable, Sendable {
     /// Fails all operations, without asking the kernel: there is no interface. What should go has gone with
     /// it.
     mutating func failForMissingInterface() {
-        for index in operations.indices { results[index] = result(of: operations[index], .noDevice) }
+        for index in operations.indices {
+            results[index] = result(of: operations[index], .operationNotSupportedByDevice)
+        }
     }
 
-    private func result(of operation: RouteOperation, _ error: ErrorNumber?) -> RouteResult {
+    private func result(of operation: RouteOperation, _ error: Errno?) -> RouteResult {
         guard let error, !operation.isHarmless(error) else { return .applied }
         return .failed(error)
     }
@@ -75,7 +78,7 @@ struct RouteWriter: ~Copyable, Sendable {
     private mutating func repeatOneByOne(
         on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
     ) {
-        var failure: ErrorNumber?
+        var failure: Errno?
         for index in operations.indices {
             // A kernel that does not answer at all is not waited for a hundred times.
             failure = failure ?? performOne(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
@@ -89,7 +92,7 @@ struct RouteWriter: ~Copyable, Sendable {
     /// - Returns: why there is no verdict, if there is none.
     private mutating func performOne(
         _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
-    ) -> ErrorNumber? {
+    ) -> Errno? {
         single.removeAll()
         _ = single.append(operation, interfaceIndex: interfaceIndex)
         do throws(NetlinkError) {
@@ -113,7 +116,7 @@ struct RouteWriter: ~Copyable, Sendable {
         }
         guard let found, found.destination.prefixLength == 32 else {
             // A policy rule sends packets elsewhere, so the entry in the way is not seen from here.
-            return .failed(.exists)
+            return .failed(.fileExists)
         }
         switch RouteOwner(of: found, interfaceIndex: interfaceIndex) {
         case .ours: return .applied

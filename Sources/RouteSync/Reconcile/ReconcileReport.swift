@@ -1,5 +1,6 @@
 package import Addresses
 package import Netlink
+package import SystemPackage
 
 /// What one reconciliation did.
 package struct ReconcileReport: Hashable, Sendable {
@@ -20,7 +21,7 @@ package struct ReconcileReport: Hashable, Sendable {
     /// Requests that the kernel refused.
     package var failures = 0
     /// Why it refused the first of them.
-    package var firstFailure: ErrorNumber?
+    package var firstFailure: Errno?
 
     /// How many changes it took.
     package var changeCount: Int {

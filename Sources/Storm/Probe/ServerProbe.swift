@@ -1,5 +1,6 @@
 package import Addresses
-package import FastDHCP
+import FastDHCP
+package import LinuxSystem
 
 /// Asks on an interface who would lease an address: a DISCOVER, and the offers to it. Nothing is requested, so that nobody
 /// commits anything.

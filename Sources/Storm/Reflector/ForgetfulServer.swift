@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// The server with neither disk nor routes: between it and the reflector lies what leases cost, between it and the daemon what it
 /// costs to keep them.

@@ -1,5 +1,6 @@
 package import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// A server that does no work: it answers each message at once, without a lease, the disk or a route. What it
 /// does in a second is what the machine and the load generator can do.

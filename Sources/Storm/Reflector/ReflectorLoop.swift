@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// What the reflector's thread does.
 struct ReflectorLoop: ~Copyable, Sendable {

@@ -2,6 +2,7 @@ import Addresses
 import FastDHCP
 import FoundationEssentials
 import Glibc
+import LinuxSystem
 package import Netlink
 
 /// Many new ports of a bridge, each the end of a veth pair whose far end stands for the VMs behind it.

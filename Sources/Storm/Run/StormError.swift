@@ -1,4 +1,5 @@
 package import FastDHCP
+package import LinuxSystem
 package import Netlink
 
 /// Why a storm cannot begin. Its description is for the operator, and ends with what to do.

@@ -1,5 +1,6 @@
 import FastDHCP
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Synchronization
 
 /// A storm on its way: one thread that carries frames between the simulated VMs and the interfaces that they are behind.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 import Node
 
 /// A command that another executable beside this one carries out: the long-running process carries no code of theirs.
@@ -28,7 +29,8 @@ struct ToolError: Error, CustomStringConvertible {
     let reason: SystemError
 
     var description: String {
-        "cocoon-net \(command) is carried out by another program, which cannot be started: \(reason.path): \(reason.reason); "
+        "cocoon-net \(command) is carried out by another program, which cannot be started: "
+            + "\(reason.path ?? reason.operation): \(reason.reason); "
             + "install it in the same directory as cocoon-net"
     }
 }

@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import Guests
+import LinuxSystem
 import Logging
 import Netlink
 import Node

@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Logging
 import Netlink
 import Synchronization
@@ -13,7 +14,7 @@ final class KernelWatcher: Sendable {
 
     /// - Parameter matters: whether a notification is one of those changes; the loss of some always is.
     init(
-        name: String, types: [Netlink.MessageType], routeTable: RouteTable? = nil, log: Logger,
+        name: String, types: [NetlinkMessageType], routeTable: RouteTable? = nil, log: Logger,
         _ matters: @escaping @Sendable (RouteNetlinkNotification) -> Bool
     ) throws {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -88,7 +89,7 @@ private final class WatcherOrders: Sendable {
 
 /// Which notifications a watcher asks the kernel for.
 private struct Subscription: Sendable {
-    let types: [Netlink.MessageType]
+    let types: [NetlinkMessageType]
     let routeTable: RouteTable?
     let matters: @Sendable (RouteNetlinkNotification) -> Bool
 

@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import FoundationEssentials
+import LinuxSystem
 import Logging
 import Node
 

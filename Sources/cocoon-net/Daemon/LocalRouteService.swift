@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 import Logging
 import Netlink
 import Node

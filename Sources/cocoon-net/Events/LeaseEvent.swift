@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 import Node
 
 /// A change of a lease, durable and routed.

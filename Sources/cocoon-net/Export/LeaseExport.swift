@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Logging
 import Synchronization
 

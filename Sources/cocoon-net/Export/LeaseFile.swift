@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import FoundationEssentials
+import LinuxSystem
 import Node
 
 /// `leases.json` as other programs read it: an array of `mac`, `ip`, `expiry`, or `null` when nobody has a lease.

@@ -1,5 +1,6 @@
 import FastDHCP
 import FoundationEssentials
+import LinuxSystem
 
 /// The calendar's view of the engine's clock, at one moment.
 struct WallClock {

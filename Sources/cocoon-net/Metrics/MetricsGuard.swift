@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Logging
 
 /// Keeps the VMs of this host from the metrics: what a VM could read of its neighbours is not its business.

@@ -1,8 +1,10 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 import Netlink
 import RouteSync
 import Synchronization
+import SystemPackage
 
 /// Where bindings become routes: the one place at which the packet path meets the kernel's tables.
 struct LeaseRoutes: RouteSink, Sendable {
@@ -106,7 +108,7 @@ extension RouteResult {
             "another program (route protocol \(owner.rawValue)) has a host route to it"
                 + (interfaceIndex.map { " on interface \($0)" } ?? "") + "; remove that route"
         case .outsidePool: "it is not in the pool"
-        case .failed(let error): "the kernel refused: \(error)"
+        case .failed(let error): "the kernel refused: \(error.namedDescription)"
         }
     }
 }

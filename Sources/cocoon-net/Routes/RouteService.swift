@@ -1,9 +1,11 @@
 import FastDHCP
+import LinuxSystem
 import Logging
 import Netlink
 import RouteSync
 import ServiceLifecycle
 import Synchronization
+import SystemPackage
 
 /// Watches over the routes of the leases, on a thread of its own.
 struct RouteService: Service {
@@ -77,7 +79,7 @@ struct RouteService: Service {
         if let opponent { metadata["undone_by"] = "\(opponent)" }
         if let failure = report.firstFailure {
             metadata["refused"] = "\(report.failures)"
-            metadata["error"] = "\(failure)"
+            metadata["error"] = "\(failure.namedDescription)"
             log.error("the kernel refused routes; trying again", metadata: metadata)
         } else {
             log.log(level: report.hasFindings ? .notice : .info, "routes are as they should be", metadata: metadata)

@@ -1,5 +1,6 @@
 import Addresses
 
+import LinuxSystem
 @testable import FastDHCP
 
 /// What happened to a committer's sinks, in order, and how they are to behave.

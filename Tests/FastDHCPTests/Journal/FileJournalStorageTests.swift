@@ -1,5 +1,7 @@
 import Addresses
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import FastDHCP
@@ -274,7 +276,7 @@ struct UnwritableFileSystemTests {
                 }
             }
             #expect(refusedCount > 0 && model.count == 512)
-            #expect(bench.counters.trouble?.code == ENOSPC)
+            #expect(bench.counters.trouble?.code == .noSpace)
             try LiveNetwork.shell("rm '\(path)/filler'")
             bench.clock.advance(200)
             let change = bench.change(slot: 7, client: 9999)

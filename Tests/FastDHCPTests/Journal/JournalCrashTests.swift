@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import FastDHCP
@@ -219,12 +221,12 @@ struct JournalCrashTests {
         bench.disk.heal()
         bench.disk.fault = .once(0)
         bench.disk.failsAfterwards = failsAfterwards
-        bench.disk.errorCode = ENOSPC
+        bench.disk.errorCode = .noSpace
         let refused = (0..<4).map { bench.change(slot: $0, client: 10 + $0) }
         var hasCommitted = journal.commit(refused)
         #expect(!hasCommitted)
         #expect(bench.disk.calls == [.append])
-        #expect(bench.counters.failureCount == 1 && bench.counters.trouble?.code == ENOSPC)
+        #expect(bench.counters.failureCount == 1 && bench.counters.trouble?.code == .noSpace)
         #expect(bench.counters.recordCount == 1 && bench.counters.replacementCount == 1)
 
         // The file is not written to again, though it would take the bytes.

@@ -1,5 +1,7 @@
 import Addresses
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import FastDHCP
@@ -18,14 +20,15 @@ struct JournalErrorTests {
             .otherPool(network, expected: JournalBench.network, path: path),
             ["10.1.0.0/16", "10.0.0.0/16", "pool.json", "move the file away"]
         ),
-        (system(ENOSPC), ["make room"]), (system(EDQUOT), ["make room"]),
-        (system(EROFS), ["read-write", "--state-dir"]),
-        (system(EACCES), ["as root", "state directory"]), (system(EPERM), ["as root"]),
-        (system(EIO), ["kernel's log", "--state-dir"]), (system(ENOENT), ["make the state directory"]),
-        (system(EMFILE), ["state directory", "--state-dir"]),
+        (system(.noSpace), ["make room"]), (system(.diskQuotaExceeded), ["make room"]),
+        (system(.readOnlyFileSystem), ["read-write", "--state-dir"]),
+        (system(.permissionDenied), ["as root", "state directory"]), (system(.notPermitted), ["as root"]),
+        (system(.ioError), ["kernel's log", "--state-dir"]),
+        (system(.noSuchFileOrDirectory), ["make the state directory"]),
+        (system(.tooManyOpenFiles), ["state directory", "--state-dir"]),
     ]
 
-    private static func system(_ code: Int32) -> JournalError {
+    private static func system(_ code: Errno) -> JournalError {
         .system(SystemError(operation: "pwritev2", code: code), path: path)
     }
 
@@ -39,7 +42,7 @@ struct JournalErrorTests {
 
     @Test("one of the system names the call and the kernel's reason")
     func reason() {
-        let text = Self.system(ENOSPC).description
+        let text = Self.system(.noSpace).description
         #expect(text.contains("pwritev2") && text.contains("No space left on device"))
     }
 }

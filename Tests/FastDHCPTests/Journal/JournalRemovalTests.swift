@@ -1,5 +1,7 @@
 import Addresses
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import FastDHCP
@@ -49,7 +51,7 @@ struct JournalRemovalTests {
         bench.disk.remove()
         bench.disk.heal()
         bench.disk.fault = .from(0)
-        bench.disk.errorCode = ENOSPC
+        bench.disk.errorCode = .noSpace
         bench.clock.advance(1001)
         for _ in 0..<20 {
             let hasCommitted = journal.commit([bench.change(slot: 1, client: 2)])
@@ -58,7 +60,7 @@ struct JournalRemovalTests {
             bench.clock.advance(10)
         }
         #expect(bench.disk.calls.filter { $0 == .createReplacement }.count == 2)
-        #expect(bench.counters.trouble?.code == ENOSPC && bench.counters.removalCount == 1)
+        #expect(bench.counters.trouble?.code == .noSpace && bench.counters.removalCount == 1)
         bench.disk.heal()
         bench.clock.advance(100)
         journal.tidy()

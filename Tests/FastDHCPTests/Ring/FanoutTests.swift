@@ -1,5 +1,6 @@
 import Addresses
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import FastDHCP

@@ -1,6 +1,7 @@
 import CTestSupport
 import Glibc
 
+import LinuxSystem
 @testable import FastDHCP
 
 /// A network namespace that lives as long as one call: a bridge `br0` (02:00:00:00:00:01, 10.9.0.1/24) with a
@@ -46,7 +47,7 @@ enum LiveNetwork {
         defer { unsafe pointers.forEach { unsafe free($0) } }
         var child = pid_t()
         let code = unsafe posix_spawn(&child, arguments[0], nil, nil, &pointers, environ)
-        guard code == 0 else { throw SystemError(operation: "posix_spawn", code: code) }
+        guard code == 0 else { throw SystemError(operation: "posix_spawn", code: Errno(rawValue: code)) }
         var status: Int32 = 0
         try SystemCall.check("waitpid") { unsafe waitpid(child, &status, 0) }
         guard status == 0 else { throw ShellError(script: script, status: status) }

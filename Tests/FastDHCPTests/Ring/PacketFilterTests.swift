@@ -1,4 +1,5 @@
 import CPcap
+import LinuxSystem
 import Testing
 
 @testable import FastDHCP

@@ -1,5 +1,7 @@
 import Addresses
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import FastDHCP
@@ -89,7 +91,7 @@ struct PortHolderTests {
                 _ = try PortHolder(on: interface)
                 Issue.record("a port was held on no interface")
             } catch PortHolderError.system(let error) {
-                #expect(error.code == ENODEV)
+                #expect(error.code == .operationNotSupportedByDevice)
                 #expect(error.description.contains("create the bridge"))
             }
         }

@@ -1,6 +1,7 @@
 import Addresses
 import CFastDHCP
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import FastDHCP

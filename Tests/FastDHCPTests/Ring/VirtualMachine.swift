@@ -2,6 +2,7 @@ import Addresses
 import CFastDHCP
 import Glibc
 
+import LinuxSystem
 @testable import FastDHCP
 
 /// The VMs' end of a ``LiveNetwork``: sends any bytes and receives every frame that arrives.

@@ -17,7 +17,7 @@ struct MessageReaderTests {
         #expect(
             walk.headers == [
                 MessageHeader(
-                    messageByteCount: 20, type: MessageType(rawValue: 0x3412),
+                    messageByteCount: 20, type: NetlinkMessageType(rawValue: 0x3412),
                     flags: MessageFlags(rawValue: 0x7856), sequence: 0xF0DE_BC9A, portID: 0x0403_0201)
             ])
     }

@@ -1,6 +1,7 @@
 import Glibc
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite(
@@ -66,7 +67,7 @@ struct NetworkNamespaceTests {
             _ = try NetworkNamespace.create(named: name)
             Issue.record("the name is taken")
         } catch {
-            #expect(error.number == .exists)
+            #expect(error.number == .fileExists)
         }
         try NetworkNamespace.delete(named: name)
         #expect(try !LiveKernel.run("ip netns list").contains(name))
@@ -78,7 +79,7 @@ struct NetworkNamespaceTests {
             _ = try NetworkNamespace.create(named: name)
             Issue.record("the name is refused")
         } catch {
-            #expect(error.number == .invalid)
+            #expect(error.number == .invalidArgument)
         }
     }
 }

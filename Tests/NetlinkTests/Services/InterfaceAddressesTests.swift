@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite(
@@ -30,7 +31,7 @@ final class InterfaceAddressesTests {
             try addresses.add(address, prefixLength: 24, to: bridge)
             Issue.record("the address is there already")
         } catch {
-            #expect(error.number == .exists)
+            #expect(error.number == .fileExists)
             #expect(error.description.hasPrefix("cannot add address 192.168.7.1/24 to interface cni0: "))
         }
         try addresses.remove(address, prefixLength: 24, from: bridge)

@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite("Links, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))

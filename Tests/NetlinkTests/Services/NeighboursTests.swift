@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite("Neighbours, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))
@@ -34,7 +35,7 @@ final class NeighboursTests {
             try neighbours.delete(address, on: bridge)
             Issue.record("the neighbour is gone")
         } catch {
-            #expect(error.number == .notFound)
+            #expect(error.number == .noSuchFileOrDirectory)
         }
     }
 

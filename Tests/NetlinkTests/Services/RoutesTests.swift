@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite("Routes, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))
@@ -32,7 +33,7 @@ final class RoutesTests {
             try routes.add(route)
             Issue.record("the route is there already")
         } catch {
-            #expect(error.number == .exists)
+            #expect(error.number == .fileExists)
             #expect(error.description.contains("route 10.0.0.7/32 of protocol dhcp on interface"))
         }
         try routes.delete(route)
@@ -76,7 +77,7 @@ final class RoutesTests {
             _ = try routes.list(RouteFilter(interfaceIndex: 4711))
             Issue.record("there is no such interface")
         } catch {
-            #expect(error.number == .noDevice)
+            #expect(error.number == .operationNotSupportedByDevice)
         }
         #expect(try routes.list(RouteFilter(table: .local)).contains { $0.type == .local })
         #expect(try routes.list().count == 3)

@@ -1,6 +1,7 @@
 import Addresses
 import Netlink
 import NetlinkTestSupport
+import SystemPackage
 import Testing
 
 @Suite("Batches, live", .enabled(if: LiveKernel.isAvailable, Comment(rawValue: LiveKernel.requirement)))
@@ -35,7 +36,7 @@ final class RequestBatchTests {
     func reuse() throws {
         var socket = try laboratory.openSocket()
         var batch = RequestBatch(messageCapacity: 2)
-        for expected in [nil, ErrorNumber.exists] {
+        for expected in [nil, Errno.fileExists] {
             batch.removeAll()
             _ = batch.append(.newRoute, flags: [.create, .exclusive], laboratory.hostRoute(7))
             _ = batch.append(.newRoute, flags: [.create, .replace], laboratory.hostRoute(8))

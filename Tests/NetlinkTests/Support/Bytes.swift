@@ -18,7 +18,7 @@ func replies<Reply: ReplyBody>(in datagram: [UInt8], as reply: Reply.Type = Repl
 
 /// One message with that body, as it goes to the kernel; nil if it does not fit.
 func encoded(
-    _ type: MessageType, flags: MessageFlags = .request, sequence: UInt32 = 1, _ body: some MessageBody,
+    _ type: NetlinkMessageType, flags: MessageFlags = .request, sequence: UInt32 = 1, _ body: some MessageBody,
     byteCapacity: Int = 4096
 ) -> [UInt8]? {
     var buffer = MessageBuffer(byteCapacity: byteCapacity)

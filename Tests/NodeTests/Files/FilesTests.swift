@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 import Testing
 
 @testable import Node
@@ -22,7 +24,7 @@ struct FilesTests {
     @Test("a failed write leaves the old file, and no temporary one")
     func failedReplace() throws {
         try directory.write("kept", to: "d/f")
-        #expect(throws: SystemError("rename", directory.path + "/d", code: EISDIR)) {
+        #expect(throws: SystemError(operation: "rename", code: .isDirectory, path: directory.path + "/d")) {
             try Files.replace(directory.path + "/d", with: [], mode: 0o644)
         }
         #expect(try directory.names() == ["d"])
@@ -42,7 +44,7 @@ struct FilesTests {
     func limit() throws {
         try directory.write(String(repeating: "x", count: 100), to: "f")
         #expect(try Files.read(directory.path + "/f", limit: 100)?.count == 100)
-        #expect(throws: SystemError("read", directory.path + "/f", code: EFBIG)) {
+        #expect(throws: SystemError(operation: "read", code: .fileTooLarge, path: directory.path + "/f")) {
             try Files.read(directory.path + "/f", limit: 99)
         }
     }
@@ -64,7 +66,7 @@ struct FilesTests {
         try directory.write("text", to: "f")
         try Files.synchronize(directory.path + "/f")
         try Files.synchronize(directory.path + "/none")
-        #expect(throws: SystemError("open", directory.path + "/gone", code: ENOENT)) {
+        #expect(throws: SystemError(operation: "open", code: .noSuchFileOrDirectory, path: directory.path + "/gone")) {
             try Files.synchronize(directory.path + "/gone/f")
         }
     }
@@ -87,15 +89,18 @@ struct FilesTests {
     func danglingLink() throws {
         // SAFETY: both strings end in a zero byte and outlive the call.
         #expect(unsafe symlink("nowhere", directory.path + "/link") == 0)
-        #expect(throws: SystemError("mkdir", directory.path + "/link/a", code: ENOENT)) {
+        #expect(throws: SystemError(operation: "mkdir", code: .noSuchFileOrDirectory, path: directory.path + "/link/a"))
+        {
             try Files.makeDirectory(directory.path + "/link/a", mode: 0o755)
         }
-        #expect(throws: SystemError("mkdir", "", code: ENOENT)) { try Files.makeDirectory("", mode: 0o755) }
+        #expect(throws: SystemError(operation: "mkdir", code: .noSuchFileOrDirectory, path: "")) {
+            try Files.makeDirectory("", mode: 0o755)
+        }
     }
 
     @Test("an error says what was tried, on what, why it failed and what to do")
     func errorText() {
-        let error = SystemError("open", "/etc/x", code: EACCES)
+        let error = SystemError(operation: "open", code: .permissionDenied, path: "/etc/x")
         #expect(error.description == "open /etc/x: Permission denied; run it as root")
     }
 

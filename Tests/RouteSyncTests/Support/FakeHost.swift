@@ -2,6 +2,7 @@ import Addresses
 import Netlink
 import RouteSync
 import Synchronization
+import SystemPackage
 
 /// A kernel for tests: it reads the very messages that would be sent, and keeps routes and neighbours as the
 /// kernel does.
@@ -12,7 +13,7 @@ final class FakeHost: Sendable {
         var routes: [IPv4Address: RouteMessage] = [:]
         var neighbours: [IPv4Address: NeighbourMessage] = [:]
         /// What the requests about these addresses fail with.
-        var refusals: [IPv4Address: ErrorNumber] = [:]
+        var refusals: [IPv4Address: Errno] = [:]
         /// How many batches' verdicts are lost, after the batches have taken effect.
         var lostVerdicts = 0
         /// Whether packets are looked up in a table that does not know the routes.
@@ -43,7 +44,7 @@ struct FakeKernel: RouteKernel {
     var portID: UInt32 { 4711 }
 
     mutating func perform(_ batch: inout RequestBatch) throws(NetlinkError) {
-        var verdicts: [ErrorNumber?] = []
+        var verdicts: [Errno?] = []
         let isLost = host.with { state in
             state.batchCount += 1
             var messages = MessageReader(batch.encoded)
@@ -84,28 +85,28 @@ struct FakeKernel: RouteKernel {
 
 extension FakeHost.State {
     /// Acts on one request as the kernel would.
-    fileprivate mutating func take(_ message: borrowing MessageView) -> ErrorNumber? {
+    fileprivate mutating func take(_ message: borrowing NetlinkMessageView) -> Errno? {
         let flags = message.header.flags
         if let route = RouteMessage(message) {
             if let refusal = refusals[route.destination.address] { return refusal }
             return message.header.type == .newRoute ? add(route, flags) : delete(route)
         }
         guard let neighbour = NeighbourMessage(message), let address = neighbour.address else {
-            return .invalid
+            return .invalidArgument
         }
         if let refusal = refusals[address] { return refusal }
         return message.header.type == .newNeighbour ? add(neighbour, flags) : delete(neighbour)
     }
 
-    private mutating func add(_ route: RouteMessage, _ flags: MessageFlags) -> ErrorNumber? {
-        guard let link, link.index == route.interfaceIndex else { return .noDevice }
+    private mutating func add(_ route: RouteMessage, _ flags: MessageFlags) -> Errno? {
+        guard let link, link.index == route.interfaceIndex else { return .operationNotSupportedByDevice }
         guard link.isUp else { return .networkDown }
-        if routes[route.destination.address] != nil, flags.contains(.exclusive) { return .exists }
+        if routes[route.destination.address] != nil, flags.contains(.exclusive) { return .fileExists }
         routes[route.destination.address] = route
         return nil
     }
 
-    private mutating func delete(_ route: RouteMessage) -> ErrorNumber? {
+    private mutating func delete(_ route: RouteMessage) -> Errno? {
         guard let found = routes[route.destination.address], found.interfaceIndex == route.interfaceIndex,
             route.routeProtocol == .unspecified || found.routeProtocol == route.routeProtocol
         else { return .noSuchProcess }
@@ -113,19 +114,19 @@ extension FakeHost.State {
         return nil
     }
 
-    private mutating func add(_ neighbour: NeighbourMessage, _ flags: MessageFlags) -> ErrorNumber? {
+    private mutating func add(_ neighbour: NeighbourMessage, _ flags: MessageFlags) -> Errno? {
         guard let link, link.index == neighbour.interfaceIndex, let address = neighbour.address else {
-            return .noDevice
+            return .operationNotSupportedByDevice
         }
-        if neighbours[address] == nil, !flags.contains(.create) { return .notFound }
+        if neighbours[address] == nil, !flags.contains(.create) { return .noSuchFileOrDirectory }
         neighbours[address] = neighbour
         return nil
     }
 
-    private mutating func delete(_ neighbour: NeighbourMessage) -> ErrorNumber? {
+    private mutating func delete(_ neighbour: NeighbourMessage) -> Errno? {
         guard let link, link.index == neighbour.interfaceIndex, let address = neighbour.address else {
-            return .noDevice
+            return .operationNotSupportedByDevice
         }
-        return neighbours.removeValue(forKey: address) == nil ? .notFound : nil
+        return neighbours.removeValue(forKey: address) == nil ? .noSuchFileOrDirectory : nil
     }
 }

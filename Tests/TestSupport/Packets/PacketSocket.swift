@@ -1,4 +1,6 @@
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// A packet socket on one interface of a sandbox: sends any bytes, receives every frame in both directions.
 package final class PacketSocket: Sendable {
@@ -10,7 +12,9 @@ package final class PacketSocket: Sendable {
         (handle, interfaceIndex) = try sandbox.inside {
             // SAFETY: the name is a string that outlives the call.
             let index = CInt(bitPattern: unsafe if_nametoindex(interface))
-            guard index > 0 else { throw SystemError(call: "if_nametoindex \(interface)", code: errno) }
+            guard index > 0 else {
+                throw SystemError(operation: "if_nametoindex \(interface)", code: Errno(rawValue: errno))
+            }
             let type = CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
             return (FileHandle(owning: try check("socket", socket(AF_PACKET, type, 0))), index)
         }
@@ -43,7 +47,7 @@ package final class PacketSocket: Sendable {
                 // SAFETY: one local structure.
                 _ = unsafe poll(&request, 1, CInt(rest / .milliseconds(1)) + 1)
             case EINTR, ENETDOWN: continue  // The error of a link that went down is reported once.
-            default: throw SystemError(call: "recv", code: errno)
+            default: throw SystemError(operation: "recv", code: Errno(rawValue: errno))
             }
         }
     }

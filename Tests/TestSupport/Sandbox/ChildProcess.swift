@@ -1,6 +1,8 @@
 import CTestSupport
 package import Glibc
+import LinuxSystem
 import Synchronization
+import SystemPackage
 
 /// A program that runs in a sandbox. What it prints goes to a file in memory, so that it never waits for a reader.
 package final class ChildProcess: Sendable {
@@ -106,7 +108,7 @@ private func spawn(
             unsafe posix_spawnp(&processID, arguments[0]!, &actions, &attributes, arguments, environment)
         }
     }
-    guard code == 0 else { throw SystemError(call: "start \(arguments[0])", code: code) }
+    guard code == 0 else { throw SystemError(operation: "start \(arguments[0])", code: Errno(rawValue: code)) }
     return processID
 }
 

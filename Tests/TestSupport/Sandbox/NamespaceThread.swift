@@ -1,5 +1,7 @@
 import CTestSupport
 import Glibc
+import LinuxSystem
+import SystemPackage
 
 /// The namespaces of a sandbox that a thread may enter.
 package struct Namespaces: OptionSet, Sendable {
@@ -30,7 +32,7 @@ func onThreadOfItsOwn<Value>(_ body: () throws -> Value) throws -> Value {
         let job = unsafe Unmanaged.passRetained(ThreadJob(work)).toOpaque()
         var thread = pthread_t()
         let code = unsafe pthread_create(&thread, nil, runThreadJob, job)
-        guard code == 0 else { throw SystemError(call: "pthread_create", code: code) }
+        guard code == 0 else { throw SystemError(operation: "pthread_create", code: Errno(rawValue: code)) }
         pthread_join(thread, nil)
     }
     guard let result else { preconditionFailure("the thread ended without its work") }

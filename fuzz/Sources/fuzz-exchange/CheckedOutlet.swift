@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// Where replies leave: what a client reads in each must be what was decided, and no two promises may contradict each other.
 struct CheckedOutlet: PacketOutlet {

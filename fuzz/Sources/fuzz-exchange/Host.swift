@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// A packet handler with a pool of four addresses, a clock that the input moves, and a committer that decides when the input
 /// says so.

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// What clients were told, kept apart from the engine: no address may be promised to two of them at once, nor what a
 /// restart would forget, nor one that was declined while there are others.

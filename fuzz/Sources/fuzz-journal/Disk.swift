@@ -1,5 +1,6 @@
 import FastDHCP
 import Glibc
+import LinuxSystem
 
 /// A disk that never fails, with one journal on it.
 final class Disk {

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 
 /// A daemon without a network: a pool of six addresses, clocks that stand still, and a disk.
 struct Host {

@@ -24,7 +24,7 @@ public func fuzzNetlink(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func check<Body: MessageBody & ReplyBody & Equatable>(
-    _ body: Body?, of message: borrowing MessageView, fixedByteCount: Int
+    _ body: Body?, of message: borrowing NetlinkMessageView, fixedByteCount: Int
 ) {
     guard let body else { return }
     checkAttributes(Array(octets(message.payload).dropFirst(fixedByteCount)))

@@ -1,5 +1,6 @@
 import Addresses
 
+import LinuxSystem
 @testable import FastDHCP
 
 /// A server together with what its clients were told and what its disk holds, which are compared with its

@@ -1,5 +1,6 @@
 import Addresses
 
+import LinuxSystem
 @testable import FastDHCP
 
 /// Both clocks, as a test sets them.

@@ -1,4 +1,5 @@
-import Glibc
+import LinuxSystem
+import SystemPackage
 
 @testable import FastDHCP
 
@@ -42,7 +43,7 @@ final class JournalDisk {
     var fault = Fault.none
     /// Whether a failing call has done its work all the same; otherwise a failing write has done half of it.
     var failsAfterwards = false
-    var errorCode = EIO
+    var errorCode = Errno.ioError
     /// Whether the directory is out of reach.
     var isAway = false
     private(set) var calls: [Call] = []

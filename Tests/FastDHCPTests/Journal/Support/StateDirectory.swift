@@ -1,6 +1,8 @@
 import CTestSupport
 import Glibc
 
+import LinuxSystem
+import SystemPackage
 @testable import FastDHCP
 
 /// A directory of a test's own, gone when it ends.
@@ -12,7 +14,7 @@ final class StateDirectory {
         // SAFETY: the template ends with a zero; mkdtemp writes into it, and it is copied at once.
         path = try unsafe template.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress, let made = unsafe mkdtemp(start) else {
-                throw SystemError(operation: "mkdtemp", code: errno)
+                throw SystemError(operation: "mkdtemp", code: Errno(rawValue: errno))
             }
             return unsafe String(cString: made)
         }
@@ -31,9 +33,10 @@ final class StateDirectory {
     var names: [String] { SystemCall.names(inDirectory: path).filter { !$0.hasPrefix(".") }.sorted() }
 
     func write(_ bytes: [UInt8], to name: String = "leases.journal") throws {
-        let file = try SystemCall.open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        let file = try SystemCall.open(
+            path + "/" + name, .writeOnly, [.create, .truncate], permissions: .ownerReadWrite)
         guard try SystemCall.pwrite(file.rawValue, bytes.span, at: 0, isSynchronous: false) == bytes.count else {
-            throw SystemError(operation: "write", code: EIO)
+            throw SystemError(operation: "write", code: .ioError)
         }
     }
 
@@ -61,7 +64,7 @@ final class StateDirectory {
                 unsafe Unmanaged<Outcome>.fromOpaque(pointer).takeRetainedValue().run()
                 return nil
             }, Unmanaged.passRetained(outcome).toOpaque())
-        guard code == 0 else { throw SystemError(operation: "pthread_create", code: code) }
+        guard code == 0 else { throw SystemError(operation: "pthread_create", code: Errno(rawValue: code)) }
         pthread_join(thread, nil)
         if let error = outcome.error { throw error }
     }

@@ -1,0 +1,13 @@
+import LinuxSystem
+import SystemPackage
+
+extension SystemError {
+    /// A file that does not read as it was written.
+    static var damagedFile: SystemError { SystemError(operation: "verify", code: .ioError) }
+
+    /// The state directory is gone, or another file system is mounted over it.
+    static var missingDirectory: SystemError { SystemError(operation: "stat", code: .staleNFSFileHandle) }
+
+    /// Another process holds the lock of a file.
+    static var lockedByAnother: SystemError { SystemError(operation: "flock", code: .wouldBlock) }
+}

@@ -1,0 +1,29 @@
+import CFastDHCP
+import Glibc
+import LinuxSystem
+
+extension SystemCall {
+    /// Kicks a packet socket's transmit ring: the kernel sends each frame that is marked, in order, without
+    /// waiting.
+    /// - Parameter interfaceIndex: where they leave; 0 for the interface that the socket is bound to.
+    /// - Returns: how many bytes it sent.
+    @inline(__always)
+    static func sendRing(_ descriptor: Int32, by interfaceIndex: Int32 = 0) throws(SystemError) -> Int {
+        guard interfaceIndex == 0 else { return try sendRing(descriptor, to: interfaceIndex) }
+        return try check("sendto") { Glibc.sendto(descriptor, nil, 0, Int32(MSG_DONTWAIT), nil, 0) }
+    }
+
+    private static func sendRing(_ descriptor: Int32, to interfaceIndex: Int32) throws(SystemError) -> Int {
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_ifindex = interfaceIndex
+        return try check("sendto") {
+            // SAFETY: the kernel reads the address's own bytes, and only during the call.
+            unsafe withUnsafeMutableBytes(of: &address) { bytes in
+                unsafe Glibc.sendto(
+                    descriptor, nil, 0, Int32(MSG_DONTWAIT),
+                    bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            }
+        }
+    }
+}

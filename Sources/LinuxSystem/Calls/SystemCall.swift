@@ -1,0 +1,105 @@
+import CLinuxSystem
+public import Glibc
+public import SystemPackage
+
+/// The system calls, one thin wrapper each under the kernel's name.
+///
+/// A wrapper only translates: it retries on EINTR, turns a failure into a ``SystemError`` and decides nothing
+/// else. Descriptors are plain numbers here; ``OwnedDescriptor`` is what owns them.
+@usableFromInline
+package enum SystemCall {
+    /// Runs `call` until no signal interrupts it, and throws errno when it returns -1.
+    @inlinable
+    @inline(__always)
+    @discardableResult
+    package static func check<Result: FixedWidthInteger & SignedInteger>(
+        _ operation: StaticString, _ call: () -> Result
+    ) throws(SystemError) -> Result {
+        while true {
+            let result = call()
+            if result != -1 { return result }
+            let code = Errno(rawValue: errno)
+            if code != .interrupted { throw SystemError(operation: "\(operation)", code: code) }
+        }
+    }
+
+    /// Runs what swift-system does, whose errors do not say what was tried.
+    @inline(__always)
+    static func translate<Result>(
+        _ operation: StaticString, _ call: () throws -> Result
+    ) throws(SystemError) -> Result {
+        do {
+            return try call()
+        } catch {
+            guard let code = error as? Errno else { preconditionFailure("swift-system throws Errno") }
+            throw SystemError(operation: "\(operation)", code: code)
+        }
+    }
+}
+
+// MARK: Descriptors
+
+extension SystemCall {
+    /// Closes `descriptor`, once: Linux frees the number even when close reports an error such as EINTR.
+    package static func close(_ descriptor: Int32) {
+        _ = Glibc.close(descriptor)
+    }
+
+    /// An eventfd that reads as its sum and never blocks.
+    static func eventfd() throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(try check("eventfd") { CLinuxSystem.eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) })
+    }
+
+    /// Reads one 64-bit word; throws EAGAIN when a nonblocking descriptor has none.
+    package static func readWord(_ descriptor: Int32) throws(SystemError) -> UInt64 {
+        var word: UInt64 = 0
+        // SAFETY: the kernel writes at most the eight bytes of `word`, and only during the call.
+        try check("read") { unsafe Glibc.read(descriptor, &word, MemoryLayout<UInt64>.size) }
+        return word
+    }
+
+    /// Writes one 64-bit word; throws EAGAIN when an eventfd's sum would overflow.
+    package static func writeWord(_ descriptor: Int32, _ word: UInt64) throws(SystemError) {
+        var word = word
+        // SAFETY: the kernel reads eight bytes of `word`, and only during the call.
+        try check("write") { unsafe Glibc.write(descriptor, &word, MemoryLayout<UInt64>.size) }
+    }
+
+    /// Waits until an entry has an event, for at most `timeoutMilliseconds` (-1: without limit).
+    ///
+    /// An interrupted wait counts as one without events: retrying it would stretch the timeout.
+    @usableFromInline
+    package static func poll(
+        _ entries: inout MutableSpan<pollfd>, timeoutMilliseconds: Int32
+    ) throws(SystemError) -> Int {
+        // SAFETY: the kernel writes revents of the buffer's own entries, and only during the call.
+        let ready = unsafe entries.withUnsafeMutableBufferPointer { buffer in
+            unsafe Glibc.poll(buffer.baseAddress, nfds_t(buffer.count), timeoutMilliseconds)
+        }
+        if ready >= 0 { return Int(ready) }
+        let code = Errno(rawValue: errno)
+        if code == .interrupted { return 0 }
+        throw SystemError(operation: "poll", code: code)
+    }
+}
+
+// MARK: Memory
+
+extension SystemCall {
+    /// Maps the first `byteCount` bytes of `descriptor` to read and write, shared, with all pages present.
+    static func mmap(_ descriptor: Int32, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
+        // SAFETY: the kernel picks a free address range, so no memory of ours is replaced.
+        let address = unsafe Glibc.mmap(
+            nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw SystemError(operation: "mmap", code: Errno(rawValue: errno))
+        }
+        return unsafe address
+    }
+
+    /// Gives a mapping back; nothing may point into it afterwards.
+    static func munmap(_ address: UnsafeMutableRawPointer, byteCount: Int) {
+        // SAFETY: the caller owns exactly this mapping and uses it no more.
+        _ = unsafe Glibc.munmap(address, byteCount)
+    }
+}

@@ -1,0 +1,59 @@
+package import Synchronization
+
+/// Eight words of an `AtomicWords` that belong together, whose bounds were checked once for all.
+///
+/// Each method's name says its memory ordering, as there.
+@frozen
+@safe package struct AtomicRecord: ~Escapable {
+    @inlinable
+    package static var wordCount: Int { 8 }
+
+    @usableFromInline let base: UnsafeMutablePointer<Atomic<UInt64>>
+
+    @inlinable
+    @inline(always)
+    @_lifetime(borrow words)
+    package init(_ words: borrowing AtomicWords, _ recordIndex: Int) {
+        precondition(UInt(bitPattern: recordIndex) < UInt(bitPattern: words.count / Self.wordCount), "no such record")
+        // SAFETY: the whole record lies in the array, as was just checked; the array lives as long as it is borrowed.
+        unsafe base = words.base + recordIndex &* Self.wordCount
+    }
+
+    @inlinable
+    @inline(always)
+    func word(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: Self.wordCount), "no such word")
+        // SAFETY: the index was just checked against the record's size.
+        return unsafe base + index
+    }
+
+    @inlinable
+    @inline(always)
+    package func loadRelaxed(_ index: Int) -> UInt64 {
+        // SAFETY: `word` checked the index.
+        unsafe word(index).pointee.load(ordering: .relaxed)
+    }
+
+    @inlinable
+    @inline(always)
+    package func loadAcquiring(_ index: Int) -> UInt64 {
+        // SAFETY: `word` checked the index.
+        unsafe word(index).pointee.load(ordering: .acquiring)
+    }
+
+    @inlinable
+    @inline(always)
+    package func storeReleasing(_ index: Int, _ value: UInt64) {
+        // SAFETY: `word` checked the index.
+        unsafe word(index).pointee.store(value, ordering: .releasing)
+    }
+
+    /// Stores `desired` and acquires if the word is `expected`; says whether it was.
+    @inlinable
+    @inline(always)
+    package func compareExchangeAcquiring(_ index: Int, expected: UInt64, desired: UInt64) -> Bool {
+        // SAFETY: `word` checked the index.
+        unsafe word(index).pointee
+            .compareExchange(expected: expected, desired: desired, ordering: .acquiring).exchanged
+    }
+}

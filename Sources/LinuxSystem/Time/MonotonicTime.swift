@@ -1,0 +1,7 @@
+import CLinuxSystem
+
+/// The clock that systemd stamps by.
+package enum MonotonicTime {
+    /// Microseconds on CLOCK_MONOTONIC.
+    package static var microseconds: UInt64 { SystemCall.clock_gettime(CLinuxSystem_CLOCK_MONOTONIC) / 1000 }
+}
