@@ -1,8 +1,8 @@
 import CTestSupport
 import Glibc
-
 import LinuxSystem
 import SystemPackage
+
 @testable import FastDHCP
 
 /// A directory of a test's own, gone when it ends.
