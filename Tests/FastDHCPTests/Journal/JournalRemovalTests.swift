@@ -197,7 +197,7 @@ struct JournalFileRemovalTests {
         let place = Place(path: directory.path)
         var journal = try place.open()
         try LiveNetwork.shell("cd '\(directory.path)'; mv leases.journal moved")
-        let other = try SystemCall.open(directory.journalPath, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        let other = try SystemCall.open(directory.journalPath, .readWrite, [.create, .exclusiveCreate], permissions: .ownerReadWrite)
         let isLocked = try SystemCall.lock(other.rawValue)
         #expect(isLocked)
         place.bench.clock.advance(1001)
