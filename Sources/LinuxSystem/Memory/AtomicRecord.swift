@@ -1,19 +1,19 @@
-package import Synchronization
+public import Synchronization
 
 /// Eight words of an `AtomicWords` that belong together, whose bounds were checked once for all.
 ///
 /// Each method's name says its memory ordering, as there.
 @frozen
-@safe package struct AtomicRecord: ~Escapable {
+@safe public struct AtomicRecord: ~Escapable {
     @inlinable
-    package static var wordCount: Int { 8 }
+    public static var wordCount: Int { 8 }
 
     @usableFromInline let base: UnsafeMutablePointer<Atomic<UInt64>>
 
     @inlinable
     @inline(always)
     @_lifetime(borrow words)
-    package init(_ words: borrowing AtomicWords, _ recordIndex: Int) {
+    public init(_ words: borrowing AtomicWords, _ recordIndex: Int) {
         precondition(UInt(bitPattern: recordIndex) < UInt(bitPattern: words.count / Self.wordCount), "no such record")
         // SAFETY: the whole record lies in the array, as was just checked; the array lives as long as it is borrowed.
         unsafe base = words.base + recordIndex &* Self.wordCount
@@ -29,21 +29,21 @@ package import Synchronization
 
     @inlinable
     @inline(always)
-    package func loadRelaxed(_ index: Int) -> UInt64 {
+    public func loadRelaxed(_ index: Int) -> UInt64 {
         // SAFETY: `word` checked the index.
         unsafe word(index).pointee.load(ordering: .relaxed)
     }
 
     @inlinable
     @inline(always)
-    package func loadAcquiring(_ index: Int) -> UInt64 {
+    public func loadAcquiring(_ index: Int) -> UInt64 {
         // SAFETY: `word` checked the index.
         unsafe word(index).pointee.load(ordering: .acquiring)
     }
 
     @inlinable
     @inline(always)
-    package func storeReleasing(_ index: Int, _ value: UInt64) {
+    public func storeReleasing(_ index: Int, _ value: UInt64) {
         // SAFETY: `word` checked the index.
         unsafe word(index).pointee.store(value, ordering: .releasing)
     }
@@ -51,7 +51,7 @@ package import Synchronization
     /// Stores `desired` and acquires if the word is `expected`; says whether it was.
     @inlinable
     @inline(always)
-    package func compareExchangeAcquiring(_ index: Int, expected: UInt64, desired: UInt64) -> Bool {
+    public func compareExchangeAcquiring(_ index: Int, expected: UInt64, desired: UInt64) -> Bool {
         // SAFETY: `word` checked the index.
         unsafe word(index).pointee
             .compareExchange(expected: expected, desired: desired, ordering: .acquiring).exchanged

@@ -8,7 +8,7 @@ extension Span<UInt8> {
     /// - Precondition: all its octets lie in the span.
     @inlinable
     @inline(always)
-    package func load<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
+    public func load<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
         // SAFETY: the call checks the bounds; what it cannot check is whether the octets are a value, and of an integer all are.
         unsafe Number(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
     }
@@ -19,7 +19,7 @@ extension MutableSpan<UInt8> {
     @inlinable
     @inline(always)
     @_lifetime(self: copy self)
-    package mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number, at offset: Int) {
+    public mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number, at offset: Int) {
         // SAFETY: the store checks the bounds; to write octets is unsafe where they make up another type, and here they are all.
         var octets = unsafe mutableBytes
         octets.storeBytes(of: number.bigEndian, toByteOffset: offset, as: Number.self)
