@@ -1,6 +1,5 @@
 import Addresses
-import LinuxSystem
-import LinuxSystem
+public import LinuxSystem
 
 // Orders of the control side. They wait for room in the committer, and for the changes of their client that are in flight.
 extension PacketHandler where Outlet: ~Copyable {

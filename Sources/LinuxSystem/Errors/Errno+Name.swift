@@ -1,9 +1,9 @@
 import CLinuxSystem
-package import SystemPackage
+public import SystemPackage
 
 extension Errno {
     /// Words and name, such as "No such device (ENODEV)".
-    package var namedDescription: String {
+    public var namedDescription: String {
         // SAFETY: both return null or a constant string that lives as long as the program.
         guard let words = unsafe CLinuxSystem_strerrordesc_np(rawValue),
             let name = unsafe CLinuxSystem_strerrorname_np(rawValue)

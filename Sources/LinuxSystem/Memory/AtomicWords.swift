@@ -3,9 +3,9 @@ public import Synchronization
 
 /// A fixed array of 64-bit words that any thread may read and write at any time, one word at a time.
 ///
-/// All memory that threads share without a lock is of this type, so that no access is ever a data race. Each method's name says its
-/// memory ordering; a caller that relies on one says in an `ORDERING:` comment which access it pairs with. Words start
-/// at zero, and the kernel backs the pages of a large array only as they are first written.
+/// All memory that threads share without a lock is of this type, so that no access is ever a data race. Each method's name
+/// says its memory ordering; a caller that relies on one says in an `ORDERING:` comment which access it pairs with. Words
+/// start at zero, and the kernel backs the pages of a large array only as they are first written.
 ///
 /// `@unchecked`: the only stored property is a pointer to memory that is touched through atomic operations alone.
 @safe public final class AtomicWords: @unchecked Sendable {

@@ -197,7 +197,8 @@ struct JournalFileRemovalTests {
         let place = Place(path: directory.path)
         var journal = try place.open()
         try LiveNetwork.shell("cd '\(directory.path)'; mv leases.journal moved")
-        let other = try SystemCall.open(directory.journalPath, .readWrite, [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+        let other = try SystemCall.open(
+            directory.journalPath, .readWrite, [.create, .exclusiveCreate], permissions: .ownerReadWrite)
         let isLocked = try SystemCall.lock(other.rawValue)
         #expect(isLocked)
         place.bench.clock.advance(1001)

@@ -1,7 +1,8 @@
 import CTestSupport
 import Glibc
-
 import LinuxSystem
+import SystemPackage
+
 @testable import FastDHCP
 
 /// A network namespace that lives as long as one call: a bridge `br0` (02:00:00:00:00:01, 10.9.0.1/24) with a

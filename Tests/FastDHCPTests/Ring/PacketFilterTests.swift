@@ -42,7 +42,6 @@ struct PacketFilterTests {
         try #require(status == 0)
         defer { unsafe pcap_freecode(&program) }
         let compiled = unsafe UnsafeBufferPointer(start: program.bf_insns, count: Int(program.bf_len))
-        return PacketFilter(
-            instructions: unsafe compiled.map { .init(code: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
+        return PacketFilter(unsafe compiled.map { .init(code: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) })
     }
 }
