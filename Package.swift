@@ -86,14 +86,14 @@ let package = Package(
         .target(
             name: "Provision",
             dependencies: [
-                "Addresses", "Netlink", "Node", asyncHTTPClient, crypto,
+                "Addresses", "LinuxSystem", "Netlink", "Node", asyncHTTPClient, crypto,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: houseRules),
 
         // What the operator wants guests to be told.
-        .target(name: "Guests", dependencies: ["Addresses", "FastDHCP", "Node"], swiftSettings: houseRules),
+        .target(name: "Guests", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"], swiftSettings: houseRules),
 
         // Simulated VMs.
         .target(
@@ -117,7 +117,7 @@ let package = Package(
             swiftSettings: houseRules),
         .executableTarget(
             name: "cocoon-net-provision",
-            dependencies: ["Addresses", "Node", "Provision", argumentParser],
+            dependencies: ["Addresses", "LinuxSystem", "Node", "Provision", argumentParser],
             swiftSettings: houseRules),
         .executableTarget(
             name: "cocoon-net-storm",
@@ -131,7 +131,8 @@ let package = Package(
         // Tests mirror the modules; those that need a kernel's networks make their own.
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: houseRules),
         .testTarget(
-            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CTestSupport", system], swiftSettings: houseRules),
+            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "TestSupport", system],
+            swiftSettings: houseRules),
         .testTarget(
             name: "FastDHCPTests",
             dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "CFastDHCP", "CPcap", "CTestSupport", system],
@@ -144,14 +145,16 @@ let package = Package(
             dependencies: ["Addresses", "LinuxSystem", "Netlink", "RouteSync", "NetlinkTestSupport", system],
             swiftSettings: houseRules),
         .testTarget(
-            name: "NodeTests", dependencies: ["Addresses", "LinuxSystem", "Node", "Netlink", subprocess, system],
+            name: "NodeTests",
+            dependencies: ["Addresses", "LinuxSystem", "Node", "Netlink", "TestSupport", subprocess, system],
             swiftSettings: houseRules),
         .testTarget(
             name: "GuestsTests", dependencies: ["Addresses", "FastDHCP", "Guests", "Node"], swiftSettings: houseRules),
         .testTarget(
             name: "ProvisionTests",
             dependencies: [
-                "Addresses", "Node", "Provision", "cocoon-net-provision", "TestCloud", "TestSupport", argumentParser,
+                "Addresses", "LinuxSystem", "Node", "Provision", "cocoon-net-provision", "TestCloud", "TestSupport",
+                argumentParser,
             ],
             swiftSettings: houseRules),
         .testTarget(

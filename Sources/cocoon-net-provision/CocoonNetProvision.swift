@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 import Node
 
 /// The one-shot commands that `cocoon-net` hands on to this tool: they are known to users by that name.

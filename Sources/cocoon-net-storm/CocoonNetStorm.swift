@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import LinuxSystem
 import Node
 
 /// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All

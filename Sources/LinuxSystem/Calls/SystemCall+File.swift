@@ -82,6 +82,10 @@ extension SystemCall {
         _ = try translate("write") { try FileDescriptor(rawValue: descriptor).writeAll(bytes) }
     }
 
+    package static func fchmod(_ descriptor: Int32, _ mode: UInt32) throws(SystemError) {
+        try check("fchmod") { Glibc.fchmod(descriptor, mode) }
+    }
+
     package static func fsync(_ descriptor: Int32) throws(SystemError) {
         try check("fsync") { Glibc.fsync(descriptor) }
     }
@@ -101,13 +105,16 @@ extension SystemCall {
         try check("mkdir") { unsafe Glibc.mkdir(path, mode) }
     }
 
-    /// Removes a name; nothing happens when there is none.
-    package static func unlink(_ path: String) throws(SystemError) {
+    /// Removes a name; false when there is none.
+    @discardableResult
+    package static func unlink(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
             // SAFETY: the kernel reads the path, and only during the call.
             try check("unlink") { unsafe Glibc.unlink(path) }
+            return true
         } catch {
-            if error.code != .noSuchFileOrDirectory { throw error }
+            if error.code == .noSuchFileOrDirectory { return false }
+            throw error
         }
     }
 }

@@ -21,9 +21,9 @@ extension SystemCall {
         }
     }
 
-    /// What a symbolic link says, cut at 255 bytes.
+    /// What a symbolic link says, cut at 4,096 bytes.
     package static func readlink(_ path: String) throws(SystemError) -> String {
-        var target = [CChar](repeating: 0, count: 255)
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
         // SAFETY: the kernel writes at most the buffer's own bytes, and only during the call.
         let count = try check("readlink") {
             unsafe target.withUnsafeMutableBufferPointer {

@@ -23,6 +23,13 @@ package enum SystemCall {
         }
     }
 
+    /// Runs `body`; what it throws names the file at `path`.
+    static func naming<Result: ~Copyable>(
+        _ path: String, _ body: () throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
+        do { return try body() } catch { throw error.on(path) }
+    }
+
     /// Runs what swift-system does, whose errors do not say what was tried.
     @inline(__always)
     static func translate<Result>(

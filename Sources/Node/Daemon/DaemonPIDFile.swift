@@ -1,5 +1,6 @@
 package import Glibc
 package import LinuxSystem
+import SystemPackage
 
 /// The file that names this machine's daemon, and keeps a second one from starting while the first lives.
 ///
@@ -65,12 +66,13 @@ package struct DaemonPIDFile: ~Copyable {
         try Files.makeDirectory(Files.parent(of: path), mode: 0o755)
         let ownPath = "\(path).\(getpid())"
         try Files.remove(ownPath)
-        let file = try OpenFile(ownPath, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        let file = try OpenFile(
+            ownPath, .writeOnly, [.create, .exclusiveCreate], permissions: FilePermissions(rawValue: 0o644))
         defer { _ = try? Files.remove(ownPath) }
         try file.write(Array("\(getpid())\n".utf8))
         _ = try file.tryLock()
         while try !Files.link(ownPath, as: path) {
-            guard let old = try OpenFile(ifPresent: path, O_RDONLY | O_NONBLOCK) else { continue }
+            guard let old = try OpenFile(ifPresent: path, .readOnly, .nonBlocking) else { continue }
             let bytes = try old.readAll(limit: 64)
             let former = DaemonProcess(namedBy: bytes)
             guard try old.tryLock() else { return .refused(former?.id) }

@@ -33,7 +33,7 @@ struct DaemonProcess: Equatable {
             let name = text.lastIndex(of: UInt8(ascii: ")"))
         else { return false }
         do {
-            _ = try Files.linkTarget("/proc/\(id)/exe")
+            _ = try SystemCall.readlink("/proc/\(id)/exe")
             return false
         } catch {
             guard error.code == .noSuchFileOrDirectory else { return false }
@@ -45,7 +45,7 @@ struct DaemonProcess: Equatable {
 
     /// The name of a process's executable, without the mark that the kernel puts behind one that an upgrade replaced.
     private static func executableName(of process: String) throws(SystemError) -> String {
-        let path = try Files.linkTarget("/proc/\(process)/exe")
+        let path = try SystemCall.readlink("/proc/\(process)/exe")
         let name = path.split(separator: "/").last ?? ""
         let mark = " (deleted)"
         return name.hasSuffix(mark) ? String(name.dropLast(mark.count)) : String(name)

@@ -27,6 +27,6 @@ package struct Sysctl: Hashable, Sendable {
     }
 
     func write() throws(SystemError) {
-        try OpenFile(path, O_WRONLY).write(Array(value.utf8))
+        try OpenFile(path, .writeOnly).write(Array(value.utf8))
     }
 }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 /// Where a node's files are.

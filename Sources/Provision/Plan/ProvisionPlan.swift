@@ -1,3 +1,4 @@
+import LinuxSystem
 package import Node
 
 /// What a command is going to do, step by step, and what the operator should know besides.

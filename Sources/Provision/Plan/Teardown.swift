@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 /// Takes back what `adopt` or `init` made on this node, and gives back what was claimed from a cloud.

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 /// Whether the plugins of the CNI network are there, and know what the network asks of them: a plugin passes over in silence

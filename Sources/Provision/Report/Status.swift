@@ -1,5 +1,6 @@
 import Addresses
 import FoundationEssentials
+import LinuxSystem
 import Netlink
 package import Node
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 import Node
 
 /// The one command that users know: the daemon itself, and the tools beside it.

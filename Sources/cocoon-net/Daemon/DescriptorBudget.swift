@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 
 /// The descriptors that the daemon may need at the same time.

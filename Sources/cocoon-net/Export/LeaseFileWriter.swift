@@ -1,4 +1,5 @@
 import FastDHCP
+import LinuxSystem
 import Node
 
 /// Replaces `leases.json` again and again, for one thread.

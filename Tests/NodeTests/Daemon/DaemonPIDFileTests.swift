@@ -1,6 +1,8 @@
 import FoundationEssentials
 import Glibc
+import LinuxSystem
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import Node

@@ -1,6 +1,7 @@
 import Addresses
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Node

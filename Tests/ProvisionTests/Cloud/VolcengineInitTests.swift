@@ -1,4 +1,5 @@
 import Addresses
+import LinuxSystem
 import Testing
 import TestCloud
 

@@ -1,5 +1,4 @@
 import Glibc
-package import LinuxSystem
 import SystemPackage
 
 /// A way to send datagrams to another program of this machine: to a unix socket with a path, or to an abstract one, whose
@@ -8,7 +7,7 @@ package final class DatagramSocket: Sendable {
     private let name: String
     private let address: sockaddr_un
     private let length: socklen_t
-    private let descriptor: Int32
+    private let descriptor: OwnedDescriptor
 
     /// - Throws: `EINVAL` for a name that is neither, `ENAMETOOLONG` for one that no socket has.
     package init(to name: String) throws(SystemError) {
@@ -27,28 +26,27 @@ package final class DatagramSocket: Sendable {
         self.name = name
         self.address = address
         length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
-        descriptor = try retrying("socket", name) {
-            socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptor = try SystemCall.naming(name) { () throws(SystemError) in
+            let descriptor = try SystemCall.socket(AF_UNIX, SOCK_DGRAM)
+            let patience = timeval(tv_sec: 1, tv_usec: 0)
+            try SystemCall.setsockopt(descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, patience)
+            return descriptor
         }
-        var patience = timeval(tv_sec: 1, tv_usec: 0)
-        // SAFETY: the kernel reads the option's own bytes, and only during the call.
-        _ = unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
-
-    deinit { close(descriptor) }
 
     /// Sends one datagram; waits at most a second for a receiver that is behind.
     package func send(_ text: String) throws(SystemError) {
         var address = address
         let bytes = Array(text.utf8)
-        _ = try retrying("sendto", name) {
-            // SAFETY: the kernel reads the address's and the array's own bytes, and only during the call.
-            unsafe withUnsafeBytes(of: &address) { address in
-                unsafe bytes.withUnsafeBytes { bytes in
-                    unsafe sendto(
-                        descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL),
-                        address.baseAddress?.assumingMemoryBound(to: sockaddr.self), length)
+        try SystemCall.naming(name) { () throws(SystemError) in
+            _ = try SystemCall.check("sendto") {
+                // SAFETY: the kernel reads the address's and the array's own bytes, and only during the call.
+                unsafe withUnsafeBytes(of: &address) { address in
+                    unsafe bytes.withUnsafeBytes { bytes in
+                        unsafe sendto(
+                            descriptor.rawValue, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL),
+                            address.baseAddress?.assumingMemoryBound(to: sockaddr.self), length)
+                    }
                 }
             }
         }

@@ -1,5 +1,4 @@
-package import Glibc
-package import LinuxSystem
+import Glibc
 import SystemPackage
 
 /// What this program does to files by name.
@@ -7,7 +6,7 @@ package enum Files {
     /// The whole file at `path`, or nil when there is none.
     /// - Throws: `EFBIG` when it has more than `limit` bytes.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
-        try OpenFile(ifPresent: path, O_RDONLY)?.readAll(limit: limit)
+        try OpenFile(ifPresent: path, .readOnly)?.readAll(limit: limit)
     }
 
     /// The whole file at `path`, and when it was modified last, in milliseconds since 1970; nil when there is none.
@@ -15,7 +14,7 @@ package enum Files {
     package static func readStamped(
         _ path: String, limit: Int
     ) throws(SystemError) -> (bytes: [UInt8], modificationMilliseconds: UInt64)? {
-        guard let file = try OpenFile(ifPresent: path, O_RDONLY) else { return nil }
+        guard let file = try OpenFile(ifPresent: path, .readOnly) else { return nil }
         let time = try file.modificationTime()
         // A file system may hold any number: far more than the years that a clock can tell is clamped.
         let seconds = min(UInt64(clamping: time.tv_sec), 1 << 50)
@@ -26,8 +25,8 @@ package enum Files {
     /// this name earlier. Where there is no file, the same holds for its absence.
     package static func synchronize(_ path: String) throws(SystemError) {
         do {
-            try OpenFile(ifPresent: path, O_RDONLY | O_NONBLOCK)?.synchronize()
-            try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
+            try OpenFile(ifPresent: path, .readOnly, .nonBlocking)?.synchronize()
+            try OpenFile(parent(of: path), .readOnly, .directory).synchronize()
         } catch let error where [.invalidArgument, .notSupportedOnSocket].contains(error.code) {
             // A file system without syncs has no disk that could bring anything back.
         }
@@ -37,12 +36,12 @@ package enum Files {
     /// and so that a power cut leaves one of the two.
     ///
     /// The temporary file is `path` with `.tmp` behind it; the directory's lock keeps two writers apart.
-    package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(SystemError) {
-        let directory = try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY)
+    package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError) {
+        let directory = try OpenFile(parent(of: path), .readOnly, .directory)
         try lock(directory)
         let temporaryPath = path + ".tmp"
         do {
-            let temporary = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+            let temporary = try OpenFile(temporary: temporaryPath, mode)
             try temporary.setPermissions(mode)
             try temporary.write(bytes)
             try temporary.synchronize()
@@ -58,31 +57,31 @@ package enum Files {
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
         do {
-            // SAFETY: the string's bytes outlive the call, and end in a zero byte.
-            _ = try retrying("unlink", path) { unsafe unlink(path) }
-        } catch let error where error.code == .noSuchFileOrDirectory || error.code == .notDirectory {
+            guard try SystemCall.naming(path, { () throws(SystemError) in try SystemCall.unlink(path) }) else { return false }
+        } catch let error where error.code == .notDirectory {
             return false
         }
-        try OpenFile(parent(of: path), O_RDONLY | O_DIRECTORY).synchronize()
+        try OpenFile(parent(of: path), .readOnly, .directory).synchronize()
         return true
     }
 
     /// Makes the directory at `path`, and those above it that are missing. One that is there stays as it is.
-    package static func makeDirectory(_ path: String, mode: mode_t) throws(SystemError) {
+    package static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
         // A parent's path is shorter, so that this comes to an end even where a symbolic link leads nowhere.
         let parent = parent(of: path)
         if parent.utf8.count < path.utf8.count && !exists(parent) { try makeDirectory(parent, mode: mode) }
         do {
-            // SAFETY: the string's bytes outlive the call, and end in a zero byte.
-            _ = try retrying("mkdir", path) { unsafe mkdir(path, mode) }
+            try SystemCall.naming(path) { () throws(SystemError) in try SystemCall.mkdir(path, mode: mode) }
         } catch let error where error.code == .fileExists {}
     }
 
     /// How many bytes programs may still write in the file system that `path` is on.
     package static func freeByteCount(at path: String) throws(SystemError) -> Int {
         var status = statvfs()
-        // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
-        _ = try retrying("statvfs", path) { unsafe statvfs(path, &status) }
+        try SystemCall.naming(path) { () throws(SystemError) in
+            // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
+            try SystemCall.check("statvfs") { unsafe statvfs(path, &status) }
+        }
         return Int(
             clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
     }
@@ -95,28 +94,18 @@ package enum Files {
     }
 
     /// Gives the file at `path` the name `newPath`, in place of whatever file has it.
-    static func rename(_ path: String, to newPath: String) throws(SystemError) {
-        // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
-        _ = try retrying("rename", newPath) { unsafe Glibc.rename(path, newPath) }
+    package static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        try SystemCall.naming(newPath) { () throws(SystemError) in try SystemCall.rename(path, to: newPath) }
     }
 
     /// Gives the file at `path` a second name; false when there is something of that name.
-    static func link(_ path: String, as newPath: String) throws(SystemError) -> Bool {
+    package static func link(_ path: String, as newPath: String) throws(SystemError) -> Bool {
         do {
-            // SAFETY: both strings' bytes outlive the call, and end in a zero byte.
-            _ = try retrying("link", newPath) { unsafe Glibc.link(path, newPath) }
+            try SystemCall.naming(newPath) { () throws(SystemError) in try SystemCall.link(path, as: newPath) }
             return true
         } catch let error where error.code == .fileExists {
             return false
         }
-    }
-
-    /// What the symbolic link at `path` says.
-    static func linkTarget(_ path: String) throws(SystemError) -> String {
-        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
-        // SAFETY: the buffer is as long as the count that the call is given; the string ends in a zero byte.
-        let count = try retrying("readlink", path) { unsafe readlink(path, &characters, Int(PATH_MAX)) }
-        return String(decoding: characters[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The directory that holds `path`.
@@ -128,7 +117,7 @@ package enum Files {
     /// Waits for the directory's lock. A file system without locks on directories goes without.
     private static func lock(_ directory: borrowing OpenFile) throws(SystemError) {
         do {
-            _ = try retrying("flock", directory.path) { flock(directory.descriptor, LOCK_EX) }
+            try directory.lock()
         } catch let error where [.badFileDescriptor, .noLocks, .notSupportedOnSocket].contains(error.code) {}
     }
 }

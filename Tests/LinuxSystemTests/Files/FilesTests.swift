@@ -1,9 +1,9 @@
 import Glibc
-import LinuxSystem
 import SystemPackage
+import TestSupport
 import Testing
 
-@testable import Node
+@testable import LinuxSystem
 
 @Suite("Files")
 struct FilesTests {
@@ -14,7 +14,7 @@ struct FilesTests {
     @Test("a reader that has the file open keeps the old one whole")
     func replaceIsAtomic() throws {
         try directory.write("old", to: "f")
-        let reader = try OpenFile(directory.path + "/f", O_RDONLY)
+        let reader = try OpenFile(directory.path + "/f", .readOnly)
         try Files.replace(directory.path + "/f", with: Array("new".utf8), mode: 0o600)
         #expect(try reader.readAll(limit: 10) == Array("old".utf8))
         #expect(try directory.read("f") == "new")

@@ -1,12 +1,11 @@
 import Glibc
-package import LinuxSystem
 import SystemPackage
 
 /// The program that this process runs.
 package enum ProcessImage {
     /// Where this process's executable lies.
     package static var path: String {
-        get throws(SystemError) { try Files.linkTarget("/proc/self/exe") }
+        get throws(SystemError) { try SystemCall.readlink("/proc/self/exe") }
     }
 
     /// Becomes another program, with the same process id, descriptors and environment.
