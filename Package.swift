@@ -93,7 +93,8 @@ let package = Package(
             swiftSettings: houseRules),
 
         // What the operator wants guests to be told.
-        .target(name: "Guests", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"], swiftSettings: houseRules),
+        .target(
+            name: "Guests", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"], swiftSettings: houseRules),
 
         // Simulated VMs.
         .target(

@@ -134,8 +134,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     public mutating func abandonReplacement() {
         replacement = nil
         // What cannot be removed now is removed by the next replacement.
-        try? SystemCall.unlink(replacementPath)
-        if isPlaceholder { try? SystemCall.unlink(path) }
+        _ = try? SystemCall.unlink(replacementPath)
+        if isPlaceholder { _ = try? SystemCall.unlink(path) }
     }
 
     public mutating func keepDamaged() throws(SystemError) {

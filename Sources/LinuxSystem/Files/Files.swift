@@ -1,3 +1,4 @@
+import CLinuxSystem
 import Glibc
 import SystemPackage
 
@@ -57,7 +58,9 @@ package enum Files {
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
         do {
-            guard try SystemCall.naming(path, { () throws(SystemError) in try SystemCall.unlink(path) }) else { return false }
+            guard try SystemCall.naming(path, { () throws(SystemError) in try SystemCall.unlink(path) }) else {
+                return false
+            }
         } catch let error where error.code == .notDirectory {
             return false
         }
@@ -78,7 +81,7 @@ package enum Files {
     /// How many bytes programs may still write in the file system that `path` is on.
     package static func freeByteCount(at path: String) throws(SystemError) -> Int {
         var status = statvfs()
-        try SystemCall.naming(path) { () throws(SystemError) in
+        _ = try SystemCall.naming(path) { () throws(SystemError) in
             // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
             try SystemCall.check("statvfs") { unsafe statvfs(path, &status) }
         }

@@ -33,7 +33,7 @@ enum NamespaceSystem {
         do {
             try SystemCall.bindMount(ownNetwork, on: path)
         } catch {
-            try? SystemCall.unlink(path)
+            _ = try? SystemCall.unlink(path)
             throw error
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SystemPackage
 
 /// One kernel setting below /proc/sys, with the value that it should have.
 package struct Sysctl: Hashable, Sendable {

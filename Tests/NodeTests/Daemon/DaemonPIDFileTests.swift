@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import LinuxSystem
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -61,7 +62,7 @@ struct DaemonPIDFileTests {
             error: .discarded
         ) { _ in
             // Until the other process has the lock.
-            while let file = try OpenFile(ifPresent: path, O_RDONLY), try file.tryLock() {}
+            while let file = try OpenFile(ifPresent: path, .readOnly), try file.tryLock() {}
             try DaemonPIDFile(claiming: path, patienceMilliseconds: 60_000).remove()
         }
         #expect(.now - start >= .milliseconds(400))
