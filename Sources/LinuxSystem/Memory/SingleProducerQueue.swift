@@ -1,3 +1,4 @@
+import CLinuxSystem
 public import Glibc
 public import Synchronization
 

@@ -1,3 +1,4 @@
+import CLinuxSystem
 import Glibc
 
 /// How many descriptors this process may have open at once (RLIMIT_NOFILE, getrlimit(2)).

@@ -1,3 +1,4 @@
+import CLinuxSystem
 import Glibc
 
 /// What operators read when something is wrong.

@@ -1,3 +1,4 @@
+import CLinuxSystem
 import Glibc
 
 /// Keeps listening TCP sockets of this process from hearing what comes in through one interface, with a classic BPF filter

@@ -1,3 +1,4 @@
+import CLinuxSystem
 import Glibc
 
 /// A classic BPF program: the kernel runs it on each packet and keeps only what it accepts.

@@ -1,3 +1,4 @@
+import CLinuxSystem
 public import Glibc
 
 /// A fixed number of descriptors to wait on, kept inline so that waiting allocates nothing.
