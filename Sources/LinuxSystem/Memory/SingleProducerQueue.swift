@@ -1,4 +1,3 @@
-import CLinuxSystem
 public import Glibc
 public import Synchronization
 
