@@ -39,17 +39,18 @@ struct HTTPConnection {
         if case .bytes(let bytes) = response.body, response.status.mayHaveResponseBody {
             head.headers.add(name: "Content-Length", value: "\(bytes.count)")
         }
-        try await answers.write(.head(head))
         switch response.body {
-        case _ where request.method == .HEAD: break
-        case .bytes([]): break
-        case .bytes(let bytes): try await answers.write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
+        case .bytes(let bytes):
+            // In one piece: a client that has seen a part of the answer would find the connection not idle yet.
+            let body = request.method == .HEAD || bytes.isEmpty ? [] : [ByteBuffer(bytes: bytes)]
+            try await answers.write(contentsOf: [.head(head)] + body.map { .body(.byteBuffer($0)) } + [.end(nil)])
         case .lines(let lines):
             try await channel.channel.triggerUserOutboundEvent(ConnectionHandler.AnswerIsStream())
+            try await answers.write(.head(head))
             for await line in lines.cancelOnGracefulShutdown() {
                 try await answers.write(.body(.byteBuffer(ByteBuffer(string: line))))
             }
+            try await answers.write(.end(nil))
         }
-        try await answers.write(.end(nil))
     }
 }
