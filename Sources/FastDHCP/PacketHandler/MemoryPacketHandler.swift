@@ -14,7 +14,7 @@ public struct MemoryPacketHandler: ~Copyable {
     public var replyCount: Int { handler.outlet.count }
 
     public mutating func serve(_ frame: Span<UInt8>, interface: MACAddress, now: BootTime) {
-        // A guest's checksum is not ready on a virtual link.
+        // On a virtual link a client's checksum is not finished.
         handler.serve(frame, udpChecksum: .notReady, interface: interface, now: now)
     }
 

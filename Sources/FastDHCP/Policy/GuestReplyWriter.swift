@@ -1,10 +1,10 @@
-/// Writes each reply with what the policy that decided it tells its guest.
+/// Writes each reply with the options that its policy has for the client.
 public struct GuestReplyWriter: Sendable {
     private let server: ServerIdentity
     private let versions: PolicyVersions
     private var policy: GuestPolicy
     private var writer: ReplyWriter
-    /// What most guests are told.
+    /// The choice that most replies have: the options for every client.
     private var everyone: ReplyChoice
 
     /// - Parameter versions: the policies that replies are decided by.
@@ -26,7 +26,7 @@ public struct GuestReplyWriter: Sendable {
     private mutating func writeOther(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
         let choice = reply.choice
         if choice.generation != policy.generation { follow(choice) }
-        // Of a policy that is gone only the present one's word for everyone is left.
+        // The policy that decided the reply is gone: the client gets what the present one has for every client.
         guard choice.generation == policy.generation, choice != everyone else {
             return writer.write(&reply, into: &frame)
         }
@@ -35,7 +35,7 @@ public struct GuestReplyWriter: Sendable {
             &reply, options: profile.options, boot: choice.bootClient.map { profile.boots[$0.rawValue] }, into: &frame)
     }
 
-    /// Takes the policy that a reply was decided by; around the time of a change they come mixed.
+    /// Takes over the policy that decided a reply; around a reload, replies of two policies come mixed.
     private mutating func follow(_ choice: ReplyChoice) {
         policy = versions.policy(of: choice.generation)
         writer = ReplyWriter(server: server, options: policy.everyone.options)
@@ -44,7 +44,7 @@ public struct GuestReplyWriter: Sendable {
 }
 
 extension Reply {
-    /// Makes this the blank answer to `request`, with what the policy has for this guest.
+    /// Makes this the blank answer to `request`, with the options that the policy has for this client.
     public mutating func prepare(answering request: borrowing MessageView, _ policy: GuestPolicy) {
         let choice = policy.choice(for: request)
         prepare(answering: request, choice, available: policy.available(choice))

@@ -1,6 +1,7 @@
 /// Memory shared with the kernel, with exactly one owner, unmapped when the owner ends.
 ///
-/// `@unchecked Sendable`: whoever moves the owner to another thread moves the only way to the memory.
+/// `@unchecked`: the pointer has one owner, which cannot be copied; whoever moves the owner to another thread moves the only way
+/// to the memory.
 @safe package struct SharedMapping: ~Copyable, @unchecked Sendable {
     /// The first byte. It must not be used after the owner has ended.
     @unsafe package let unsafeBase: UnsafeMutableRawPointer

@@ -1,6 +1,6 @@
 import CLinuxSystem
 
-/// An instant on the calendar's clock, which outlives a reboot but can be set.
+/// An instant on the wall clock (CLOCK_REALTIME), which outlives a reboot but can be set.
 public struct WallTime: Hashable, Comparable, BitwiseCopyable, Sendable {
     /// Milliseconds since 1970.
     public var milliseconds: UInt64
