@@ -92,9 +92,10 @@ let package = Package(
             ],
             swiftSettings: houseRules),
 
-        // What the operator wants guests to be told.
+        // What the operator wants VMs to be told.
         .target(
-            name: "Guests", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"], swiftSettings: houseRules),
+            name: "ClientSettings", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"],
+            swiftSettings: houseRules),
 
         // Simulated VMs.
         .target(
@@ -109,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net",
             dependencies: [
-                "Addresses", "FastDHCP", "Guests", "LinuxSystem", "Netlink", "Node", "RouteSync", argumentParser,
+                "Addresses", "FastDHCP", "ClientSettings", "LinuxSystem", "Netlink", "Node", "RouteSync",
+                argumentParser,
                 logging,
                 system,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -150,7 +152,8 @@ let package = Package(
             dependencies: ["Addresses", "LinuxSystem", "Node", "Netlink", "TestSupport", subprocess, system],
             swiftSettings: houseRules),
         .testTarget(
-            name: "GuestsTests", dependencies: ["Addresses", "FastDHCP", "Guests", "Node"], swiftSettings: houseRules),
+            name: "ClientSettingsTests", dependencies: ["Addresses", "FastDHCP", "ClientSettings", "Node"],
+            swiftSettings: houseRules),
         .testTarget(
             name: "ProvisionTests",
             dependencies: [

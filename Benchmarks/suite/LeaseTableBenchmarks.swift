@@ -30,7 +30,7 @@ private final class Pool {
     }
 
     func claim() {
-        let holder = Holder(client: Self.client, worker: 0, state: .bound)
+        let holder = SlotOwner(client: Self.client, worker: 0, state: .bound)
         for _ in 0..<Self.groupSize {
             guard let (slotIndex, free) = table.takeAvailable(),
                 table.update(slotIndex, ifHeldAs: free, { $0.holder = holder })
@@ -42,8 +42,8 @@ private final class Pool {
     func expire() {
         time += 1
         let now = BootTime(milliseconds: time)
-        let bound = Holder(client: Self.client, worker: 0, state: .bound)
-        let expired = Holder(client: Self.client, worker: 0, state: .expired)
+        let bound = SlotOwner(client: Self.client, worker: 0, state: .bound)
+        let expired = SlotOwner(client: Self.client, worker: 0, state: .expired)
         for slotIndex in claimed {
             let isOurs = table.update(slotIndex, ifHeldAs: bound) { slot in
                 slot.holder = expired

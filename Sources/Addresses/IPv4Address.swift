@@ -17,14 +17,9 @@ public struct IPv4Address: RawRepresentable, Hashable, BitwiseCopyable, Sendable
         self.init(rawValue: UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d))
     }
 
-    /// The four octets, most significant first, as they stand on the wire.
+    /// The byte at `index` (0 to 3) in wire order.
     @inlinable @inline(__always)
-    public var octets: (UInt8, UInt8, UInt8, UInt8) {
-        (
-            UInt8(truncatingIfNeeded: rawValue >> 24), UInt8(truncatingIfNeeded: rawValue >> 16),
-            UInt8(truncatingIfNeeded: rawValue >> 8), UInt8(truncatingIfNeeded: rawValue)
-        )
-    }
+    public subscript(byte index: Int) -> UInt8 { UInt8(truncatingIfNeeded: rawValue >> UInt32(24 - 8 * index)) }
 }
 
 extension IPv4Address: Comparable {
@@ -40,8 +35,8 @@ extension IPv4Address: LosslessStringConvertible {
         for position in 0..<4 {
             guard position == 0 || rest.popFirst() == UInt8(ascii: ".") else { return nil }
             let digits = rest.prefix { $0 != UInt8(ascii: ".") }
-            guard let octet = UInt8(decimal: digits) else { return nil }
-            value = value << 8 | UInt32(octet)
+            guard let byte = UInt8(decimal: digits) else { return nil }
+            value = value << 8 | UInt32(byte)
             rest = rest[digits.endIndex...]
         }
         guard rest.isEmpty else { return nil }

@@ -1,4 +1,4 @@
-/// A 48-bit Ethernet address, held as one number whose most significant octet is the first on the wire.
+/// A 48-bit Ethernet address, held as one number whose most significant byte is the first on the wire.
 public struct MACAddress: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     /// The address in the low 48 bits; the upper 16 are zero.
     public let rawValue: UInt64
@@ -19,11 +19,11 @@ public struct MACAddress: RawRepresentable, Hashable, BitwiseCopyable, Sendable 
         self.init(rawValue: high | UInt64(d) << 16 | UInt64(e) << 8 | UInt64(f))
     }
 
-    /// The octet at `index` (0 to 5) in wire order.
+    /// The byte at `index` (0 to 5) in wire order.
     @inlinable @inline(__always)
-    public subscript(octet index: Int) -> UInt8 { UInt8(truncatingIfNeeded: rawValue >> UInt64(40 - 8 * index)) }
+    public subscript(byte index: Int) -> UInt8 { UInt8(truncatingIfNeeded: rawValue >> UInt64(40 - 8 * index)) }
 
-    /// Whether the group bit is set (IEEE 802, first octet, lowest bit): such an address names no single station.
+    /// Whether the group bit is set (IEEE 802, first byte, lowest bit): such an address names no single station.
     @inlinable @inline(__always)
     public var isMulticast: Bool { rawValue & 0x0100_0000_0000 != 0 }
 }
@@ -62,7 +62,7 @@ extension MACAddress: LosslessStringConvertible {
     public func appendText(to text: inout [UInt8]) {
         for index in 0..<6 {
             if index > 0 { text.append(UInt8(ascii: ":")) }
-            text.append(hexadecimal: self[octet: index])
+            text.append(hexadecimal: self[byte: index])
         }
     }
 }

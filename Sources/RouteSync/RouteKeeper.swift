@@ -10,7 +10,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     private var watch: RouteNetlinkWatch?
     private var watchRetry = RetryTime()
     private var watchRetryAt: ContinuousClock.Instant?
-    private var vigil: Vigil
+    private var scheduler: RepairScheduler
     private let tell: @Sendable (RouteSyncEvent) -> Void
 
     /// Starts to listen, in the network namespace of the calling thread.
@@ -23,7 +23,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         self.sync = sync
         self.tell = report
         watch = try Self.subscribe(sync)
-        vigil = Vigil(interfaceName: sync.interfaceName, pool: sync.pool)
+        scheduler = RepairScheduler(interfaceName: sync.interfaceName, pool: sync.pool)
         reconciler = Reconciler(sync, reader: reader)
     }
 
@@ -48,51 +48,53 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     /// - Parameter deadline: when to return at the latest.
     /// - Returns: false once the keeper is to end.
     package mutating func step(until deadline: ContinuousClock.Instant? = nil) -> Bool {
-        switch vigil.next(at: .now) {
-        case .reconcile(let suspects):
-            if let report = repair(nil) { conclude(report, suspects) }
-        case .restore(let suspects):
-            if let report = repair(suspects), report.hasFindings { conclude(report, suspects) }
+        switch scheduler.next(at: .now) {
+        case .reconcile(let dirtySlots):
+            if let report = repair(nil) { conclude(report, dirtySlots) }
+        case .restore(let dirtySlots):
+            if let report = repair(dirtySlots), report.hasFindings { conclude(report, dirtySlots) }
         case .wait(let until): wait(until: [until, deadline, watchRetryAt].compactMap { $0 }.min())
         }
         return sync.withState { !$0.isStopped }
     }
 
     /// Tells what was done, and leaves those addresses alone that a process breaks again and again.
-    private mutating func conclude(_ report: ReconcileReport, _ suspects: Suspects) {
-        let broken = report.brokenSlots.filter { suspects.opponentPort(of: $0) != nil }.sorted()
-        tell(.reconciled(report, broken.first.flatMap { opponent(breaking: $0, suspects) }))
-        let leftAlone = vigil.noteFights(over: broken, at: .now)
-        guard let first = leftAlone.first, let opponent = opponent(breaking: first, suspects) else { return }
-        tell(.leavingAlone(leftAlone.map(sync.pool.address), opponent, Fights.truce))
+    private mutating func conclude(_ report: ReconcileReport, _ dirtySlots: DirtySlots) {
+        let broken = report.brokenSlots.filter { dirtySlots.conflictingPort(of: $0) != nil }.sorted()
+        tell(.reconciled(report, broken.first.flatMap { processBreaking($0, dirtySlots) }))
+        let leftAlone = scheduler.recordRepairs(over: broken, at: .now)
+        guard let first = leftAlone.first, let process = processBreaking(first, dirtySlots) else { return }
+        tell(.leavingAlone(leftAlone.map(sync.pool.address), process, ConflictDamper.truce))
     }
 
-    private func opponent(breaking slot: Int, _ suspects: Suspects) -> Opponent? {
-        suspects.opponentPort(of: slot).map { Opponent(portID: $0, processName: ProcessName.ofNetlinkPort($0)) }
+    private func processBreaking(_ slot: Int, _ dirtySlots: DirtySlots) -> ConflictingProcess? {
+        dirtySlots.conflictingPort(of: slot).map {
+            ConflictingProcess(portID: $0, processName: ProcessName.ofNetlinkPort($0))
+        }
     }
 
     /// Repairs what is wrong with some addresses, or with all.
     /// - Returns: nil if there is no bridge to have routes on, or if the kernel could not be asked.
-    private mutating func repair(_ suspects: Suspects?) -> ReconcileReport? {
+    private mutating func repair(_ dirtySlots: DirtySlots?) -> ReconcileReport? {
         do throws(NetlinkError) {
             let link = try reconciler.findInterface()
-            let change = vigil.setInterface(link, at: .now)
-            note(change)
+            let change = scheduler.setInterface(link, at: .now)
+            report(change)
             guard let link, link.isUp else { return nil }
             let report: ReconcileReport
             // On an interface that is new, or was down, all routes are missing. Its notification is no news any more.
-            if let suspects, suspects.count <= Self.singleLookUpLimit, change != .cameUp {
-                report = try reconciler.restore(suspects.slots, interfaceIndex: link.index)
+            if let dirtySlots, dirtySlots.count <= Self.singleLookUpLimit, change != .cameUp {
+                report = try reconciler.restore(dirtySlots.slots, interfaceIndex: link.index)
             } else {
                 let tell = tell
                 report = try reconciler.reconcile(interfaceIndex: link.index) { done, total in
                     tell(.progress(done: done, total: total))
                 }
             }
-            if report.failures > 0 { vigil.noteFailure(at: .now) } else { vigil.noteSuccess() }
+            if report.failures > 0 { scheduler.recordFailure(at: .now) } else { scheduler.recordSuccess() }
             return report
         } catch {
-            vigil.noteFailure(at: .now)
+            scheduler.recordFailure(at: .now)
             tell(.reconciliationFailed(error))
             return nil
         }
@@ -123,7 +125,7 @@ extension RouteKeeper where Kernel: ~Copyable {
         listen()
         if polled.isReadable(1) {
             sync.attention.take()
-            if sync.withState({ $0.takeRequest() }) { vigil.requestReconciliation(at: .now) }
+            if sync.withState({ $0.takeRequest() }) { scheduler.requestReconciliation(at: .now) }
         }
     }
 
@@ -136,7 +138,7 @@ extension RouteKeeper where Kernel: ~Copyable {
             guard watch != nil else { return }
             while let notification = try watch?.next() ?? nil {
                 if notification == .lost { tell(.notificationsLost) }
-                note(vigil.note(notification, at: .now))
+                report(scheduler.observe(notification, at: .now))
             }
             watchRetry.reset()
         } catch {
@@ -151,10 +153,10 @@ extension RouteKeeper where Kernel: ~Copyable {
         guard let time = watchRetryAt, .now >= time else { return }
         watch = try Self.subscribe(sync)
         watchRetryAt = nil
-        vigil.requestReconciliation(at: .now)
+        scheduler.requestReconciliation(at: .now)
     }
 
-    private func note(_ change: Vigil.LinkChange?) {
+    private func report(_ change: RepairScheduler.LinkChange?) {
         switch change {
         case .cameUp: tell(.interfaceCameUp)
         case .wentDown: tell(.interfaceWentDown)

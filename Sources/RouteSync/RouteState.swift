@@ -144,14 +144,14 @@ extension RouteState where Kernel: ~Copyable {
     /// - Precondition: they are at most as many as the writer holds.
     mutating func perform(
         _ operations: ArraySlice<RouteOperation>, untouchedSince sequence: UInt64,
-        _ note: (RouteOperation, RouteResult) -> Void
+        _ report: (RouteOperation, RouteResult) -> Void
     ) {
         writer.removeAll()
         for operation in operations where wanted[operation.tag].changeSequence <= sequence {
             writer.append(operation)
         }
         performOperations()
-        for index in 0..<writer.count { note(writer.operations[index], writer.result(at: index)) }
+        for index in 0..<writer.count { report(writer.operations[index], writer.result(at: index)) }
         writer.removeAll()
     }
 }

@@ -76,7 +76,7 @@ public final class RouteSync<Kernel: RouteKernel & ~Copyable>: Sendable {
         while done < operations.count {
             let chunk = operations[done..<min(done + RouteWriter.capacity, operations.count)]
             withState { state in
-                state.perform(chunk, untouchedSince: sequence) { report.note($0, $1) }
+                state.perform(chunk, untouchedSince: sequence) { report.count($0, $1) }
             }
             done += chunk.count
             if done % progressStep == 0 || done == operations.count { progress(done, operations.count) }

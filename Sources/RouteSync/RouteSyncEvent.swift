@@ -5,9 +5,9 @@ package import Netlink
 package enum RouteSyncEvent: Sendable {
     /// How far a reconciliation has come.
     case progress(done: Int, total: Int)
-    /// Everything is as it should be again. The opponent is who had removed or changed what was put back; nil
+    /// Everything is as it should be again. The rival is who had removed or changed what was put back; nil
     /// if it was nobody's doing, as at a start.
-    case reconciled(ReconcileReport, Opponent?)
+    case reconciled(ReconcileReport, ConflictingProcess?)
     /// The kernel could not be asked; it is tried again.
     case reconciliationFailed(NetlinkError)
     /// The bridge is there and up; its routes follow.
@@ -17,7 +17,7 @@ package enum RouteSyncEvent: Sendable {
     /// There is no bridge any more.
     case interfaceVanished
     /// A process breaks the routes of these addresses again and again; they are left alone for a while, and no others.
-    case leavingAlone([IPv4Address], Opponent, Duration)
+    case leavingAlone([IPv4Address], ConflictingProcess, Duration)
     /// Notifications were lost, so everything is looked at.
     case notificationsLost
     /// Notifications cannot be received; that is tried again, and everything is looked at then.

@@ -48,7 +48,7 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The host's own NIC. (default: \(Clouds.primaryNICs), else that of the default route)")
     var primaryNic: String?
 
-    @Option(help: "The DNS servers for the guests, with commas between them.")
+    @Option(help: "The DNS servers for the VMs, with commas between them.")
     var dns = "8.8.8.8,1.1.1.1"
 
     @Option(help: "The bridge that the VMs are on.")

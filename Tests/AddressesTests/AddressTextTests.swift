@@ -22,14 +22,14 @@ struct AddressTextTests {
         #expect(IPv4Address(text) == nil)
     }
 
-    @Test("octets stand in wire order")
-    func octets() {
+    @Test("bytes stand in wire order")
+    func bytes() {
         let address = IPv4Address(1, 2, 3, 4)
         #expect(address.rawValue == 0x0102_0304)
-        #expect(address.octets == (1, 2, 3, 4))
+        #expect((0..<4).map { address[byte: $0] } == [1, 2, 3, 4])
         let client = MACAddress(1, 2, 3, 4, 5, 6)
         #expect(client.rawValue == 0x0102_0304_0506)
-        #expect((0..<6).map { client[octet: $0] } == [1, 2, 3, 4, 5, 6])
+        #expect((0..<6).map { client[byte: $0] } == [1, 2, 3, 4, 5, 6])
     }
 
     @Test("a MAC address reads in either case and with either separator, and prints in lower case with colons")

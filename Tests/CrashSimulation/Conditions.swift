@@ -11,7 +11,7 @@ struct Conditions {
     enum WallClock { case steady, setBack, setBothWays }
 
     let pool: [IPv4Address]
-    let guestCount: Int
+    let clientCount: Int
     let workerCount: Int
     let leaseSeconds: UInt32
     let wallClock: WallClock
@@ -21,17 +21,17 @@ struct Conditions {
     let faultRate: Int
     let slowRate: Int
 
-    init(_ dice: Dice) {
-        let count = dice.within(8...40)
+    init(_ random: SeededRandom) {
+        let count = random.within(8...40)
         pool = (0..<count).map { IPv4Address(10, 0, 0, UInt8(10 + $0)) }
-        guestCount = max(count * dice.within(6...15) / 10, 4)
-        workerCount = dice.pick([1, 1, 2, 3])
-        leaseSeconds = UInt32(dice.pick([20, 60, 300, 3600]))
-        wallClock = dice.pick([.steady, .steady, .setBack, .setBothWays])
-        isDamaging = dice.chance(200)
-        lossRate = dice.pick([0, 50, 200])
-        faultRate = dice.pick([0, 5, 40])
-        slowRate = dice.pick([50, 200, 600])
+        clientCount = max(count * random.within(6...15) / 10, 4)
+        workerCount = random.pick([1, 1, 2, 3])
+        leaseSeconds = UInt32(random.pick([20, 60, 300, 3600]))
+        wallClock = random.pick([.steady, .steady, .setBack, .setBothWays])
+        isDamaging = random.chance(200)
+        lossRate = random.pick([0, 50, 200])
+        faultRate = random.pick([0, 5, 40])
+        slowRate = random.pick([50, 200, 600])
     }
 
     var leaseMilliseconds: UInt64 { UInt64(leaseSeconds) * 1000 }

@@ -32,13 +32,13 @@ struct Ledger {
 
     func promises(at now: UInt64) -> [Promise] { promises.compactMap { $0 }.filter { $0.until > now } }
 
-    mutating func note(_ record: DurableRecord) { recorded[record.address] = record.decidedAt }
+    mutating func record(_ record: DurableRecord) { recorded[record.address] = record.decidedAt }
 
     /// Whether an ACK went out on this record. A binding without a route is on the disk, too, and never held.
     func isAcknowledged(_ record: DurableRecord) -> Bool { recorded[record.address] == record.decidedAt }
 
     /// An ACK was seen. A client that is told of another address gives up the one before.
-    mutating func note(_ promise: Promise) {
+    mutating func record(_ promise: Promise) {
         end(of: promise.client) { $0 != promise.address }
         guard let place = pool.firstIndex(of: promise.address) else { return }
         promises[place] = promise

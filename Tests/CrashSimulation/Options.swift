@@ -5,7 +5,7 @@ struct Options {
     /// The first seed; each further run has the next.
     var seed: UInt64 = 1
     var seeds = 250
-    var plant: Plant?
+    var bug: InjectedBug?
     var isSelfTest = false
     var isTraced = false
 
@@ -14,8 +14,8 @@ struct Options {
           --events N    events of one run (4000)
           --seed S      the first seed (1); one run, unless --seeds says more
           --seeds K     runs, each with the next seed (250)
-          --plant BUG   \(Plant.allCases.map(\.rawValue).joined(separator: ", "))
-          --self-test   every planted bug must be found, and nothing without one
+          --plant BUG   \(InjectedBug.allCases.map(\.rawValue).joined(separator: ", "))
+          --self-test   every injected bug must be found, and nothing without one
           --trace       prints every event
         """
 
@@ -39,15 +39,15 @@ struct Options {
                 seeds = value
                 hasSeeds = true
             case "--plant":
-                guard let value = rest.popFirst().flatMap(Plant.init(rawValue:)) else { return nil }
-                plant = value
+                guard let value = rest.popFirst().flatMap(InjectedBug.init(rawValue:)) else { return nil }
+                bug = value
             default: return nil
             }
         }
     }
 
     /// What repeats the run of one seed.
-    func replayCommand(seed: UInt64, plant: Plant?) -> String {
-        "crash-simulation --events \(events) --seed \(seed)" + (plant.map { " --plant \($0.rawValue)" } ?? "")
+    func replayCommand(seed: UInt64, bug: InjectedBug?) -> String {
+        "crash-simulation --events \(events) --seed \(seed)" + (bug.map { " --plant \($0.rawValue)" } ?? "")
     }
 }

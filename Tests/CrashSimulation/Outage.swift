@@ -2,26 +2,26 @@
 final class Outage {
     private(set) var isDown = false
     /// How many steps of the disk or the kernel from now it happens.
-    private var countdown: Int?
+    private var readiness: Int?
 
     /// Has it happen at one of the next steps.
-    func arm(after steps: Int) { countdown = steps }
+    func arm(after steps: Int) { readiness = steps }
 
     /// One step passes; says whether the server is gone.
     func strikes() -> Bool {
-        guard let count = countdown else { return isDown }
-        countdown = count - 1
+        guard let count = readiness else { return isDown }
+        readiness = count - 1
         if count <= 0 { happen() }
         return isDown
     }
 
     func happen() {
         isDown = true
-        countdown = nil
+        readiness = nil
     }
 
     func end() {
         isDown = false
-        countdown = nil
+        readiness = nil
     }
 }

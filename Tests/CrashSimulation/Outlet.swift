@@ -6,11 +6,11 @@ struct Outlet: PacketOutlet {
 
     mutating func send(_ reply: inout Reply) -> Bool { world.transmit(reply) }
     mutating func flush() {}
-    mutating func noteReceived(_ request: borrowing MessageView) {}
-    mutating func noteDropped(_ reason: DropReason) { preconditionFailure("a plain request is dropped as \(reason)") }
-    mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
-        world.note(decision, on: request)
+    mutating func didReceive(_ request: borrowing MessageView) {}
+    mutating func didDrop(_ reason: DropReason) { preconditionFailure("a plain request is dropped as \(reason)") }
+    mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+        world.didDecide(decision, on: request)
     }
-    mutating func noteOrdered(_ change: BindingChange) { world.desk(of: change.client)?.note(change) }
-    mutating func noteCompleted(_ count: Int) {}
+    mutating func didOrder(_ change: BindingChange) { world.worker(of: change.client)?.record(change) }
+    mutating func didComplete(_ count: Int) {}
 }

@@ -11,7 +11,7 @@ final class SimulatedClock: Sendable {
         /// The wall clock's lead over true time; the least since the journal last followed it, and since a write began.
         var wallLead: UInt64 = 1_700_000_000_000
         var leastWallLead: UInt64 = 1_700_000_000_000
-        var leastSinceMark: UInt64 = 1_700_000_000_000
+        var leastSinceFingerprint: UInt64 = 1_700_000_000_000
     }
     private let state = Mutex(State())
 
@@ -43,15 +43,15 @@ final class SimulatedClock: Sendable {
         state.withLock { state in
             state.wallLead -= milliseconds
             state.leastWallLead = min(state.leastWallLead, state.wallLead)
-            state.leastSinceMark = min(state.leastSinceMark, state.wallLead)
+            state.leastSinceFingerprint = min(state.leastSinceFingerprint, state.wallLead)
         }
     }
 
     /// A batch is about to be written.
-    func mark() { state.withLock { $0.leastSinceMark = $0.wallLead } }
+    func fingerprint() { state.withLock { $0.leastSinceFingerprint = $0.wallLead } }
 
-    /// It is on the disk: the journal has followed the clock up to where that stood at the mark.
-    func noteFollowed() { state.withLock { $0.leastWallLead = $0.leastSinceMark } }
+    /// It is on the disk: the journal has followed the clock up to where that stood at the fingerprint.
+    func recordFollowed() { state.withLock { $0.leastWallLead = $0.leastSinceFingerprint } }
 
     /// The machine boots anew.
     func reboot() { state.withLock { $0.bootedAt = $0.elapsed - 5_000 } }

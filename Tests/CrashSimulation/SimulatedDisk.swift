@@ -14,29 +14,29 @@ final class DiskModel {
     let outage: Outage
     /// What goes on elsewhere while the disk writes.
     var whileSyncing: () -> Void = {}
-    let plant: Plant?
+    let bug: InjectedBug?
     /// Whether the latest word of the disk was that all is well; otherwise the server must not rely on what it holds.
     private(set) var isTrusted = false
 
-    private let dice: Dice
+    private let random: SeededRandom
     private let tally: Tally
     /// Which files the journal's name may stand for after a power cut; the last one does for now.
     private(set) var journals: [SimulatedFile] = []
     private var replacement: SimulatedFile?
 
-    init(_ dice: Dice, _ outage: Outage, _ tally: Tally, plant: Plant?) {
-        self.dice = dice
+    init(_ random: SeededRandom, _ outage: Outage, _ tally: Tally, bug: InjectedBug?) {
+        self.random = random
         self.outage = outage
         self.tally = tally
-        self.plant = plant
+        self.bug = bug
     }
 
     var journal: SimulatedFile? { journals.last }
 
     /// The machine loses its power: only what is durable stays, and of the rest what chance decides.
     func losePower() {
-        if !journals.isEmpty { journals = [dice.pick(journals)] }
-        tally.tornSectors += journals.first?.losePower(dice) ?? 0
+        if !journals.isEmpty { journals = [random.pick(journals)] }
+        tally.tornSectors += journals.first?.losePower(random) ?? 0
         killProcess()
     }
 
@@ -56,7 +56,7 @@ extension DiskModel {
     }
 
     func read(_ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
-        try step("read", failing: health == .failing && dice.chance(100))
+        try step("read", failing: health == .failing && random.chance(100))
         return try self.file(file).read(at: offset, into: &bytes)
     }
 
@@ -91,9 +91,9 @@ extension DiskModel {
 
     func syncDirectory() throws(SystemError) {
         isTrusted = false
-        if plant != .directoryNotSynced {
+        if bug != .directoryNotSynced {
             let isFailed = isFailing
-            if !isFailed || dice.chance(500), let journal, !outage.isDown { journals = [journal] }
+            if !isFailed || random.chance(500), let journal, !outage.isDown { journals = [journal] }
             try step("fsync", failing: isFailed)
         }
         isTrusted = true
@@ -104,7 +104,7 @@ extension DiskModel {
     }
 
     /// Whether the present operation is to fail for another reason than want of room.
-    private var isFailing: Bool { health == .failing ? dice.chance(700) : dice.chance(faultRate) }
+    private var isFailing: Bool { health == .failing ? random.chance(700) : random.chance(faultRate) }
 
     /// One operation begins.
     private func step(_ operation: String, failing isFailing: Bool) throws(SystemError) {
@@ -123,11 +123,11 @@ extension DiskModel {
 
     private func write(_ bytes: Span<UInt8>, at offset: Int, to file: SimulatedFile) throws(SystemError) {
         guard !outage.isDown else { throw SystemError(operation: "write", code: .ioError) }
-        let isFull = health == .full && dice.chance(900)
-        if isFull || (isFailing && dice.chance(500)) || outage.strikes() {
-            let count = dice.below(bytes.count + 1)
+        let isFull = health == .full && random.chance(900)
+        if isFull || (isFailing && random.chance(500)) || outage.strikes() {
+            let count = random.below(bytes.count + 1)
             file.write(bytes.extracting(first: count), at: offset)
-            if !outage.isDown && dice.chance(500) { file.sync(offset..<offset + count) }
+            if !outage.isDown && random.chance(500) { file.sync(offset..<offset + count) }
             if count > 0 { tally.shortWrites += 1 }
             throw SystemError(operation: "write", code: isFull ? .noSpace : .ioError)
         }
@@ -138,8 +138,8 @@ extension DiskModel {
         guard !outage.strikes() else { throw SystemError(operation: "fsync", code: .ioError) }
         if isFailing {
             tally.failedSyncs += 1
-            file.failSync(dice)
-            if plant == .syncFailureIgnored { return }
+            file.failSync(random)
+            if bug == .syncFailureIgnored { return }
             throw SystemError(operation: "fsync", code: .ioError)
         }
         file.sync(range)

@@ -15,18 +15,18 @@ final class ExportModel {
     /// The files that may have the name after a power cut; the last one has it now.
     private var files: [File] = []
     private(set) var count = 0
-    private let dice: Dice
+    private let random: SeededRandom
     private let tally: Tally
 
-    init(_ dice: Dice, _ tally: Tally) {
-        self.dice = dice
+    init(_ random: SeededRandom, _ tally: Tally) {
+        self.random = random
         self.tally = tally
     }
 
     var current: File? { files.last }
 
-    /// Whether a power cut can bring back no more files than the journal keeps marks of.
-    var needsSync: Bool { files.count > ExportMarks.exportsBetweenSyncs }
+    /// Whether a power cut can bring back no more files than the journal keeps fingerprints of.
+    var needsSync: Bool { files.count > ExportFingerprints.exportsBetweenSyncs }
 
     func publish(_ leases: [ImportedLease], at now: WallTime) {
         count += 1
@@ -40,7 +40,7 @@ final class ExportModel {
 
     func losePower() {
         guard !files.isEmpty else { return }
-        files = [dice.pick(files)]
+        files = [random.pick(files)]
         if files[0].number < count { tally.exportsBroughtBack += 1 }
     }
 

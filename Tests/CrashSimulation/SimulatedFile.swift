@@ -31,21 +31,21 @@ final class SimulatedFile {
 
     /// The kernel tells of the failure once and takes the sectors for clean: some went to the disk, the others never
     /// will.
-    func failSync(_ dice: Dice) {
+    func failSync(_ random: SeededRandom) {
         for sector in isDirty.indices where isDirty[sector] {
-            if dice.chance(500) { keep(sector) }
+            if random.chance(500) { keep(sector) }
             isDirty[sector] = false
         }
     }
 
     /// What was on its way to the disk arrived, or did not, or arrived in part.
     /// - Returns: how many sectors are torn.
-    func losePower(_ dice: Dice) -> Int {
+    func losePower(_ random: SeededRandom) -> Int {
         var tornCount = 0
         for sector in isDirty.indices where isDirty[sector] {
-            switch dice.below(5) {
+            switch random.below(5) {
             case 0, 1: keep(sector)
-            case 2, 3: if tear(sector, dice) { tornCount += 1 }
+            case 2, 3: if tear(sector, random) { tornCount += 1 }
             default: break
             }
         }
@@ -66,14 +66,14 @@ final class SimulatedFile {
     }
 
     /// One end of what is new in the sector arrives; says whether that is a part of it.
-    private func tear(_ sector: Int, _ dice: Dice) -> Bool {
+    private func tear(_ sector: Int, _ random: SeededRandom) -> Bool {
         let whole = range(of: sector)
         let isNew = whole.map { $0 >= durable.count || durable[$0] != cached[$0] }
         guard let first = isNew.firstIndex(of: true), let last = isNew.lastIndex(of: true), first < last else {
             return false
         }
-        let cut = whole.lowerBound + dice.within(first + 1...last)
-        copy(dice.chance(500) ? whole.lowerBound..<cut : cut..<whole.upperBound)
+        let cut = whole.lowerBound + random.within(first + 1...last)
+        copy(random.chance(500) ? whole.lowerBound..<cut : cut..<whole.upperBound)
         return true
     }
 

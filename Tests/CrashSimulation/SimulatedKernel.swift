@@ -13,13 +13,13 @@ final class KernelModel {
     private(set) var leftBehind: Set<IPv4Address> = []
 
     private var wanted: [IPv4Address: MACAddress] = [:]
-    private let dice: Dice
+    private let random: SeededRandom
     private let outage: Outage
     private let tally: Tally
     private var begun: [(change: BindingChange, isDone: Bool?)] = []
 
-    init(_ dice: Dice, _ outage: Outage, _ tally: Tally) {
-        self.dice = dice
+    init(_ random: SeededRandom, _ outage: Outage, _ tally: Tally) {
+        self.random = random
         self.outage = outage
         self.tally = tally
     }
@@ -48,7 +48,7 @@ final class KernelModel {
 
     func begin(_ changes: Span<BindingChange>) {
         begun = changes.indices.map { (changes[$0], nil) }
-        for index in begun.indices where dice.chance(500) { begun[index].isDone = apply(begun[index].change) }
+        for index in begun.indices where random.chance(500) { begun[index].isDone = apply(begun[index].change) }
     }
 
     func finish(_ isRouted: inout MutableSpan<Bool>) {
@@ -62,14 +62,14 @@ final class KernelModel {
         if change.kind != .bind { wanted[change.address] = nil }
         // A route that went with its link needs no removal.
         guard isUp else { return change.kind != .bind }
-        guard !dice.chance(refusalRate) else {
+        guard !random.chance(refusalRate) else {
             tally.refusedRoutes += 1
             if change.kind != .bind, routes[change.address] != nil { leftBehind.insert(change.address) }
             return false
         }
         leftBehind.remove(change.address)
         routes[change.address] = change.kind == .bind ? change.client : nil
-        if dice.chance(lostAckRate) {
+        if random.chance(lostAckRate) {
             tally.lostAcks += 1
             return false
         }
@@ -81,13 +81,13 @@ final class KernelModel {
 /// What the committer sees of the kernel.
 struct SimulatedRoutes: RouteSink {
     let model: KernelModel
-    let plant: Plant?
+    let bug: InjectedBug?
 
     mutating func begin(_ changes: Span<BindingChange>) { model.begin(changes) }
 
     mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
         model.finish(&isRouted)
-        if plant == .routeAckIgnored {
+        if bug == .routeAckIgnored {
             for index in isRouted.indices { isRouted[index] = true }
         }
     }

@@ -12,29 +12,29 @@ struct Simulation {
     }
 
     /// - Returns: the first broken promise.
-    func run(plant: Plant?, into tally: Tally) throws(SystemError) -> Finding? {
+    func run(bug: InjectedBug?, into tally: Tally) throws(SystemError) -> Finding? {
         for seed in options.seed..<options.seed + UInt64(options.seeds) {
             let world = World(
-                seed: seed, events: options.events, plant: plant, tally: tally, isTraced: options.isTraced)
+                seed: seed, events: options.events, bug: bug, tally: tally, isTraced: options.isTraced)
             if let sentence = try world.run() { return Finding(sentence: sentence, seed: seed) }
         }
         return nil
     }
 
-    func report(_ finding: Finding, plant: Plant?) {
+    func report(_ finding: Finding, bug: InjectedBug?) {
         print("broken promise: \(finding.sentence)")
         print("seed: \(finding.seed)")
-        print("replay: \(options.replayCommand(seed: finding.seed, plant: plant))")
+        print("replay: \(options.replayCommand(seed: finding.seed, bug: bug))")
     }
 
-    /// - Returns: whether every planted bug was found, and nothing without one.
+    /// - Returns: whether every injected bug was found, and nothing without one.
     func testItself() throws(SystemError) -> Bool {
         var isSound = true
-        for plant in Plant.allCases {
+        for bug in InjectedBug.allCases {
             let tally = Tally()
-            print("planted bug: \(plant.rawValue)")
-            if let finding = try run(plant: plant, into: tally) {
-                report(finding, plant: plant)
+            print("injected bug: \(bug.rawValue)")
+            if let finding = try run(bug: bug, into: tally) {
+                report(finding, bug: bug)
             } else {
                 print("NOT FOUND in \(tally.events) events")
                 isSound = false
@@ -44,11 +44,11 @@ struct Simulation {
     }
 
     /// - Returns: whether all promises were kept.
-    func runClean(plant: Plant? = nil) throws(SystemError) -> Bool {
+    func runClean(bug: InjectedBug? = nil) throws(SystemError) -> Bool {
         let tally = Tally()
-        let finding = try run(plant: plant, into: tally)
+        let finding = try run(bug: bug, into: tally)
         print(tally.table)
-        if let finding { report(finding, plant: plant) } else { print("no broken promise") }
+        if let finding { report(finding, bug: bug) } else { print("no broken promise") }
         return finding == nil
     }
 }

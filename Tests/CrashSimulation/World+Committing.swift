@@ -7,11 +7,11 @@ extension World {
     func commit() {
         guard var committer = committer.take() else { return }
         var outlet = Outlet(world: self)
-        clock.mark()
+        clock.fingerprint()
         let syncCount = journalCounters.syncCount
         committer.commitBatch(at: clock.boot, replies: &outlet)
-        if dice.chance(50) { committer.tidy() }
-        if journalCounters.syncCount > syncCount { clock.noteFollowed() }
+        if random.chance(50) { committer.tidy() }
+        if journalCounters.syncCount > syncCount { clock.recordFollowed() }
         nextRetry = committer.nextRetry
         self.committer = consume committer
         guard !outage.isDown else { return }
@@ -20,15 +20,15 @@ extension World {
 
     /// The workers learn what is decided, and go on with what waited for that.
     func takeCompletions() {
-        for desk in desks { desk.takeCompletions(now: clock.boot) }
+        for worker in workers { worker.takeCompletions(now: clock.boot) }
     }
 
     /// Replaces `leases.json` by what the table holds now.
     func export() {
         guard var committer = committer.take() else { return }
-        if exports.needsSync || dice.chance(20) { exports.synchronize() }
+        if exports.needsSync || random.chance(20) { exports.synchronize() }
         let leases = durableLeases
-        let isNoted = committer.note(ExportMark(of: ExportModel.content(leases)))
+        let isNoted = committer.record(ExportFingerprint(of: ExportModel.content(leases)))
         self.committer = consume committer
         // The rename may not come any more, or be undone.
         if isNoted, !outage.isDown { exports.publish(leases, at: clock.reading.wall) }
@@ -37,15 +37,15 @@ extension World {
     private var durableLeases: [ImportedLease] {
         let now = clock.reading
         return conditions.pool.compactMap { address in
-            guard let durable = slot(of: address)?.durable, durable.holder.state == .bound else { return nil }
+            guard let durable = slot(of: address)?.durable, durable.owner.state == .bound else { return nil }
             let remaining = durable.deadline.millisecondsSince(now.boot)
             return ImportedLease(
-                address: address, client: durable.holder.client,
+                address: address, client: durable.owner.client,
                 expiry: WallTime(milliseconds: now.wall.milliseconds + remaining))
         }
     }
 
-    private var isAtRest: Bool { nextRetry == .never && desks.allSatisfy(\.isIdle) }
+    private var isAtRest: Bool { nextRetry == .never && workers.allSatisfy(\.isIdle) }
 
     /// Nothing fails any more and nobody asks for anything, until all is decided.
     func rest() {
@@ -77,7 +77,7 @@ extension World {
 
     private func checkRoutes() {
         for address in conditions.pool where !kernel.leftBehind.contains(address) {
-            let binding = holder(of: address)
+            let binding = owner(of: address)
             let route = kernel.routes[address]
             if route != binding {
                 violate("\(address) is at rest bound to \(text(binding)) and routed to \(text(route))")
@@ -87,9 +87,9 @@ extension World {
 
     private func text(_ client: MACAddress?) -> String { client?.description ?? "nobody" }
 
-    private func holder(of address: IPv4Address) -> MACAddress? {
-        guard let slot = slot(of: address), slot.holder.state == .bound else { return nil }
-        return slot.holder.client
+    private func owner(of address: IPv4Address) -> MACAddress? {
+        guard let slot = slot(of: address), slot.owner.state == .bound else { return nil }
+        return slot.owner.client
     }
 
     func slot(of address: IPv4Address) -> LeaseSlot? { table.slotIndex(of: address).flatMap(table.read) }
@@ -98,10 +98,10 @@ extension World {
     private func checkPromises() {
         let now = clock.elapsed
         for promise in ledger.promises(at: now) {
-            guard let holder = slot(of: promise.address)?.holder else { continue }
-            let isHeld = holder.state == .bound && holder.client == promise.client
-            if !isHeld && !(mayQuarantine && holder.state == .quarantined) {
-                violate("\(promise.address), leased to \(promise.client), is \(holder.state) for \(holder.client)")
+            guard let owner = slot(of: promise.address)?.owner else { continue }
+            let isHeld = owner.state == .bound && owner.client == promise.client
+            if !isHeld && !(mayQuarantine && owner.state == .quarantined) {
+                violate("\(promise.address), leased to \(promise.client), is \(owner.state) for \(owner.client)")
             }
         }
     }
@@ -113,9 +113,9 @@ extension World {
         for promise in ledger.promises(at: now) {
             guard let slot = slot(of: promise.address) else { continue }
             tally.leasesRecovered += 1
-            let isHeld = slot.holder.state == .bound && slot.holder.client == promise.client
+            let isHeld = slot.owner.state == .bound && slot.owner.client == promise.client
             if isHeld, clock.truth(of: slot.deadline) >= promise.until { continue }
-            if mayQuarantine && slot.holder.state == .quarantined {
+            if mayQuarantine && slot.owner.state == .quarantined {
                 tally.quarantined += 1
                 continue
             }
@@ -128,8 +128,8 @@ extension World {
                 }
             }
             violate(
-                "after a restart \(promise.address), leased to \(promise.client), is \(slot.holder.state)"
-                    + " for \(slot.holder.client)"
+                "after a restart \(promise.address), leased to \(promise.client), is \(slot.owner.state)"
+                    + " for \(slot.owner.client)"
                     + (isHeld ? ", \(promise.until - clock.truth(of: slot.deadline)) ms too short" : ""))
         }
     }

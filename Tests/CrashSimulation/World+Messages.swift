@@ -5,14 +5,14 @@ import FastDHCP
 extension World {
     /// Somebody does something.
     func act() {
-        if !delayed.isEmpty, dice.chance(250) {
-            deliver(delayed.remove(at: dice.below(delayed.count)))
+        if !delayed.isEmpty, random.chance(250) {
+            deliver(delayed.remove(at: random.below(delayed.count)))
             return
         }
-        let index = dice.below(guests.count)
-        if dice.chance(10) {
+        let index = random.below(clients.count)
+        if random.chance(10) {
             order(releaseOf: index)
-        } else if dice.chance(10) {
+        } else if random.chance(10) {
             toggle(index)
         } else if let request = nextRequest(of: index) {
             send(request)
@@ -21,27 +21,27 @@ extension World {
 
     /// A client that wants and does not want its address, or moves to any other, without waiting for an answer.
     private func toggle(_ index: Int) {
-        guard case .bound(let address, _) = guests[index].state else { return }
-        guests[index].state = .idle
-        let moves = dice.chance(300)
-        for _ in 0..<dice.within(1...6) {
+        guard case .bound(let address, _) = clients[index].state else { return }
+        clients[index].state = .idle
+        let moves = random.chance(300)
+        for _ in 0..<random.within(1...6) {
             if moves {
-                send(guests[index].select(anyAddress))
+                send(clients[index].select(anyAddress))
             } else {
-                send(guests[index].release(address))
-                if dice.chance(800) { send(guests[index].select(address)) }
+                send(clients[index].release(address))
+                if random.chance(800) { send(clients[index].select(address)) }
             }
         }
     }
 
     private func send(_ request: Request) {
-        note(request)
-        if dice.chance(150), delayed.count < 16 { delayed.append(request) }
-        if !dice.chance(conditions.lossRate) { deliver(request) }
+        record(request)
+        if random.chance(150), delayed.count < 16 { delayed.append(request) }
+        if !random.chance(conditions.lossRate) { deliver(request) }
     }
 
     /// What a message says of its client's own leases.
-    private func note(_ request: Request) {
+    private func record(_ request: Request) {
         switch request.messageType {
         case .release: giveUp(request.chaddr) { $0 == nil || $0 == request.ciaddr }
         case .decline: giveUp(request.chaddr) { $0 == nil || $0 == request.requestedIPAddress }
@@ -61,77 +61,77 @@ extension World {
 
     /// Control takes an address away: its VM is gone, and comes back as a new one.
     private func order(releaseOf index: Int) {
-        guard let desk = desk(of: guests[index].mac), !outage.isDown else { return }
-        trace("control releases \(guests[index].mac)")
-        giveUp(guests[index].mac) { _ in true }
-        guests[index].state = .idle
-        desk.release(guests[index].mac, now: clock.boot)
+        guard let worker = worker(of: clients[index].mac), !outage.isDown else { return }
+        trace("control releases \(clients[index].mac)")
+        giveUp(clients[index].mac) { _ in true }
+        clients[index].state = .idle
+        worker.release(clients[index].mac, now: clock.boot)
     }
 
     func workerNumber(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(conditions.workerCount)) }
 
-    func desk(of client: MACAddress) -> Desk? { desks.isEmpty ? nil : desks[workerNumber(of: client)] }
+    func worker(of client: MACAddress) -> SimulatedWorker? { workers.isEmpty ? nil : workers[workerNumber(of: client)] }
 
-    private var anyAddress: IPv4Address { dice.pick(conditions.pool) }
+    private var anyAddress: IPv4Address { random.pick(conditions.pool) }
 
     private func nextRequest(of index: Int) -> Request? {
-        let guest = guests[index]
-        switch guest.state {
-        case .idle: return idleRequest(guest)
+        let client = clients[index]
+        switch client.state {
+        case .idle: return idleRequest(client)
         case .offered(let address): return answerToOffer(index, address)
         case .bound(let address, let until):
             guard until > clock.elapsed else {
-                guests[index].state = .idle
-                return idleRequest(guest)
+                clients[index].state = .idle
+                return idleRequest(client)
             }
             return boundRequest(index, address)
         }
     }
 
-    private func idleRequest(_ guest: Guest) -> Request {
-        switch dice.below(12) {
-        case 0: guest.select(guest.lastAddress ?? anyAddress)
-        case 1: guest.renew(anyAddress)
-        case 2, 3: guest.reboot(guest.lastAddress ?? anyAddress)
-        case 4: guest.discover(requesting: anyAddress, rapidCommit: false)
-        case 5: guest.discover(requesting: nil, rapidCommit: true)
-        default: guest.discover(requesting: dice.chance(500) ? guest.lastAddress : nil, rapidCommit: false)
+    private func idleRequest(_ client: SimulatedClient) -> Request {
+        switch random.below(12) {
+        case 0: client.select(client.lastAddress ?? anyAddress)
+        case 1: client.renew(anyAddress)
+        case 2, 3: client.reboot(client.lastAddress ?? anyAddress)
+        case 4: client.discover(requesting: anyAddress, rapidCommit: false)
+        case 5: client.discover(requesting: nil, rapidCommit: true)
+        default: client.discover(requesting: random.chance(500) ? client.lastAddress : nil, rapidCommit: false)
         }
     }
 
     private func answerToOffer(_ index: Int, _ address: IPv4Address) -> Request? {
-        let guest = guests[index]
-        switch dice.below(16) {
+        let client = clients[index]
+        switch random.below(16) {
         case 0:
-            guests[index].state = .idle
-            return guest.select(address, server: IPv4Address(10, 0, 0, 2))
+            clients[index].state = .idle
+            return client.select(address, server: IPv4Address(10, 0, 0, 2))
         case 1:
-            guests[index].state = .idle
-            return guest.decline(address)
+            clients[index].state = .idle
+            return client.decline(address)
         case 2:
-            guests[index].state = .idle
+            clients[index].state = .idle
             return nil
-        default: return guest.select(address)
+        default: return client.select(address)
         }
     }
 
     private func boundRequest(_ index: Int, _ address: IPv4Address) -> Request? {
-        let guest = guests[index]
-        switch dice.below(24) {
+        let client = clients[index]
+        switch random.below(24) {
         case 0, 1:
-            guests[index].state = .idle
-            return guest.release(address)
+            clients[index].state = .idle
+            return client.release(address)
         case 2:
-            guests[index].state = .idle
-            return guest.decline(address)
+            clients[index].state = .idle
+            return client.decline(address)
         case 3, 4:
             // It boots anew and has forgotten all.
-            guests[index].state = .idle
-            return guest.discover(requesting: nil, rapidCommit: dice.chance(300))
-        case 5: return guest.select(dice.chance(700) ? address : anyAddress)
-        case 6...8: return guest.reboot(address)
-        case 9...11: return guest.rebind(address)
-        default: return guest.renew(address)
+            clients[index].state = .idle
+            return client.discover(requesting: nil, rapidCommit: random.chance(300))
+        case 5: return client.select(random.chance(700) ? address : anyAddress)
+        case 6...8: return client.reboot(address)
+        case 9...11: return client.rebind(address)
+        default: return client.renew(address)
         }
     }
 }
@@ -140,8 +140,8 @@ extension World {
 extension World {
     /// A message arrives at the server, if there is one.
     private func deliver(_ request: Request) {
-        guard kernel.isUp, !outage.isDown, let desk = desk(of: request.chaddr) else { return }
-        note(request)
+        guard kernel.isUp, !outage.isDown, let worker = worker(of: request.chaddr) else { return }
+        record(request)
         tally.messages += 1
         lastXID += 1
         var request = request
@@ -155,12 +155,12 @@ extension World {
         var frame = bytes.mutableSpan
         let count = RequestWriter.write(request, options: [UInt8]().span, into: &frame)
         let received = bytes.span.extracting(first: count)
-        desk.takeCompletions(now: clock.boot)
-        desk.serve(received, now: clock.boot)
+        worker.takeCompletions(now: clock.boot)
+        worker.serve(received, now: clock.boot)
     }
 
     /// Sees what the server decided about a message.
-    func note(_ decision: Decision, on message: borrowing MessageView) {
+    func didDecide(_ decision: Decision, on message: borrowing MessageView) {
         let xid = message.xid
         let kind = message.messageType
         let client = message.chaddr
@@ -170,10 +170,10 @@ extension World {
             trace("\(kind) \(client): replied at once")
         case .commit(let change, let freeing):
             trace("\(kind) \(client) about \(subject(xid)): \(change.kind) \(change.address)")
-            guard let desk = desk(of: client) else { return }
-            if let freeing { desk.note(freeing) }
-            desk.note(change)
-            if desk.hasTwoChangesInFlight(of: client) { violate("\(client) has changes of two messages in flight") }
+            guard let worker = worker(of: client) else { return }
+            if let freeing { worker.record(freeing) }
+            worker.record(change)
+            if worker.hasTwoChangesInFlight(of: client) { violate("\(client) has changes of two messages in flight") }
             if !change.hasReply { questions[xid] = nil }
         case .deferred(let replaced):
             trace("\(kind) \(client) about \(subject(xid)): waits")

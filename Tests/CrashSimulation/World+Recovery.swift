@@ -13,19 +13,19 @@ extension World {
     func recover() throws(SystemError) {
         tally.batches += Int(counters.batches)
         tally.stalledRoutes += Int(counters.stalled)
-        desks = []
+        workers = []
         committer = nil
         questions = [:]
         waiting = []
         loseWhatIsLost()
-        if dice.chance(300) { clock.pass(UInt64(dice.within(1...Int(conditions.leaseMilliseconds)))) }
-        if dice.chance(200) { jump() }
+        if random.chance(300) { clock.pass(UInt64(random.within(1...Int(conditions.leaseMilliseconds)))) }
+        if random.chance(200) { jump() }
         try start()
         tally.recoveries += 1
     }
 
     private func loseWhatIsLost() {
-        if dice.chance(500) {
+        if random.chance(500) {
             trace("power cut")
             tally.powerCuts += 1
             let tornBefore = tally.tornSectors
@@ -39,7 +39,7 @@ extension World {
             tally.kills += 1
             disk.killProcess()
         }
-        if conditions.isDamaging, dice.chance(500) { damage() }
+        if conditions.isDamaging, random.chance(500) { damage() }
         outage.end()
     }
 
@@ -52,14 +52,14 @@ extension World {
         {
             used += DurableRecord.byteCount
         }
-        let offset = dice.chance(100) ? dice.below(4160) : dice.within(DurableRecord.firstOffset...used)
+        let offset = random.chance(100) ? random.below(4160) : random.within(DurableRecord.firstOffset...used)
         guard offset < file.cached.count else { return }
         if offset >= DurableRecord.firstOffset {
             let record = DurableRecord.read(file.cached, at: offset / DurableRecord.byteCount * DurableRecord.byteCount)
             if let record { ledger.excuse(record.address) }
             trace("a bit turns over in the record of \(record?.address.description ?? "nothing")")
         }
-        file.flip(bit: dice.below(8), at: offset)
+        file.flip(bit: random.below(8), at: offset)
         mayQuarantine = true
         tally.flippedBits += 1
     }
@@ -73,7 +73,7 @@ extension World {
                 disk.health = .sound
                 disk.faultRate = 0
             }
-            if dice.chance(100) { outage.arm(after: dice.within(1...12)) }
+            if random.chance(100) { outage.arm(after: random.within(1...12)) }
             if try tryToStart() { return }
             tally.failedStarts += 1
             clock.pass(500)
@@ -85,32 +85,32 @@ extension World {
         let table = LeaseTable(pool: conditions.pool)
         guard let journal = openJournal(table) else { return false }
         let restored = journal.restoredLeases()
-        let leases = plant?.spoil(restored) ?? restored
+        let leases = bug?.spoil(restored) ?? restored
         _ = table.restore(leases) { workerNumber(of: $0) }
         self.table = table
-        desks = try startDesks()
+        workers = try startDesks()
         kernel.start(wanting: leases)
         counters = CommitCounters()
         nextRetry = .never
         committer = Committer(
-            queues: desks.map(\.queue), counters: counters, table: table,
-            journal: PlantedJournal(journal, plant: plant), routes: SimulatedRoutes(model: kernel, plant: plant))
+            queues: workers.map(\.queue), counters: counters, table: table,
+            journal: BuggyJournal(journal, bug: bug), routes: SimulatedRoutes(model: kernel, bug: bug))
         trace("serves with \(leases.map { "\($0.address) \($0.state) \($0.client)" })")
         checkRecovered()
         return true
     }
 
-    private func startDesks() throws(SystemError) -> [Desk] {
+    private func startDesks() throws(SystemError) -> [SimulatedWorker] {
         let configuration = conditions.engineConfiguration()
-        var desks: [Desk] = []
+        var workers: [SimulatedWorker] = []
         for worker in 0..<conditions.workerCount {
-            desks.append(
-                try Desk(
+            workers.append(
+                try SimulatedWorker(
                     Engine(
                         worker: worker, of: conditions.workerCount, table: table, configuration: configuration,
-                        hashKey: dice.next(), now: clock.boot), world: self))
+                        hashKey: random.next(), now: clock.boot), world: self))
         }
-        return desks
+        return workers
     }
 
     private func openJournal(_ table: LeaseTable) -> Journal<SimulatedDisk>? {
@@ -119,7 +119,7 @@ extension World {
             return try Journal.open(
                 SimulatedDisk(model: disk), table: table, pool: Conditions.subnet,
                 quarantineMilliseconds: conditions.leaseMilliseconds * 5 / 4,
-                generation: UInt32(truncatingIfNeeded: dice.next()), counters: journalCounters,
+                generation: UInt32(truncatingIfNeeded: random.next()), counters: journalCounters,
                 clock: { [clock] in clock.reading },
                 merge: { contents in
                     check(contents.findings)
@@ -136,12 +136,12 @@ extension World {
     private func mergeExport(into contents: inout JournalContents) {
         guard let file = exports.current else { return }
         var use = contents.use(ofLeaseFile: file.content, modifiedAt: file.modifiedAt)
-        if plant == .earlierExportWins, file.number < exports.count - 1 { use = .adopt }
+        if bug == .earlierExportWins, file.number < exports.count - 1 { use = .adopt }
         if case .ignore = use { return }
         let now = clock.reading.wall
         trace("export \(file.number) of \(exports.count): \(use) \(file.leases)")
         _ = contents.merge(file.leases.filter { $0.expiry > now }, as: use, modifiedAt: file.modifiedAt, now: now)
-        contents.noteKnown(file.content)
+        contents.addFingerprint(file.content)
     }
 
     private func check(_ findings: JournalFindings) {

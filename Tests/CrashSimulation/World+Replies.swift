@@ -22,7 +22,7 @@ extension World {
         case .ack: checkAck(answer, question)
         default: checkRefusal(answer, question)
         }
-        if !dice.chance(conditions.lossRate) { receive(answer, question) }
+        if !random.chance(conditions.lossRate) { receive(answer, question) }
         return true
     }
 
@@ -40,16 +40,16 @@ extension World {
     }
 
     private func receive(_ answer: Answer, _ question: Question) {
-        guard let index = guests.firstIndex(where: { $0.mac == answer.client }) else { return }
+        guard let index = clients.firstIndex(where: { $0.mac == answer.client }) else { return }
         switch answer.type {
         case .offer:
-            if case .bound = guests[index].state { return }
-            guests[index].state = .offered(answer.address)
+            if case .bound = clients[index].state { return }
+            clients[index].state = .offered(answer.address)
         case .ack:
-            guests[index].state = .bound(
+            clients[index].state = .bound(
                 answer.address, until: question.decidedAt + conditions.leaseMilliseconds)
-            guests[index].lastAddress = answer.address
-        default: guests[index].state = .idle
+            clients[index].lastAddress = answer.address
+        default: clients[index].state = .idle
         }
     }
 }
@@ -63,8 +63,8 @@ extension World {
             violate("\(offer.address) is offered to \(offer.client) while it is leased to \(promise.client)")
         }
         let isLeftBehind = kernel.leftBehind.contains(offer.address)
-        if let holder = kernel.routes[offer.address], holder != offer.client, !isLeftBehind {
-            violate("\(offer.address) is offered to \(offer.client) before the route to \(holder) is gone")
+        if let owner = kernel.routes[offer.address], owner != offer.client, !isLeftBehind {
+            violate("\(offer.address) is offered to \(offer.client) before the route to \(owner) is gone")
         }
         // What a disk holds that failed is no word to go by; an ACK waits for a new file then.
         guard disk.isTrusted, let bytes = disk.journal?.durable,
@@ -91,14 +91,14 @@ extension World {
         for file in disk.journals {
             let record = DurableRecord.latest(of: ack.address, in: file.durable)
             if let record, isHeld(ack, by: record, for: until > now ? until - now : 0) {
-                ledger.note(record)
+                ledger.record(record)
             } else {
                 let found = record.map { "\($0)" } ?? "no record"
                 violate("\(ack.address) is acknowledged to \(ack.client), and a power cut would forget it: \(found)")
             }
         }
         guard !question.isWithdrawn else { return }
-        ledger.note(Ledger.Promise(address: ack.address, client: ack.client, until: until))
+        ledger.record(Ledger.Promise(address: ack.address, client: ack.client, until: until))
     }
 
     private func isHeld(_ ack: Answer, by record: DurableRecord, for milliseconds: UInt64) -> Bool {
@@ -112,7 +112,7 @@ extension World {
             promise.client == refusal.client
         else { return }
         // Its owner was not heard and took another address.
-        if mayQuarantine, slot(of: address)?.holder.state == .quarantined { return }
+        if mayQuarantine, slot(of: address)?.owner.state == .quarantined { return }
         violate("\(refusal.client) is refused \(address), which it was promised")
     }
 }

@@ -8,14 +8,14 @@ import LinuxSystem
 final class World {
     let conditions: Conditions
     let clock = SimulatedClock()
-    let dice: Dice
+    let random: SeededRandom
     let tally: Tally
-    let plant: Plant?
+    let bug: InjectedBug?
     let outage = Outage()
     let disk: DiskModel
     let exports: ExportModel
     let kernel: KernelModel
-    var guests: [Guest]
+    var clients: [SimulatedClient]
     var ledger: Ledger
     /// Copies of messages that are still on their way.
     var delayed: [Request] = []
@@ -35,8 +35,8 @@ final class World {
 
     // The server.
     var table: LeaseTable
-    var desks: [Desk] = []
-    var committer: Committer<PlantedJournal, SimulatedRoutes>?
+    var workers: [SimulatedWorker] = []
+    var committer: Committer<BuggyJournal, SimulatedRoutes>?
     var counters = CommitCounters()
     var journalCounters = JournalCounters()
     let options: ConfiguredOptions
@@ -52,17 +52,17 @@ final class World {
         var isWithdrawn = false
     }
 
-    init(seed: UInt64, events: Int, plant: Plant?, tally: Tally, isTraced: Bool) {
-        dice = Dice(seed: seed)
-        conditions = Conditions(dice)
+    init(seed: UInt64, events: Int, bug: InjectedBug?, tally: Tally, isTraced: Bool) {
+        random = SeededRandom(seed: seed)
+        conditions = Conditions(random)
         self.tally = tally
-        self.plant = plant
+        self.bug = bug
         self.isTraced = isTraced
         eventLimit = events
-        disk = DiskModel(dice, outage, tally, plant: plant)
-        exports = ExportModel(dice, tally)
-        kernel = KernelModel(dice, outage, tally)
-        guests = (0..<conditions.guestCount).map(Guest.init(number:))
+        disk = DiskModel(random, outage, tally, bug: bug)
+        exports = ExportModel(random, tally)
+        kernel = KernelModel(random, outage, tally)
+        clients = (0..<conditions.clientCount).map(SimulatedClient.init(number:))
         ledger = Ledger(pool: conditions.pool)
         table = LeaseTable(pool: conditions.pool)
         options = conditions.engineConfiguration().policy.everyone.options
@@ -103,18 +103,18 @@ final class World {
 extension World {
     private func event() {
         countEvent()
-        switch dice.below(1000) {
+        switch random.below(1000) {
         case 0..<580: act()
         case 580..<620: export()
         case 620..<880: commit()
-        case 880..<960: pass(UInt64(dice.within(1...400)))
-        case 960..<972: pass(conditions.leaseMilliseconds * UInt64(dice.within(1...60)) / 100)
+        case 880..<960: pass(UInt64(random.within(1...400)))
+        case 960..<972: pass(conditions.leaseMilliseconds * UInt64(random.within(1...60)) / 100)
         case 972..<977: changeDisk()
         case 977..<982: changeKernel()
         case 982..<986: setLink()
         case 986..<989: jump()
         case 989..<993: rest()
-        case 993..<996: outage.arm(after: dice.within(1...24))
+        case 993..<996: outage.arm(after: random.within(1...24))
         default: crash()
         }
     }
@@ -123,44 +123,44 @@ extension World {
     func pass(_ milliseconds: UInt64) {
         clock.pass(milliseconds)
         takeCompletions()
-        for desk in desks { desk.expire(now: clock.boot) }
+        for worker in workers { worker.expire(now: clock.boot) }
     }
 
     /// What goes on while the disk writes: at times a whole lot.
     private func passWhileSyncing() {
-        guard !desks.isEmpty, !outage.isDown else { return }
-        let isSlow = dice.chance(conditions.slowRate)
+        guard !workers.isEmpty, !outage.isDown else { return }
+        let isSlow = random.chance(conditions.slowRate)
         if isSlow { tally.slowSyncs += 1 }
-        let actionCount = isSlow ? dice.within(2...12) : dice.below(2)
+        let actionCount = isSlow ? random.within(2...12) : random.below(2)
         for _ in 0..<actionCount {
             countEvent()
             tally.messagesWhileSyncing += 1
             if isSlow { clock.pass(UInt64(200 / actionCount)) }
-            switch dice.below(24) {
-            case 0 where dice.chance(200): return crash()
+            switch random.below(24) {
+            case 0 where random.chance(200): return crash()
             case 0: setLink(isUp: false)
             case 1: pass(1)
             case 2: jump()
             default: act()
             }
             // The link is back within the same write at times, and its routes with it.
-            if !kernel.isUp, dice.chance(500) { setLink(isUp: true) }
+            if !kernel.isUp, random.chance(500) { setLink(isUp: true) }
         }
     }
 
     private func changeDisk() {
-        disk.health = dice.pick([.sound, .sound, .full, .failing])
-        disk.faultRate = dice.chance(500) ? 0 : conditions.faultRate
+        disk.health = random.pick([.sound, .sound, .full, .failing])
+        disk.faultRate = random.chance(500) ? 0 : conditions.faultRate
         trace("disk: \(disk.health), faults \(disk.faultRate)")
     }
 
     private func changeKernel() {
-        kernel.refusalRate = dice.pick([0, 0, 0, 100, 500, 1000])
-        kernel.lostAckRate = dice.pick([0, 0, 50, 300])
+        kernel.refusalRate = random.pick([0, 0, 0, 100, 500, 1000])
+        kernel.lostAckRate = random.pick([0, 0, 50, 300])
         trace("kernel: refuses \(kernel.refusalRate), loses acks \(kernel.lostAckRate)")
     }
 
-    private func setLink() { setLink(isUp: !kernel.isUp || dice.chance(300)) }
+    private func setLink() { setLink(isUp: !kernel.isUp || random.chance(300)) }
 
     private func setLink(isUp: Bool) {
         if !isUp { tally.linkDowns += 1 }
@@ -169,10 +169,10 @@ extension World {
     }
 
     func jump() {
-        let milliseconds = UInt64(dice.within(1...20_000)) * UInt64(dice.pick([1, 100, 10_000]))
+        let milliseconds = UInt64(random.within(1...20_000)) * UInt64(random.pick([1, 100, 10_000]))
         switch conditions.wallClock {
         case .steady: return
-        case .setBothWays where dice.chance(500): clock.setWall(forwardBy: milliseconds)
+        case .setBothWays where random.chance(500): clock.setWall(forwardBy: milliseconds)
         case .setBack, .setBothWays: clock.setWall(backBy: milliseconds)
         }
         tally.clockJumps += 1

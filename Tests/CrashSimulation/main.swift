@@ -8,7 +8,7 @@ guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
 }
 let simulation = Simulation(options: options)
 do {
-    let isSound = options.isSelfTest ? try simulation.testItself() : try simulation.runClean(plant: options.plant)
+    let isSound = options.isSelfTest ? try simulation.testItself() : try simulation.runClean(bug: options.bug)
     exit(isSound ? 0 : 1)
 } catch {
     print("the machine refuses what the simulation needs: \(error)")

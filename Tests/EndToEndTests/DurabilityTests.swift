@@ -38,7 +38,7 @@ struct DurabilityTests {
             }
             try daemon.kill()
             try crowd.hearAll()
-            record.note(inFlight: crowd.inFlightCount, crowd.ledger)
+            record.record(inFlight: crowd.inFlightCount, crowd.ledger)
             daemon = try Daemon(on: host, Self.arguments)
         }
         try daemon.waitUntilReady()
@@ -46,7 +46,7 @@ struct DurabilityTests {
         #expect(try eventually { try crowd.ledger.missing(from: host) == [] })
         try crowd.prepareConfirmations()
         try crowd.settle(within: .seconds(20))
-        record.note(crowd.ledger)
+        record.record(crowd.ledger)
         try TestRecord.write(record, to: "kill.json")
 
         #expect(record.rounds == 100, "\(record.kills.count) kills, and too few with 64 leases in flight")
@@ -77,13 +77,13 @@ private struct KillRecord: Encodable {
     private(set) var doubled = 0
     private(set) var kills: [Kill] = []
 
-    mutating func note(inFlight: Int, _ ledger: LeaseLedger) {
+    mutating func record(inFlight: Int, _ ledger: LeaseLedger) {
         if inFlight >= 64 { rounds += 1 }
         kills.append(Kill(inFlight: inFlight, acks: ledger.ackCount))
-        note(ledger)
+        record(ledger)
     }
 
-    mutating func note(_ ledger: LeaseLedger) {
+    mutating func record(_ ledger: LeaseLedger) {
         (acks, lost, doubled) = (ledger.ackCount, ledger.lost.count, ledger.doubled.count)
     }
 }

@@ -15,8 +15,8 @@ struct JournalFileTests {
         let lease = try host.machine().client().lease()
         try first.process.stop()
         try host.sandbox.shell(bad.spoil.replacing("JOURNAL", with: Self.journal))
-        let holder = try bad.holder.map { try host.sandbox.start($0 + [Self.journal, "sleep", "60"]) }
-        if holder != nil {
+        let owner = try bad.owner.map { try host.sandbox.start($0 + [Self.journal, "sleep", "60"]) }
+        if owner != nil {
             #expect(try eventually { try host.sandbox.shell("flock -n \(Self.journal) true || echo held") == "held\n" })
         }
         let before = try state(of: host)
@@ -28,7 +28,7 @@ struct JournalFileTests {
         for word in bad.words + [Self.journal, ";"] { #expect(text.contains(word), "no \(word) in: \(text)") }
         #expect(try state(of: host) == before)
         #expect(host.hasRoute(to: lease.address))
-        withExtendedLifetime(holder) {}
+        withExtendedLifetime(owner) {}
     }
 
     @Test("leases of addresses that the pool lost are dropped with their routes, and that is said once")
@@ -78,7 +78,7 @@ struct BadJournal: Sendable, CustomTestStringConvertible {
     /// Shell that spoils the file at `JOURNAL`.
     let spoil: String
     /// A command that holds the file meanwhile.
-    var holder: [String]?
+    var owner: [String]?
     let words: [String]
 
     static let all = [
@@ -91,7 +91,7 @@ struct BadJournal: Sendable, CustomTestStringConvertible {
             spoil: JournalHeaderBytes(network: otherNetwork).shell(over: "JOURNAL"),
             words: ["10.1.0.0/16", "172.20.100.0/24", "pool.json"]),
         BadJournal(
-            testDescription: "locked by another process", spoil: ":", holder: ["flock"],
+            testDescription: "locked by another process", spoil: ":", owner: ["flock"],
             words: ["another process", "stop that daemon"]),
         BadJournal(
             testDescription: "a directory", spoil: "rm JOURNAL; mkdir JOURNAL", words: ["not a file", "move it away"]),

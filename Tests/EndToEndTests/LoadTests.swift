@@ -51,13 +51,13 @@ struct LoadTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("the bridge is deleted and made anew under load, and guests get leases again", .needs("perfdhcp"))
+    @Test("the bridge is deleted and made anew under load, and VMs get leases again", .needs("perfdhcp"))
     func bridgeComesBack() throws {
         let (host, daemon, machine) = try hostUnderLoad()
         let load = try perfdhcp(on: machine, rate: 500, seconds: 6)
         #expect(try eventually { try host.metrics().messages("ack", "out") > 200 })
 
-        // The same address again, as the daemon's own bridges have it: guests remember their gateway's.
+        // The same address again, as the daemon's own bridges have it: VMs remember their gateway's.
         try host.sandbox.shell(
             """
             address=$(cat /sys/class/net/\(host.bridge)/address)
@@ -78,7 +78,7 @@ struct LoadTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a flood of hostile frames makes no flood of log lines, and guests are served all the same")
+    @Test("a flood of hostile frames makes no flood of log lines, and VMs are served all the same")
     func hostileFlood() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon(logLevel: "debug")
@@ -97,7 +97,7 @@ struct LoadTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("two workers serve five hundred guests at once, each with an address of its own")
+    @Test("two workers serve five hundred VMs at once, each with an address of its own")
     func workers() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 1000)
         let daemon = try host.startDaemon(["--workers", "2"])
@@ -163,7 +163,7 @@ struct LoadTests {
         print(rows, unreadable, min(gaps, default=9999))
         """
 
-    @Test("guests wait for a slow disk, and none is left unheard", .needs("strace"))
+    @Test("VMs wait for a slow disk, and none is left unheard", .needs("strace"))
     func slowDisk() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 4000)
         let daemon = try host.startDaemon()

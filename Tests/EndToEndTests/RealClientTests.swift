@@ -3,16 +3,16 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The clients that guests run, from the first DISCOVER to the RELEASE.
+/// The clients that VMs run, from the first DISCOVER to the RELEASE.
 @Suite(
     .needsSandbox, .needs("udhcpc"), .needs("dhclient"), .needs("dhcpcd"), .endsWhenHung)
 struct RealClientTests {
-    @Test("a guest gets a lease and reaches its gateway", arguments: GuestClient.allCases)
-    func lease(_ client: GuestClient) throws {
+    @Test("a VM gets a lease and reaches its gateway", arguments: ClientProgram.allCases)
+    func lease(_ program: ClientProgram) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
         let machine = try host.machine()
-        let lease = try Guest(client, on: machine).awaitLease()
+        let lease = try RealClient(program, on: machine).awaitLease()
         #expect(host.subnet.contains(lease.address) && lease.address != host.gateway)
         #expect(lease.server == host.gateway)
         try machine.sandbox.run(["busybox", "ping", "-c", "1", "-W", "5", "\(host.gateway)"])
@@ -20,70 +20,70 @@ struct RealClientTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest renews", arguments: GuestClient.allCases)
-    func renew(_ client: GuestClient) throws {
+    @Test("a VM renews", arguments: ClientProgram.allCases)
+    func renew(_ program: ClientProgram) throws {
         let host = try TestHost()
-        let daemon = try host.startDaemon(["--lease-time", client == .dhclient ? "10s" : "1h"])
-        let guest = try Guest(client, on: try host.machine())
-        let lease = try guest.awaitLease()
-        try guest.renew()
-        let request = try guest.conversation.next(.request) { $0.message.ciaddr == lease.address }
+        let daemon = try host.startDaemon(["--lease-time", program == .dhclient ? "10s" : "1h"])
+        let client = try RealClient(program, on: try host.machine())
+        let lease = try client.awaitLease()
+        try client.renew()
+        let request = try client.conversation.next(.request) { $0.message.ciaddr == lease.address }
         #expect(request.frame.destinationAddress == host.gateway)
-        let ack = try guest.conversation.next(.ack)
+        let ack = try client.conversation.next(.ack)
         #expect(ack.message.yiaddr == lease.address)
         #expect(ack.frame.destinationAddress == lease.address)
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest whose unicast renewals are lost rebinds", arguments: GuestClient.allCases)
-    func rebind(_ client: GuestClient) throws {
+    @Test("a VM whose unicast renewals are lost rebinds", arguments: ClientProgram.allCases)
+    func rebind(_ program: ClientProgram) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon(["--lease-time", "10s"])
-        let guest = try Guest(client, on: try host.machine())
-        let lease = try guest.awaitLease()
-        // Renewals go through the guest's IP stack, which drops them here; broadcasts leave by a raw socket.
-        try guest.machine.sandbox.run(
+        let client = try RealClient(program, on: try host.machine())
+        let lease = try client.awaitLease()
+        // Renewals go through the VM's IP stack, which drops them here; broadcasts leave by a raw socket.
+        try client.machine.sandbox.run(
             ["iptables", "-A", "OUTPUT", "-p", "udp", "-d", "\(host.gateway)", "--dport", "67", "-j", "DROP"])
-        let request = try guest.conversation.next(.request, within: .seconds(20)) {
+        let request = try client.conversation.next(.request, within: .seconds(20)) {
             $0.message.ciaddr == lease.address && $0.frame.destinationAddress == .broadcast
         }
-        let ack = try guest.conversation.next(.ack) { $0.message.xid == request.message.xid }
+        let ack = try client.conversation.next(.ack) { $0.message.xid == request.message.xid }
         #expect(ack.message.yiaddr == lease.address)
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest releases, and its address is free", arguments: GuestClient.allCases)
-    func release(_ client: GuestClient) throws {
+    @Test("a VM releases, and its address is free", arguments: ClientProgram.allCases)
+    func release(_ program: ClientProgram) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
-        let guest = try Guest(client, on: try host.machine())
-        let lease = try guest.awaitLease()
-        try guest.release()
-        let release = try guest.conversation.next(.release)
+        let client = try RealClient(program, on: try host.machine())
+        let lease = try client.awaitLease()
+        try client.release()
+        let release = try client.conversation.next(.release)
         #expect(release.message.ciaddr == lease.address)
         #expect(try eventually { try host.metrics()["cocoon_net_dhcp_lease_active"] == 0 })
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest that reboots gets its remembered address back", arguments: GuestClient.allCases)
-    func reboot(_ client: GuestClient) throws {
+    @Test("a VM that reboots gets its remembered address back", arguments: ClientProgram.allCases)
+    func reboot(_ program: ClientProgram) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
-        let guest = try Guest(client, on: try host.machine())
-        let lease = try guest.awaitLease()
-        try guest.reboot()
-        if client.remembersAcrossRestarts {
-            try guest.conversation.next(.request) { heard in
+        let client = try RealClient(program, on: try host.machine())
+        let lease = try client.awaitLease()
+        try client.reboot()
+        if program.remembersAcrossRestarts {
+            try client.conversation.next(.request) { heard in
                 heard.message.address(50) == lease.address && heard.message.serverIdentifier == nil
                     && heard.message.ciaddr == .unspecified
             }
         }
-        #expect(try guest.awaitLease().address == lease.address)
+        #expect(try client.awaitLease().address == lease.address)
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest declines an address that somebody uses, and gets another", arguments: [GuestClient.udhcpc, .dhcpcd])
-    func decline(_ client: GuestClient) throws {
+    @Test("a VM declines an address that somebody uses, and gets another", arguments: [ClientProgram.udhcpc, .dhcpcd])
+    func decline(_ program: ClientProgram) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
         // The pool's addresses are handed out in order, so that this is the next one.
@@ -91,16 +91,16 @@ struct RealClientTests {
         let squatter = try host.machine("squatter", mac: MACAddress(2, 0, 0, 0, 0, 2))
         try squatter.sandbox.run(["ip", "address", "add", "\(squatted)/24", "dev", "eth0"])
 
-        let guest = try Guest(client, on: try host.machine(), watchesForConflicts: true)
-        let decline = try guest.conversation.next(.decline)
+        let client = try RealClient(program, on: try host.machine(), watchesForConflicts: true)
+        let decline = try client.conversation.next(.decline)
         #expect(decline.message.address(50) == squatted)
-        let ack = try guest.conversation.next(.ack, within: .seconds(30))
+        let ack = try client.conversation.next(.ack, within: .seconds(30))
         #expect(ack.message.yiaddr != squatted)
         #expect(try host.metrics()["cocoon_net_dhcp_pool_addresses{state=\"declined\"}"] == 1)
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a guest with an address of its own is informed", .needs("dhcpcd"))
+    @Test("a VM with an address of its own is informed", .needs("dhcpcd"))
     func inform() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -108,24 +108,24 @@ struct RealClientTests {
         let machine = try host.machine()
         // dhcpcd 9.4.1 crashes when the address is not there yet.
         try machine.sandbox.run(["ip", "address", "add", "\(own)/24", "dev", "eth0"])
-        let guest = try Guest(.dhcpcd, on: machine, ["-s", "\(own)/24"])
-        let inform = try guest.conversation.next(.inform)
+        let client = try RealClient(.dhcpcd, on: machine, ["-s", "\(own)/24"])
+        let inform = try client.conversation.next(.inform)
         #expect(inform.message.ciaddr == own)
-        let ack = try guest.conversation.next(.ack)
+        let ack = try client.conversation.next(.ack)
         #expect(ack.message.yiaddr == .unspecified && ack.message.leaseSeconds == nil)
         #expect(ack.message.addresses(3) == [host.gateway])
         #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 0)
         #expect(daemon.process.isRunning)
     }
 
-    @Test("two VMs with one client identifier get two addresses", .needs("udhcpc"))
+    @Test("two VMs with one program identifier get two addresses", .needs("udhcpc"))
     func clones() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
         let addresses = try (1...2).map { number in
             let machine = try host.machine("clone\(number)", mac: MACAddress(2, 0, 0, 0, 1, UInt8(number)))
-            let guest = try Guest(.udhcpc, on: machine, ["-C", "-x", "0x3d:ff00000001deadbeef"])
-            let lease = try guest.awaitLease()
+            let client = try RealClient(.udhcpc, on: machine, ["-C", "-x", "0x3d:ff00000001deadbeef"])
+            let lease = try client.awaitLease()
             #expect(lease.ack.message[61] == [0xFF, 0, 0, 0, 1, 0xDE, 0xAD, 0xBE, 0xEF])
             return lease.address
         }

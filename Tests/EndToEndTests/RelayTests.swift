@@ -24,17 +24,17 @@ struct RelayTests {
         return (machine, process)
     }
 
-    @Test("a guest behind an allowed relay gets a lease, with option 82 echoed last")
+    @Test("a VM behind an allowed relay gets a lease, with option 82 echoed last")
     func allowedRelay() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon(["--relay", "\(Self.giaddr)"])
         let (relay, process) = try relay(on: host)
         let upstream = try Conversation(on: relay)
-        let guest = try Guest(
+        let client = try RealClient(
             .udhcpc, on: try Machine("vm", mac: MACAddress(2, 0, 0, 0, 0, 1), on: relay.sandbox, bridge: "lan0"))
-        let lease = try guest.awaitLease()
+        let lease = try client.awaitLease()
         #expect(lease.server == host.gateway)
-        // The relay takes option 82 away before the guest sees the reply.
+        // The relay takes option 82 away before the VM sees the reply.
         #expect(lease.ack.message[82] == nil)
 
         let ack = try upstream.next(.ack)

@@ -245,14 +245,13 @@ struct ARPTheft {
         self.address = address
         wire = try PacketSocket(in: thief.sandbox, on: thief.interface)
         let mac = thief.mac.bytes
-        let head = MACAddress.broadcast.bytes + mac + [0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0]
-        let nobody = MACAddress.zero.bytes
-        frames = [
-            // The announcement, the reply that nobody asked for, and a question that tells who asks.
-            head + [1] + mac + address.bytes + nobody + address.bytes,
-            head + [2] + mac + address.bytes + mac + address.bytes,
-            head + [1] + mac + address.bytes + nobody + gateway.bytes,
+        let head: [UInt8] = MACAddress.broadcast.bytes + mac + [0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0]
+        let (mine, nobody, router) = (address.bytes, MACAddress.zero.bytes, gateway.bytes)
+        // The announcement, the reply that nobody asked for, and a question that tells who asks.
+        let operations: [[[UInt8]]] = [
+            [[1], mac, mine, nobody, mine], [[2], mac, mine, mac, mine], [[1], mac, mine, nobody, router],
         ]
+        frames = operations.map { head + $0.joined() }
     }
 
     func claim() throws {

@@ -6,14 +6,14 @@ import Testing
 /// The daemon with no more rights than its systemd unit gives it.
 @Suite(.needsSandbox, .needs("setpriv"), .needs("udhcpc"), .endsWhenHung)
 struct ServiceUnitTests {
-    @Test("with the unit's capabilities, on its read-only system, a guest leases and releases, and the daemon restarts")
+    @Test("with the unit's capabilities, on its read-only system, a VM leases and releases, and the daemon restarts")
     func rights() throws {
         let unit = try ServiceUnit()
         let host = try TestHost()
         // Where the unit expects it.
         try host.sandbox.shell("mkdir -p /var/lib/cocoon && cp -r \(TestHost.stateDirectory) /var/lib/cocoon/net")
         let inbox = try NotificationInbox(in: host.sandbox)
-        let guest = try Guest(.udhcpc, on: host.machine())
+        let client = try RealClient(.udhcpc, on: host.machine())
         var address: IPv4Address?
         for _ in 1...2 {
             let daemon = try host.sandbox.start(
@@ -21,8 +21,8 @@ struct ServiceUnitTests {
                 environment: ["NOTIFY_SOCKET": inbox.name])
             try #require((try? inbox.next("READY=1")) != nil, "\(daemon.output)")
             try check(rightsOf: daemon)
-            if address == nil { address = try guest.awaitLease().address }
-            try guest.machine.sandbox.run(["busybox", "ping", "-c", "1", "-W", "5", "\(host.gateway)"])
+            if address == nil { address = try client.awaitLease().address }
+            try client.machine.sandbox.run(["busybox", "ping", "-c", "1", "-W", "5", "\(host.gateway)"])
             let leases = try #require(host.sandbox.read("/var/lib/cocoon/net/leases.json"))
             #expect(leases.contains("\"\(try #require(address))\""))
             #expect(try daemon.stop() == .exit(0), "\(daemon.output)")

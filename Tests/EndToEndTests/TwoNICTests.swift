@@ -19,9 +19,9 @@ struct TwoNICTests {
         try machine.sandbox.run(["ip", "link", "set", "eth1", "up"])
         try host.sandbox.run(["ip", "link", "set", "veth-second", "master", host.bridge, "up"])
 
-        let first = try Guest(.dhclient, on: machine)
+        let first = try RealClient(.dhclient, on: machine)
         let firstLease = try first.awaitLease()
-        let second = try Guest(.dhclient, on: machine, interface: "eth1")
+        let second = try RealClient(.dhclient, on: machine, interface: "eth1")
         let lease = try second.awaitLease()
         // The kernel's first route to the server is that of eth0, and so its MAC and its address are the sender's.
         let request = try first.conversation.next(.request) { $0.message.ciaddr == lease.address }

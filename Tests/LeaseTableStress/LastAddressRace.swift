@@ -7,34 +7,34 @@ import LinuxSystem
 struct LastAddressRace {
     let ledger: Ledger
     private let tally = Tally()
-    private let table = LeaseTable(pool: Desk.pool(of: 1))
+    private let table = LeaseTable(pool: StressWorker.pool(of: 1))
     private let workerCount = 2
 
     init(ledger: Ledger) { self.ledger = ledger }
 
     func run(seconds: Double) throws {
-        let configuration = try Desk.configuration(leaseSeconds: 100)
+        let configuration = try StressWorker.configuration(leaseSeconds: 100)
         // Odd rounds are races, even ones end the winner's offer.
         let round = SharedNumber(), finished = SharedNumber(), offers = SharedNumber()
         let end = BootTime.now() + UInt64(seconds * 1000)
-        let threads = try (0..<workerCount).map { worker in
+        let threads = try (0..<workerCount).map { number in
             let commits = try CommitQueue()
-            return try WorkerThread(name: "race-\(worker)") { [table, tally, workerCount] in
-                var desk = Desk(
-                    worker: worker, of: workerCount, table: table, configuration: configuration, commits: commits,
+            return try WorkerThread(name: "race-\(number)") { [table, tally, workerCount] in
+                var worker = StressWorker(
+                    worker: number, of: workerCount, table: table, configuration: configuration, commits: commits,
                     now: BootTime(milliseconds: 0))
                 var local = LocalTally()
-                for number in 1... {
-                    round.waitFor(UInt64(number))
+                for race in 1... {
+                    round.waitFor(UInt64(race))
                     guard round.value < .max else { break }
                     // 70 s pass between two rounds: an offer lasts 60 s.
-                    let now = BootTime(milliseconds: UInt64(number) * 70_000)
-                    if number.isMultiple(of: 2) {
-                        desk.expire(now: now)
+                    let now = BootTime(milliseconds: UInt64(race) * 70_000)
+                    if race.isMultiple(of: 2) {
+                        worker.expire(now: now)
                     } else {
-                        let request = Request(.discover, chaddr: Guests.mac(worker), xid: 1)
+                        let request = Request(.discover, chaddr: StressClients.mac(number), xid: 1)
                         local[.messages] += 1
-                        if case .answered = desk.serve(request, now: now) { offers.add(1) }
+                        if case .answered = worker.serve(request, now: now) { offers.add(1) }
                     }
                     finished.add(1)
                 }
@@ -60,13 +60,13 @@ struct LastAddressRace {
         finished.waitFor(round.value * UInt64(workerCount))
         // Both may have been in each other's way, and will ask again; both served is one address given twice.
         if offers.value > 1 { ledger.report("the last address was offered to both clients") }
-        if offers.value == 1, table.read(0)?.holder.state != .offered {
+        if offers.value == 1, table.read(0)?.owner.state != .offered {
             ledger.report("an offered address is not held")
         }
         local[.offers] += Int(offers.value)
         local[.rounds] += 1
         round.add(1)
         finished.waitFor(round.value * UInt64(workerCount))
-        if table.read(0)?.holder.isAvailable != true { ledger.report("the address did not come back") }
+        if table.read(0)?.owner.isAvailable != true { ledger.report("the address did not come back") }
     }
 }

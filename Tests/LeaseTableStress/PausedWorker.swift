@@ -23,23 +23,23 @@ struct PausedWorker {
     }
 
     private func play(pausedSlot: Int, _ local: inout LocalTally) throws {
-        let table = LeaseTable(pool: Desk.pool(of: addressCount))
+        let table = LeaseTable(pool: StressWorker.pool(of: addressCount))
         let hasStopped = SharedNumber(), mayGoOn = SharedNumber()
         let paused = try WorkerThread(name: "paused") { [ledger] in
-            let isOurs = table.update(pausedSlot, ifHeldAs: Holder(rawValue: 0)) { slot in
+            let isOurs = table.update(pausedSlot, ifHeldAs: SlotOwner(rawValue: 0)) { slot in
                 hasStopped.value = 1
                 mayGoOn.waitFor(1)
-                slot.holder = Holder(client: Guests.mac(99), worker: 1, state: .offered)
+                slot.owner = SlotOwner(client: StressClients.mac(99), worker: 1, state: .offered)
                 slot.deadline = .never
             }
             if !isOurs { ledger.report("a free slot could not be taken") }
         }
         hasStopped.waitFor(1)
-        var desk = Desk(
-            worker: 0, of: 2, table: table, configuration: try Desk.configuration(leaseSeconds: 100),
+        var worker = StressWorker(
+            worker: 0, of: 2, table: table, configuration: try StressWorker.configuration(leaseSeconds: 100),
             commits: try CommitQueue(), now: BootTime(milliseconds: 0))
         // One client more than there are addresses left, and then once more when the worker has gone on.
-        for guest in 0..<addressCount { ask(&desk, guest, at: 0, &local) }
+        for client in 0..<addressCount { ask(&worker, client, at: 0, &local) }
         if local[.offers] % (addressCount - 1) != 0 {
             ledger.report("a stopped worker kept others from their addresses")
         }
@@ -47,14 +47,14 @@ struct PausedWorker {
         local[.unreadable] += 1
         mayGoOn.value = 1
         paused.join()
-        ask(&desk, addressCount, at: 1000, &local)
-        let holder = table.read(pausedSlot)?.holder
-        if holder?.client != Guests.mac(99) { ledger.report("a slot was taken while it was being changed") }
+        ask(&worker, addressCount, at: 1000, &local)
+        let owner = table.read(pausedSlot)?.owner
+        if owner?.client != StressClients.mac(99) { ledger.report("a slot was taken while it was being changed") }
     }
 
-    private func ask(_ desk: inout Desk, _ guest: Int, at milliseconds: UInt64, _ local: inout LocalTally) {
-        let request = Request(.discover, chaddr: Guests.mac(guest), xid: 1)
-        switch desk.serve(request, now: BootTime(milliseconds: milliseconds)) {
+    private func ask(_ worker: inout StressWorker, _ client: Int, at milliseconds: UInt64, _ local: inout LocalTally) {
+        let request = Request(.discover, chaddr: StressClients.mac(client), xid: 1)
+        switch worker.serve(request, now: BootTime(milliseconds: milliseconds)) {
         case .answered: local[.offers] += 1
         case .committing, .silent: local[.silences] += 1
         }

@@ -20,7 +20,7 @@ struct SlotReader {
                 check(slot, slotIndex)
             }
             if table.stateCounts().reduce(0, +) > table.count { ledger.report("more states than addresses") }
-            if let slotIndex = table.slotIndex(heldBy: Guests.mac(0)), slotIndex >= table.count {
+            if let slotIndex = table.slotIndex(heldBy: StressClients.mac(0)), slotIndex >= table.count {
                 ledger.report("a slot beyond the pool")
             }
             sched_yield()
@@ -30,17 +30,17 @@ struct SlotReader {
 
     private func check(_ slot: LeaseSlot, _ slotIndex: Int) {
         let durable = slot.durable
-        if durable.holder.isPending && durable.holder.state != .bound {
+        if durable.owner.isPending && durable.owner.state != .bound {
             ledger.report("slot \(slotIndex): what is in doubt on the disk is no binding: \(slot)")
         }
         if durable.deadline > durable.holdUntil {
             ledger.report("slot \(slotIndex): held for less than was told: \(slot)")
         }
-        guard !slot.holder.isPending else { return }
-        if slot.holder.state == .bound, slot.holder != durable.holder.settled {
+        guard !slot.owner.isPending else { return }
+        if slot.owner.state == .bound, slot.owner != durable.owner.settled {
             ledger.report("slot \(slotIndex): bound, and the disk does not know: \(slot)")
         }
-        if slot.holder.isAvailable, durable.holder.state == .bound {
+        if slot.owner.isAvailable, durable.owner.state == .bound {
             ledger.report("slot \(slotIndex): available, and bound on disk: \(slot)")
         }
     }

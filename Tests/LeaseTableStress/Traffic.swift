@@ -5,17 +5,17 @@ import LinuxSystem
 
 /// One worker with its clients.
 struct Traffic: ~Copyable {
-    private var desk: Desk
+    private var worker: StressWorker
     private let table: LeaseTable
-    private let guests: Guests
+    private let clients: StressClients
     private let own: [Int]
     private var numbers: SeededNumbers
     private var tally = LocalTally()
 
-    init(desk: consuming Desk, table: LeaseTable, guests: Guests, own: [Int], seed: UInt64) {
-        self.desk = desk
+    init(worker: consuming StressWorker, table: LeaseTable, clients: StressClients, own: [Int], seed: UInt64) {
+        self.worker = worker
         self.table = table
-        self.guests = guests
+        self.clients = clients
         self.own = own
         numbers = SeededNumbers(seed: seed)
     }
@@ -27,11 +27,11 @@ struct Traffic: ~Copyable {
             takeCompletions()
             step(own[Int(numbers.next() % UInt64(own.count))])
             round += 1
-            if round % 64 == 0 { desk.expire(now: now) }
+            if round % 64 == 0 { worker.expire(now: now) }
             // Without it the committer of a small machine would not get its turn before the queue is full.
-            if desk.changesInFlight > 8 { sched_yield() }
+            if worker.changesInFlight > 8 { sched_yield() }
         }
-        while desk.changesInFlight > 0 {
+        while worker.changesInFlight > 0 {
             takeCompletions()
             sched_yield()
         }
@@ -39,83 +39,84 @@ struct Traffic: ~Copyable {
     }
 
     private mutating func takeCompletions() {
-        desk.takeCompletions(now: now) { [table, guests] reply in
-            if reply.messageType == .ack { guests.receive(reply, table) }
+        worker.takeCompletions(now: now) { [table, clients] reply in
+            if reply.messageType == .ack { clients.receive(reply, table) }
         }
     }
 
-    private var now: BootTime { BootTime(milliseconds: guests.clock.value) }
+    private var now: BootTime { BootTime(milliseconds: clients.clock.value) }
 
     /// A client does what it might do next.
-    private mutating func step(_ guest: Int) {
+    private mutating func step(_ client: Int) {
         let choice = numbers.next() % 16
-        if let slotIndex = guests.slotIndex(of: guest) {
+        if let slotIndex = clients.slotIndex(of: client) {
             let address = table.address(of: slotIndex)
             switch choice {
-            case 0, 1: leave(guest, address, .release)
-            case 2: leave(guest, address, .decline)
-            case 3: send(guest, .discover)
-            case 4: send(guest, .inform, ciaddr: address)
-            default: send(guest, .request, ciaddr: address)
+            case 0, 1: leave(client, address, .release)
+            case 2: leave(client, address, .decline)
+            case 3: send(client, .discover)
+            case 4: send(client, .inform, ciaddr: address)
+            default: send(client, .request, ciaddr: address)
             }
         } else {
             let any = table.address(of: Int(numbers.next() % UInt64(table.count)))
             switch choice {
-            case 0: select(any, guest)
-            case 1: send(guest, .request, ciaddr: any)
-            case 2: send(guest, .request, requested: any)
-            case 3: send(guest, .discover, rapidCommit: true)
+            case 0: select(any, client)
+            case 1: send(client, .request, ciaddr: any)
+            case 2: send(client, .request, requested: any)
+            case 3: send(client, .discover, rapidCommit: true)
             default:
-                if let offered = send(guest, .discover) { select(offered, guest) }
+                if let offered = send(client, .discover) { select(offered, client) }
             }
         }
     }
 
-    private mutating func select(_ address: IPv4Address, _ guest: Int) {
+    private mutating func select(_ address: IPv4Address, _ client: Int) {
         // Its former conversation is over: what it was told before is void.
-        guests.hangUp(guest)
-        send(guest, .request, requested: address, selects: true)
+        clients.hangUp(client)
+        send(client, .request, requested: address, selects: true)
     }
 
-    private mutating func leave(_ guest: Int, _ address: IPv4Address, _ type: MessageType) {
-        guests.hangUp(guest)
+    private mutating func leave(_ client: Int, _ address: IPv4Address, _ type: MessageType) {
+        clients.hangUp(client)
         tally[type == .release ? .releases : .declines] += 1
         send(
-            guest, type, ciaddr: type == .release ? address : .unspecified, requested: type == .decline ? address : nil)
+            client, type, ciaddr: type == .release ? address : .unspecified, requested: type == .decline ? address : nil
+        )
     }
 
     /// - Returns: the address that is offered, if one is.
     @discardableResult
     private mutating func send(
-        _ guest: Int, _ type: MessageType, ciaddr: IPv4Address = .unspecified, requested: IPv4Address? = nil,
+        _ client: Int, _ type: MessageType, ciaddr: IPv4Address = .unspecified, requested: IPv4Address? = nil,
         selects: Bool = false, rapidCommit: Bool = false
     ) -> IPv4Address? {
-        var request = Request(type, chaddr: Guests.mac(guest), xid: guests.xid(guest))
+        var request = Request(type, chaddr: StressClients.mac(client), xid: clients.xid(client))
         request.ciaddr = ciaddr
         request.sourceAddress = ciaddr
         request.requestedIPAddress = requested
-        request.serverIdentifier = selects ? Desk.server : nil
+        request.serverIdentifier = selects ? StressWorker.server : nil
         request.hasRapidCommit = rapidCommit
         tally[.messages] += 1
-        switch desk.serve(request, now: now) {
+        switch worker.serve(request, now: now) {
         case .committing: return nil
         case .silent: tally[.silences] += 1
-        case .answered(let reply): return take(reply, guest, isInform: type == .inform)
+        case .answered(let reply): return take(reply, client, isInform: type == .inform)
         }
         return nil
     }
 
-    private mutating func take(_ reply: Reply, _ guest: Int, isInform: Bool) -> IPv4Address? {
+    private mutating func take(_ reply: Reply, _ client: Int, isInform: Bool) -> IPv4Address? {
         switch reply.messageType {
         case .offer:
             tally[.offers] += 1
             return reply.yiaddr
         case .nak:
             tally[.naks] += 1
-            guests.hangUp(guest)
+            clients.hangUp(client)
         default:
             tally[.acks] += 1
-            if !isInform { guests.receive(reply, table) }
+            if !isInform { clients.receive(reply, table) }
         }
         return nil
     }

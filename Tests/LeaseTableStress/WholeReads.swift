@@ -3,18 +3,18 @@ import FastDHCP
 import Glibc
 import LinuxSystem
 
-/// One worker changes all words of a slot but its holder as fast as it can; readers see them all of one
+/// One worker changes all words of a slot but its owner as fast as it can; readers see them all of one
 /// change, or not at all.
 struct WholeReads {
     let ledger: Ledger
     private let tally = Tally()
-    private let table = LeaseTable(pool: Desk.pool(of: 1))
-    private let holder = Holder(client: Guests.mac(1), worker: 0, state: .bound)
+    private let table = LeaseTable(pool: StressWorker.pool(of: 1))
+    private let owner = SlotOwner(client: StressClients.mac(1), worker: 0, state: .bound)
 
     init(ledger: Ledger) { self.ledger = ledger }
 
     func run(seconds: Double) throws {
-        _ = table.update(0, ifHeldAs: Holder(rawValue: 0)) { $0 = slot(0) }
+        _ = table.update(0, ifHeldAs: SlotOwner(rawValue: 0)) { $0 = slot(0) }
         let isOver = SharedNumber()
         let readers = try (0..<2).map { reader in
             try WorkerThread(name: "whole-\(reader)") { [self] in tally.add(read(until: isOver)) }
@@ -24,7 +24,7 @@ struct WholeReads {
         while BootTime.now() < end, !ledger.hasViolation {
             for _ in 0..<1000 {
                 local[.rounds] += 1
-                if !table.update(0, ifHeldAs: holder, { $0 = slot(UInt64(local[.rounds])) }) {
+                if !table.update(0, ifHeldAs: owner, { $0 = slot(UInt64(local[.rounds])) }) {
                     ledger.report("a slot that only its worker changes was taken away")
                 }
             }
@@ -39,8 +39,8 @@ struct WholeReads {
     private func slot(_ number: UInt64) -> LeaseSlot {
         let instant = BootTime(milliseconds: number)
         return LeaseSlot(
-            holder: holder, deadline: instant, changeSequence: number,
-            durable: DurableBinding(holder: Holder(rawValue: number), deadline: instant, holdUntil: instant))
+            owner: owner, deadline: instant, changeSequence: number,
+            durable: DurableBinding(owner: SlotOwner(rawValue: number), deadline: instant, holdUntil: instant))
     }
 
     private func read(until isOver: SharedNumber) -> LocalTally {

@@ -68,41 +68,41 @@ struct RouteKeeperLiveTests {
         #expect(try isWhole(scenario, scenario.numbers.filter { $0 != 7 }))
     }
 
-    /// Lets `opponent` remove the route to one address each time it is restored, until that address is left alone.
+    /// Lets `rival` remove the route to one address each time it is restored, until that address is left alone.
     private func fight(
         over number: UInt32, among numbers: some Sequence<UInt32>, in scenario: LiveScenario,
-        _ opponent: inout RouteNetlinkSocket
+        _ rival: inout RouteNetlinkSocket
     ) throws -> Bool {
         try scenario.keep {
             let isOver = scenario.events.contains { if case .leavingAlone = $0 { true } else { false } }
             if try !isOver && isWhole(scenario, numbers) {
-                try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(number))
+                try rival.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(number))
             }
             return isOver
         }
     }
 
-    @Test("an opponent is named, and after three fights over one address that address alone is left to it for a while")
+    @Test("a rival is named, and after three fights over one address that address alone is left to it for a while")
     func fight() throws {
         let scenario = try LiveScenario()
         _ = scenario.install(scenario.numbers)
-        var opponent = try scenario.laboratory.openSocket()
-        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &opponent))
+        var rival = try scenario.laboratory.openSocket()
+        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &rival))
         let leftAlone = scenario.events.compactMap { event -> [IPv4Address]? in
-            if case .leavingAlone(let addresses, let who, _) = event, who.portID == opponent.portID {
+            if case .leavingAlone(let addresses, let who, _) = event, who.portID == rival.portID {
                 addresses
             } else {
                 nil
             }
         }
         #expect(leftAlone == [[Laboratory.address(7)]])
-        let opponents = scenario.events.compactMap {
-            if case .reconciled(_, let opponent?) = $0 { opponent } else { nil }
+        let rivals = scenario.events.compactMap {
+            if case .reconciled(_, let rival?) = $0 { rival } else { nil }
         }
-        #expect(opponents.count >= 3 && opponents.allSatisfy { $0.portID == opponent.portID })
+        #expect(rivals.count >= 3 && rivals.allSatisfy { $0.portID == rival.portID })
 
-        try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(7))
-        try opponent.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(8))
+        try rival.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(7))
+        try rival.perform("attack", .deleteRoute, scenario.laboratory.hostRoute(8))
         let others = scenario.numbers.filter { $0 != 7 }
         #expect(try scenario.keep { try scenario.routes() == scenario.expected(others) })
     }
@@ -111,8 +111,8 @@ struct RouteKeeperLiveTests {
     func flapAfterFight() throws {
         let scenario = try LiveScenario(count: 200)
         _ = scenario.install(scenario.numbers)
-        var opponent = try scenario.laboratory.openSocket()
-        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &opponent))
+        var rival = try scenario.laboratory.openSocket()
+        #expect(try fight(over: 7, among: scenario.numbers, in: scenario, &rival))
         try scenario.run("ip link set cni0 down && ip link set cni0 up")
         #expect(try scenario.routes().isEmpty)
         let start = ContinuousClock.now
@@ -130,12 +130,12 @@ struct RouteKeeperLiveTests {
     }
 
     @Test("the process behind a port is named while it runs")
-    func opponentName() {
+    func conflictingName() {
         let own = UInt32(getpid())
         #expect(ProcessName.ofNetlinkPort(own)?.isEmpty == false)
         #expect(ProcessName.ofNetlinkPort(0) == nil)
         #expect(ProcessName.ofNetlinkPort(.max) == nil)
-        #expect(Opponent(portID: 7, processName: "networkd").description == "networkd (process 7)")
-        #expect(Opponent(portID: 7, processName: nil).description == "netlink port 7")
+        #expect(ConflictingProcess(portID: 7, processName: "networkd").description == "networkd (process 7)")
+        #expect(ConflictingProcess(portID: 7, processName: nil).description == "netlink port 7")
     }
 }

@@ -1,7 +1,7 @@
 public import Addresses
 import FastDHCP
 
-/// One message of every client, as frames in memory, as a Linux guest sends them.
+/// One message of every client, as frames in memory, as a Linux client sends them.
 public struct Frames: ~Copyable, Sendable {
     public enum Kind: Sendable { case discover, request, renewal }
 
@@ -52,7 +52,7 @@ public struct Frames: ~Copyable, Sendable {
     private static func options(of client: Int) -> [UInt8] {
         let requested: [UInt8] = [1, 3, 6, 12, 15, 26, 28, 33, 42, 51, 54, 58, 59, 119, 121]
         let mac = mac(of: client)
-        let identifier = [1] + (0..<6).map { mac[octet: $0] }
+        let identifier = [1] + (0..<6).map { mac[byte: $0] }
         let name = Array("vm-\(100_000 + client)".utf8)
         return [55, UInt8(requested.count)] + requested + [61, UInt8(identifier.count)] + identifier
             + [12, UInt8(name.count)] + name

@@ -35,7 +35,7 @@ public struct MemoryWorker: ~Copyable {
         self.isCanary = isCanary
     }
 
-    /// What an operator typically tells guests.
+    /// What an operator typically tells clients.
     public static func options() throws -> ConfiguredOptions {
         try ConfiguredOptions([
             (.subnetMask, OptionEncoding.uint32(0xFF00_0000)),
@@ -51,7 +51,7 @@ public struct MemoryWorker: ~Copyable {
     @inline(__always)
     @_lifetime(copy frame)
     public static func parse(_ frame: Span<UInt8>) -> MessageView {
-        // A guest's checksum is not ready on a virtual link.
+        // A client's checksum is not ready on a virtual link.
         switch MessageView.parse(frame, as: .request, udpChecksum: .notReady, interface: bridge) {
         case .dropped(let reason): preconditionFailure("dropped: \(reason)")
         case .message(let request): return request

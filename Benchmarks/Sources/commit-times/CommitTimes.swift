@@ -60,10 +60,10 @@ struct CommitTimes {
                     let client = MACAddress(rawValue: 0x5254_0000_0000 + UInt64(index % clientCount))
                     group.addTask {
                         if case .granted = await server.lease(to: client, nil) {
-                            times.note(ContinuousClock.now - due)
+                            times.record(ContinuousClock.now - due)
                             _ = await server.release(client)
                         } else {
-                            times.noteRefusal()
+                            times.recordRefusal()
                         }
                     }
                 }
@@ -79,8 +79,8 @@ private final class Times: Sendable {
 
     var refusedCount: Int { refusals.withLock { $0 } }
 
-    func note(_ time: Duration) { microseconds.withLock { $0.append(Int(time / .microseconds(1))) } }
-    func noteRefusal() { refusals.withLock { $0 += 1 } }
+    func record(_ time: Duration) { microseconds.withLock { $0.append(Int(time / .microseconds(1))) } }
+    func recordRefusal() { refusals.withLock { $0 += 1 } }
 
     var summary: String {
         let sorted = microseconds.withLock { $0.sorted() }

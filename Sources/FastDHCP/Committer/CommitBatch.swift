@@ -156,12 +156,12 @@ extension CommitBatch {
     mutating func perform(_ body: (inout RouteWork) -> Void) { body(&work) }
 
     /// Takes over which of the entries in `work` the kernel has.
-    private mutating func noteRouted() {
+    private mutating func takeRouteOutcomes() {
         for index in work.tags.indices { entries[work.tags[index]].isRouted = work.isRouted[index] }
         routedAt = BootTime.nanosecondsNow()
     }
 
-    mutating func noteSynced() { syncedAt = BootTime.nanosecondsNow() }
+    mutating func markSynced() { syncedAt = BootTime.nanosecondsNow() }
 }
 
 // MARK: Completing
@@ -179,7 +179,7 @@ extension CommitBatch {
 
     /// Tells the workers of the bindings that are durable and routed, and then lets their replies go.
     mutating func completeBindings(_ replies: inout some ReplySink & ~Copyable, at now: BootTime) {
-        noteRouted()
+        takeRouteOutcomes()
         for index in entries.indices where entries[index].change.kind == .bind { settle(index, at: now) }
         for index in entries.indices where entries[index].isRouted && entries[index].change.hasReply {
             guard case .queue(let queue, let place) = entries[index].origin else { continue }
@@ -191,7 +191,7 @@ extension CommitBatch {
 
     /// Tells the workers of the bindings that ended, those that were given up among them.
     mutating func completeRemovals(at now: BootTime) {
-        noteRouted()
+        takeRouteOutcomes()
         // Backwards, since a stalled entry gives its place to the last one.
         for index in entries.indices.reversed() where entries[index].change.kind != .bind { settle(index, at: now) }
         finish()

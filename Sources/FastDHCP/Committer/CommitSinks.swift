@@ -5,7 +5,7 @@ public protocol JournalSink: ~Copyable, SendableMetatype {
     mutating func commit(_ changes: Span<BindingChange>) -> Bool
 
     /// Notes which export of the leases comes next, and syncs that.
-    mutating func note(_ mark: ExportMark) -> Bool
+    mutating func record(_ fingerprint: ExportFingerprint) -> Bool
 
     /// Does what no batch needs at once. What delays replies is left for a time when `isIdle`, as long as it can wait.
     mutating func tidy(isIdle: Bool)
@@ -35,7 +35,7 @@ public protocol ReplySink: ~Copyable {
 public struct NoJournal: JournalSink, Sendable {
     public init() {}
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool { true }
-    public mutating func note(_ mark: ExportMark) -> Bool { true }
+    public mutating func record(_ fingerprint: ExportFingerprint) -> Bool { true }
     public mutating func tidy(isIdle: Bool) {}
 }
 

@@ -43,7 +43,7 @@ public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copy
         batch.prepareBindings()
         batch.work.begin(&routes)
         let isDurable = Self.write(batch.changes, to: &journal)
-        batch.noteSynced()
+        batch.markSynced()
         Self.finish(&batch, &routes)
         if isDurable {
             batch.completeBindings(&replies, at: now)
@@ -62,8 +62,8 @@ public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copy
     /// Does what is to be done now and then, and what waited for a time when nobody waits for a reply.
     public mutating func tidy() { journal.tidy(isIdle: true) }
 
-    /// Makes the mark of an export durable.
-    public mutating func note(_ mark: ExportMark) -> Bool { journal.note(mark) }
+    /// Makes the fingerprint of an export durable.
+    public mutating func record(_ fingerprint: ExportFingerprint) -> Bool { journal.record(fingerprint) }
 
     private mutating func retry(at now: BootTime, _ replies: inout some ReplySink & ~Copyable) {
         batch.prepareRetry(at: now)

@@ -13,8 +13,8 @@ struct RoutedBindings: Sendable {
     init(_ table: LeaseTable) {
         words = AtomicWords(count: table.count * 2)
         for slotIndex in 0..<table.count {
-            guard let durable = table.read(slotIndex)?.durable, durable.holder.state == .bound else { continue }
-            bind(slotIndex, to: durable.holder.client)
+            guard let durable = table.read(slotIndex)?.durable, durable.owner.state == .bound else { continue }
+            bind(slotIndex, to: durable.owner.client)
         }
     }
 

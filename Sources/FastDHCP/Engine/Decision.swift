@@ -80,7 +80,7 @@ public enum SilenceReason: UInt8, CaseIterable, Sendable {
     /// A change of the address, or of its client's lease, is in flight, and a newer message of the client waits for it
     /// already, or the message cannot; the client will ask again.
     case changeInFlight
-    /// A RELEASE that does not come from the address it releases, or is not by its holder.
+    /// A RELEASE that does not come from the address it releases, or is not by its owner.
     case releaseRefused
     /// A DECLINE of an address that the client does not hold.
     case declineRefused

@@ -11,17 +11,16 @@ struct StealScan {
 extension Engine {
     /// Finds an address for a client that has none, and holds it as offered. Nil when the pool is dry.
     mutating func allocate(for client: MACAddress, preferring requested: IPv4Address?, now: BootTime) -> Int? {
-        if let (slotIndex, holder) = reservedSlot(for: client), claim(slotIndex, heldAs: holder, for: client, now: now)
-        {
+        if let (slotIndex, owner) = reservedSlot(for: client), claim(slotIndex, heldAs: owner, for: client, now: now) {
             return slotIndex
         }
         if let requested, let slotIndex = table.slotIndex(of: requested), let slot = table.read(slotIndex),
-            slot.holder.isAvailable, claim(slotIndex, heldAs: slot.holder, for: client, now: now)
+            slot.owner.isAvailable, claim(slotIndex, heldAs: slot.owner, for: client, now: now)
         {
             return slotIndex
         }
-        while let (slotIndex, holder) = table.takeAvailable() {
-            if claim(slotIndex, heldAs: holder, for: client, now: now) { return slotIndex }
+        while let (slotIndex, owner) = table.takeAvailable() {
+            if claim(slotIndex, heldAs: owner, for: client, now: now) { return slotIndex }
         }
         return reclaim(.declined, for: client, now: now)
             ?? reclaim(.offered, for: client, now: now)
@@ -29,10 +28,10 @@ extension Engine {
     }
 
     /// Takes an address for a client; false when another worker was faster, or when it is kept for another client.
-    mutating func claim(_ slotIndex: Int, heldAs holder: Holder, for client: MACAddress, now: BootTime) -> Bool {
+    mutating func claim(_ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress, now: BootTime) -> Bool {
         guard !isKept(slotIndex, from: client) else { return false }
-        let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
-            slot.holder = Holder(client: client, worker: worker, state: .offered)
+        let isOurs = table.update(slotIndex, ifHeldAs: owner) { slot in
+            slot.owner = SlotOwner(client: client, worker: worker, state: .offered)
             slot.deadline = now + configuration.offerMilliseconds
             slot.changeSequence = 0
         }
@@ -53,15 +52,15 @@ extension Engine {
             }
             guard isReclaimable(slot, now: now) else { return nil }
             if isKept(slotIndex, from: client) { continue }
-            if claim(slotIndex, heldAs: slot.holder, for: client, now: now) { return slotIndex }
+            if claim(slotIndex, heldAs: slot.owner, for: client, now: now) { return slotIndex }
             forget(slotIndex)
         }
         return nil
     }
 
     private func isReclaimable(_ slot: LeaseSlot, now: BootTime) -> Bool {
-        guard !slot.holder.isPending else { return false }
-        switch slot.holder.state {
+        guard !slot.owner.isPending else { return false }
+        switch slot.owner.state {
         case .declined: return true
         case .offered:
             let heldMilliseconds = configuration.offerMilliseconds - configuration.reclaimableOfferMilliseconds
@@ -79,7 +78,7 @@ extension Engine {
             let slotIndex = steal.cursor
             steal.cursor = slotIndex + 1 == table.count ? 0 : slotIndex + 1
             if let slot = table.read(slotIndex), isReclaimable(slot, now: now),
-                claim(slotIndex, heldAs: slot.holder, for: client, now: now)
+                claim(slotIndex, heldAs: slot.owner, for: client, now: now)
             {
                 return slotIndex
             }
@@ -91,7 +90,7 @@ extension Engine {
     /// A slot in one of this worker's lists, or nil when another worker took it since.
     @inline(always)
     func ownSlot(_ slotIndex: Int) -> LeaseSlot? {
-        guard let slot = table.read(slotIndex), slot.holder.worker == worker else { return nil }
+        guard let slot = table.read(slotIndex), slot.owner.worker == worker else { return nil }
         return slot
     }
 

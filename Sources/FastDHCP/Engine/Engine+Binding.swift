@@ -8,18 +8,18 @@ extension Engine {
         _ slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {
         // Another worker may have taken an offer that was older than this worker thought.
-        guard let slot = ownSlot(slotIndex), slot.holder.client == request.chaddr else {
+        guard let slot = ownSlot(slotIndex), slot.owner.client == request.chaddr else {
             return .silence(.changeInFlight)
         }
         // A lease keeps its promise, an offer gives way to a reservation that came after it.
-        if slot.holder.state != .bound && isKept(slotIndex, from: request.chaddr) {
+        if slot.owner.state != .bound && isKept(slotIndex, from: request.chaddr) {
             return refuse(request, reply: &reply)
         }
         let (deadline, holdUntil) = leaseEnd(from: now)
 
         prepareAck(&reply, slotIndex, answering: request)
         if isPromised(slot, until: deadline) {
-            let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { slot in
+            let isOurs = table.update(slotIndex, ifHeldAs: slot.owner) { slot in
                 slot.deadline = deadline
                 // A later change that fails must not take back what the client is told now.
                 slot.durable.deadline = deadline
@@ -29,7 +29,7 @@ extension Engine {
             return .reply
         }
         let change = submit(
-            .bind, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: deadline, holdUntil: holdUntil,
+            .bind, slotIndex, heldAs: slot.owner, for: request.chaddr, deadline: deadline, holdUntil: holdUntil,
             hasReply: true, isRelayed: request.giaddr != .unspecified || isRouted(request))
         return change.map { .commit($0) } ?? .silence(.changeInFlight)
     }
@@ -43,19 +43,19 @@ extension Engine {
         return (deadline, deadline + milliseconds / 4)
     }
 
-    /// Whether the address is bound to its holder on disk, and a restart would hold it until then.
+    /// Whether the address is bound to its owner on disk, and a restart would hold it until then.
     @inline(__always)
     private func isPromised(_ slot: LeaseSlot, until deadline: BootTime) -> Bool {
-        slot.holder.state == .bound && slot.durable.holder == slot.holder
+        slot.owner.state == .bound && slot.durable.owner == slot.owner
             && deadline <= slot.durable.holdUntil
     }
 
     /// Gives up an address that its client leaves for another: durably if it was bound, at once if it was only offered.
     mutating func free(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> BindingChange? {
-        switch slot.holder.state {
+        switch slot.owner.state {
         case .bound:
             return submit(
-                .release, slotIndex, heldAs: slot.holder, for: slot.holder.client, deadline: now, holdUntil: now)
+                .release, slotIndex, heldAs: slot.owner, for: slot.owner.client, deadline: now, holdUntil: now)
         case .offered:
             lapse(slotIndex, slot, to: .expired, now: now)
             return nil
@@ -68,9 +68,9 @@ extension Engine {
     /// is over.
     mutating func lapse(_ slotIndex: Int, _ slot: LeaseSlot, to state: LeaseState, now: BootTime) {
         deadlines.remove(slotIndex)
-        let client = state == .free ? MACAddress.zero : slot.holder.client
-        let isOurs = table.update(slotIndex, ifHeldAs: slot.holder) { slot in
-            slot.holder = Holder(client: client, worker: worker, state: state)
+        let client = state == .free ? MACAddress.zero : slot.owner.client
+        let isOurs = table.update(slotIndex, ifHeldAs: slot.owner) { slot in
+            slot.owner = SlotOwner(client: client, worker: worker, state: state)
             slot.deadline = now
             if state == .free { slot.durable = .none }
         }

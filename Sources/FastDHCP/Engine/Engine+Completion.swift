@@ -24,29 +24,29 @@ extension Engine {
     @inline(__always)
     public mutating func complete(_ completion: Completion, now: BootTime) {
         let change = completion.change
-        noteResolved(change.sequence)
+        markResolved(change.sequence)
         let slotIndex = Int(change.slotIndex)
-        guard let before = table.read(slotIndex), before.holder.isPending, before.holder.worker == worker,
+        guard let before = table.read(slotIndex), before.owner.isPending, before.owner.worker == worker,
             before.changeSequence == change.sequence
         else { preconditionFailure("a slot has one change in flight, of its own worker") }
         var after = before
         if completion.isDurable {
             after.durable = DurableBinding(
-                holder: Holder(client: change.client, worker: worker, state: change.state),
+                owner: SlotOwner(client: change.client, worker: worker, state: change.state),
                 deadline: change.deadline, holdUntil: change.holdUntil)
-            after.holder = before.holder.settled
+            after.owner = before.owner.settled
         } else {
             let durable = before.durable
-            after.holder = Holder(client: durable.holder.client, worker: worker, state: durable.holder.state)
+            after.owner = SlotOwner(client: durable.owner.client, worker: worker, state: durable.owner.state)
             after.deadline = durable.deadline
             // The disk may hold the end of the binding all the same: no renewal is answered before it is written again.
-            if change.kind != .bind { after.durable.noteDoubt() }
+            if change.kind != .bind { after.durable.markDoubtful() }
         }
         let isGranted = completion.isDurable && change.kind == .bind
-        let isLeftOver = !isGranted && hasBinding(after.holder.client, otherThan: slotIndex)
+        let isLeftOver = !isGranted && hasBinding(after.owner.client, otherThan: slotIndex)
         // Its client has another address since: this one is to end as soon as the disk takes it.
-        if isLeftOver && after.holder.state == .bound { after.deadline = now }
-        let isOurs = table.update(slotIndex, ifHeldAs: before.holder) { $0 = after }
+        if isLeftOver && after.owner.state == .bound { after.deadline = now }
+        let isOurs = table.update(slotIndex, ifHeldAs: before.owner) { $0 = after }
         precondition(isOurs, "a slot with a change in flight is its worker's own")
         if change.kind == .decline && !completion.isDurable { clients.detach(slotIndex) }
         settle(slotIndex, after, isCurrent: !isLeftOver)
@@ -56,17 +56,17 @@ extension Engine {
     /// Whether the client's present address is another one, and bound.
     private func hasBinding(_ client: MACAddress, otherThan slotIndex: Int) -> Bool {
         guard let current = record(of: client) else { return false }
-        return current.slotIndex != slotIndex && current.slot.holder.state == .bound
+        return current.slotIndex != slotIndex && current.slot.owner.state == .bound
     }
 
     /// Puts a slot whose change is decided where its state belongs.
     /// - Parameter isCurrent: whether it is what its client has now; an address that could not be taken from a client
     ///   which has another since is not.
     private mutating func settle(_ slotIndex: Int, _ slot: LeaseSlot, isCurrent: Bool) {
-        let holder = slot.holder
-        switch holder.state {
+        let owner = slot.owner
+        switch owner.state {
         case .bound:
-            if isCurrent { clients.assign(slotIndex, to: holder.client) }
+            if isCurrent { clients.assign(slotIndex, to: owner.client) }
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         case .offered:
             deadlines.append(slotIndex, to: .offered)

@@ -41,10 +41,10 @@ extension Engine {
     ) -> ReleaseOrder {
         if clients.isBusy(client) { return .changeInFlight }
         guard let (slotIndex, slot) = record(of: client) else { return .nothingHeld }
-        switch slot.holder.state {
+        switch slot.owner.state {
         case .bound:
             let change = submit(
-                .release, slotIndex, heldAs: slot.holder, for: client, deadline: now, holdUntil: now,
+                .release, slotIndex, heldAs: slot.owner, for: client, deadline: now, holdUntil: now,
                 patienceMilliseconds: patienceMilliseconds)
             guard let change else { preconditionFailure("a bound slot is its worker's own") }
             return .commit(change)
@@ -65,35 +65,37 @@ extension Engine {
         if let address, table.slotIndex(of: address) == nil { return .outsidePool }
         if clients.isBusy(client) { return .changeInFlight }
         if let (slotIndex, slot) = record(of: client) {
-            if slot.holder.state == .bound {
+            if slot.owner.state == .bound {
                 let held = table.address(of: slotIndex)
                 guard address == nil || address == held else { return .hasOther(held) }
                 return .held(slotIndex: slotIndex)
             }
             let isWanted = address.map { $0 == table.address(of: slotIndex) } ?? !shouldLeave(slotIndex, client)
-            let isUsable = slot.holder.state == .offered || slot.holder.state.isAvailable
+            let isUsable = slot.owner.state == .offered || slot.owner.state.isAvailable
             if isWanted && isUsable && !isKept(slotIndex, from: client) {
-                return grant(slotIndex, heldAs: slot.holder, to: client, now: now, patienceMilliseconds)
+                return grant(slotIndex, heldAs: slot.owner, to: client, now: now, patienceMilliseconds)
             }
         }
         guard let address else {
             guard let slotIndex = allocate(for: client, preferring: nil, now: now) else { return .exhausted }
             return grant(slotIndex, heldAs: offer(to: client), to: client, now: now, patienceMilliseconds)
         }
-        guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex), slot.holder.isAvailable,
-            claim(slotIndex, heldAs: slot.holder, for: client, now: now)
+        guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex), slot.owner.isAvailable,
+            claim(slotIndex, heldAs: slot.owner, for: client, now: now)
         else { return .taken }
         return grant(slotIndex, heldAs: offer(to: client), to: client, now: now, patienceMilliseconds)
     }
 
-    private func offer(to client: MACAddress) -> Holder { Holder(client: client, worker: worker, state: .offered) }
+    private func offer(to client: MACAddress) -> SlotOwner {
+        SlotOwner(client: client, worker: worker, state: .offered)
+    }
 
     private mutating func grant(
-        _ slotIndex: Int, heldAs holder: Holder, to client: MACAddress, now: BootTime, _ patienceMilliseconds: UInt32
+        _ slotIndex: Int, heldAs owner: SlotOwner, to client: MACAddress, now: BootTime, _ patienceMilliseconds: UInt32
     ) -> LeaseOrder {
         let (deadline, holdUntil) = leaseEnd(from: now)
         let change = submit(
-            .bind, slotIndex, heldAs: holder, for: client, deadline: deadline, holdUntil: holdUntil,
+            .bind, slotIndex, heldAs: owner, for: client, deadline: deadline, holdUntil: holdUntil,
             patienceMilliseconds: patienceMilliseconds)
         guard let change else { return .changeInFlight }
         clients.assign(slotIndex, to: client)
@@ -105,19 +107,19 @@ extension Engine {
         var slots = (0..<table.count).compactMap { slotIndex in ownSlot(slotIndex).map { (slotIndex, $0) } }
         slots.sort { $0.1.deadline < $1.1.deadline }
         // What a client has now comes last: of its addresses the last one counts.
-        for (slotIndex, slot) in slots where slot.holder.state == .declined {
-            clients.assign(slotIndex, to: slot.holder.client)
+        for (slotIndex, slot) in slots where slot.owner.state == .declined {
+            clients.assign(slotIndex, to: slot.owner.client)
             clients.decline(slotIndex)
             deadlines.append(slotIndex, to: .declined)
         }
-        for (slotIndex, slot) in slots where slot.holder.state == .expired {
-            clients.assign(slotIndex, to: slot.holder.client)
+        for (slotIndex, slot) in slots where slot.owner.state == .expired {
+            clients.assign(slotIndex, to: slot.owner.client)
         }
-        for (slotIndex, slot) in slots where slot.holder.state == .bound {
-            clients.assign(slotIndex, to: slot.holder.client)
+        for (slotIndex, slot) in slots where slot.owner.state == .bound {
+            clients.assign(slotIndex, to: slot.owner.client)
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         }
-        for (slotIndex, slot) in slots where slot.holder.state == .quarantined {
+        for (slotIndex, slot) in slots where slot.owner.state == .quarantined {
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         }
     }

@@ -31,15 +31,15 @@ extension Engine {
     /// Holds an address that its client has or had; false when somebody else was faster.
     @inline(__always)
     private mutating func holdAgain(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> Bool {
-        let holder = slot.holder
-        switch holder.state {
+        let owner = slot.owner
+        switch owner.state {
         case .bound: return true
         case .declined, .quarantined: return false
         case .offered, .expired, .free:
-            if shouldLeave(slotIndex, holder.client) { return false }
-            let offered = Holder(client: holder.client, worker: worker, state: .offered)
-            let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
-                slot.holder = offered
+            if shouldLeave(slotIndex, owner.client) { return false }
+            let offered = SlotOwner(client: owner.client, worker: worker, state: .offered)
+            let isOurs = table.update(slotIndex, ifHeldAs: owner) { slot in
+                slot.owner = offered
                 slot.deadline = now + configuration.offerMilliseconds
             }
             if isOurs { deadlines.append(slotIndex, to: .offered) }

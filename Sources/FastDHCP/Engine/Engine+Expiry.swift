@@ -53,7 +53,7 @@ extension Engine {
                 continue
             }
             guard slot.deadline <= now else { return }
-            let isDecline = slot.holder.state == .declined
+            let isDecline = slot.owner.state == .declined
             lapse(slotIndex, slot, to: isDecline ? .free : .expired, now: now)
             if isDecline { clients.detach(slotIndex) }
         }
@@ -68,7 +68,7 @@ extension Engine {
             guard let slot = ownSlot(slotIndex), slot.deadline <= now else { continue }
             guard room > 0 else { return false }
             let change = submit(
-                .expire, slotIndex, heldAs: slot.holder, for: slot.holder.client, deadline: now, holdUntil: now)
+                .expire, slotIndex, heldAs: slot.owner, for: slot.owner.client, deadline: now, holdUntil: now)
             guard let change else { continue }
             room -= 1
             commit(change)

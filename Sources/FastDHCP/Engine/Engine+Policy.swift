@@ -6,13 +6,13 @@ extension Engine {
     var policyGeneration: UInt32 { configuration.policy.generation }
 
     /// Goes by another policy from the next request on. Bindings stay what they are.
-    public mutating func adopt(_ policy: GuestPolicy) {
+    public mutating func adopt(_ policy: ClientPolicy) {
         let former = configuration.policy
         configuration.policy = policy
         // Those that were passed over because they were kept for somebody stand in no queue.
         for address in former.reservedAddresses {
             guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex),
-                slot.holder.isAvailable
+                slot.owner.isAvailable
             else { continue }
             table.makeAvailable(slotIndex, since: slot.deadline)
         }
@@ -26,12 +26,12 @@ extension Engine {
 
     /// The address that is kept for a client, as long as nobody has it.
     @inline(__always)
-    func reservedSlot(for client: MACAddress) -> (slotIndex: Int, holder: Holder)? {
+    func reservedSlot(for client: MACAddress) -> (slotIndex: Int, owner: SlotOwner)? {
         guard let address = configuration.policy.reservedAddress(for: client) else { return nil }
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex),
-            slot.holder.isAvailable
+            slot.owner.isAvailable
         else { return nil }
-        return (slotIndex, slot.holder)
+        return (slotIndex, slot.owner)
     }
 
     /// Whether a client without a lease is better off with another address than with this one.

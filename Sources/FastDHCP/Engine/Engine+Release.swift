@@ -9,10 +9,10 @@ extension Engine {
         let ciaddr = request.ciaddr
         guard isForThisServer(request), ciaddr == request.sourceAddress,
             let (slotIndex, slot) = record(of: request.chaddr), table.address(of: slotIndex) == ciaddr,
-            slot.holder.state == .bound
+            slot.owner.state == .bound
         else { return .silence(.releaseRefused) }
         let change = submit(
-            .release, slotIndex, heldAs: slot.holder, for: request.chaddr, deadline: now, holdUntil: now)
+            .release, slotIndex, heldAs: slot.owner, for: request.chaddr, deadline: now, holdUntil: now)
         return change.map { .commit($0) } ?? .silence(.releaseRefused)
     }
 
@@ -22,7 +22,7 @@ extension Engine {
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
         let client = request.chaddr
         guard isForThisServer(request), let (slotIndex, slot) = record(of: client),
-            table.address(of: slotIndex) == requested, slot.holder.state == .bound || slot.holder.state == .offered
+            table.address(of: slotIndex) == requested, slot.owner.state == .bound || slot.owner.state == .offered
         else { return .silence(.declineRefused) }
         guard clients.declinedCount(of: client) < configuration.declinesPerClient else {
             return .silence(.declineLimit)
@@ -30,7 +30,7 @@ extension Engine {
         let until = now + configuration.declineMilliseconds
         guard
             let change = submit(
-                .decline, slotIndex, heldAs: slot.holder, for: client, deadline: until, holdUntil: until)
+                .decline, slotIndex, heldAs: slot.owner, for: client, deadline: until, holdUntil: until)
         else { return .silence(.changeInFlight) }
         clients.decline(slotIndex)
         return .commit(change)

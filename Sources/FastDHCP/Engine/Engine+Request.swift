@@ -25,7 +25,7 @@ extension Engine {
         let record = record(of: client)
         guard server == configuration.serverAddress else {
             // The client chose another server: its offer is free for the next one.
-            if let record, record.slot.holder.state == .offered {
+            if let record, record.slot.owner.state == .offered {
                 lapse(record.slotIndex, record.slot, to: .expired, now: now)
             }
             return .silence(.otherServer)
@@ -45,13 +45,13 @@ extension Engine {
     ) -> Decision {
         guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
         if isKept(slotIndex, from: request.chaddr) { return refuse(request, reply: &reply) }
-        guard slot.holder.isAvailable else {
-            if slot.holder.state == .quarantined { return .silence(.quarantined) }
-            let isLeaving = slot.holder.isPending && slot.holder.state.isAvailable
+        guard slot.owner.isAvailable else {
+            if slot.owner.state == .quarantined { return .silence(.quarantined) }
+            let isLeaving = slot.owner.isPending && slot.owner.state.isAvailable
             return isLeaving ? .silence(.changeInFlight) : refuse(request, reply: &reply)
         }
         let former = record(of: request.chaddr)
-        guard claim(slotIndex, heldAs: slot.holder, for: request.chaddr, now: now) else {
+        guard claim(slotIndex, heldAs: slot.owner, for: request.chaddr, now: now) else {
             return .silence(.changeInFlight)
         }
         let freed = former.flatMap { free($0.slotIndex, $0.slot, now: now) }
@@ -90,7 +90,7 @@ extension Engine {
     /// for it.
     private func binding(of client: MACAddress, recalling address: IPv4Address) -> Int? {
         guard let (slotIndex, slot) = record(of: client) else { return nil }
-        guard slot.holder.state != .expired || table.address(of: slotIndex) == address else { return nil }
+        guard slot.owner.state != .expired || table.address(of: slotIndex) == address else { return nil }
         return slotIndex
     }
 
@@ -103,6 +103,6 @@ extension Engine {
         else { return true }
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
         // A removal in flight may still fail, and a damaged record may have been anybody's: unsure, so no NAK.
-        return !slot.holder.state.isAvailable && slot.holder.state != .quarantined
+        return !slot.owner.state.isAvailable && slot.owner.state != .quarantined
     }
 }

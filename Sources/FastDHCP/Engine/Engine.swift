@@ -127,10 +127,10 @@ public struct Engine: ~Copyable {
 
     /// Whether a client holds a lease of that address, be it a client of another worker.
     private func isLeased(_ address: IPv4Address, to client: MACAddress) -> Bool {
-        guard let slotIndex = table.slotIndex(of: address), let holder = table.read(slotIndex)?.holder else {
+        guard let slotIndex = table.slotIndex(of: address), let owner = table.read(slotIndex)?.owner else {
             return false
         }
-        return holder.state == .bound && holder.client == client
+        return owner.state == .bound && owner.client == client
     }
 
     /// Whether the message may have come through a router, to which the way back leads as well: it came from another MAC
@@ -145,14 +145,14 @@ public struct Engine: ~Copyable {
     @inline(__always)
     func record(of client: MACAddress) -> (slotIndex: Int, slot: LeaseSlot)? {
         guard let slotIndex = clients.slotIndex(of: client), let slot = table.read(slotIndex),
-            slot.holder.client == client, slot.holder.worker == worker
+            slot.owner.client == client, slot.owner.worker == worker
         else { return nil }
         return (slotIndex, slot)
     }
 
     /// Marks the slot as changing and makes the change for the committer; nil when another worker was faster.
     mutating func submit(
-        _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs holder: Holder, for client: MACAddress,
+        _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress,
         deadline: BootTime, holdUntil: BootTime, hasReply: Bool = false, isRelayed: Bool = false,
         patienceMilliseconds: UInt32 = BindingChange.defaultPatienceMilliseconds
     ) -> BindingChange? {
@@ -160,9 +160,9 @@ public struct Engine: ~Copyable {
             kind: kind, worker: worker, hasReply: hasReply, isRelayed: isRelayed, slotIndex: UInt32(slotIndex),
             sequence: lastSequence + 1, address: table.address(of: slotIndex),
             patienceMilliseconds: patienceMilliseconds, client: client, deadline: deadline, holdUntil: holdUntil)
-        let pending = Holder(client: client, worker: worker, state: change.state, isPending: true)
-        let isOurs = table.update(slotIndex, ifHeldAs: holder) { slot in
-            slot.holder = pending
+        let pending = SlotOwner(client: client, worker: worker, state: change.state, isPending: true)
+        let isOurs = table.update(slotIndex, ifHeldAs: owner) { slot in
+            slot.owner = pending
             slot.deadline = deadline
             slot.changeSequence = change.sequence
         }
@@ -175,7 +175,7 @@ public struct Engine: ~Copyable {
 
     /// Notes that the committer has decided one of the changes in flight.
     @inline(__always)
-    mutating func noteResolved(_ sequence: UInt64) {
+    mutating func markResolved(_ sequence: UInt64) {
         precondition(sequence <= lastSequence && resolvedCount < lastSequence, "a change is decided once")
         resolvedCount += 1
     }

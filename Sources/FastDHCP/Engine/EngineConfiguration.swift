@@ -6,11 +6,11 @@ public struct EngineConfiguration: Sendable {
     public var serverAddress: IPv4Address
     /// The network of the pool.
     public var subnet: IPv4Network
-    /// What guests are told; replaced while the server runs.
-    public var policy: GuestPolicy
+    /// What clients are told; replaced while the server runs.
+    public var policy: ClientPolicy
     /// The relays that may set giaddr; any VM could.
     public var relays: [IPv4Address] = []
-    /// Whether the Ethernet source must be chaddr, except in relayed messages and in renewals that extend their holder's
+    /// Whether the Ethernet source must be chaddr, except in relayed messages and in renewals that extend their owner's
     /// lease.
     public var checksSourceMAC = true
     /// Whether to answer a DISCOVER that carries option 80 with an ACK (RFC 4039).
@@ -28,22 +28,22 @@ public struct EngineConfiguration: Sendable {
     /// How many addresses can stand declined on one client's word.
     public var declinesPerClient = 2
 
-    public init(serverAddress: IPv4Address, subnet: IPv4Network, policy: GuestPolicy) {
+    public init(serverAddress: IPv4Address, subnet: IPv4Network, policy: ClientPolicy) {
         self.serverAddress = serverAddress
         self.subnet = subnet
         self.policy = policy
     }
 
-    /// The same for all guests, and no reservations.
+    /// The same for all clients, and no reservations.
     public init(
         serverAddress: IPv4Address, subnet: IPv4Network, leaseSeconds: UInt32, options: ConfiguredOptions
     ) {
-        let policy = GuestPolicy(
-            times: LeaseTimes(leaseSeconds: leaseSeconds), everyone: GuestProfile(options: options))
+        let policy = ClientPolicy(
+            times: LeaseTimes(leaseSeconds: leaseSeconds), everyone: ClientProfile(options: options))
         self.init(serverAddress: serverAddress, subnet: subnet, policy: policy)
     }
 
-    /// Option 51, the same for all guests.
+    /// Option 51, the same for all clients.
     @inline(__always)
     public var leaseSeconds: UInt32 { policy.times.leaseSeconds }
 }

@@ -1,15 +1,15 @@
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4): the checksum of what the journal holds.
 ///
-/// Eight octets at a time, from tables: the journal of a full host is read in one go when the server starts. A value, not a
+/// Eight bytes at a time, from tables: the journal of a full host is read in one go when the server starts. A value, not a
 /// global: tables that are made at first use would cost a check at every use.
 public struct CRC32C: Sendable {
     private static let groupSize = 8
-    /// At `256 * distance + octet`: what an octet adds to the remainder when `distance` others follow it in its group.
+    /// At `256 * distance + byte`: what an byte adds to the remainder when `distance` others follow it in its group.
     private let tables: [UInt32]
 
     public init() {
-        var tables = (0..<256 as Range<UInt32>).map { octet in
-            (0..<8).reduce(octet) { remainder, _ in remainder >> 1 ^ (remainder & 1 == 0 ? 0 : 0x82F6_3B78) }
+        var tables = (0..<256 as Range<UInt32>).map { byte in
+            (0..<8).reduce(byte) { remainder, _ in remainder >> 1 ^ (remainder & 1 == 0 ? 0 : 0x82F6_3B78) }
         }
         for index in 0..<256 * (Self.groupSize - 1) {
             tables.append(tables[index] >> 8 ^ tables[Int(tables[index] & 0xFF)])
@@ -17,34 +17,34 @@ public struct CRC32C: Sendable {
         self.tables = tables
     }
 
-    public func checksum(of octets: Span<UInt8>) -> UInt32 { ~remainder(Self.start, of: octets) }
+    public func checksum(of bytes: Span<UInt8>) -> UInt32 { ~remainder(Self.start, of: bytes) }
 
-    /// What the remainder is before the first octet.
+    /// What the remainder is before the first byte.
     static let start = UInt32.max
 
-    /// The remainder when further octets follow; all its bits inverted are the checksum of all so far.
-    func remainder(_ remainder: UInt32, of octets: Span<UInt8>) -> UInt32 {
+    /// The remainder when further bytes follow; all its bits inverted are the checksum of all so far.
+    func remainder(_ remainder: UInt32, of bytes: Span<UInt8>) -> UInt32 {
         var remainder = remainder
-        let groupsEnd = octets.count - octets.count % Self.groupSize
+        let groupsEnd = bytes.count - bytes.count % Self.groupSize
         for start in stride(from: 0, to: groupsEnd, by: Self.groupSize) {
-            let first = Self.word(octets, at: start) ^ remainder
-            let second = Self.word(octets, at: start + 4)
+            let first = Self.word(bytes, at: start) ^ remainder
+            let second = Self.word(bytes, at: start + 4)
             remainder = contribution(of: first, followedBy: 4) ^ contribution(of: second, followedBy: 0)
         }
-        for index in groupsEnd..<octets.count {
-            remainder = remainder >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: remainder) ^ octets[index])]
+        for index in groupsEnd..<bytes.count {
+            remainder = remainder >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: remainder) ^ bytes[index])]
         }
         return remainder
     }
 
-    /// Four octets as a number, the first the least significant: the order of the remainder's bits.
+    /// Four bytes as a number, the first the least significant: the order of the remainder's bits.
     @inline(__always)
-    private static func word(_ octets: Span<UInt8>, at start: Int) -> UInt32 {
-        UInt32(octets[start]) | UInt32(octets[start + 1]) << 8 | UInt32(octets[start + 2]) << 16
-            | UInt32(octets[start + 3]) << 24
+    private static func word(_ bytes: Span<UInt8>, at start: Int) -> UInt32 {
+        UInt32(bytes[start]) | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2]) << 16
+            | UInt32(bytes[start + 3]) << 24
     }
 
-    /// What a word adds to the remainder when so many octets follow it in its group.
+    /// What a word adds to the remainder when so many bytes follow it in its group.
     @inline(__always)
     private func contribution(of word: UInt32, followedBy count: Int) -> UInt32 {
         tables[256 * (count + 3) + Int(word & 0xFF)] ^ tables[256 * (count + 2) + Int(word >> 8 & 0xFF)]

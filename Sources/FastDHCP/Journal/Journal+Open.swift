@@ -101,7 +101,8 @@ extension Journal where Storage: ~Copyable {
         try readRecords(&storage) { bytes in
             for offset in stride(from: 0, through: bytes.count - JournalRecord.byteCount, by: JournalRecord.byteCount) {
                 switch JournalRecord.decode(bytes.extracting(offset..<offset + JournalRecord.byteCount), crc) {
-                case .record(_, let position), .mark(_, let position): counts[position.generation, default: 0] += 1
+                case .record(_, let position), .fingerprint(_, let position):
+                    counts[position.generation, default: 0] += 1
                 case .blank, .damaged: break
                 }
             }

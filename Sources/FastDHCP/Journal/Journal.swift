@@ -18,7 +18,7 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
     private var nextAttempt = BootTime(milliseconds: 0)
     /// When the next batch is to look whether the file still has its name.
     private var nextLook = BootTime(milliseconds: 0)
-    /// How far the calendar's clock was ahead of the engine's when the times in the file were told.
+    /// How far the wall clock was ahead of the engine's when the times in the file were told.
     private var clockOffset: Int64
 
     private static var pauseMilliseconds: UInt64 { 100 }
@@ -60,7 +60,7 @@ extension Journal where Storage: ~Copyable {
             try prepare(for: changes.count, at: now)
             layout.fillPage(with: changes, at: now)
             try writePage()
-            layout.noteAppended(changes, at: now)
+            layout.didAppend(changes, at: now)
         } catch {
             counters.countFailure(error)
             return false
@@ -70,17 +70,17 @@ extension Journal where Storage: ~Copyable {
         return true
     }
 
-    public mutating func note(_ mark: ExportMark) -> Bool {
+    public mutating func record(_ fingerprint: ExportFingerprint) -> Bool {
         do throws(SystemError) {
             try prepare(for: 1, at: clock())
-            layout.fillPage(with: mark)
+            layout.fillPage(with: fingerprint)
             try writePage()
-            layout.noteAppended(mark)
+            layout.didAppend(fingerprint)
         } catch {
-            counters.note(error)
+            counters.record(error)
             return false
         }
-        counters.noteHealth()
+        counters.clearError()
         return true
     }
 
@@ -103,14 +103,14 @@ extension Journal where Storage: ~Copyable {
         guard now >= nextLook else { return }
         if try storage.isInPlace() {
             nextLook = now + Self.lookMilliseconds
-            counters.noteInPlace()
+            counters.clearObstacle()
         } else if breakage == nil {
             breakage = SystemError(operation: "stat", code: .noSuchFileOrDirectory)
             counters.countRemoval()
         }
     }
 
-    /// When somebody has set the calendar's clock, what the file says of the times to come is no longer true: it is written
+    /// When somebody has set the wall clock, what the file says of the times to come is no longer true: it is written
     /// anew.
     private mutating func followClock(_ now: ClockReading) throws(SystemError) {
         let step = now.offset - clockOffset
@@ -162,7 +162,7 @@ extension Journal where Storage: ~Copyable {
             try secure(at: now)
         } catch {
             nextAttempt = now.boot + Self.pauseMilliseconds
-            counters.note(error)
+            counters.record(error)
             return
         }
         do throws(SystemError) {
@@ -197,7 +197,7 @@ extension Journal where Storage: ~Copyable {
             storage.abandonReplacement()
             throw error
         }
-        layout.noteReplaced(generation: generation)
+        layout.didReplace(generation: generation)
         do throws(SystemError) {
             try storage.syncDirectory()
         } catch {
@@ -206,7 +206,7 @@ extension Journal where Storage: ~Copyable {
             throw error
         }
         breakage = nil
-        counters.noteHealth()
+        counters.clearError()
         counters.countReplacement()
         counters.setByteCount(layout.end)
     }

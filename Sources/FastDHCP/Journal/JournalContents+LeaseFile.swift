@@ -36,14 +36,14 @@ extension JournalContents {
     /// Decides what the lease file is good for.
     ///
     /// It wins only when it is provably another program's and newer than the journal's newest record. All our exports that
-    /// a power cut can bring back are known by their marks, unless the journal itself is damaged. The file's age guards the
-    /// rest: what somebody put back by hand, and the journals of earlier versions, which kept two marks.
+    /// a power cut can bring back are known by their fingerprints, unless the journal itself is damaged. The file's age
+    /// guards the rest: a file that somebody put back by hand, and journals of earlier versions, which kept two fingerprints.
     public func use(ofLeaseFile content: [UInt8], modifiedAt: WallTime) -> LeaseFileUse {
         let isNewer = modifiedAt > findings.newest
         if !exists { return .adopt }
         if findings.hasLosses { return isNewer ? .recover : .fill }
         if isKnown(content) { return .ignore }
-        return isNewer && findings.hasAllMarks ? .adopt : .fill
+        return isNewer && findings.hasAllFingerprints ? .adopt : .fill
     }
 
     /// Merges the leases of the lease file.
@@ -81,12 +81,12 @@ extension JournalContents {
     mutating func fill(
         with leases: [ImportedLease], modifiedAt: WallTime, at now: WallTime
     ) -> [ImportedLease] {
-        var holders = holders
+        var owners = owners
         return set(leases) { lease, record in
             if let record {
                 guard record.state == .expired, record.decidedAt < modifiedAt else { return nil }
             }
-            return holders.insert(lease.client).inserted ? lease.record(as: .bound, at: now) : nil
+            return owners.insert(lease.client).inserted ? lease.record(as: .bound, at: now) : nil
         }
     }
 
@@ -94,10 +94,10 @@ extension JournalContents {
     /// knows nothing is bound again, and one of which it knows something else is given to nobody until the copy's lease is
     /// over.
     mutating func recover(_ leases: [ImportedLease], at now: WallTime) -> [ImportedLease] {
-        var holders = holders
+        var owners = owners
         return set(leases) { lease, record in
             guard let record else {
-                return holders.insert(lease.client).inserted ? lease.record(as: .bound, at: now) : nil
+                return owners.insert(lease.client).inserted ? lease.record(as: .bound, at: now) : nil
             }
             switch record.state {
             case .bound where record.client == lease.client, .quarantined: return nil
@@ -107,7 +107,7 @@ extension JournalContents {
     }
 
     /// The clients that hold an address.
-    private var holders: Set<MACAddress> {
+    private var owners: Set<MACAddress> {
         Set((0..<table.count).compactMap { record(at: $0) }.filter { $0.state == .bound }.map(\.client))
     }
 

@@ -23,10 +23,10 @@ public struct JournalContents: ~Copyable {
     }
 
     /// Notes that the leases of a file have been merged, whoever wrote it, so that later starts ignore it.
-    public mutating func noteKnown(_ content: [UInt8]) { image.set(ExportMark(of: content)) }
+    public mutating func addFingerprint(_ content: [UInt8]) { image.set(ExportFingerprint(of: content)) }
 
     /// Whether this is the content of one of our latest exports, or of a file that has been merged.
-    func isKnown(_ content: [UInt8]) -> Bool { image.marks.contains(ExportMark(of: content)) }
+    func isKnown(_ content: [UInt8]) -> Bool { image.fingerprints.contains(ExportFingerprint(of: content)) }
 
     consuming func takeImage() -> JournalImage { image }
 

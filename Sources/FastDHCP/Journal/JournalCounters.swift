@@ -51,24 +51,24 @@ public final class JournalCounters: Sendable {
         words.increment(Word.records, by: UInt64(recordCount))
         words.increment(Word.syncs)
         syncTimes.add(nanoseconds)
-        noteHealth()
+        clearError()
     }
 
     /// The disk took what was written.
-    func noteHealth() { words.storeRelaxed(Word.errorCode, 0) }
+    func clearError() { words.storeRelaxed(Word.errorCode, 0) }
 
     func countFailure(_ error: SystemError) {
         words.storeRelaxed(Word.failureCode, Self.code(of: error))
         words.increment(Word.failures)
-        note(error)
+        record(error)
     }
 
-    func note(_ error: SystemError) { words.storeRelaxed(Word.errorCode, Self.code(of: error)) }
+    func record(_ error: SystemError) { words.storeRelaxed(Word.errorCode, Self.code(of: error)) }
 
     private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code.rawValue)) }
 
     /// The file has its name.
-    func noteInPlace() { if obstacle != nil { noteHealth() } }
+    func clearObstacle() { if obstacle != nil { clearError() } }
 
     func countRemoval() { words.increment(Word.removals) }
     func countReplacement() { words.increment(Word.replacements) }

@@ -9,7 +9,7 @@ struct JournalImage: ~Copyable, Sendable {
     let slotCount: Int
     /// How many slots have a record.
     private(set) var recordCount = 0
-    private(set) var marks = ExportMarks()
+    private(set) var fingerprints = ExportFingerprints()
 
     init(slotCount: Int) {
         self.slotCount = slotCount
@@ -38,7 +38,7 @@ struct JournalImage: ~Copyable, Sendable {
         words.storeRelaxed(slotIndex * 4 + 3, record.decidedAt.milliseconds)
     }
 
-    mutating func set(_ mark: ExportMark) { marks.insert(mark) }
+    mutating func set(_ fingerprint: ExportFingerprint) { fingerprints.insert(fingerprint) }
 
     /// Takes over what a batch that is on the disk says.
     mutating func apply(_ changes: Span<BindingChange>, at clock: ClockReading) {

@@ -62,18 +62,18 @@ struct JournalLayout: ~Copyable, Sendable {
     }
 
     /// The page is on the disk.
-    mutating func noteAppended(_ changes: Span<BindingChange>, at clock: ClockReading) {
+    mutating func didAppend(_ changes: Span<BindingChange>, at clock: ClockReading) {
         image.apply(changes, at: clock)
         nextNumber += UInt64(changes.count)
     }
 
-    mutating func fillPage(with mark: ExportMark) {
+    mutating func fillPage(with fingerprint: ExportFingerprint) {
         page.removeAll()
-        page.append(mark, JournalPosition(generation: generation, number: nextNumber, indexInBatch: 0))
+        page.append(fingerprint, JournalPosition(generation: generation, number: nextNumber, indexInBatch: 0))
     }
 
-    mutating func noteAppended(_ mark: ExportMark) {
-        image.set(mark)
+    mutating func didAppend(_ fingerprint: ExportFingerprint) {
+        image.set(fingerprint)
         nextNumber += 1
     }
 
@@ -99,8 +99,8 @@ struct JournalLayout: ~Copyable, Sendable {
         return bytes
     }
 
-    /// How many entries the image has room for: the marks, then the slots.
-    var entryCount: Int { image.marks.count + slotCount }
+    /// How many entries the image has room for: the fingerprints, then the slots.
+    var entryCount: Int { image.fingerprints.count + slotCount }
 
     /// Fills the page with the records of the entries from `entry` on. Each is a batch of its own.
     /// - Returns: the entry after the last.
@@ -109,9 +109,9 @@ struct JournalLayout: ~Copyable, Sendable {
         page.removeAll()
         while entry < entryCount, !page.isFull {
             let position = JournalPosition(generation: generation, number: number, indexInBatch: 0)
-            let slotIndex = entry - image.marks.count
+            let slotIndex = entry - image.fingerprints.count
             if slotIndex < 0 {
-                page.append(image.marks.latest[entry], position)
+                page.append(image.fingerprints.latest[entry], position)
                 number += 1
             } else if let record = image.record(at: slotIndex, address: table.address(of: slotIndex)) {
                 page.append(record, position)
@@ -123,7 +123,7 @@ struct JournalLayout: ~Copyable, Sendable {
     }
 
     /// How many records it takes to write the image.
-    private var imageRecordCount: Int { image.recordCount + image.marks.count }
+    private var imageRecordCount: Int { image.recordCount + image.fingerprints.count }
 
     /// Whether `bytes` begin with so many sound records of a new file, in order.
     func isSound(_ bytes: Span<UInt8>, generation: UInt32, first: UInt64, count: Int) -> Bool {
@@ -131,7 +131,7 @@ struct JournalLayout: ~Copyable, Sendable {
             let offset = index * JournalRecord.byteCount
             let place = bytes.extracting(offset..<offset + JournalRecord.byteCount)
             switch JournalRecord.decode(place, crc) {
-            case .record(_, let position), .mark(_, let position):
+            case .record(_, let position), .fingerprint(_, let position):
                 return position.generation == generation && position.number == first + UInt64(index)
             case .blank, .damaged: return false
             }
@@ -139,7 +139,7 @@ struct JournalLayout: ~Copyable, Sendable {
     }
 
     /// The file holds the image and nothing else.
-    mutating func noteReplaced(generation: UInt32) {
+    mutating func didReplace(generation: UInt32) {
         self.generation = generation
         nextNumber = UInt64(imageRecordCount) + 1
         blankEnd = end + zeros.count

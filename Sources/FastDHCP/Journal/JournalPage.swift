@@ -29,11 +29,11 @@ struct JournalPage: Sendable {
         recordCount += 1
     }
 
-    mutating func append(_ mark: ExportMark, _ position: JournalPosition) {
+    mutating func append(_ fingerprint: ExportFingerprint, _ position: JournalPosition) {
         let offset = recordCount * JournalRecord.byteCount
         let crc = crc
         var target = bytes.mutableSpan
-        mark.encode(position, crc, into: &target, at: offset)
+        fingerprint.encode(position, crc, into: &target, at: offset)
         recordCount += 1
     }
 

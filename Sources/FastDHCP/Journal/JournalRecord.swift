@@ -13,7 +13,7 @@ public import LinuxSystem
 ///     32  deadline (8)   40  holdUntil (8)          48  when it was written (8), all in milliseconds since 1970
 ///     56  zero           60  the address with all bits inverted: damage seldom hits both
 ///
-/// A record of state 5 is no lease but the mark of an export: its size at 32, its checksum at 40 (8 bytes each).
+/// A record of state 5 is no lease but the fingerprint of an export: its size at 32, its checksum at 40 (8 bytes each).
 public struct JournalRecord: Equatable, Sendable {
     static let byteCount = 64
 
@@ -31,7 +31,7 @@ public struct JournalRecord: Equatable, Sendable {
 }
 
 extension JournalRecord {
-    /// How much longer the disk holds a binding than renewals rely on, in milliseconds: the journal follows the calendar's
+    /// How much longer the disk holds a binding than renewals rely on, in milliseconds: the journal follows the wall
     /// clock with a second's tolerance, and both ends of a time may be off by that.
     private static let clockMargin: Int64 = 2_000
 
@@ -62,10 +62,10 @@ struct JournalPosition: Equatable {
     }
 }
 
-extension ExportMark {
+extension ExportFingerprint {
     fileprivate static let code: UInt8 = 5
 
-    /// Writes the mark's 64 bytes at `offset`.
+    /// Writes the fingerprint's 64 bytes at `offset`.
     func encode(_ position: JournalPosition, _ crc: CRC32C, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
         for index in offset..<offset + JournalRecord.byteCount { bytes[index] = 0 }
         bytes[offset + 4] = Self.code
@@ -119,7 +119,7 @@ extension JournalRecord {
         /// Zeros, which is what the file is filled with ahead.
         case blank
         case record(JournalRecord, JournalPosition)
-        case mark(ExportMark, JournalPosition)
+        case fingerprint(ExportFingerprint, JournalPosition)
         /// With the address, if both of its copies agree.
         case damaged(IPv4Address?)
     }
@@ -137,9 +137,9 @@ extension JournalRecord {
         let isSound = bytes.uint32(at: 0) == crc.checksum(of: bytes.extracting(droppingFirst: 4))
         let position = JournalPosition(
             generation: bytes.uint32(at: 28), number: bytes.uint64(at: 8), indexInBatch: bytes.uint16(at: 6))
-        if isSound && bytes[4] == ExportMark.code {
+        if isSound && bytes[4] == ExportFingerprint.code {
             let checksum = UInt32(truncatingIfNeeded: bytes.uint64(at: 40))
-            return .mark(ExportMark(byteCount: bytes.uint64(at: 32), checksum: checksum), position)
+            return .fingerprint(ExportFingerprint(byteCount: bytes.uint64(at: 32), checksum: checksum), position)
         }
         guard isSound, let state = state(ofCode: bytes[4]) else {
             let address = bytes.ipv4Address(at: 16)

@@ -11,8 +11,8 @@ public struct JournalFindings: Equatable, Sendable {
     public var lostCount = 0
     /// Whether the file's end is missing, and perhaps records with it.
     public var isCut = false
-    /// Damaged marks of exports.
-    public var lostMarkCount = 0
+    /// Damaged fingerprints of exports.
+    public var lostFingerprintCount = 0
     /// Records of a last write that never was acknowledged.
     public var tornCount = 0
     /// Leases of addresses that the pool no longer has.
@@ -23,9 +23,9 @@ public struct JournalFindings: Equatable, Sendable {
     /// Whether leases may exist that the journal no longer tells.
     public var hasLosses: Bool { lostCount > 0 || isCut }
     /// Whether the file is worth being looked at.
-    public var isDamaged: Bool { hasLosses || !quarantined.isEmpty || lostMarkCount > 0 }
-    /// Whether no mark of an export may be missing. A torn record may have been a mark that was damaged later.
-    var hasAllMarks: Bool { !hasLosses && lostMarkCount == 0 && tornCount == 0 }
+    public var isDamaged: Bool { hasLosses || !quarantined.isEmpty || lostFingerprintCount > 0 }
+    /// Whether no fingerprint of an export may be missing. A torn record may have been a fingerprint that was damaged later.
+    var hasAllFingerprints: Bool { !hasLosses && lostFingerprintCount == 0 && tornCount == 0 }
 
     public init() {}
 }
@@ -46,7 +46,7 @@ struct JournalReplay: ~Copyable {
     /// What could be read of damaged records, in the order of their places.
     private var damaged: [DamagedRecord] = []
     private var outside: [IPv4Address: (number: UInt64, record: JournalRecord)] = [:]
-    private var marks: [UInt64: ExportMark] = [:]
+    private var fingerprints: [UInt64: ExportFingerprint] = [:]
     private var last = JournalPosition(generation: 0, number: 0, indexInBatch: 0)
     private var placeCount: UInt64 = 0
     private var endsBlank = false
@@ -103,13 +103,14 @@ struct JournalReplay: ~Copyable {
         switch JournalRecord.decode(bytes, crc) {
         case .blank: endsBlank = true
         case .damaged(let address): damaged.append(DamagedRecord(number: placeCount, address: address))
-        case .record(let record, let position): if note(position) { take(record, position) }
-        case .mark(let mark, let position): if note(position) { marks[position.number] = mark }
+        case .record(let record, let position): if isOurs(position) { take(record, position) }
+        case .fingerprint(let fingerprint, let position):
+            if isOurs(position) { fingerprints[position.number] = fingerprint }
         }
     }
 
-    /// Notes that a record was found; false when it belongs to another file.
-    private mutating func note(_ position: JournalPosition) -> Bool {
+    /// Counts a record that was found; false when it belongs to another file.
+    private mutating func isOurs(_ position: JournalPosition) -> Bool {
         guard position.generation == identity.generation, position.number > 0 else { return false }
         found.append(position.number)
         if position.number > last.number { last = position }
@@ -146,7 +147,9 @@ struct JournalReplay: ~Copyable {
         let readableCount = UInt64(lost.count { $0.address != nil })
         findings.lostCount = Int(clamping: found.missingCount(in: 1..<acknowledgedEnd) - readableCount)
         findings.isCut = !endsBlank
-        for (_, mark) in marks.sorted(by: { $0.key < $1.key }).suffix(ExportMarks.capacity) { image.set(mark) }
+        for (_, fingerprint) in fingerprints.sorted(by: { $0.key < $1.key }).suffix(ExportFingerprints.capacity) {
+            image.set(fingerprint)
+        }
         findings.quarantined.sort()
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
     }
@@ -189,7 +192,7 @@ struct JournalReplay: ~Copyable {
 
     /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.
     private mutating func quarantine(_ address: IPv4Address, unlessAfter number: UInt64, at now: WallTime) {
-        if address == .unspecified { findings.lostMarkCount += 1 }
+        if address == .unspecified { findings.lostFingerprintCount += 1 }
         guard let slotIndex = table.slotIndex(of: address), latestNumbers[slotIndex] < number else { return }
         latestNumbers[slotIndex] = number
         let until = longestHoldEnd(at: now)

@@ -24,7 +24,7 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
 ///
 /// Bits 63…16 are the client's hardware address, 15…8 the worker that made the last change, 7 says that a change is on
 /// its way to the disk, 6 that a worker is changing the slot this very moment, 5…0 are the state.
-public struct Holder: RawRepresentable, Hashable, Sendable {
+public struct SlotOwner: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
 
     @inline(__always)
@@ -55,16 +55,16 @@ public struct Holder: RawRepresentable, Hashable, Sendable {
     @inline(__always)
     var isBusy: Bool { rawValue & 0x40 != 0 }
 
-    /// The same holder while a worker changes the slot.
+    /// The same owner while a worker changes the slot.
     @inline(__always)
-    var busy: Holder { Holder(rawValue: rawValue | 0x40) }
+    var busy: SlotOwner { SlotOwner(rawValue: rawValue | 0x40) }
 
     /// Whether any worker may take the address for a new client: an address whose removal is not yet durable is not
     /// available.
     @inline(__always)
     public var isAvailable: Bool { !isPending && !isBusy && state.isAvailable }
 
-    /// The same holder once its pending change is durable.
+    /// The same owner once its pending change is durable.
     @inline(__always)
-    public var settled: Holder { Holder(rawValue: rawValue & ~0x80) }
+    public var settled: SlotOwner { SlotOwner(rawValue: rawValue & ~0x80) }
 }

@@ -14,12 +14,12 @@ extension LeaseTable {
         for _ in 0..<64 {
             // ORDERING: acquiring; pairs with the releasing stores in `update`.
             let version = record.loadAcquiring(Word.version)
-            let holder = Holder(rawValue: record.loadAcquiring(Word.holder))
-            guard !holder.isBusy else { continue }
-            let slot = LeaseSlot(record, heldAs: holder)
+            let owner = SlotOwner(rawValue: record.loadAcquiring(Word.owner))
+            guard !owner.isBusy else { continue }
+            let slot = LeaseSlot(record, heldAs: owner)
             // ORDERING: the version may be relaxed, the acquiring payload loads keep it behind them. The
-            // holder is compared as well, because a change sets it busy before it advances the version.
-            if record.loadAcquiring(Word.holder) == holder.rawValue, record.loadRelaxed(Word.version) == version {
+            // owner is compared as well, because a change sets it busy before it advances the version.
+            if record.loadAcquiring(Word.owner) == owner.rawValue, record.loadRelaxed(Word.version) == version {
                 return slot
             }
         }
@@ -30,8 +30,8 @@ extension LeaseTable {
     /// workers have an index.
     public func slotIndex(heldBy client: MACAddress) -> Int? {
         (0..<count).first { slotIndex in
-            guard let holder = read(slotIndex)?.holder, holder.client == client else { return false }
-            return holder.state == .offered || holder.state == .bound
+            guard let owner = read(slotIndex)?.owner, owner.client == client else { return false }
+            return owner.state == .offered || owner.state == .bound
         }
     }
 
@@ -41,7 +41,7 @@ extension LeaseTable {
         var counts = [Int](repeating: 0, count: LeaseState.allCases.count)
         for slotIndex in 0..<count {
             guard let slot = read(slotIndex) else { continue }
-            counts[Int(slot.holder.state.rawValue)] += 1
+            counts[Int(slot.owner.state.rawValue)] += 1
         }
         return counts
     }

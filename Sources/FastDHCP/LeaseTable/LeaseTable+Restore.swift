@@ -53,14 +53,14 @@ extension LeaseTable {
     /// - Parameter deadline: of a binding, the end of its hold: renewals up to then were answered without a trace, so the
     ///   client may have been told any end up to then.
     private func restore(_ lease: RestoredLease, until deadline: BootTime, worker: Int) -> Bool {
-        guard let slotIndex = slotIndex(of: lease.address), let slot = read(slotIndex), slot.holder.state == .free
+        guard let slotIndex = slotIndex(of: lease.address), let slot = read(slotIndex), slot.owner.state == .free
         else { return false }
-        let holder = Holder(client: lease.client, worker: UInt8(worker), state: lease.state)
-        return update(slotIndex, ifHeldAs: slot.holder) { slot in
-            slot.holder = holder
+        let owner = SlotOwner(client: lease.client, worker: UInt8(worker), state: lease.state)
+        return update(slotIndex, ifHeldAs: slot.owner) { slot in
+            slot.owner = owner
             slot.deadline = deadline
             slot.durable = DurableBinding(
-                holder: holder, deadline: deadline, holdUntil: max(lease.deadline, lease.reliableHold))
+                owner: owner, deadline: deadline, holdUntil: max(lease.deadline, lease.reliableHold))
         }
     }
 
@@ -68,10 +68,10 @@ extension LeaseTable {
     private func requeue() {
         while takeAvailable() != nil {}
         let slots = (0..<count).compactMap { slotIndex in
-            read(slotIndex).flatMap { $0.holder.isAvailable ? (slotIndex, $0) : nil }
+            read(slotIndex).flatMap { $0.owner.isAvailable ? (slotIndex, $0) : nil }
         }
-        let ended = slots.filter { $0.1.holder.state == .expired }.sorted { $0.1.deadline < $1.1.deadline }
-        for (slotIndex, slot) in slots where slot.holder.state == .free {
+        let ended = slots.filter { $0.1.owner.state == .expired }.sorted { $0.1.deadline < $1.1.deadline }
+        for (slotIndex, slot) in slots where slot.owner.state == .free {
             makeAvailable(slotIndex, since: slot.deadline)
         }
         for (slotIndex, slot) in ended { makeAvailable(slotIndex, since: slot.deadline) }

@@ -6,22 +6,22 @@ extension LeaseTable {
     /// False means that another worker holds the address by now: the caller treats it as lost and goes on with another.
     /// A worker that stops inside keeps others from this one address only.
     @inline(__always)
-    public func update(_ slotIndex: Int, ifHeldAs expected: Holder, _ change: (inout LeaseSlot) -> Void) -> Bool {
+    public func update(_ slotIndex: Int, ifHeldAs expected: SlotOwner, _ change: (inout LeaseSlot) -> Void) -> Bool {
         // What the record borrows lives in a variable of its own.
         let words = words
         let record = AtomicRecord(words, slotIndex)
-        // ORDERING: acquiring; pairs with the releasing store of the holder that ended the previous change.
+        // ORDERING: acquiring; pairs with the releasing store of the owner that ended the previous change.
         guard
             record.compareExchangeAcquiring(
-                Word.holder, expected: expected.rawValue, desired: expected.busy.rawValue)
+                Word.owner, expected: expected.rawValue, desired: expected.busy.rawValue)
         else { return false }
         var slot = LeaseSlot(record, heldAs: expected)
         change(&slot)
-        // ORDERING: releasing; a reader that sees the new version sees the busy holder, or a later one.
+        // ORDERING: releasing; a reader that sees the new version sees the busy owner, or a later one.
         record.storeReleasing(Word.version, record.loadRelaxed(Word.version) &+ 1)
         slot.store(to: record)
-        // ORDERING: releasing; makes the payload visible to whoever sees the new holder.
-        record.storeReleasing(Word.holder, slot.holder.rawValue)
+        // ORDERING: releasing; makes the payload visible to whoever sees the new owner.
+        record.storeReleasing(Word.owner, slot.owner.rawValue)
         return true
     }
 
@@ -39,23 +39,23 @@ extension LeaseTable {
     /// Takes the address that is available the longest: never-used ones first, in ascending order, then the one that
     /// expired first. Nil when the queue has none.
     ///
-    /// The slot is only found, not claimed: the caller claims it by `update` with the returned holder, and comes back
+    /// The slot is only found, not claimed: the caller claims it by `update` with the returned owner, and comes back
     /// here if somebody was faster.
-    public func takeAvailable() -> (slotIndex: Int, holder: Holder)? {
+    public func takeAvailable() -> (slotIndex: Int, owner: SlotOwner)? {
         while let (slotIndex, stamp) = queue.removeFirst() {
             // ORDERING: acquiring and releasing; pairs with the exchange in `makeAvailable`.
             _ = words.exchangeAcquiringAndReleasing(queuedWord(slotIndex), 0)
             let base = slotIndex * Self.wordsPerSlot
-            // ORDERING: acquiring; a claim by `update` compares the holder again.
-            let holder = Holder(rawValue: words.loadAcquiring(base + Word.holder))
-            guard holder.isAvailable else { continue }
+            // ORDERING: acquiring; a claim by `update` compares the owner again.
+            let owner = SlotOwner(rawValue: words.loadAcquiring(base + Word.owner))
+            guard owner.isAvailable else { continue }
             let since = BootTime(milliseconds: words.loadAcquiring(base + Word.deadline))
             // Its client came back and left again since it was queued: its turn is later.
             guard UInt32(truncatingIfNeeded: since.milliseconds) == stamp else {
                 makeAvailable(slotIndex, since: since)
                 continue
             }
-            return (slotIndex, holder)
+            return (slotIndex, owner)
         }
         return nil
     }
@@ -68,14 +68,14 @@ extension LeaseTable {
 // too. On x86-64 and arm64 they cost what relaxed ones do, or nearly.
 extension LeaseSlot {
     @inline(always)
-    init(_ record: borrowing AtomicRecord, heldAs holder: Holder) {
+    init(_ record: borrowing AtomicRecord, heldAs owner: SlotOwner) {
         // ORDERING: as above.
         self.init(
-            holder: holder,
+            owner: owner,
             deadline: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.deadline)),
             changeSequence: record.loadAcquiring(LeaseTable.Word.change),
             durable: DurableBinding(
-                holder: Holder(rawValue: record.loadAcquiring(LeaseTable.Word.durableHolder)),
+                owner: SlotOwner(rawValue: record.loadAcquiring(LeaseTable.Word.durableOwner)),
                 deadline: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.durableDeadline)),
                 holdUntil: BootTime(milliseconds: record.loadAcquiring(LeaseTable.Word.durableHoldUntil))))
     }
@@ -85,7 +85,7 @@ extension LeaseSlot {
         // ORDERING: as above.
         record.storeReleasing(LeaseTable.Word.deadline, deadline.milliseconds)
         record.storeReleasing(LeaseTable.Word.change, changeSequence)
-        record.storeReleasing(LeaseTable.Word.durableHolder, durable.holder.rawValue)
+        record.storeReleasing(LeaseTable.Word.durableOwner, durable.owner.rawValue)
         record.storeReleasing(LeaseTable.Word.durableDeadline, durable.deadline.milliseconds)
         record.storeReleasing(LeaseTable.Word.durableHoldUntil, durable.holdUntil.milliseconds)
     }

@@ -6,24 +6,24 @@ import LinuxSystem
 /// A slot is 64 bytes, one cache line, of atomic words:
 ///
 ///     0 version     counts the changes
-///     1 holder      client, worker, pending and busy flags, state (see `Holder`)
+///     1 owner      client, worker, pending and busy flags, state (see `SlotOwner`)
 ///     2 deadline    milliseconds of CLOCK_BOOTTIME
 ///     3 change      number of the latest change given to the committer
-///     4 durable holder   5 durable deadline   6 durable holdUntil
+///     4 durable owner   5 durable deadline   6 durable holdUntil
 ///     7 queued      1 while the slot stands in the queue of available addresses
 ///
 /// Any thread may read a slot (`LeaseTable+Reading`). A worker changes a slot by `update`, which begins with a
-/// compare-and-swap of the holder and so either happens as a whole or, when another worker was faster, not at all:
+/// compare-and-swap of the owner and so either happens as a whole or, when another worker was faster, not at all:
 /// nobody ever waits. A bound slot and one with a pending change are touched by their own worker only. Committer and
 /// control do not write slots; they send the worker a message.
 public final class LeaseTable: Sendable {
     static let wordsPerSlot = AtomicRecord.wordCount
     enum Word {
         static let version = 0
-        static let holder = 1
+        static let owner = 1
         static let deadline = 2
         static let change = 3
-        static let durableHolder = 4
+        static let durableOwner = 4
         static let durableDeadline = 5
         static let durableHoldUntil = 6
         static let queued = 7

@@ -45,9 +45,9 @@ public struct MemoryReplies: PacketOutlet, ~Copyable {
     }
 
     public mutating func flush() {}
-    public mutating func noteReceived(_ request: borrowing MessageView) {}
-    public mutating func noteDropped(_ reason: DropReason) {}
-    public mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {}
-    public mutating func noteOrdered(_ change: BindingChange) {}
-    public mutating func noteCompleted(_ count: Int) {}
+    public mutating func didReceive(_ request: borrowing MessageView) {}
+    public mutating func didDrop(_ reason: DropReason) {}
+    public mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {}
+    public mutating func didOrder(_ change: BindingChange) {}
+    public mutating func didComplete(_ count: Int) {}
 }

@@ -69,7 +69,7 @@ extension PacketHandler where Outlet: ~Copyable {
     private mutating func commit(_ change: BindingChange, _ completion: @escaping (Completion) -> Void) {
         awaited.append((change.sequence, completion))
         commit(change)
-        outlet.noteOrdered(change)
+        outlet.didOrder(change)
     }
 
     /// Answers the order that a change was made for, if it was made for one.

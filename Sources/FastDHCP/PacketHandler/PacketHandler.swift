@@ -31,14 +31,14 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
         _ frame: Span<UInt8>, udpChecksum: UDPChecksumState, interface: MACAddress, now: BootTime
     ) {
         switch MessageView.parse(frame, as: .request, udpChecksum: udpChecksum, interface: interface) {
-        case .dropped(let reason): outlet.noteDropped(reason)
+        case .dropped(let reason): outlet.didDrop(reason)
         case .message(let request): serve(request, now: now)
         }
     }
 
     @inline(__always)
     private mutating func serve(_ request: borrowing MessageView, now: BootTime) {
-        outlet.noteReceived(request)
+        outlet.didReceive(request)
         decide(request, now: now)
     }
 
@@ -53,7 +53,7 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
             commit(change)
         case .deferred, .silence, .drop: break
         }
-        outlet.note(decision, on: request, &reply)
+        outlet.didDecide(decision, on: request, &reply)
     }
 
     /// How many changes can be handed to the committer now: it gives places back a little later than it says what became of
@@ -83,7 +83,7 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
             if !awaited.isEmpty { answerOrder(completion) }
         }
         commits.completions.removeFirst(count)
-        outlet.noteCompleted(count)
+        outlet.didComplete(count)
     }
 
     /// Decides the messages that had to wait, as far as the committer has room.

@@ -36,12 +36,12 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
             return false
         }
         counters.countSent(reply.messageType)
-        if reply.omittedOption != nil { noteOmission(reply) }
+        if reply.omittedOption != nil { traceOmission(reply) }
         return true
     }
 
     @inline(never)
-    private func noteOmission(_ reply: borrowing Reply) {
+    private func traceOmission(_ reply: borrowing Reply) {
         counters.countIncompleteReply()
         trace.appendOmission(of: reply)
     }
@@ -49,16 +49,16 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
     mutating func flush() { replies.flush() }
 
     @inline(__always)
-    mutating func noteReceived(_ request: borrowing MessageView) {
+    mutating func didReceive(_ request: borrowing MessageView) {
         counters.countReceived(request.messageType)
         trace(TraceEvent(request.messageType), request, request.requestedIPAddress ?? request.ciaddr, at: foundAt)
     }
 
     @inline(__always)
-    mutating func noteDropped(_ reason: DropReason) { counters.countDrop(reason) }
+    mutating func didDrop(_ reason: DropReason) { counters.countDrop(reason) }
 
     @inline(__always)
-    mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+    mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
         switch decision {
         case .reply:
             trace(TraceEvent(reply.messageType), request, reply.yiaddr)
@@ -66,7 +66,7 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
             trace(.commit, request, change.address)
         case .deferred(let replacedXID):
             trace(.deferred, request)
-            if let replacedXID { noteReplaced(replacedXID, of: request.chaddr) }
+            if let replacedXID { didReplace(replacedXID, of: request.chaddr) }
         case .silence(let reason):
             counters.countSilence(reason)
             trace(.silence, request, detail: reason.rawValue)
@@ -77,7 +77,7 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
     }
 
     /// Notes that a message which waited for a change in flight gave way to a newer one.
-    private func noteReplaced(_ xid: UInt32, of client: MACAddress) {
+    private func didReplace(_ xid: UInt32, of client: MACAddress) {
         counters.countSilence(.changeInFlight)
         trace.append(
             TraceEntry(
@@ -85,11 +85,11 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
                 detail: SilenceReason.changeInFlight.rawValue))
     }
 
-    mutating func noteOrdered(_ change: BindingChange) {
+    mutating func didOrder(_ change: BindingChange) {
         trace.append(TraceEntry(.commit, change.client, change.address, at: BootTime.nanosecondsNow()))
     }
 
-    mutating func noteCompleted(_ count: Int) {
+    mutating func didComplete(_ count: Int) {
         counters.countCompletions(count)
         for observer in observers { observer.signal() }
     }

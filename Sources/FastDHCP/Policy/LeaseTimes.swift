@@ -8,7 +8,7 @@ public struct LeaseTimes: Equatable, Sendable {
     public let renewalSeconds: UInt32
     /// T2, option 59; of an infinite lease infinite.
     public let rebindingSeconds: UInt32
-    /// Whether T1 is up to a tenth shorter, by the client's address: guests that booted together then renew apart.
+    /// Whether T1 is up to a tenth shorter, by the client's address: clients that booted together then renew apart.
     public let spreadsRenewals: Bool
 
     /// - Parameters:

@@ -6,14 +6,14 @@ import Synchronization
 /// Readers look at a number once per round; they take the lock only when that has changed.
 public final class PolicyVersions: Sendable {
     private struct State {
-        var present: GuestPolicy
-        var former: GuestPolicy
+        var present: ClientPolicy
+        var former: ClientPolicy
     }
 
     private let state: Mutex<State>
     private let generationWord: Atomic<UInt32>
 
-    public init(_ policy: GuestPolicy) {
+    public init(_ policy: ClientPolicy) {
         state = Mutex(State(present: policy, former: policy))
         generationWord = Atomic(policy.generation)
     }
@@ -25,10 +25,10 @@ public final class PolicyVersions: Sendable {
         generationWord.load(ordering: .relaxed)
     }
 
-    public var present: GuestPolicy { state.withLock { $0.present } }
+    public var present: ClientPolicy { state.withLock { $0.present } }
 
     /// Lets `policy` be the present one.
-    public func replace(with policy: GuestPolicy) {
+    public func replace(with policy: ClientPolicy) {
         state.withLock { state in
             state.former = state.present
             state.present = policy
@@ -38,7 +38,7 @@ public final class PolicyVersions: Sendable {
     }
 
     /// The policy of that generation; the present one for one that is older than the former.
-    func policy(of generation: UInt32) -> GuestPolicy {
+    func policy(of generation: UInt32) -> ClientPolicy {
         state.withLock { $0.former.generation == generation ? $0.former : $0.present }
     }
 }

@@ -10,10 +10,10 @@ public struct PoolCounts: Equatable, Sendable {
 
     public subscript(state: LeaseState) -> Int { states[Int(state.rawValue)] }
 
-    fileprivate mutating func add(_ holder: Holder, isReserved: Bool) {
-        guard isReserved && holder.state.isAvailable else {
-            states[Int(holder.state.rawValue)] += 1
-            if holder.isAvailable { available += 1 }
+    fileprivate mutating func add(_ owner: SlotOwner, isReserved: Bool) {
+        guard isReserved && owner.state.isAvailable else {
+            states[Int(owner.state.rawValue)] += 1
+            if owner.isAvailable { available += 1 }
             return
         }
         reserved += 1
@@ -22,11 +22,11 @@ public struct PoolCounts: Equatable, Sendable {
 
 extension LeaseTable {
     /// Counts the addresses. O(pool size); each slot is read at its own time.
-    public func counts(under policy: GuestPolicy) -> PoolCounts {
+    public func counts(under policy: ClientPolicy) -> PoolCounts {
         var counts = PoolCounts()
         for slotIndex in 0..<count {
             guard let slot = read(slotIndex) else { continue }
-            counts.add(slot.holder, isReserved: policy.isReserved(address(of: slotIndex)))
+            counts.add(slot.owner, isReserved: policy.isReserved(address(of: slotIndex)))
         }
         return counts
     }

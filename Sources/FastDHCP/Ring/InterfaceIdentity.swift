@@ -47,10 +47,10 @@ public struct InterfaceIdentity: Equatable, Sendable {
         }
         guard Int32(hardware.sa_family) == ARPHRD_ETHER else { throw .notEthernet(name) }
         guard mtu >= Self.smallestMTU else { throw .mtuTooSmall(name, mtu: mtu) }
-        let octets = hardware.sa_data
+        let bytes = hardware.sa_data
         address = MACAddress(
-            UInt8(bitPattern: octets.0), UInt8(bitPattern: octets.1), UInt8(bitPattern: octets.2),
-            UInt8(bitPattern: octets.3), UInt8(bitPattern: octets.4), UInt8(bitPattern: octets.5))
+            UInt8(bitPattern: bytes.0), UInt8(bitPattern: bytes.1), UInt8(bitPattern: bytes.2),
+            UInt8(bitPattern: bytes.3), UInt8(bitPattern: bytes.4), UInt8(bitPattern: bytes.5))
     }
 
     /// Whether the interface called `name` in the network namespace of `socket` is up; false when there is none.

@@ -12,7 +12,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
     private var committer: Committer<Disk, Routes>
     private var replies = DetachableReplies()
     private let commands: CommandSlot<ReplyTransmitter>
-    private let marks: ExportMarkHandshake
+    private let fingerprints: FingerprintHandshake
     private let wakeUp: WakeUp
     private var polled: PollSet<1>
     /// When the journal is looked after, unless a batch comes before.
@@ -20,12 +20,12 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
 
     init(
         committer: consuming Committer<Disk, Routes>, commands: CommandSlot<ReplyTransmitter>,
-        marks: ExportMarkHandshake,
+        fingerprints: FingerprintHandshake,
         wakeUp: WakeUp
     ) {
         self.committer = committer
         self.commands = commands
-        self.marks = marks
+        self.fingerprints = fingerprints
         self.wakeUp = wakeUp
         polled = PollSet([wakeUp.fileDescriptor])
     }
@@ -35,7 +35,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
         while takeCommand() {
             let count = committer.commitBatch(at: .now(), replies: &replies)
             if count > 0 { nextTidying = .now() + Self.quietMilliseconds }
-            if let mark = marks.take() { marks.reply(committer.note(mark)) }
+            if let fingerprint = fingerprints.take() { fingerprints.reply(committer.record(fingerprint)) }
             if count == 0 { sleep() }
         }
         while committer.commitBatch(at: .now(), replies: &replies) > 0 {}
@@ -62,7 +62,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
     private mutating func sleep() {
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
-        guard !committer.hasWork, !commands.isWaiting, !marks.isWaiting else { return }
+        guard !committer.hasWork, !commands.isWaiting, !fingerprints.isWaiting else { return }
         // As in PacketWorker: a failed wait is a short one.
         _ = try? polled.wait(timeoutMilliseconds: pause)
         if replies.hasUnsent { replies.flush() }

@@ -1,11 +1,11 @@
 /// Writes replies straight into the frames of a transmit ring.
 struct ReplyTransmitter: ReplySink, ~Copyable {
     private var ring: TransmitRing
-    private var writer: GuestReplyWriter
+    private var writer: PolicyReplyWriter
 
     init(ring: consuming TransmitRing, server: ServerIdentity, policies: PolicyVersions) {
         self.ring = ring
-        writer = GuestReplyWriter(server: server, policies: policies)
+        writer = PolicyReplyWriter(server: server, policies: policies)
     }
 
     @inline(__always)
@@ -23,7 +23,7 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
 
     @inline(__always)
     private static func write(
-        _ reply: inout Reply, to ring: inout TransmitRing, with writer: inout GuestReplyWriter
+        _ reply: inout Reply, to ring: inout TransmitRing, with writer: inout PolicyReplyWriter
     ) -> Bool {
         ring.enqueue { frame in writer.write(&reply, into: &frame) }
     }

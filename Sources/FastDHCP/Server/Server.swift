@@ -34,13 +34,13 @@ public final class Server: Sendable {
     /// What the workers did lately, one by one, and behind them the committer.
     public let traces: [ExchangeTrace]
     public let configuration: Configuration
-    /// What guests are told, as of now.
+    /// What clients are told, as of now.
     public let policies: PolicyVersions
 
     private let workerCommands: [CommandSlot<WorkerAttachment>]
     private let control: [ControlQueue]
     private let committerCommands: CommandSlot<ReplyTransmitter>
-    private let marks: ExportMarkHandshake
+    private let fingerprints: FingerprintHandshake
     private let workers: [WorkerThread]
     private let committer: WorkerThread
 
@@ -62,7 +62,7 @@ public final class Server: Sendable {
         let workerCommands = queues.map { CommandSlot<WorkerAttachment>(reader: $0.worker) }
         let control = queues.map { ControlQueue(worker: $0.worker) }
         let committerCommands = CommandSlot<ReplyTransmitter>(reader: wakeCommitter)
-        let marks = try ExportMarkHandshake(committer: wakeCommitter)
+        let fingerprints = try FingerprintHandshake(committer: wakeCommitter)
         let commitCounters = CommitCounters()
         let policies = PolicyVersions(configuration.engine.policy)
         let traces = (0...configuration.workerCount).map { _ in ExchangeTrace() }
@@ -71,7 +71,7 @@ public final class Server: Sendable {
             committer: Committer(
                 queues: queues, counters: commitCounters, trace: traces[configuration.workerCount], table: table,
                 journal: journal, routes: try RouteThread(routes)),
-            commands: committerCommands, marks: marks, wakeUp: wakeCommitter)
+            commands: committerCommands, fingerprints: fingerprints, wakeUp: wakeCommitter)
         committer = try WorkerThread(name: "dhcp-commit") {
             guard var worker = committing.take() else { return }
             worker.run()
@@ -99,7 +99,7 @@ public final class Server: Sendable {
         self.control = control
         self.committerCommands = committerCommands
         self.commitCounters = commitCounters
-        self.marks = marks
+        self.fingerprints = fingerprints
         workerCounters = counters
     }
 
@@ -145,8 +145,8 @@ public final class Server: Sendable {
     /// How many changes the table shows the outcome of.
     public var completionCount: UInt64 { workerCounters.reduce(0) { $0 + $1.completionCount } }
 
-    /// Lets guests be told something else: each worker goes by it from its next batch on.
-    public func adopt(_ policy: GuestPolicy) {
+    /// Lets clients be told something else: each worker goes by it from its next batch on.
+    public func adopt(_ policy: ClientPolicy) {
         policies.replace(with: policy)
         for queue in control { queue.wakeWorker() }
     }
@@ -168,11 +168,11 @@ public final class Server: Sendable {
         }
     }
 
-    /// Makes the mark of an export durable, before the export takes its place; one thread at a time.
+    /// Makes the fingerprint of an export durable, before the export takes its place; one thread at a time.
     /// - Returns: false when the disk refuses.
-    public func note(_ mark: ExportMark) -> Bool { marks.note(mark) }
+    public func record(_ fingerprint: ExportFingerprint) -> Bool { fingerprints.record(fingerprint) }
 
-    /// Ends the packet threads; what they decided is still committed, and marks are still noted.
+    /// Ends the packet threads; what they decided is still committed, and fingerprints are still noted.
     public func stopServing() {
         for commands in workerCommands { commands.stop() }
         for worker in workers { worker.join() }

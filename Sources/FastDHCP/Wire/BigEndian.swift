@@ -19,11 +19,11 @@ extension Span<UInt8> {
     @inline(always)
     func ipv4Address(at offset: Int) -> IPv4Address { IPv4Address(rawValue: uint32(at: offset)) }
 
-    /// Two octets must follow the address: then it is one load.
+    /// Two bytes must follow the address: then it is one load.
     @inline(always)
     func macAddress(at offset: Int) -> MACAddress { MACAddress(rawValue: uint64(at: offset) >> 16) }
 
-    /// The `byteCount` octets (0 to 8) from `offset` on at the top of a word, with zeros below.
+    /// The `byteCount` bytes (0 to 8) from `offset` on at the top of a word, with zeros below.
     @inline(always)
     func word(at offset: Int, byteCount: Int) -> UInt64 {
         let rest = extracting(droppingFirst: offset)
@@ -35,7 +35,7 @@ extension Span<UInt8> {
 }
 
 extension UInt64 {
-    /// The first `byteCount` octets (0 to 8), with zeros behind.
+    /// The first `byteCount` bytes (0 to 8), with zeros behind.
     @inline(always)
     func prefix(_ byteCount: Int) -> UInt64 {
         // In two steps, each of less than a word's width.

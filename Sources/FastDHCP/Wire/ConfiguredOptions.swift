@@ -1,4 +1,4 @@
-/// What the server tells its guests, validated and encoded once, at start. Immutable: to use it for a packet
+/// What the server tells its clients, validated and encoded once, at start. Immutable: to use it for a packet
 /// allocates nothing.
 public struct ConfiguredOptions: Sendable {
     /// The codes that a reply can carry: those that have a value here, and those whose value comes with the
@@ -8,9 +8,9 @@ public struct ConfiguredOptions: Sendable {
     ]
     /// Whether option 249 is option 121 once more.
     private(set) var repeatsRoutes = false
-    /// The octets of options 1, 3 and 6 with their headers.
+    /// The bytes of options 1, 3 and 6 with their headers.
     private(set) var requiredByteCount = 0
-    /// The encoded options in words of eight octets, the first octet most significant; each option begins a
+    /// The encoded options in words of eight bytes, the first byte most significant; each option begins a
     /// word.
     private var words: [UInt64] = []
     /// For each of the 256 codes, where its encoding stands in `words`.
@@ -21,11 +21,11 @@ public struct ConfiguredOptions: Sendable {
         var byteCount: UInt16 = 0
     }
 
-    /// The most octets that one option may have, encoded: more would never fit in a reply.
+    /// The most bytes that one option may have, encoded: more would never fit in a reply.
     public static let optionByteCapacity = 1200
 
-    /// The most octets that options 1, 3 and 6 may have together: what remains of the shortest reply (576
-    /// octets) beside the options that the server adds itself.
+    /// The most bytes that options 1, 3 and 6 may have together: what remains of the shortest reply (576
+    /// bytes) beside the options that the server adds itself.
     public static let requiredByteCapacity = 278
 
     /// Encodes `options`. Values longer than 255 bytes are split as RFC 3396 section 5 says, between their parts. Routes (121)
@@ -55,11 +55,11 @@ public struct ConfiguredOptions: Sendable {
     @inline(__always)
     public func contains(_ code: OptionCode) -> Bool { encodedByteCount(of: code) != 0 }
 
-    /// The octets of the encoded option with all its headers, 0 when it has no value.
+    /// The bytes of the encoded option with all its headers, 0 when it has no value.
     @inline(always)
     func encodedByteCount(of code: OptionCode) -> Int { Int(ranges[Int(code.rawValue)].byteCount) }
 
-    /// The encoded option with all its headers, borrowed, in words of eight octets.
+    /// The encoded option with all its headers, borrowed, in words of eight bytes.
     @inline(always)
     @_lifetime(borrow self)
     func encodedWords(of code: OptionCode) -> Span<UInt64> {
@@ -122,7 +122,7 @@ extension OptionCode {
     }
 }
 
-/// Why an option cannot be told to guests.
+/// Why an option cannot be told to clients.
 public enum ConfiguredOptionsError: Error, Hashable, Sendable {
     /// The server itself decides this option's value.
     case reserved(OptionCode)
@@ -132,7 +132,7 @@ public enum ConfiguredOptionsError: Error, Hashable, Sendable {
     case length(OptionCode, byteCount: Int, expected: OptionValueShape)
     /// Its value would never fit in a reply.
     case tooLong(OptionCode, limit: Int)
-    /// Options 1, 3 and 6 leave no room for the lease in a reply of 576 octets.
+    /// Options 1, 3 and 6 leave no room for the lease in a reply of 576 bytes.
     case requiredTooLong(byteCount: Int, limit: Int)
 }
 
@@ -144,11 +144,11 @@ extension ConfiguredOptionsError: CustomStringConvertible {
         case .duplicate(let code):
             "option \(code): given twice; give it one value"
         case .length(let code, let byteCount, let expected):
-            "option \(code): the value has \(byteCount) octets, it must have \(expected)"
+            "option \(code): the value has \(byteCount) bytes, it must have \(expected)"
         case .tooLong(let code, let limit):
-            "option \(code): the value exceeds the \(limit) octets that fit in a reply; shorten it"
+            "option \(code): the value exceeds the \(limit) bytes that fit in a reply; shorten it"
         case .requiredTooLong(let byteCount, let limit):
-            "options 1, 3 and 6: they have \(byteCount) octets together, \(limit) fit in every reply; list fewer servers"
+            "options 1, 3 and 6: they have \(byteCount) bytes together, \(limit) fit in every reply; list fewer servers"
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Why a received frame is dropped. One octet, so that hostile input costs a counter and nothing else.
+/// Why a received frame is dropped. One byte, so that hostile input costs a counter and nothing else.
 ///
 /// Cases stand in the order of the layers; the first check that fails is the reason.
 public enum DropReason: UInt8, CaseIterable, Sendable {
@@ -21,7 +21,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
     case notIPv4
 
     // IPv4, RFC 791 section 3.1.
-    /// The header length is below 20 octets.
+    /// The header length is below 20 bytes.
     case ipHeaderLength
     /// It carries IP options, such as a source route.
     case ipOptions
@@ -53,7 +53,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
     case bootp
     /// A message type that the reader's role does not receive, or none that exists.
     case messageType
-    /// An option that must be copied back is longer than 255 octets after joining (RFC 3396).
+    /// An option that must be copied back is longer than 255 bytes after joining (RFC 3396).
     case optionTooLong
 
     // What the engine asks of a message before it decides.

@@ -20,11 +20,11 @@ struct FrameHeader {
     var giaddr: IPv4Address
     var chaddr: MACAddress
 
-    /// Writes every octet before the magic cookie, with both checksums.
+    /// Writes every byte before the magic cookie, with both checksums.
     /// - Parameters:
     ///   - frameEnd: the offset where the message ends.
     ///   - checksum: the sum of `file`, the magic cookie and the options.
-    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
+    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` bytes.
     @inline(always)
     func write(frameEnd: Int, checksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
         // Checked once, so that none of the stores is checked on its own.

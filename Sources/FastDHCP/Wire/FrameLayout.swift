@@ -2,12 +2,12 @@
 ///
 /// The IPv4 header has no options (such frames are dropped), so that each field has one place.
 enum FrameLayout {
-    // Ethernet II, 14 octets.
+    // Ethernet II, 14 bytes.
     static let ethernetDestination = 0
     static let ethernetSource = 6
     static let etherType = 12
 
-    // IPv4 (RFC 791 section 3.1), 20 octets.
+    // IPv4 (RFC 791 section 3.1), 20 bytes.
     static let ip = 14
     static let versionAndHeaderLength = 14
     static let totalLength = 16
@@ -19,14 +19,14 @@ enum FrameLayout {
     static let sourceAddress = 26
     static let destinationAddress = 30
 
-    // UDP (RFC 768), 8 octets.
+    // UDP (RFC 768), 8 bytes.
     static let udp = 34
     static let sourcePort = 34
     static let destinationPort = 36
     static let udpLength = 38
     static let udpChecksum = 40
 
-    // BOOTP (RFC 2131 section 2, table 1), 236 octets.
+    // BOOTP (RFC 2131 section 2, table 1), 236 bytes.
     static let bootp = 42
     static let op = 42
     static let htype = 43

@@ -2,25 +2,25 @@ import LinuxSystem
 
 /// Writes one frame: options from left to right, up to a limit, and at the end the headers before them.
 ///
-/// It has the frame exclusively while it lives. Octets go out in words of eight, and are summed for the UDP
+/// It has the frame exclusively while it lives. Bytes go out in words of eight, and are summed for the UDP
 /// checksum on their way, so that the frame is never read back. An option that does not fit is the caller's
 /// to leave out; none is ever cut.
 struct FrameWriter: ~Copyable, ~Escapable {
     private var frame: MutableSpan<UInt8>
     /// Where the next option goes.
     private(set) var position = FrameLayout.magicCookie
-    /// Where options must end, so that END has its octet behind them.
+    /// Where options must end, so that END has its byte behind them.
     private let limit: Int
     /// The sum of the magic cookie and the options so far.
     private var checksum = InternetChecksum()
     /// Whether an option was left out because it did not fit.
     var hasOmission = false
-    /// Octets before `limit` that are promised to options still to come.
+    /// Bytes before `limit` that are promised to options still to come.
     var reservedByteCount = 0
 
     /// - Parameter datagramByteLimit: the longest IP datagram that the receiver takes; the room in `frame` is
     ///   a limit too.
-    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` octets.
+    /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` bytes.
     @inline(always)
     @_lifetime(&frame)
     init(_ frame: inout MutableSpan<UInt8>, datagramByteLimit: Int) {
@@ -35,23 +35,23 @@ struct FrameWriter: ~Copyable, ~Escapable {
     @inline(always)
     var room: Int { limit &- reservedByteCount &- position }
 
-    /// Whether an option of so many octets, its header included, fits beside what is promised to others.
+    /// Whether an option of so many bytes, its header included, fits beside what is promised to others.
     @inline(always)
     func hasRoom(for byteCount: Int) -> Bool { byteCount <= room }
 
     /// How far the options have come: what stands behind it can be written again.
-    struct Mark {
+    struct Fingerprint {
         fileprivate(set) var position: Int
         fileprivate var checksum: InternetChecksum
     }
 
     @inline(always)
-    var mark: Mark { Mark(position: position, checksum: checksum) }
+    var fingerprint: Fingerprint { Fingerprint(position: position, checksum: checksum) }
 
     /// Forgets the options that were appended since.
-    mutating func rewind(to mark: Mark) {
-        position = mark.position
-        checksum = mark.checksum
+    mutating func rewind(to fingerprint: Fingerprint) {
+        position = fingerprint.position
+        checksum = fingerprint.checksum
     }
 
     /// Appends an option without a value.
@@ -75,7 +75,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(word: code.header(byteCount: 4) | UInt64(value) << 16, byteCount: 6)
     }
 
-    /// Appends an option whose octets are reserved, unless it is 0: then the reply has none.
+    /// Appends an option whose bytes are reserved, unless it is 0: then the reply has none.
     @inline(always)
     mutating func appendReserved(_ code: OptionCode, _ value: UInt32) {
         guard value != 0 else { return }
@@ -83,7 +83,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(code, value)
     }
 
-    /// Appends the first `byteCount` octets of `words`; the rest of the last one is zero.
+    /// Appends the first `byteCount` bytes of `words`; the rest of the last one is zero.
     @inline(always)
     mutating func append(words: Span<UInt64>, byteCount: Int) {
         var remaining = byteCount
@@ -143,9 +143,9 @@ struct FrameWriter: ~Copyable, ~Escapable {
         }
     }
 
-    mutating func append(octet: UInt8) { append(word: UInt64(octet) << 56, byteCount: 1) }
+    mutating func append(byte: UInt8) { append(word: UInt64(byte) << 56, byteCount: 1) }
 
-    /// Appends the first `byteCount` octets of `word`, whose others are zero. All eight are stored: what
+    /// Appends the first `byteCount` bytes of `word`, whose others are zero. All eight are stored: what
     /// comes next overwrites the surplus, and it adds nothing to the sum.
     @inline(always)
     private mutating func append(word: UInt64, byteCount: Int) {
@@ -155,8 +155,8 @@ struct FrameWriter: ~Copyable, ~Escapable {
     }
 
     /// Writes END, zeros up to the shortest BOOTP message, and all headers with their checksums.
-    /// - Parameter bootFile: the field `file` in words of eight octets, at most 16; the rest of it is zero.
-    /// - Returns: The octets of the frame.
+    /// - Parameter bootFile: the field `file` in words of eight bytes, at most 16; the rest of it is zero.
+    /// - Returns: The bytes of the frame.
     @inline(always)
     mutating func finish(_ header: FrameHeader, bootFile: [UInt64] = []) -> Int {
         append(word: UInt64(OptionCode.end.rawValue) << 56, byteCount: 1)
@@ -182,7 +182,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
 }
 
 extension OptionCode {
-    /// Code and length as the first two octets of a word.
+    /// Code and length as the first two bytes of a word.
     @inline(always)
     func header(byteCount: Int) -> UInt64 {
         UInt64(rawValue) << 56 | UInt64(truncatingIfNeeded: byteCount) << 48

@@ -5,7 +5,7 @@
 struct InternetChecksum {
     private var sum: UInt64 = 0
 
-    /// Adds eight octets, the first most significant, of which the first stands at an even place.
+    /// Adds eight bytes, the first most significant, of which the first stands at an even place.
     @inline(always)
     mutating func add(_ word: UInt64) {
         let (partialSum, hasCarry) = sum.addingReportingOverflow(word)
@@ -16,7 +16,7 @@ struct InternetChecksum {
     @inline(always)
     mutating func add(_ other: InternetChecksum) { add(other.sum) }
 
-    /// Adds eight octets that may stand at an odd place: to move octets by one place is to rotate them.
+    /// Adds eight bytes that may stand at an odd place: to move bytes by one place is to rotate them.
     @inline(always)
     mutating func add(_ word: UInt64, at offset: Int) {
         add(offset & 1 == 0 ? word : word << 56 | word >> 8)
@@ -25,7 +25,7 @@ struct InternetChecksum {
     @inline(always)
     mutating func add(_ number: UInt16) { add(UInt64(number)) }
 
-    /// Adds a range of octets, of which the first stands at an even place.
+    /// Adds a range of bytes, of which the first stands at an even place.
     @inline(always)
     mutating func add(_ bytes: Span<UInt8>) {
         var rest = bytes

@@ -6,7 +6,7 @@ enum MessageSize {
     static let maximumLimit: UInt16 = 1500
     /// The shortest BOOTP message (RFC 951 section 3); some clients and relays drop shorter ones.
     static let minimumMessageByteCount = 300
-    /// The octets that a writer stores at once; what it writes ends so far before the end of its memory.
+    /// The bytes that a writer stores at once; what it writes ends so far before the end of its memory.
     static let wordByteCount = 8
     /// The room that a writer needs for the shortest limit.
     static let smallestFrameByteCapacity = FrameLayout.ip + Int(minimumLimit) + wordByteCount

@@ -19,7 +19,7 @@ extension MessageView {
     @inline(__always)
     public var ipAddressLeaseTime: UInt32? { uint32(of: .ipAddressLeaseTime) }
 
-    /// The longest IP datagram that the client takes, at least 576 octets. RFC 2132 section 9.10.
+    /// The longest IP datagram that the client takes, at least 576 bytes. RFC 2132 section 9.10.
     @inline(__always)
     public var maximumMessageSize: UInt16? {
         guard let value = value(of: .maximumDHCPMessageSize) else { return nil }
@@ -36,7 +36,7 @@ extension MessageView {
         @_lifetime(copy self) get { value(of: .parameterRequestList) }
     }
 
-    /// At least two octets. RFC 2132 section 9.14.
+    /// At least two bytes. RFC 2132 section 9.14.
     @inline(__always)
     public var clientIdentifier: OptionValue? {
         @_lifetime(copy self) get { value(of: .clientIdentifier) }
@@ -54,14 +54,14 @@ extension MessageView {
         @_lifetime(copy self) get { value(of: .clientSystemArchitecture) }
     }
 
-    /// Raw octets, of any sort. RFC 2132 section 3.14.
+    /// Raw bytes, of any sort. RFC 2132 section 3.14.
     @inline(__always)
     public var hostName: OptionValue? {
         @_lifetime(copy self) get { value(of: .hostName) }
     }
 
     /// Any option, found by walking over the message. Absent when it has a length that its type does not
-    /// allow, or when its joined value exceeds 255 octets.
+    /// allow, or when its joined value exceeds 255 bytes.
     @_lifetime(copy self)
     public func option(_ code: OptionCode) -> OptionValue? {
         var location = OptionLocation()

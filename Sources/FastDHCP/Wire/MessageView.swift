@@ -5,7 +5,7 @@ public import Addresses
 /// Made only by ``parse(_:as:udpChecksum:interface:)``, which checks the length once: after that no getter
 /// can fail. Fields keep the letters of RFC 2131 section 2, table 1; numbers are in host byte order.
 public struct MessageView: ~Escapable {
-    /// The frame up to the end of the UDP payload, at least `FrameLayout.options` octets.
+    /// The frame up to the end of the UDP payload, at least `FrameLayout.options` bytes.
     let frame: Span<UInt8>
     let index: OptionIndex
     /// Option 53.
@@ -95,7 +95,7 @@ extension MessageView {
     @inline(__always)
     public var giaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.giaddr) }
 
-    /// Client hardware address, the first 6 of its 16 octets. Offset 28.
+    /// Client hardware address, the first 6 of its 16 bytes. Offset 28.
     @inline(__always)
     public var chaddr: MACAddress { fixed.macAddress(at: FrameLayout.chaddr) }
 }

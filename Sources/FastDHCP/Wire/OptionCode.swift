@@ -1,6 +1,6 @@
-/// The code of a DHCP option, the first octet of its encoding (RFC 2132 section 2).
+/// The code of a DHCP option, the first byte of its encoding (RFC 2132 section 2).
 ///
-/// An open set: any octet is a code, those that the server reads, writes or is often asked for have a name
+/// An open set: any byte is a code, those that the server reads, writes or is often asked for have a name
 /// here.
 public struct OptionCode: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     public let rawValue: UInt8
@@ -11,7 +11,7 @@ public struct OptionCode: RawRepresentable, Hashable, BitwiseCopyable, Sendable 
 
 // Titles as RFC 2132 gives them, in the order of their codes; later options cite their own RFC.
 extension OptionCode {
-    /// Fills without meaning, one octet and no length (RFC 2132 section 3.1).
+    /// Fills without meaning, one byte and no length (RFC 2132 section 3.1).
     public static var pad: Self { Self(rawValue: 0) }
     /// RFC 2132 section 3.3.
     public static var subnetMask: Self { Self(rawValue: 1) }
@@ -145,7 +145,7 @@ extension OptionCode {
     public static var microsoftClasslessStaticRoute: Self { Self(rawValue: 249) }
     /// The address of a proxy configuration, asked for by Windows again and again ("WPAD").
     public static var webProxyAutoDiscovery: Self { Self(rawValue: 252) }
-    /// Ends the options of a field, one octet and no length (RFC 2132 section 3.2).
+    /// Ends the options of a field, one byte and no length (RFC 2132 section 3.2).
     public static var end: Self { Self(rawValue: 255) }
 }
 

@@ -19,9 +19,9 @@ public enum OptionEncoding {
     /// Text in printable ASCII, without a terminating zero (RFC 2132 section 2).
     public static func text(_ text: String) throws(OptionEncodingError) -> [UInt8] {
         guard !text.isEmpty else { throw .emptyText }
-        let octets = Array(text.utf8)
-        guard octets.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw .notPrintableASCII(text) }
-        return octets
+        let bytes = Array(text.utf8)
+        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw .notPrintableASCII(text) }
+        return bytes
     }
 
     /// One domain name as text, as options 12 and 15 carry it: a trailing dot is removed, and the rest must
@@ -37,15 +37,15 @@ public enum OptionEncoding {
     /// loops.
     public static func domainSearch(_ names: [String]) throws(OptionEncodingError) -> [UInt8] {
         guard !names.isEmpty else { throw .emptyList }
-        var octets: [UInt8] = []
+        var bytes: [UInt8] = []
         for name in names {
             for label in try labels(of: name) {
-                octets.append(UInt8(label.utf8.count))
-                octets.append(contentsOf: label.utf8)
+                bytes.append(UInt8(label.utf8.count))
+                bytes.append(contentsOf: label.utf8)
             }
-            octets.append(0)
+            bytes.append(0)
         }
-        return octets
+        return bytes
     }
 
     /// Routes as option 121 carries them: prefix length, the bytes of the destination that it covers, next
@@ -70,15 +70,15 @@ public enum OptionEncoding {
         for label in labels {
             guard !label.isEmpty else { throw .emptyName(name) }
             guard label.utf8.count <= 63 else { throw .labelTooLong(name, label: String(label)) }
-            guard label.utf8.allSatisfy(isHostNameOctet) else { throw .notAName(name) }
+            guard label.utf8.allSatisfy(isHostNameByte) else { throw .notAName(name) }
         }
-        // Each label has a length octet, and the root one more.
+        // Each label has a length byte, and the root one more.
         guard rooted.utf8.count + 2 <= 255 else { throw .nameTooLong(name) }
         return labels
     }
 
-    private static func isHostNameOctet(_ octet: UInt8) -> Bool {
-        switch octet {
+    private static func isHostNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
             true
@@ -110,8 +110,8 @@ extension OptionEncodingError: CustomStringConvertible {
         case .emptyName(let name):
             "\"\(name)\" is no domain name: it has an empty label; write it like example.com"
         case .labelTooLong(let name, let label):
-            "\"\(name)\": the label \"\(label)\" exceeds 63 octets; shorten it"
-        case .nameTooLong(let name): "\"\(name)\" exceeds the 253 octets of a domain name; shorten it"
+            "\"\(name)\": the label \"\(label)\" exceeds 63 bytes; shorten it"
+        case .nameTooLong(let name): "\"\(name)\" exceeds the 253 bytes of a domain name; shorten it"
         case .notAName(let name):
             "\"\(name)\" is no domain name: use letters, digits, hyphens and underscores"
         }

@@ -1,7 +1,7 @@
 /// Where one option's value stands in a frame.
 ///
 /// One machine word, so that the index of all of them is filled by plain additions: the offset of the first
-/// instance's value above bit 32, the octets of all instances together in bits 8 to 31, those of the first
+/// instance's value above bit 32, the bytes of all instances together in bits 8 to 31, those of the first
 /// instance below.
 struct OptionLocation {
     private var word: UInt64 = 0
@@ -13,11 +13,11 @@ struct OptionLocation {
     @inline(always)
     var byteOffset: Int { Int(truncatingIfNeeded: word >> 32) }
 
-    /// The octets of all instances together.
+    /// The bytes of all instances together.
     @inline(always)
     var byteCount: Int { Int(truncatingIfNeeded: word >> 8 & 0xFF_FFFF) }
 
-    /// The octets of the first instance; the others, if any, are found by walking again.
+    /// The bytes of the first instance; the others, if any, are found by walking again.
     @inline(always)
     var firstByteCount: Int { Int(truncatingIfNeeded: word & 0xFF) }
 

@@ -20,52 +20,52 @@ public struct OptionValue: ~Escapable {
     @inline(__always)
     public var byteCount: Int { location.byteCount }
 
-    /// The octet at `index`. O(1) unless the option is split.
+    /// The byte at `index`. O(1) unless the option is split.
     /// - Precondition: `index` is 0 to `byteCount` - 1.
     public subscript(index: Int) -> UInt8 {
         @inline(__always) get {
             precondition(index >= 0 && index < byteCount, "index is outside of the option")
             if index < location.firstByteCount { return frame[location.byteOffset &+ index] }
-            return octetOfLaterInstance(index)
+            return byteOfLaterInstance(index)
         }
     }
 
-    /// Copies the value to `target`, its first octet to `offset`.
-    /// - Precondition: `target` has room for `byteCount` octets there.
+    /// Copies the value to `target`, its first byte to `offset`.
+    /// - Precondition: `target` has room for `byteCount` bytes there.
     public func copy(into target: inout MutableSpan<UInt8>, at offset: Int) {
         for index in 0..<byteCount { target[offset &+ index] = self[index] }
     }
 
-    /// Up to eight octets from `index` on at the top of a word, with zeros for those that the value does not
+    /// Up to eight bytes from `index` on at the top of a word, with zeros for those that the value does not
     /// have.
     @inline(always)
     func word(at index: Int) -> UInt64 {
         let offset = location.byteOffset &+ index
-        guard location.isWhole, frame.count &- offset >= 8 else { return wordOfOctets(at: index) }
+        guard location.isWhole, frame.count &- offset >= 8 else { return wordOfBytes(at: index) }
         return frame.uint64(at: offset).prefix(min(byteCount &- index, 8))
     }
 
     /// The same for an option that is split, or that ends with the frame.
     @inline(never)
-    private func wordOfOctets(at index: Int) -> UInt64 {
+    private func wordOfBytes(at index: Int) -> UInt64 {
         var word: UInt64 = 0
         for step in 0..<min(byteCount &- index, 8) { word |= UInt64(self[index &+ step]) << UInt64(56 &- 8 &* step) }
         return word
     }
 
     @inline(never)
-    private func octetOfLaterInstance(_ index: Int) -> UInt8 {
+    private func byteOfLaterInstance(_ index: Int) -> UInt8 {
         var remaining = index
-        var octet: UInt8?
+        var byte: UInt8?
         OptionWalk(over: frame).forEach { piece in
-            guard piece.code == code, octet == nil else { return }
+            guard piece.code == code, byte == nil else { return }
             if remaining < piece.byteCount {
-                octet = frame[piece.byteOffset &+ remaining]
+                byte = frame[piece.byteOffset &+ remaining]
             } else {
                 remaining &-= piece.byteCount
             }
         }
-        guard let octet else { preconditionFailure("the instances of an option do not add up to its length") }
-        return octet
+        guard let byte else { preconditionFailure("the instances of an option do not add up to its length") }
+        return byte
     }
 }

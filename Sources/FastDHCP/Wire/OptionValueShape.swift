@@ -1,4 +1,4 @@
-/// How many octets the value of an option may have.
+/// How many bytes the value of an option may have.
 public enum OptionValueShape: Hashable, Sendable {
     /// Exactly so many.
     case exactly(Int)
@@ -7,7 +7,7 @@ public enum OptionValueShape: Hashable, Sendable {
     /// So many or more.
     case atLeast(Int)
 
-    /// Whether a value of `byteCount` octets has this shape.
+    /// Whether a value of `byteCount` bytes has this shape.
     @inline(always)
     func allows(_ byteCount: Int) -> Bool {
         switch self {

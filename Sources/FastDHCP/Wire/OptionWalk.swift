@@ -16,7 +16,7 @@ struct OptionPiece {
 struct OptionWalk: ~Escapable {
     private let frame: Span<UInt8>
 
-    /// - Parameter frame: up to the end of the UDP payload, at least `FrameLayout.options` octets.
+    /// - Parameter frame: up to the end of the UDP payload, at least `FrameLayout.options` bytes.
     @inline(always)
     @_lifetime(copy frame)
     init(over frame: Span<UInt8>) { self.frame = frame }
@@ -81,7 +81,7 @@ private struct OptionField: ~Escapable {
     @inline(always)
     @_lifetime(self: copy self)
     mutating func next() -> OptionPiece? {
-        // A single octet can be no option.
+        // A single byte can be no option.
         while bytes.count &- position >= 2 {
             let header = bytes.uint16(at: position)
             let code = OptionCode(rawValue: UInt8(truncatingIfNeeded: header >> 8))

@@ -1,7 +1,7 @@
 /// `sname` and `file` of a reply whose options do not fit into the options field (option overload, RFC 2131 section 4.1).
 struct OverloadedFields {
     /// Both fields as they stand in the frame: 64 bytes of sname, 128 of file.
-    private var octets = InlineArray<192, UInt8>(repeating: 0)
+    private var bytes = InlineArray<192, UInt8>(repeating: 0)
     private var sname: Field
     private var file: Field
 
@@ -25,10 +25,10 @@ struct OverloadedFields {
         var position: Int
         let limit: Int
 
-        init(_ octets: Range<Int>, isLent: Bool) {
-            start = octets.lowerBound
+        init(_ bytes: Range<Int>, isLent: Bool) {
+            start = bytes.lowerBound
             position = start
-            limit = isLent ? octets.upperBound - 1 : start
+            limit = isLent ? bytes.upperBound - 1 : start
         }
     }
 
@@ -42,7 +42,7 @@ struct OverloadedFields {
         file = Field(64..<192, isLent: isLent && bootFile.isEmpty)
         for index in bootFile.indices {
             for step in 0..<8 {
-                octets[64 + index * 8 + step] = UInt8(truncatingIfNeeded: bootFile[index] >> UInt64(56 - 8 * step))
+                bytes[64 + index * 8 + step] = UInt8(truncatingIfNeeded: bootFile[index] >> UInt64(56 - 8 * step))
             }
         }
     }
@@ -66,30 +66,30 @@ struct OverloadedFields {
     }
 
     /// - Parameter name: one field.
-    mutating func append(_ octet: UInt8, to name: Names) {
+    mutating func append(_ byte: UInt8, to name: Names) {
         if name == .file {
-            Self.append(octet, to: &file, in: &octets)
+            Self.append(byte, to: &file, in: &bytes)
         } else {
-            Self.append(octet, to: &sname, in: &octets)
+            Self.append(byte, to: &sname, in: &bytes)
         }
     }
 
-    private static func append(_ octet: UInt8, to field: inout Field, in octets: inout InlineArray<192, UInt8>) {
+    private static func append(_ byte: UInt8, to field: inout Field, in bytes: inout InlineArray<192, UInt8>) {
         precondition(field.position < field.limit, "the caller looks for room")
-        octets[field.position] = octet
+        bytes[field.position] = byte
         field.position += 1
     }
 
     /// Ends both fields, as far as options stand in them.
     mutating func end() {
-        if file.position > file.start { octets[file.position] = OptionCode.end.rawValue }
-        if sname.position > sname.start { octets[sname.position] = OptionCode.end.rawValue }
+        if file.position > file.start { bytes[file.position] = OptionCode.end.rawValue }
+        if sname.position > sname.start { bytes[sname.position] = OptionCode.end.rawValue }
     }
 
     /// Eight bytes of the fields, the first most significant.
     func word(_ index: Int) -> UInt64 {
         var word: UInt64 = 0
-        for step in 0..<8 { word = word << 8 | UInt64(octets[index * 8 + step]) }
+        for step in 0..<8 { word = word << 8 | UInt64(bytes[index * 8 + step]) }
         return word
     }
 }

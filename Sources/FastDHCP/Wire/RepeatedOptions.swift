@@ -3,9 +3,9 @@
 ///
 /// They are those between the message type and the echoes, of one server with its configured options.
 struct RepeatedOptions: Sendable {
-    /// The octets in words of eight, the first octet most significant; the rest of the last word is zero.
+    /// The bytes in words of eight, the first byte most significant; the rest of the last word is zero.
     private var words = InlineArray<32, UInt64>(repeating: 0)
-    /// How many octets there are; 0 when nothing is remembered.
+    /// How many bytes there are; 0 when nothing is remembered.
     private(set) var byteCount = 0
     /// Their sum at the place where they stand.
     private(set) var checksum = InternetChecksum()
@@ -17,7 +17,7 @@ struct RepeatedOptions: Sendable {
     private var rebindingSeconds: UInt32 = 0
     private var hasRapidCommit = false
     private var choice = ReplyChoice()
-    /// Where the octets of T1 stand among these, which is the one value that differs from client to client.
+    /// Where the bytes of T1 stand among these, which is the one value that differs from client to client.
     private(set) var renewalOffset = 0
 
     private static let byteCapacity = 256

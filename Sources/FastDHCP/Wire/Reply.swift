@@ -32,7 +32,7 @@ public struct Reply: BitwiseCopyable, Sendable {
     /// `MessageView.hasRapidCommit`.
     public var hasRapidCommit = false
 
-    /// The longest IP datagram that the client takes, 576 to 1500 octets.
+    /// The longest IP datagram that the client takes, 576 to 1500 bytes.
     public private(set) var byteLimit = MessageSize.minimumLimit
     /// Whether options may stand in `file` and `sname` (option overload, RFC 2132 section 9.3). Firmware looks for a file's
     /// name there, and iPXE for nothing else.

@@ -29,7 +29,7 @@ struct ReplyParameters: Sendable {
     }
 
     /// Replaces the codes by those for an answer to `request`. When they follow from the same as the ones before, which
-    /// is the rule among guests of one kind, there is nothing to do.
+    /// is the rule among clients of one kind, there is nothing to do.
     @inline(always)
     mutating func prepare(answering request: borrowing MessageView, available: OptionCodeSet) {
         if !origin.isRepeated(by: request, available) { find(answering: request, available: available) }
@@ -69,9 +69,9 @@ struct ReplyParameters: Sendable {
 
 /// From what a reply's options follow: the client's list, and what the server has.
 private struct Origin: Sendable {
-    /// The list in words of eight octets, the first octet most significant; the rest of the last word is zero.
+    /// The list in words of eight bytes, the first byte most significant; the rest of the last word is zero.
     private var words = InlineArray<4, UInt64>(repeating: 0)
-    /// The octets of the list; nil before the first, and for one that is too long to be kept.
+    /// The bytes of the list; nil before the first, and for one that is too long to be kept.
     private var byteCount: Int?
     private var available: OptionCodeSet = []
 

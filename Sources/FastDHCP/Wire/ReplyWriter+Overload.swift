@@ -9,7 +9,7 @@ extension ReplyWriter {
     @inline(never)
     static func writeOverloaded(
         _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
-        from start: FrameWriter.Mark, _ writer: inout FrameWriter
+        from start: FrameWriter.Fingerprint, _ writer: inout FrameWriter
     ) -> Int {
         writer.rewind(to: start)
         var fields = OverloadedFields(isLent: reply.mayOverload, bootFile: boot?.fileWords ?? [])
@@ -63,7 +63,7 @@ extension ReplyWriter {
         _ code: OptionCode, from options: borrowing ConfiguredOptions, over names: OverloadedFields.Names,
         _ fields: inout OverloadedFields, _ writer: inout FrameWriter
     ) -> Bool {
-        let start = writer.mark
+        let start = writer.fingerprint
         var trial = fields
         var rest = names
         // Nil for the options field.
@@ -110,8 +110,8 @@ extension ReplyWriter {
     }
 
     private static func append(
-        _ octet: UInt8, to field: OverloadedFields.Names?, _ fields: inout OverloadedFields, _ writer: inout FrameWriter
+        _ byte: UInt8, to field: OverloadedFields.Names?, _ fields: inout OverloadedFields, _ writer: inout FrameWriter
     ) {
-        if let field { fields.append(octet, to: field) } else { writer.append(octet: octet) }
+        if let field { fields.append(byte, to: field) } else { writer.append(byte: byte) }
     }
 }

@@ -16,11 +16,11 @@ public struct ServerIdentity: Sendable {
 /// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
 public struct ReplyWriter: Sendable {
     private let server: ServerIdentity
-    /// What most guests are told, next at hand.
+    /// What most clients are told, next at hand.
     private let options: ConfiguredOptions
     private var repeated = RepeatedOptions()
 
-    /// - Parameter options: what guests are told unless `write` is given something else.
+    /// - Parameter options: what clients are told unless `write` is given something else.
     public init(server: ServerIdentity, options: ConfiguredOptions) {
         self.server = server
         self.options = options
@@ -40,8 +40,8 @@ public struct ReplyWriter: Sendable {
     /// (82), last. Requested options that do not fit in the client's limit, or in `frame`, stand in `file` and `sname`, or are
     /// left out one by one: see `Reply.omittedOption`. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1,
     /// table 3).
-    /// - Returns: The octets of the frame.
-    /// - Precondition: `frame` has room for `smallestFrameByteCapacity` octets.
+    /// - Returns: The bytes of the frame.
+    /// - Precondition: `frame` has room for `smallestFrameByteCapacity` bytes.
     @inline(__always)
     public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
         Self.write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
@@ -78,7 +78,7 @@ public struct ReplyWriter: Sendable {
         } else if repeated.match(&reply), hasRoom(for: &reply, repeated.byteCount, in: writer) {
             writer.append(&repeated, renewalSeconds: reply.renewalSeconds)
         } else {
-            let start = writer.mark
+            let start = writer.fingerprint
             appendParameters(of: &reply, server: server, options: options, boot: boot, to: &writer)
             if writer.hasOmission {
                 return writeOverloaded(&reply, server: server, options: options, boot: boot, from: start, &writer)
@@ -89,7 +89,7 @@ public struct ReplyWriter: Sendable {
         return writer.finish(header(of: reply, server: server), bootFile: boot?.fileWords ?? [])
     }
 
-    /// Whether so many octets fit beside what the reply echoes.
+    /// Whether so many bytes fit beside what the reply echoes.
     @inline(always)
     private static func hasRoom(for reply: inout Reply, _ byteCount: Int, in writer: borrowing FrameWriter) -> Bool {
         writer.hasRoom(

@@ -43,15 +43,15 @@ public enum RequestWriter {
     /// The room that `write` needs.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
 
-    /// The most octets that `options` may have: what an Ethernet frame holds beside the options that
+    /// The most bytes that `options` may have: what an Ethernet frame holds beside the options that
     /// `Request` names.
     public static let optionsByteCapacity = 1200
 
     /// Writes `request` with both checksums.
     /// - Parameter options: more options, encoded, such as a parameter request list; they stand behind those
     ///   that `request` names.
-    /// - Returns: The octets of the frame.
-    /// - Precondition: `frame` has room for `frameByteCapacity` octets; `options` has at most
+    /// - Returns: The bytes of the frame.
+    /// - Precondition: `frame` has room for `frameByteCapacity` bytes; `options` has at most
     ///   `optionsByteCapacity`.
     public static func write(
         _ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>

@@ -22,7 +22,7 @@ public struct Retry: Sendable {
     public init() {}
 
     /// - Parameter failure: what failed and why, in the same words for as long as it is the same.
-    public mutating func noteFailure(_ failure: String, now: BootTime) -> Advice {
+    public mutating func recordFailure(_ failure: String, now: BootTime) -> Advice {
         let isNews = reported.map { $0.failure != failure || now >= $0.at + Self.quietMilliseconds } ?? true
         if isNews { reported = (failure, now) }
         defer { nextDelay = min(nextDelay * 2, Self.longestMilliseconds) }
@@ -31,7 +31,7 @@ public struct Retry: Sendable {
 
     /// - Returns: whether the attempt before had failed.
     @discardableResult
-    public mutating func noteSuccess() -> Bool {
+    public mutating func recordSuccess() -> Bool {
         defer { self = Retry() }
         return reported != nil
     }

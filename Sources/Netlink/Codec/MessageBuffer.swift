@@ -125,7 +125,7 @@ extension MessageBuffer {
     }
 
     mutating func put(attribute type: UInt16, _ address: MACAddress) {
-        put(attribute: type) { for index in 0..<6 { $0.put(address[octet: index]) } }
+        put(attribute: type) { for index in 0..<6 { $0.put(address[byte: index]) } }
     }
 
     /// Text with the terminating zero that the kernel expects. A zero within would cut it short, so it ends

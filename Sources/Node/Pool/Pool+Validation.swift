@@ -61,7 +61,7 @@ extension Pool {
 
     /// Why `address` cannot be in this pool; nil when it can.
     package func problem(withLeasing address: IPv4Address) -> String? {
-        if address == .unspecified { return "is no address that a guest can have" }
+        if address == .unspecified { return "is no address that a VM can have" }
         if !subnet.contains(address) { return "lies outside the subnet \(subnet)" }
         if address == gateway { return "is the gateway's address" }
         return role(of: address).map { "is the \($0) address of \(subnet)" }

@@ -9,7 +9,7 @@ package struct Pool: Equatable, Sendable {
     package var nodeName: String
     /// The VMs' subnet, /8 to /30.
     package var subnet: IPv4Network
-    /// The bridge's address in the subnet: the guests' router and server identifier.
+    /// The bridge's address in the subnet: the VMs' router and server identifier.
     package var gateway: IPv4Address
     package var primaryNIC: String?
     package var secondaryNICs: [String] = []
@@ -32,7 +32,7 @@ package struct Pool: Equatable, Sendable {
     package var manageIPTables: Bool?
     /// The names of ENIs that `init` has begun to make, and whose ids it does not know yet.
     package var pendingENIs: [String] = []
-    /// What the operator sends to guests, as it stands in the file.
+    /// What the operator sends to VMs, as it stands in the file.
     package var options: JSON?
     /// MAC address → address, as it stands in the file.
     package var reservations: JSON?
@@ -63,7 +63,7 @@ extension Pool {
     package static let defaultStateDirectory = "/var/lib/cocoon/net"
     /// The most addresses that one pool may have.
     package static let addressLimit = 1 << 20
-    /// What guests get where the file has no `dnsServers`.
+    /// What VMs get where the file has no `dnsServers`.
     package static let defaultDNSServers = [IPv4Address(8, 8, 8, 8), IPv4Address(1, 1, 1, 1)]
 
     /// Where the addresses come from: a name. The node does what `nodeNeeds` says, whatever the name is.

@@ -10,7 +10,7 @@ package struct CNIConflist: Equatable, Sendable {
 
     package init(bridge: String, directory: String) {
         path = directory + "/30-cocoon-dhcp.conflist"
-        // The ipam stays empty: a host-side DHCP client would compete with the guest's own.
+        // The ipam stays empty: a host-side DHCP client would compete with the VM's own.
         let plugin: [JSON.Member] = [
             JSON.Member("bridge", .string(bridge)),
             JSON.Member("ipMasq", .bool(false)),

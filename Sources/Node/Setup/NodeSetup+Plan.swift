@@ -46,7 +46,7 @@ extension NodeSetup {
         guard let found = interfaces[bridge] else {
             return [
                 NodeStep(.createBridge(bridge, bridgeMACAddress), because: "there is no \(bridge)"),
-                NodeStep(.addAddress(gatewayAddress, to: bridge), because: "it is the guests' gateway"),
+                NodeStep(.addAddress(gatewayAddress, to: bridge), because: "it is the VMs' gateway"),
                 NodeStep(.setUp(bridge), because: "a new interface is down"),
             ]
         }

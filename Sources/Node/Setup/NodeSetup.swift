@@ -53,7 +53,7 @@ package struct NodeSetup: Equatable, Sendable {
 /// The MAC address of a bridge that we make.
 package enum BridgeMACAddress {
     /// Always the same for a node and a subnet: unicast, and locally administered (the second lowest bit of the
-    /// first octet), so that it is no vendor's. The bits are FNV-1a's of the two names.
+    /// first byte), so that it is no vendor's. The bits are FNV-1a's of the two names.
     package static func of(nodeName: String, subnet: IPv4Network) -> MACAddress {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(nodeName)\0\(subnet)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -31,7 +31,7 @@ struct BridgeProbe {
                     remedy: "look at its log and metrics: the pool may be used up, or another bridge be served"),
             .unless(
                 others.map(\.text), alone,
-                remedy: "stop it, or keep it off \(pool.interface): guests take the offer that comes first"),
+                remedy: "stop it, or keep it off \(pool.interface): VMs take the offer that comes first"),
         ]
     }
 

@@ -117,7 +117,7 @@ package enum Doctor {
         return .good(check)
     }
 
-    /// A host-side DHCP client on the bridge competes with the guest's own.
+    /// A host-side DHCP client on the bridge competes with the VM's own.
     private static func rivalNetworks(in directory: String, on bridge: String) -> Finding {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         let rivals = names.sorted().filter { name in
@@ -128,8 +128,8 @@ package enum Doctor {
             return plugins.contains { $0.text("bridge") == bridge && $0["ipam"]?.text("type") == "dhcp" }
         }
         return .unless(
-            rivals.map { "\($0) has ipam dhcp" }, "no CNI network asks for addresses in the guests' place",
-            remedy: "leave its ipam empty: the guest's own client asks")
+            rivals.map { "\($0) has ipam dhcp" }, "no CNI network asks for addresses in the VMs' place",
+            remedy: "leave its ipam empty: the VM's own client asks")
     }
 
     /// An ACK waits for the disk.

@@ -33,17 +33,17 @@ package struct ReconcileReport: Hashable, Sendable {
 
     private static let exampleLimit = 8
 
-    mutating func note(_ foreign: ForeignRoute) {
+    mutating func count(_ foreign: ForeignRoute) {
         foreignRoutes += 1
         if foreignExamples.count < Self.exampleLimit { foreignExamples.append(foreign) }
     }
 
     /// Counts what became of one operation.
-    mutating func note(_ operation: RouteOperation, _ result: RouteResult) {
+    mutating func count(_ operation: RouteOperation, _ result: RouteResult) {
         switch result {
-        case .applied: noteSuccess(of: operation.kind)
+        case .applied: recordSuccess(of: operation.kind)
         case .foreign(let routeProtocol, let interfaceIndex):
-            note(
+            count(
                 ForeignRoute(
                     address: operation.address, routeProtocol: routeProtocol, interfaceIndex: interfaceIndex))
         case .failed(let error):
@@ -53,7 +53,7 @@ package struct ReconcileReport: Hashable, Sendable {
         }
     }
 
-    private mutating func noteSuccess(of kind: RouteOperation.Kind) {
+    private mutating func recordSuccess(of kind: RouteOperation.Kind) {
         switch kind {
         case .addRoute: addedRoutes += 1
         case .replaceRoute: adoptedRoutes += 1

@@ -38,7 +38,7 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
 
         var report = sync.perform(plan.operations, untouchedSince: sequence, progress)
         report.wantedRoutes = wanted.count { $0.isWanted }
-        for route in plan.foreignRoutes { report.note(ForeignRoute(route)) }
+        for route in plan.foreignRoutes { report.count(ForeignRoute(route)) }
         report.brokenSlots = Set(plan.operations.map(\.tag))
         report.brokenSlots.formUnion(plan.foreignRoutes.compactMap { sync.pool.slot(of: $0.destination.address) })
         return report

@@ -18,7 +18,7 @@ struct ClientIdentities: Sendable {
         xidInverse = inverse
     }
 
-    /// The client's hardware address: locally administered, 02 and five octets that differ for each client.
+    /// The client's hardware address: locally administered, 02 and five bytes that differ for each client.
     @inline(__always)
     func chaddr(of index: Int) -> MACAddress {
         // An odd factor maps different indices to different products modulo a power of two.

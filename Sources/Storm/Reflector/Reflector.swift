@@ -28,7 +28,7 @@ package final class Reflector: Sendable {
         thread.join()
     }
 
-    /// The address that a client gets: 10 and the last three octets of its MAC address, which differ for all
+    /// The address that a client gets: 10 and the last three bytes of its MAC address, which differ for all
     /// clients of one storm.
     package static func address(for chaddr: MACAddress) -> IPv4Address {
         IPv4Address(rawValue: 10 << 24 | UInt32(truncatingIfNeeded: chaddr.rawValue) & 0xFF_FFFF)

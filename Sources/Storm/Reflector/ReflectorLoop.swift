@@ -5,7 +5,7 @@ import LinuxSystem
 /// What the reflector's thread does.
 struct ReflectorLoop: ~Copyable, Sendable {
     private var receiveRing: ReceiveRing
-    private var desk: ReflectorDesk
+    private var handler: ReflectorHandler
 
     private static let batchSize = 64
     private static let sleepMilliseconds: Int32 = 50
@@ -13,10 +13,10 @@ struct ReflectorLoop: ~Copyable, Sendable {
     init(on interface: InterfaceIdentity) throws(StormError) {
         do throws(SystemError) {
             var receiveRing = try ReceiveRing(on: interface, filter: .dhcpServer)
-            let desk = ReflectorDesk(ring: try TransmitRing(on: interface), interface: interface.address)
+            let handler = ReflectorHandler(ring: try TransmitRing(on: interface), interface: interface.address)
             try receiveRing.start()
             self.receiveRing = receiveRing
-            self.desk = desk
+            self.handler = handler
         } catch {
             throw .system(error)
         }
@@ -26,21 +26,21 @@ struct ReflectorLoop: ~Copyable, Sendable {
         var polled = PollSet<1>([receiveRing.fileDescriptor])
         while !stopping.isSet {
             // What could not leave comes first, so that there is room for a batch of answers.
-            guard desk.flush() == 0 else { continue }
-            guard Self.serve(&receiveRing, &desk) == 0 else { continue }
+            guard handler.flush() == 0 else { continue }
+            guard Self.serve(&receiveRing, &handler) == 0 else { continue }
             // It fails only when the kernel has no memory for it; then the next round tries again.
             _ = try? polled.wait(timeoutMilliseconds: Self.sleepMilliseconds)
         }
     }
 
     @inline(__always)
-    private static func serve(_ ring: inout ReceiveRing, _ desk: inout ReflectorDesk) -> Int {
-        ring.receive(limit: batchSize) { frame in desk.answer(frame) }
+    private static func serve(_ ring: inout ReceiveRing, _ handler: inout ReflectorHandler) -> Int {
+        ring.receive(limit: batchSize) { frame in handler.answer(frame) }
     }
 }
 
 /// Turns a request into its reply, straight into the transmit ring.
-struct ReflectorDesk: ~Copyable, Sendable {
+struct ReflectorHandler: ~Copyable, Sendable {
     private var ring: TransmitRing
     private var reply = Reply()
     private var writer: ReplyWriter

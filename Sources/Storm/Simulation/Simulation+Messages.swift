@@ -26,11 +26,11 @@ extension Simulation {
         clients[index].isQueued = false
         guard let request = request(of: index, at: now) else { return 0 }
         let byteCount = RequestWriter.write(request, options: Self.parameterRequestList.span, into: &frame)
-        noteSent(index, at: now)
+        recordSent(index, at: now)
         return byteCount
     }
 
-    private mutating func noteSent(_ index: Int, at now: UInt64) {
+    private mutating func recordSent(_ index: Int, at now: UInt64) {
         let isResend = clients[index].sendCount > 0
         if !isResend { clients[index].firstSent = now }
         clients[index].sendCount = clients[index].sendCount &+ 1

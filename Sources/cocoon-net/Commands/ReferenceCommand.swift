@@ -1,5 +1,5 @@
 import ArgumentParser
-import Guests
+import ClientSettings
 
 /// `cocoon-net reference`, for scripts/write-reference alone: the tables of docs/configuration.md, as the declarations in the
 /// code make them.

@@ -14,7 +14,7 @@ struct ControlService: Service {
     let status: StatusView
     let events: LeaseEvents
     let reloader: Reloader
-    let listening: Countdown
+    let listening: ReadinessLatch
     let log: Logger
 
     func run() async throws {

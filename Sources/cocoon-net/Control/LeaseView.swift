@@ -10,7 +10,7 @@ struct LeaseView: Sendable {
     /// The lease that a client has; an address that it is only offered, or had once, is none.
     func lease(of client: MACAddress) -> JSON? {
         for slotIndex in 0..<server.table.count {
-            guard let slot = server.table.read(slotIndex), slot.holder.state == .bound, slot.holder.client == client
+            guard let slot = server.table.read(slotIndex), slot.owner.state == .bound, slot.owner.client == client
             else { continue }
             var clock = WallClock()
             return json(slotIndex, slot, &clock)
@@ -38,11 +38,11 @@ struct LeaseView: Sendable {
 
     private func json(_ slotIndex: Int, _ slot: LeaseSlot, _ clock: inout WallClock) -> JSON {
         let address = server.table.address(of: slotIndex)
-        let client = slot.holder.client
+        let client = slot.owner.client
         return .members([
-            "mac": .text(client), "ip": .text(address), "state": .string("\(slot.holder.state)"),
+            "mac": .text(client), "ip": .text(address), "state": .string("\(slot.owner.state)"),
             "expiry": .string(clock.text(of: slot.deadline)),
-            "durable": .bool(!slot.holder.isPending && slot.durable.holder == slot.holder),
+            "durable": .bool(!slot.owner.isPending && slot.durable.owner == slot.owner),
             "reserved": .bool(server.policies.present.reservedAddress(for: client) == address),
         ])
     }
@@ -87,9 +87,9 @@ struct LeaseQuery {
     }
 
     func matches(_ slot: LeaseSlot, _ address: IPv4Address) -> Bool {
-        let holder = slot.holder
-        return holder.state != .free && (state == nil || holder.state == state)
-            && (client == nil || holder.client == client) && (self.address == nil || address == self.address)
+        let owner = slot.owner
+        return owner.state != .free && (state == nil || owner.state == state)
+            && (client == nil || owner.client == client) && (self.address == nil || address == self.address)
     }
 
     private static var states: [LeaseState] { LeaseState.allCases.filter { $0 != .free } }

@@ -7,7 +7,7 @@ import Synchronization
 final class Bridge: Sendable {
     let setup: NodeSetup
     let log: Logger
-    private let port = Mutex<PortHolder?>(nil)
+    private let port = Mutex<ServerPortLock?>(nil)
 
     var name: String { setup.bridge }
 
@@ -40,7 +40,7 @@ final class Bridge: Sendable {
         try port.withLock { port in
             // The one before is bound to a bridge that may be gone; two at once would be in each other's way.
             port = nil
-            port = try PortHolder(on: interface.identity)
+            port = try ServerPortLock(on: interface.identity)
         }
         return interface
     }

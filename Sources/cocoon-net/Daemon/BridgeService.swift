@@ -30,10 +30,10 @@ struct BridgeService: Service {
             serving.expectAttempt(by: .now() + Self.attemptMilliseconds)
             do {
                 let isServedAnew = try await follow()
-                if retry.noteSuccess() && !isServedAnew { log.notice("the bridge is set up again") }
+                if retry.recordSuccess() && !isServedAnew { log.notice("the bridge is set up again") }
             } catch {
                 let problem = problem
-                let advice = retry.noteFailure("\(problem): \(error)", now: .now())
+                let advice = retry.recordFailure("\(problem): \(error)", now: .now())
                 if advice.isNews { log.error("\(problem)", metadata: ["error": "\(error)"]) }
                 serving.expectAttempt(by: .now() + (advice.delayMilliseconds + Self.attemptMilliseconds))
                 watcher.look(afterMilliseconds: advice.delayMilliseconds)

@@ -1,6 +1,6 @@
 import Addresses
 import FastDHCP
-import Guests
+import ClientSettings
 import LinuxSystem
 import Logging
 import Netlink
@@ -42,7 +42,7 @@ struct Daemon {
     }
 
     private func serve(_ pool: Pool) async throws {
-        let settings = try GuestSettings(pool, stateDirectory: command.stateDir)
+        let settings = try PoolSettings(pool, stateDirectory: command.stateDir)
         let policy = try settings.policy(
             generation: 1, leaseTime: command.leaseTime?.seconds, mtu: try PrimaryNIC.mtu(of: pool))
         for warning in settings.warnings(of: policy) { log.warning("\(warning)") }
@@ -50,9 +50,9 @@ struct Daemon {
         let table = LeaseTable(pool: pool.ips)
         let journalCounters = JournalCounters()
         let leaseFile = LeaseFile(path: command.leaseFile ?? command.stateDir + "/leases.json")
-        let history = LeaseHistory(
+        let recovery = LeaseRecovery(
             stateDirectory: command.stateDir, leaseFile: leaseFile, leaseSeconds: policy.times.leaseSeconds, log: log)
-        let restored = try history.restore(
+        let restored = try recovery.restore(
             table, pool, counters: journalCounters, worker: configuration.worker)
 
         let setup = NodeSetup(pool, skipIPTables: command.skipIptables, cniConfDirectory: command.cniConfDir)
@@ -123,7 +123,7 @@ struct Daemon {
         sync.apply(changes.span, &span)
     }
 
-    private func configuration(_ pool: Pool, _ policy: GuestPolicy) throws -> Server.Configuration {
+    private func configuration(_ pool: Pool, _ policy: ClientPolicy) throws -> Server.Configuration {
         var engine = EngineConfiguration(serverAddress: pool.gateway, subnet: pool.subnet, policy: policy)
         engine.relays = command.relay
         engine.checksSourceMAC = !command.noSourceMacCheck

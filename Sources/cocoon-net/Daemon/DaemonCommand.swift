@@ -1,7 +1,7 @@
 import Addresses
 import ArgumentParser
 import FastDHCP
-import Guests
+import ClientSettings
 import Node
 
 /// `cocoon-net daemon`: serves DHCP until it is told to stop.

@@ -1,6 +1,6 @@
 import FastDHCP
 import FoundationEssentials
-import Guests
+import ClientSettings
 import Logging
 import Node
 import ServiceLifecycle
@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// What goes on beside the packet path while the daemon serves.
 struct DaemonServices {
     let pool: Pool
-    let settings: GuestSettings
+    let settings: PoolSettings
     let server: Server
     let bridge: Bridge
     let serving: ServingState
@@ -23,7 +23,7 @@ struct DaemonServices {
         let manager = environment.serviceManager
         let summary = "serving \(pool.ips.count) addresses on \(bridge.name)"
         let listenerCount = (environment.controlSocket == nil ? 0 : 1) + (environment.metricsAddress == nil ? 0 : 1)
-        let listening = Countdown(listenerCount) { manager.ready(summary) }
+        let listening = ReadinessLatch(listenerCount) { manager.ready(summary) }
         let reloader = Reloader(settings, of: pool, for: command, server: server, log: log)
         let status = StatusView(
             server: server, interface: bridge.name, journal: journalCounters, export: export, events: events,

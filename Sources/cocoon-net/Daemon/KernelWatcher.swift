@@ -149,10 +149,10 @@ private struct Listener: ~Copyable {
             while let notification = try watch?.next() ?? nil {
                 oneMatters = oneMatters || notification == .lost || subscription.matters(notification)
             }
-            if watch != nil, retry.noteSuccess() { log.notice("the kernel's notifications are heard again") }
+            if watch != nil, retry.recordSuccess() { log.notice("the kernel's notifications are heard again") }
             return oneMatters
         } catch {
-            let advice = retry.noteFailure("\(error)", now: now)
+            let advice = retry.recordFailure("\(error)", now: now)
             if advice.isNews {
                 log.error(
                     "the kernel's notifications are not heard, so that changes may go unnoticed; trying again",

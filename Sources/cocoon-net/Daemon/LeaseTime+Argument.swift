@@ -1,4 +1,4 @@
 import ArgumentParser
-import Guests
+import ClientSettings
 
 extension LeaseTime: ExpressibleByArgument {}

@@ -28,9 +28,9 @@ struct LocalRouteService: Service {
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
             do {
                 try remove()
-                retry.noteSuccess()
+                retry.recordSuccess()
             } catch {
-                let advice = retry.noteFailure("\(error)", now: .now())
+                let advice = retry.recordFailure("\(error)", now: .now())
                 if advice.isNews { report(error) }
                 watcher.look(afterMilliseconds: advice.delayMilliseconds)
             }

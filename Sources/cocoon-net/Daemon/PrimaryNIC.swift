@@ -1,9 +1,9 @@
 import Netlink
 import Node
 
-/// The NIC that the guests' packets leave by.
+/// The NIC that the clients' packets leave by.
 enum PrimaryNIC {
-    /// The MTU that guests can use; nil when the pool names no NIC, or it is gone: guests then keep their own default.
+    /// The MTU that clients can use; nil when the pool names no NIC, or it is gone: clients then keep their own default.
     static func mtu(of pool: Pool) throws -> UInt16? {
         guard let nic = pool.primaryNIC else { return nil }
         var links = try Links()

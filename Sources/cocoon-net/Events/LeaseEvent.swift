@@ -36,7 +36,7 @@ struct LeaseEvent: Sendable {
     /// What the table says, to the millisecond, if the client has the address still; the entry knows the second.
     private static func deadline(of entry: TraceEntry, in table: LeaseTable) -> BootTime {
         if let slotIndex = table.slotIndex(of: entry.address), let durable = table.read(slotIndex)?.durable,
-            durable.holder.client == entry.client, durable.holder.state == .bound
+            durable.owner.client == entry.client, durable.owner.state == .bound
         {
             return durable.deadline
         }

@@ -113,7 +113,7 @@ final class LeaseEvents: Sendable {
             log.tell(event)
             if hasListeners { tell(event.json(&clock).compactText + "\n") }
         }
-        if lostCount > 0 { noteLoss(lostCount) }
+        if lostCount > 0 { reportLoss(lostCount) }
         log.tellSummaryIfDue()
         return end
     }
@@ -127,23 +127,23 @@ final class LeaseEvents: Sendable {
                     if case .enqueued = listener.continuation.yield(notice) { listener.missedCount = 0 }
                 }
                 if listener.missedCount > 0 {
-                    noteDrop(&listener)
+                    recordDrop(&listener)
                 } else if case .dropped = listener.continuation.yield(line) {
-                    noteDrop(&listener)
+                    recordDrop(&listener)
                 }
                 listeners[number] = listener
             }
         }
     }
 
-    private func noteDrop(_ listener: inout Listener) {
+    private func recordDrop(_ listener: inout Listener) {
         listener.missedCount += 1
         // ORDERING: relaxed; a number for people.
         droppedTotal.wrappingAdd(1, ordering: .relaxed)
     }
 
     /// The committer was so fast that entries were overwritten before they were read here.
-    private func noteLoss(_ count: Int) {
+    private func reportLoss(_ count: Int) {
         listeners.withLock { listeners in
             for number in listeners.keys { listeners[number]?.missedCount += count }
             // ORDERING: relaxed; a number for people.

@@ -117,7 +117,7 @@ final class LeaseExport: Sendable {
     /// Writes the file; a failure is said when it begins and when it ends, and tried again.
     private func export(_ server: Server, with writer: inout LeaseFileWriter, wasHealthy: Bool) -> Bool {
         do {
-            try writer.write(server.table, note: server.note)
+            try writer.write(server.table, record: server.record)
             if !wasHealthy { log.notice("the lease file is written again", metadata: ["path": "\(file.path)"]) }
             return true
         } catch {

@@ -7,17 +7,17 @@ struct LeaseFileWriter {
     let file: LeaseFile
     /// How many exports a power cut may bring back. An earlier run's may be among them, so the first export comes after a
     /// sync.
-    private var exportsSinceSync = ExportMarks.exportsBetweenSyncs
+    private var exportsSinceSync = ExportFingerprints.exportsBetweenSyncs
 
     init(_ file: LeaseFile) { self.file = file }
 
     /// Writes the leases of a table as they are now.
     ///
     /// An export is not synced by itself: the journal has the leases. It is synced at times, so that a power cut brings
-    /// back none but those whose marks the journal keeps.
-    /// - Parameter note: makes the export's mark durable; false keeps the file as it is.
-    mutating func write(_ table: LeaseTable, note: (ExportMark) -> Bool) throws {
-        if exportsSinceSync >= ExportMarks.exportsBetweenSyncs {
+    /// back none but those whose fingerprints the journal keeps.
+    /// - Parameter record: makes the export's fingerprint durable; false keeps the file as it is.
+    mutating func write(_ table: LeaseTable, record: (ExportFingerprint) -> Bool) throws {
+        if exportsSinceSync >= ExportFingerprints.exportsBetweenSyncs {
             try Files.synchronize(file.path)
             exportsSinceSync = 0
         }
@@ -25,7 +25,7 @@ struct LeaseFileWriter {
         try Files.publish(file.path, mode: 0o644) {
             if let piece = printer.next() { return piece }
             exportsSinceSync += 1
-            guard note(printer.mark) else {
+            guard record(printer.fingerprint) else {
                 throw OperatorError("the journal takes no records; see the log's line about the journal")
             }
             return nil

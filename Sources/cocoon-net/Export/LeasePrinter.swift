@@ -9,7 +9,7 @@ struct LeasePrinter {
     private var isFirst = true
     private var isDone = false
     private var buffer: [UInt8] = []
-    private var marker = ExportMarker()
+    private var marker = FingerprintRecorder()
 
     private static let pieceByteCount = 64 << 10
 
@@ -18,8 +18,8 @@ struct LeasePrinter {
         buffer.reserveCapacity(Self.pieceByteCount + 256)
     }
 
-    /// The mark of all that was printed.
-    var mark: ExportMark { marker.mark }
+    /// The fingerprint of all that was printed.
+    var fingerprint: ExportFingerprint { marker.fingerprint }
 
     /// Nil behind the last piece.
     mutating func next() -> [UInt8]? {
@@ -38,11 +38,11 @@ struct LeasePrinter {
     }
 
     private mutating func print(_ slotIndex: Int) {
-        guard let durable = table.read(slotIndex)?.durable, durable.holder.state == .bound else { return }
+        guard let durable = table.read(slotIndex)?.durable, durable.owner.state == .bound else { return }
         append(isFirst ? "[\n" : ",\n")
         isFirst = false
         append("  {\n    \"mac\": \"")
-        durable.holder.client.appendText(to: &buffer)
+        durable.owner.client.appendText(to: &buffer)
         append("\",\n    \"ip\": \"")
         table.address(of: slotIndex).appendText(to: &buffer)
         append("\",\n    \"expiry\": \"")

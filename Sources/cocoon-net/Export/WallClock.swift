@@ -2,7 +2,7 @@ import FastDHCP
 import FoundationEssentials
 import LinuxSystem
 
-/// The calendar's view of the engine's clock, at one moment.
+/// The wall clock beside the engine's clock, at one moment.
 struct WallClock {
     let date: Date
     private let bootNanoseconds: UInt64

@@ -152,7 +152,7 @@ extension Metric {
             note: "`result` is `ok` or `refused`."
         ) { .each([(["ok"], $0.status.reloader.acceptedCount), (["refused"], $0.status.reloader.refusedCount)]) },
         Metric(
-            .gauge, "cocoon_net_dhcp_policy_generation", "Which of this run's policies guests are served by.",
+            .gauge, "cocoon_net_dhcp_policy_generation", "Which of this run's policies clients are served by.",
             note: "1 at the start, one more for each reload."
         ) { .one(UInt64($0.policy.generation)) },
         Metric(

@@ -6,7 +6,7 @@ struct MetricsReading: Sendable {
     let serving: ServingState
     let routes: RouteCounters
     let commits: CommitCounters
-    let policy: GuestPolicy
+    let policy: ClientPolicy
     let pool: PoolCounts
     private let workers: [WorkerCounters]
 

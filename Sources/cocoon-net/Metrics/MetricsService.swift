@@ -7,7 +7,7 @@ struct MetricsService: Service {
     let address: MetricsAddress
     let page: MetricsPage
     let metricsGuard: MetricsGuard?
-    let listening: Countdown
+    let listening: ReadinessLatch
     let log: Logger
 
     func run() async throws {

@@ -1,11 +1,11 @@
 import FastDHCP
 import FoundationEssentials
-import Guests
+import ClientSettings
 import Logging
 import Node
 import Synchronization
 
-/// Lets guests be told what pool.json says now, without a pause: read and checked as a whole, and then either all of it
+/// Lets clients be told what pool.json says now, without a pause: read and checked as a whole, and then either all of it
 /// counts from the workers' next batch on, or nothing of it.
 final class Reloader: Sendable {
     private let stateDirectory: String
@@ -21,7 +21,7 @@ final class Reloader: Sendable {
     private let refusedTotal = Atomic<UInt64>(0)
 
     private struct State {
-        var settings: GuestSettings
+        var settings: PoolSettings
         var loadedAt: Date
     }
 
@@ -36,7 +36,7 @@ final class Reloader: Sendable {
     struct Busy: Error {}
 
     init(
-        _ settings: GuestSettings, of running: Pool, for command: DaemonCommand, server: Server, log: Logger
+        _ settings: PoolSettings, of running: Pool, for command: DaemonCommand, server: Server, log: Logger
     ) {
         stateDirectory = command.stateDir
         interface = command.interface
@@ -82,8 +82,8 @@ final class Reloader: Sendable {
     private func load(_ state: inout State) throws -> Change {
         var pool = try Pool.loadForService(from: stateDirectory)
         if let interface { pool.interface = interface }
-        if let problem = GuestSettings.problem(withReloading: pool, over: running) { throw problem }
-        let settings = try GuestSettings(pool, stateDirectory: stateDirectory)
+        if let problem = PoolSettings.problem(withReloading: pool, over: running) { throw problem }
+        let settings = try PoolSettings(pool, stateDirectory: stateDirectory)
         let policy = try settings.policy(
             generation: server.policies.generation + 1, leaseTime: leaseTime?.seconds, mtu: PrimaryNIC.mtu(of: pool))
         for warning in settings.warnings(of: policy) { log.warning("\(warning)") }

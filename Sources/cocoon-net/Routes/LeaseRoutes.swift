@@ -28,10 +28,10 @@ struct LeaseRoutes: RouteSink, Sendable {
     mutating func finish(_ isRouted: inout MutableSpan<Bool>) {
         let start = BootTime.nanosecondsNow()
         Self.apply(changes, to: sync, &results)
-        counters.noteBatch(nanoseconds: BootTime.nanosecondsNow() - start)
+        counters.recordBatch(nanoseconds: BootTime.nanosecondsNow() - start)
         for index in changes.indices {
             isRouted[index] = results[index] == .applied
-            counters.note(changes[index], results[index])
+            counters.record(changes[index], results[index])
         }
     }
 
@@ -82,14 +82,14 @@ final class RouteCounters: Sendable {
     var repairCount: UInt64 { words.loadRelaxed(Word.repairs) }
     var latestRefusal: Refusal? { latest.withLock { $0 } }
 
-    func noteBatch(nanoseconds: UInt64) {
+    func recordBatch(nanoseconds: UInt64) {
         words.increment(Word.batches)
         batchTimes.add(nanoseconds)
     }
 
-    func noteRepairs(_ count: Int) { words.increment(Word.repairs, by: UInt64(count)) }
+    func countRepairs(_ count: Int) { words.increment(Word.repairs, by: UInt64(count)) }
 
-    func note(_ change: RouteChange, _ result: RouteResult) {
+    func record(_ change: RouteChange, _ result: RouteResult) {
         guard result == .applied else {
             words.increment(Word.refused)
             latest.withLock { $0 = Refusal(address: change.address, result: result) }

@@ -23,7 +23,7 @@ struct RouteService: Service {
             if case .progress(let done, let total) = event {
                 progress.tell(done, of: total)
             } else {
-                if case .reconciled(let result, _) = event { counters.noteRepairs(result.addedRoutes) }
+                if case .reconciled(let result, _) = event { counters.countRepairs(result.addedRoutes) }
                 Self.tell(event, log)
             }
         }
@@ -50,18 +50,18 @@ struct RouteService: Service {
     private static func tell(_ event: RouteSyncEvent, _ log: Logger) {
         switch event {
         case .progress: break
-        case .reconciled(let report, let opponent): tell(report, opponent, log)
+        case .reconciled(let report, let rival): tell(report, rival, log)
         case .reconciliationFailed(let error):
             log.error("cannot look at the kernel's routes; trying again", metadata: ["error": "\(error)"])
         case .interfaceCameUp: log.notice("the bridge is up; its routes are put back")
         case .interfaceWentDown: log.warning("the bridge went down, and the kernel has dropped its routes")
         case .interfaceVanished: log.warning("the bridge is gone, and its routes with it")
-        case .leavingAlone(let addresses, let opponent, let time):
+        case .leavingAlone(let addresses, let rival, let time):
             log.error(
                 "a process removes routes again and again; these addresses are left alone for a while, and no others",
                 metadata: [
                     "count": "\(addresses.count)", "first": "\(addresses.first.map { "\($0)" } ?? "none")",
-                    "who": "\(opponent)", "for": "\(time)", "remedy": "keep it from managing the bridge",
+                    "who": "\(rival)", "for": "\(time)", "remedy": "keep it from managing the bridge",
                 ])
         case .notificationsLost: log.info("the kernel dropped notifications; looking at all routes")
         case .notificationsFailed(let error):
@@ -71,12 +71,12 @@ struct RouteService: Service {
         }
     }
 
-    private static func tell(_ report: ReconcileReport, _ opponent: Opponent?, _ log: Logger) {
+    private static func tell(_ report: ReconcileReport, _ rival: ConflictingProcess?, _ log: Logger) {
         var metadata: Logger.Metadata = [
             "routes": "\(report.wantedRoutes)", "added": "\(report.addedRoutes)", "adopted": "\(report.adoptedRoutes)",
             "removed": "\(report.removedRoutes)", "pinned": "\(report.pinnedNeighbours)",
         ]
-        if let opponent { metadata["undone_by"] = "\(opponent)" }
+        if let rival { metadata["undone_by"] = "\(rival)" }
         if let failure = report.firstFailure {
             metadata["refused"] = "\(report.failures)"
             metadata["error"] = "\(failure.namedDescription)"

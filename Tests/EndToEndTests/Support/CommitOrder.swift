@@ -29,23 +29,23 @@ struct CommitOrder {
         self.frameByteCount = frameByteCount
         for event in trace.events {
             switch event {
-            case .began(let call): noteBeginning(call)
-            case .ended(let call): noteEnd(call)
+            case .began(let call): recordBeginning(call)
+            case .ended(let call): recordEnd(call)
             }
         }
     }
 
-    private mutating func noteBeginning(_ call: SystemCallTrace.Call) {
+    private mutating func recordBeginning(_ call: SystemCallTrace.Call) {
         if call.isRingFlush { limits[call.thread] = (durable.count, routed.count) }
     }
 
-    private mutating func noteEnd(_ call: SystemCallTrace.Call) {
+    private mutating func recordEnd(_ call: SystemCallTrace.Call) {
         if call.isOf("pwritev2"), call.text.contains("RWF_DSYNC"), call.result > 0 {
             let leases = call.boundAddresses
             durable.formUnion(leases)
             if !leases.isEmpty { (syncCount, committer) = (syncCount + 1, call.thread) }
         } else if call.isRingFlush {
-            noteFlush(call)
+            recordFlush(call)
         } else if call.isOf("sendto"), call.text.contains("RTM_NEWROUTE") {
             asked[call.socket, default: []] += call.text.matches(of: /RTA_DST}, inet_addr\("([0-9.]+)"\)/)
                 .compactMap { IPv4Address($0.1) }
@@ -56,7 +56,7 @@ struct CommitOrder {
         }
     }
 
-    private mutating func noteFlush(_ call: SystemCallTrace.Call) {
+    private mutating func recordFlush(_ call: SystemCallTrace.Call) {
         guard call.result > 0, let limit = limits[call.thread] else { return }
         let count = sent[call.thread, default: 0] + call.result / frameByteCount
         sent[call.thread] = count

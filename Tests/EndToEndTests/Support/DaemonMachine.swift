@@ -13,7 +13,8 @@ final class DaemonMachine {
     init(on host: TestHost) throws {
         self.host = host
         try host.sandbox.write(Self.start, to: "/run/init", mode: 0o755)
-        let files = Self.files.replacing("GUEST", with: GuestFiles.folder).replacing("PROGRAM", with: Program.cocoonNet)
+        let files = Self.files.replacing("GUEST", with: InitramfsFiles.folder).replacing(
+            "PROGRAM", with: Program.cocoonNet)
         try host.sandbox.shell(files, within: .seconds(120))
         try host.sandbox.shell("ip tuntap add tap0 mode tap; ip link set tap0 master \(host.bridge) up")
     }
@@ -23,7 +24,7 @@ final class DaemonMachine {
 
     /// Boots it and waits until the daemon serves.
     func boot() throws {
-        let kernel = try #require(GuestFiles.kernel)
+        let kernel = try #require(InitramfsFiles.kernel)
         let qemu = try host.sandbox.start([
             "qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg", "-m", "768", "-nodefaults", "-no-reboot",
             "-display", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", "/run/initramfs",

@@ -23,7 +23,7 @@ struct LeaseLedger {
     /// Whether every promise has been kept up to now.
     var isKept: Bool { lost.isEmpty && doubled.isEmpty }
 
-    mutating func noteACK(of address: IPv4Address, to client: MACAddress, seconds: UInt32) {
+    mutating func recordACK(of address: IPv4Address, to client: MACAddress, seconds: UInt32) {
         ackCount += 1
         if let owner = owners[address], owner != client {
             doubled.append("\(address) is \(owner)'s and was promised to \(client)")
@@ -38,16 +38,16 @@ struct LeaseLedger {
     }
 
     /// A NAK is honest towards a client that holds nothing.
-    mutating func noteNAK(to client: MACAddress) {
+    mutating func recordNAK(to client: MACAddress) {
         if let promise = promises[client] { lost.append("\(client) holds \(promise.address) and got a NAK") }
     }
 
-    mutating func noteSilence(to client: MACAddress) {
+    mutating func recordSilence(to client: MACAddress) {
         if let promise = promises[client] { lost.append("\(client) holds \(promise.address) and got no answer") }
     }
 
     /// The client gives its address back: it may be another's from now on.
-    mutating func noteRelease(by client: MACAddress) {
+    mutating func recordRelease(by client: MACAddress) {
         if let promise = promises.removeValue(forKey: client) { owners[promise.address] = nil }
     }
 

@@ -71,7 +71,7 @@ extension RestlessCrowd {
             var frame = Frame(from: members[index].mac, message.bytes())
             (frame.destination, frame.destinationAddress) = (server.mac, server.address)
             frame.sourceAddress = promise.address
-            ledger.noteRelease(by: members[index].mac)
+            ledger.recordRelease(by: members[index].mac)
             try socket.send(frame.bytes)
         }
     }
@@ -129,7 +129,7 @@ extension RestlessCrowd {
             try hear(within: pause) { !busy.isEmpty }
         }
         for index in busy {
-            ledger.noteSilence(to: members[index].mac)
+            ledger.recordSilence(to: members[index].mac)
             members[index].request = nil
         }
         busy.removeAll()
@@ -154,10 +154,10 @@ extension RestlessCrowd {
             message[54] = reply[54]
             try prepare(index, message)
         case (.request, .ack):
-            ledger.noteACK(of: reply.yiaddr, to: reply.mac, seconds: reply.leaseSeconds ?? 0)
+            ledger.recordACK(of: reply.yiaddr, to: reply.mac, seconds: reply.leaseSeconds ?? 0)
             finish(index)
         case (.request, .nak):
-            ledger.noteNAK(to: reply.mac)
+            ledger.recordNAK(to: reply.mac)
             finish(index)
         default: break
         }

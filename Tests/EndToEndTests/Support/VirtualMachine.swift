@@ -11,10 +11,10 @@ final class VirtualMachine {
 
     /// Boots it on a tap of the host's bridge.
     init(on host: TestHost, pinging target: IPv4Address) throws {
-        let kernel = try #require(GuestFiles.kernel)
+        let kernel = try #require(InitramfsFiles.kernel)
         try host.sandbox.write(Self.start, to: "/run/init", mode: 0o755)
         try host.sandbox.write(Self.hook, to: "/run/hook", mode: 0o755)
-        try host.sandbox.shell(Self.initramfs.replacing("GUEST", with: GuestFiles.folder))
+        try host.sandbox.shell(Self.initramfs.replacing("GUEST", with: InitramfsFiles.folder))
         try host.sandbox.shell("ip tuntap add tap0 mode tap; ip link set tap0 master \(host.bridge) up")
         qemu = try host.sandbox.start([
             "qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg", "-m", "96", "-nodefaults", "-no-reboot",
@@ -95,7 +95,7 @@ final class VirtualMachine {
 }
 
 /// Debian's cloud kernel and a busybox that needs no libraries, unpacked beside the release build by scripts/test.
-enum GuestFiles {
+enum InitramfsFiles {
     /// `COCOON_NET_GUEST_DIR`, else `.build/guest` of this package.
     static let folder: String = {
         if let directory = environment("COCOON_NET_GUEST_DIR") { return directory }
@@ -112,7 +112,7 @@ extension Trait where Self == ConditionTrait {
     /// The test boots a VM.
     static var needsGuest: ConditionTrait {
         .enabled(
-            if: Rights.mayNotSkip || GuestFiles.kernel != nil,
-            "there is no kernel for a VM in \(GuestFiles.folder); scripts/test unpacks one there")
+            if: Rights.mayNotSkip || InitramfsFiles.kernel != nil,
+            "there is no kernel for a VM in \(InitramfsFiles.folder); scripts/test unpacks one there")
     }
 }

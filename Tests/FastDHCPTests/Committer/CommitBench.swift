@@ -34,7 +34,7 @@ struct ScriptedJournal: JournalSink {
         return log.isDiskSound
     }
 
-    mutating func note(_ mark: ExportMark) -> Bool { log.isDiskSound }
+    mutating func record(_ fingerprint: ExportFingerprint) -> Bool { log.isDiskSound }
     mutating func tidy(isIdle: Bool) {}
 }
 

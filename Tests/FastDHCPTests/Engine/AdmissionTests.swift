@@ -11,7 +11,7 @@ struct AdmissionTests {
     @Test("giaddr from nobody the operator named is dropped, in every message", arguments: types)
     func unknownRelay(type: MessageType) {
         let rig = EngineRig()
-        var request = Guest(1, on: rig).message(type)
+        var request = TestClient(1, on: rig).message(type)
         request.giaddr = Self.relay
         #expect(rig.send(request) == .dropped(.relayNotAllowed))
         #expect(rig.table.stateCounts() == [8, 0, 0, 0, 0, 0])
@@ -22,7 +22,7 @@ struct AdmissionTests {
         let relays = [Self.relay, IPv4Address(10, 0, 0, 251)]
         let rig = EngineRig { $0.relays = relays }
         for (number, relay) in relays.enumerated() {
-            var request = Guest(number, on: rig).message(.discover)
+            var request = TestClient(number, on: rig).message(.discover)
             request.giaddr = relay
             request.ethernetSource = mac(99)
             #expect(rig.send(request).messageType == .offer)
@@ -33,7 +33,7 @@ struct AdmissionTests {
     func foreignRelay() {
         let relay = IPv4Address(192, 168, 7, 1)
         let rig = EngineRig { $0.relays = [relay] }
-        var request = Guest(1, on: rig).message(.discover)
+        var request = TestClient(1, on: rig).message(.discover)
         request.giaddr = relay
         #expect(rig.send(request) == .silent(.foreignSubnet))
     }
@@ -41,14 +41,14 @@ struct AdmissionTests {
     @Test("a message from another MAC than chaddr tells its sender nothing, in every message type", arguments: types)
     func sourceMAC(type: MessageType) {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        let leased = guest.lease()
+        let client = TestClient(1, on: rig)
+        let leased = client.lease()
         for isUnicast in [false, true] {
             for ciaddr in [.unspecified, leased, pool(of: 2)[1]]
             where !isUnicast || type != .request || ciaddr != leased {
                 for server in [nil, EngineRig.server] {
                     for requested in [nil, leased, pool(of: 2)[1]] {
-                        var request = isUnicast ? guest.unicast(type, from: ciaddr) : guest.message(type)
+                        var request = isUnicast ? client.unicast(type, from: ciaddr) : client.message(type)
                         request.ciaddr = ciaddr
                         request.ethernetSource = mac(2)
                         request.serverIdentifier = server
@@ -64,7 +64,7 @@ struct AdmissionTests {
     @Test("where the operator turned the check off, any station may speak for a client")
     func unchecked() {
         let rig = EngineRig { $0.checksSourceMAC = false }
-        var request = Guest(1, on: rig).message(.discover)
+        var request = TestClient(1, on: rig).message(.discover)
         request.ethernetSource = mac(2)
         let offer = rig.send(request).answer
         #expect(offer?.messageType == .offer && offer?.ethernetDestination == mac(1))

@@ -8,74 +8,74 @@ struct AllocationTests {
     @Test("new clients get never-used addresses in ascending order")
     func ascending() {
         let rig = EngineRig(addressCount: 5)
-        #expect((1...5).map { Guest($0, on: rig).offer() } == pool(of: 5))
+        #expect((1...5).map { TestClient($0, on: rig).offer() } == pool(of: 5))
     }
 
     @Test("then the one that expired first")
     func expiredLongest() {
         let rig = EngineRig(addressCount: 3)
-        let addresses = (1...3).map { Guest($0, on: rig).lease() }
+        let addresses = (1...3).map { TestClient($0, on: rig).lease() }
         for number in [2, 3, 1] {
-            Guest(number, on: rig).release(addresses[number - 1])
+            TestClient(number, on: rig).release(addresses[number - 1])
             rig.commit()
             rig.wait(seconds: 1)
         }
-        #expect((11...13).map { Guest($0, on: rig).offer() } == [addresses[1], addresses[2], addresses[0]])
+        #expect((11...13).map { TestClient($0, on: rig).offer() } == [addresses[1], addresses[2], addresses[0]])
     }
 
     @Test("never-used addresses come before expired ones")
     func neverUsedFirst() {
         let rig = EngineRig(addressCount: 3)
-        let address = Guest(1, on: rig).lease()
-        Guest(1, on: rig).release(address)
+        let address = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).release(address)
         rig.commit()
-        #expect((2...4).map { Guest($0, on: rig).offer() } == [pool(of: 3)[1], pool(of: 3)[2], address])
+        #expect((2...4).map { TestClient($0, on: rig).offer() } == [pool(of: 3)[1], pool(of: 3)[2], address])
     }
 
     @Test("a client that comes back gets its old address, long after", arguments: ["released", "expired", "lapsed"])
     func sticky(how: String) {
         let rig = EngineRig(addressCount: 4)
-        Guest(9, on: rig).lease()
-        let guest = Guest(1, on: rig)
-        let address = how == "lapsed" ? guest.offer() : guest.lease()
-        if how == "released" { guest.release(address) }
+        TestClient(9, on: rig).lease()
+        let client = TestClient(1, on: rig)
+        let address = how == "lapsed" ? client.offer() : client.lease()
+        if how == "released" { client.release(address) }
         rig.wait(seconds: 5000)
         rig.commit()
-        Guest(2, on: rig).lease()
-        #expect(guest.offer() == address)
+        TestClient(2, on: rig).lease()
+        #expect(client.offer() == address)
     }
 
     @Test("unless somebody else needed it meanwhile")
     func notSticky() {
         let rig = EngineRig(addressCount: 2)
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        guest.release(address)
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        client.release(address)
         rig.commit()
-        let others = (2...3).map { Guest($0, on: rig).lease() }
+        let others = (2...3).map { TestClient($0, on: rig).lease() }
         #expect(others.contains(address))
-        #expect(guest.discover() == .silent(.poolExhausted))
-        Guest(2, on: rig).release(others[0])
+        #expect(client.discover() == .silent(.poolExhausted))
+        TestClient(2, on: rig).release(others[0])
         rig.commit()
-        #expect(guest.offer() == others[0])
+        #expect(client.offer() == others[0])
     }
 
     @Test("an address that was asked for by name is not given out a second time by the queue")
     func preferredAndQueued() {
         let rig = EngineRig(addressCount: 3)
         let wish = pool(of: 3)[1]
-        #expect(Guest(1, on: rig).offer(requesting: wish) == wish)
-        #expect((2...3).map { Guest($0, on: rig).offer() } == [pool(of: 3)[0], pool(of: 3)[2]])
+        #expect(TestClient(1, on: rig).offer(requesting: wish) == wish)
+        #expect((2...3).map { TestClient($0, on: rig).offer() } == [pool(of: 3)[0], pool(of: 3)[2]])
     }
 
     @Test("no address is ever lost: after any use all of them can be given out again")
     func allComeBack() {
         let rig = EngineRig(addressCount: 8)
         for round in 1...20 {
-            let guests = (0..<8).map { Guest(round * 10 + $0, on: rig) }
-            #expect(Set(guests.map { $0.lease() }).count == 8)
-            for guest in guests.prefix(round % 9) {
-                guest.release(rig.table.address(of: rig.indexedSlot(of: guest.mac)!))
+            let clients = (0..<8).map { TestClient(round * 10 + $0, on: rig) }
+            #expect(Set(clients.map { $0.lease() }).count == 8)
+            for client in clients.prefix(round % 9) {
+                client.release(rig.table.address(of: rig.indexedSlot(of: client.mac)!))
             }
             rig.commit()
             rig.wait(seconds: 1002)
@@ -89,46 +89,46 @@ struct DryPoolTests {
     @Test("leaves leases and fresh offers alone")
     func silent() {
         let rig = EngineRig(addressCount: 2)
-        Guest(1, on: rig).lease()
-        _ = Guest(2, on: rig).offer()
+        TestClient(1, on: rig).lease()
+        _ = TestClient(2, on: rig).offer()
         rig.wait(milliseconds: 4999)
-        #expect(Guest(3, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(3, on: rig).discover() == .silent(.poolExhausted))
     }
 
     @Test("takes back the oldest offer when it is 5 s old")
     func oldOffers() {
         let rig = EngineRig(addressCount: 2)
-        let first = Guest(1, on: rig).offer()
+        let first = TestClient(1, on: rig).offer()
         rig.wait(seconds: 1)
-        let second = Guest(2, on: rig).offer()
+        let second = TestClient(2, on: rig).offer()
         rig.wait(milliseconds: 4000)
-        #expect(Guest(3, on: rig).offer() == first)
-        #expect(Guest(4, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(3, on: rig).offer() == first)
+        #expect(TestClient(4, on: rig).discover() == .silent(.poolExhausted))
         rig.wait(seconds: 1)
-        #expect(Guest(4, on: rig).offer() == second)
-        #expect(Guest(1, on: rig).select(first).messageType == .nak)
+        #expect(TestClient(4, on: rig).offer() == second)
+        #expect(TestClient(1, on: rig).select(first).messageType == .nak)
     }
 
     @Test("takes declined addresses before offers")
     func declinedFirst() {
         let rig = EngineRig(addressCount: 2)
-        let offered = Guest(1, on: rig).offer()
-        let declined = Guest(2, on: rig).lease()
-        Guest(2, on: rig).decline(declined)
+        let offered = TestClient(1, on: rig).offer()
+        let declined = TestClient(2, on: rig).lease()
+        TestClient(2, on: rig).decline(declined)
         rig.commit()
         rig.wait(seconds: 10)
-        #expect(Guest(3, on: rig).offer() == declined)
-        #expect(Guest(4, on: rig).offer() == offered)
+        #expect(TestClient(3, on: rig).offer() == declined)
+        #expect(TestClient(4, on: rig).offer() == offered)
     }
 
     @Test("a repeated DISCOVER makes an offer young again")
     func refreshed() {
         let rig = EngineRig(addressCount: 1)
-        _ = Guest(1, on: rig).offer()
+        _ = TestClient(1, on: rig).offer()
         rig.wait(seconds: 4)
-        _ = Guest(1, on: rig).offer()
+        _ = TestClient(1, on: rig).offer()
         rig.wait(seconds: 4)
-        #expect(Guest(2, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(2, on: rig).discover() == .silent(.poolExhausted))
     }
 }
 
@@ -139,32 +139,32 @@ struct WorkersTests {
 
     @Test("two clients of two workers never share an address")
     func distinct() {
-        #expect(Guest(2, on: rig).lease() != Guest(3, on: rig).lease())
-        #expect(Guest(4, on: rig).discover() == .silent(.poolExhausted))
-        #expect(Guest(5, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(2, on: rig).lease() != TestClient(3, on: rig).lease())
+        #expect(TestClient(4, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(5, on: rig).discover() == .silent(.poolExhausted))
     }
 
     @Test("what one worker's client gave back, another worker's client can get")
     func handOver() {
-        let address = Guest(2, on: rig).lease()
-        _ = Guest(3, on: rig).lease()
-        Guest(2, on: rig).release(address)
-        #expect(Guest(5, on: rig).discover() == .silent(.poolExhausted))
+        let address = TestClient(2, on: rig).lease()
+        _ = TestClient(3, on: rig).lease()
+        TestClient(2, on: rig).release(address)
+        #expect(TestClient(5, on: rig).discover() == .silent(.poolExhausted))
         rig.commit()
         rig.wait(milliseconds: 100)
-        #expect(Guest(5, on: rig).lease() == address)
-        #expect(Guest(2, on: rig).renew(address).messageType == .nak)
+        #expect(TestClient(5, on: rig).lease() == address)
+        #expect(TestClient(2, on: rig).renew(address).messageType == .nak)
     }
 
     @Test("a dry pool takes back old offers and declined addresses of other workers")
     func fromOthers() {
-        let offered = Guest(2, on: rig).offer()
-        let declined = Guest(4, on: rig).lease()
-        Guest(4, on: rig).decline(declined)
+        let offered = TestClient(2, on: rig).offer()
+        let declined = TestClient(4, on: rig).lease()
+        TestClient(4, on: rig).decline(declined)
         rig.commit()
         rig.wait(seconds: 5)
-        #expect(Set([Guest(3, on: rig).lease(), Guest(5, on: rig).lease()]) == [offered, declined])
-        #expect(Guest(2, on: rig).select(offered).messageType == .nak)
+        #expect(Set([TestClient(3, on: rig).lease(), TestClient(5, on: rig).lease()]) == [offered, declined])
+        #expect(TestClient(2, on: rig).select(offered).messageType == .nak)
         #expect(rig.declinedCount(of: mac(4)) == 1, "until its own worker sees that it is gone")
         rig.tick()
         #expect(rig.declinedCount(of: mac(4)) == 0)
@@ -172,13 +172,13 @@ struct WorkersTests {
 
     @Test("it looks through other workers' addresses ten times a second at most")
     func pause() {
-        Guest(2, on: rig).lease()
-        let offered = Guest(4, on: rig).offer()
+        TestClient(2, on: rig).lease()
+        let offered = TestClient(4, on: rig).offer()
         rig.wait(milliseconds: 4950)
-        #expect(Guest(3, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(3, on: rig).discover() == .silent(.poolExhausted))
         rig.wait(milliseconds: 50)
-        #expect(Guest(3, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(3, on: rig).discover() == .silent(.poolExhausted))
         rig.wait(milliseconds: 50)
-        #expect(Guest(3, on: rig).offer() == offered)
+        #expect(TestClient(3, on: rig).offer() == offered)
     }
 }

@@ -7,18 +7,18 @@ import Testing
 @Suite("Leases and their commits")
 struct BindingTests {
     private let rig = EngineRig(addressCount: 4)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("an ACK leaves only after its binding is committed, and the change says what a restart must know")
     func afterCommit() throws {
-        let address = guest.offer()
-        #expect(guest.select(address) == .committing)
+        let address = client.offer()
+        #expect(client.select(address) == .committing)
         let change = try #require(rig.inFlight.first)
         #expect(change.kind == .bind)
         #expect(change.sequence == 1)
         #expect(change.hasReply)
         #expect(change.address == address)
-        #expect(change.client == guest.mac)
+        #expect(change.client == client.mac)
         #expect(change.deadline == rig.now + 1_000_000)
         #expect(change.holdUntil == rig.now + 1_250_000)
         let ack = try #require(rig.commit().first)
@@ -29,56 +29,56 @@ struct BindingTests {
         #expect(
             rig.slot(address).durable
                 == DurableBinding(
-                    holder: rig.slot(address).holder, deadline: change.deadline, holdUntil: change.holdUntil))
+                    owner: rig.slot(address).owner, deadline: change.deadline, holdUntil: change.holdUntil))
     }
 
     @Test("when the commit fails there is no ACK, and the address is as it was on disk")
     func failed() {
-        let address = guest.offer()
-        guest.select(address)
+        let address = client.offer()
+        client.select(address)
         #expect(rig.commit(isDurable: false).isEmpty)
         #expect(rig.state(address) == .free)
-        #expect(rig.slot(address).holder.isAvailable)
-        #expect(guest.select(address) == .committing, "as it does when it asks once more")
+        #expect(rig.slot(address).owner.isAvailable)
+        #expect(client.select(address) == .committing, "as it does when it asks once more")
         #expect(rig.commit().map(\.yiaddr) == [address])
     }
 
     @Test("a failed new lease gives an expired address back to whom it remembers")
     func failedAfterExpiry() {
         let rig = EngineRig(addressCount: 1)
-        let address = Guest(1, on: rig).lease()
-        Guest(1, on: rig).release(address)
+        let address = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).release(address)
         rig.commit()
-        Guest(2, on: rig).select(address)
+        TestClient(2, on: rig).select(address)
         rig.commit(isDurable: false)
-        #expect(rig.slot(address).holder == Holder(client: mac(1), worker: 0, state: .expired))
-        #expect(Guest(2, on: rig).renew(address) == .committing)
+        #expect(rig.slot(address).owner == SlotOwner(client: mac(1), worker: 0, state: .expired))
+        #expect(TestClient(2, on: rig).renew(address) == .committing)
     }
 
     @Test("a renewal that the disk promises already is answered at once; the first one beyond is committed")
     func holdUntil() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 250)
-        #expect(guest.renew(address).messageType == .ack)
+        #expect(client.renew(address).messageType == .ack)
         #expect(rig.inFlight.isEmpty)
         rig.wait(milliseconds: 1)
-        #expect(guest.renew(address) == .committing)
+        #expect(client.renew(address) == .committing)
         #expect(rig.commit().map(\.messageType) == [.ack])
         #expect(rig.slot(address).durable.holdUntil == rig.now + 1_250_000)
     }
 
     @Test("a renewal at half of the lease, as clients do it, is committed")
     func halfTime() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 500)
-        #expect(guest.renew(address) == .committing)
+        #expect(client.renew(address) == .committing)
     }
 
     @Test("a renewed lease ends when the client was told last")
     func renewedEnd() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 200)
-        guest.renew(address)
+        client.renew(address)
         rig.wait(seconds: 999)
         #expect(rig.inFlight.isEmpty)
         rig.wait(seconds: 2)
@@ -87,11 +87,11 @@ struct BindingTests {
 
     @Test("a failed renewal takes away nothing that the client was told before")
     func failedRenewal() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 200)
-        #expect(guest.renew(address).messageType == .ack)
+        #expect(client.renew(address).messageType == .ack)
         rig.wait(seconds: 400)
-        #expect(guest.renew(address) == .committing)
+        #expect(client.renew(address) == .committing)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
         rig.wait(seconds: 599)
@@ -104,37 +104,37 @@ struct BindingTests {
         "a REQUEST that comes again while its binding is in flight is granted no earlier, and both are answered in order"
     )
     func duplicate() {
-        let address = guest.offer()
-        guest.select(address)
-        #expect(guest.select(address) == .deferred(replacing: nil))
+        let address = client.offer()
+        client.select(address)
+        #expect(client.select(address) == .deferred(replacing: nil))
         #expect(rig.inFlight.count == 1)
         #expect(rig.commitOldest().reply?.messageType == .ack)
         #expect(rig.inFlight.isEmpty, "the second one relies on the same commit")
         #expect(rig.commit().map(\.yiaddr) == [address, address])
         #expect(rig.state(address) == .bound)
-        #expect(!rig.slot(address).holder.isPending)
+        #expect(!rig.slot(address).owner.isPending)
     }
 
     @Test(
         "when the first commit fails the REQUEST that waited makes one of its own", arguments: [false, true],
         [false, true])
     func duplicateFailing(first: Bool, second: Bool) {
-        let address = guest.offer()
-        guest.select(address)
-        guest.select(address)
+        let address = client.offer()
+        client.select(address)
+        client.select(address)
         rig.commitOldest(isDurable: first)
         rig.commit(isDurable: second)
         #expect(rig.state(address) == (first || second ? .bound : .free))
-        #expect(!rig.slot(address).holder.isPending)
+        #expect(!rig.slot(address).owner.isPending)
     }
 
     @Test(
         "a release waits for the binding in flight: each failure keeps what came before", arguments: [false, true],
         [false, true])
     func releaseBehindBinding(isBound: Bool, isReleased: Bool) {
-        let address = guest.offer()
-        guest.select(address)
-        #expect(guest.release(address) == .deferred(replacing: nil))
+        let address = client.offer()
+        client.select(address)
+        #expect(client.release(address) == .deferred(replacing: nil))
         rig.commitOldest(isDurable: isBound)
         #expect(rig.inFlight.map(\.kind) == (isBound ? [.release] : []))
         rig.commit(isDurable: isReleased)
@@ -144,18 +144,18 @@ struct BindingTests {
     @Test("an infinite lease says so, never ends, and is written once")
     func infinite() throws {
         let rig = EngineRig { $0.setLease(seconds: .max) }
-        let guest = Guest(1, on: rig)
-        let offer = try #require(guest.discover().answer)
+        let client = TestClient(1, on: rig)
+        let offer = try #require(client.discover().answer)
         #expect(offer.leaseSeconds == .max)
         #expect(offer.renewalSeconds == .max)
         #expect(offer.rebindingSeconds == .max)
-        guest.select(offer.yiaddr)
+        client.select(offer.yiaddr)
         #expect(rig.inFlight.map(\.holdUntil) == [.never])
         rig.commit()
         for _ in 0..<10 {
             rig.wait(seconds: 86_400 * 365)
             #expect(rig.state(offer.yiaddr) == .bound)
-            #expect(guest.renew(offer.yiaddr).messageType == .ack)
+            #expect(client.renew(offer.yiaddr).messageType == .ack)
         }
         #expect(rig.inFlight.isEmpty)
     }
@@ -170,54 +170,54 @@ struct BindingTests {
 
     @Test("a committer without room for two changes silences what could need them")
     func busy() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.commitRoom = 1
-        #expect(guest.renew(address) == .silent(.committerBusy))
-        #expect(guest.release(address) == .silent(.committerBusy))
-        #expect(guest.decline(address) == .silent(.committerBusy))
+        #expect(client.renew(address) == .silent(.committerBusy))
+        #expect(client.release(address) == .silent(.committerBusy))
+        #expect(client.decline(address) == .silent(.committerBusy))
         rig.commitRoom = 2
-        #expect(guest.renew(address).messageType == .ack)
+        #expect(client.renew(address).messageType == .ack)
     }
 }
 
 @Suite("A client that moves to another address")
 struct MovingTests {
     private let rig = EngineRig(addressCount: 4)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("gives up the one it had: both changes are committed, and then comes the ACK")
     func frees() throws {
-        let old = guest.lease()
+        let old = client.lease()
         let new = pool(of: 4)[2]
-        #expect(guest.select(new) == .committing)
+        #expect(client.select(new) == .committing)
         #expect(rig.inFlight.map(\.kind) == [.release, .bind])
         #expect(rig.inFlight.map(\.hasReply) == [false, true])
-        #expect(!rig.slot(old).holder.isAvailable)
+        #expect(!rig.slot(old).owner.isAvailable)
         #expect(rig.commit().map(\.yiaddr) == [new])
-        #expect(rig.slot(old).holder.isAvailable)
+        #expect(rig.slot(old).owner.isAvailable)
         #expect(rig.state(new) == .bound)
-        #expect(guest.offer() == new)
+        #expect(client.offer() == new)
     }
 
     @Test("gives up an offer at once, without a commit")
     func freesOffer() {
-        let old = guest.offer()
-        guest.select(pool(of: 4)[2])
+        let old = client.offer()
+        client.select(pool(of: 4)[2])
         #expect(rig.inFlight.map(\.kind) == [.bind])
-        #expect(rig.slot(old).holder.isAvailable)
+        #expect(rig.slot(old).owner.isAvailable)
     }
 
     @Test("keeps what each commit leaves it", arguments: [false, true], [false, true])
     func failures(isReleased: Bool, isBound: Bool) {
-        let old = guest.lease()
+        let old = client.lease()
         let new = pool(of: 4)[2]
-        guest.select(new)
+        client.select(new)
         rig.commitOldest(isDurable: isReleased)
         rig.commitOldest(isDurable: isBound)
         #expect(rig.state(old) == (isReleased ? .expired : .bound))
         #expect(rig.state(new) == (isBound ? .bound : .free))
         // Whatever happened, the client can start again, and nothing is left over when all leases have ended.
-        guest.select(guest.offer())
+        client.select(client.offer())
         rig.commit()
         rig.wait(seconds: 1002)
         rig.commit()
@@ -226,37 +226,37 @@ struct MovingTests {
 
     @Test("does so when its first lease is decided, if that is still in flight")
     func whileBinding() {
-        let old = guest.offer()
-        guest.select(old)
+        let old = client.offer()
+        client.select(old)
         let new = pool(of: 4)[2]
-        #expect(guest.select(new) == .deferred(replacing: nil))
+        #expect(client.select(new) == .deferred(replacing: nil))
         rig.commitOldest()
         #expect(rig.inFlight.map(\.kind) == [.release, .bind])
         rig.commit()
-        #expect(rig.slot(old).holder.isAvailable)
+        #expect(rig.slot(old).owner.isAvailable)
         #expect(rig.state(new) == .bound)
     }
 
     @Test("after an end that failed on the disk, a renewal is written again: the disk may hold the end all the same")
     func renewalAfterFailedRelease() {
-        let address = guest.lease()
-        guest.release(address)
+        let address = client.lease()
+        client.release(address)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
-        #expect(guest.renew(address) == .committing)
+        #expect(client.renew(address) == .committing)
     }
 
     @Test("an address whose end failed does not become its client's present one again when the client has another")
     func formerAddress() throws {
-        let former = guest.lease()
+        let former = client.lease()
         let present = try #require(pool(of: 4).first { $0 != former })
-        #expect(guest.select(present) == .committing)
+        #expect(client.select(present) == .committing)
         rig.commitOldest(isDurable: false)
         rig.commit()
-        #expect(rig.slot(former).holder.state == .bound)
+        #expect(rig.slot(former).owner.state == .bound)
         rig.wait(seconds: 2)
         #expect(rig.inFlight.map(\.address) == [former], "it is ended as soon as the disk takes it")
         rig.commit(isDurable: false)
-        #expect(rig.indexedSlot(of: guest.mac) == rig.table.slotIndex(of: present))
+        #expect(rig.indexedSlot(of: client.mac) == rig.table.slotIndex(of: present))
     }
 }

@@ -7,51 +7,51 @@ import Testing
 @Suite("Orders of the control side")
 struct ControlTests {
     private let rig = EngineRig(addressCount: 2)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("a client without an address has nothing to give back")
     func nothing() {
-        #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
-        guest.lease()
+        #expect(rig.order(releaseOf: client.mac) == .nothingHeld)
+        client.lease()
         #expect(rig.order(releaseOf: mac(2)) == .nothingHeld)
     }
 
     @Test("an offer is withdrawn at once")
     func offer() {
-        let address = guest.offer()
-        #expect(rig.order(releaseOf: guest.mac) == .withdrawn)
-        #expect(rig.slot(address).holder.isAvailable)
+        let address = client.offer()
+        #expect(rig.order(releaseOf: client.mac) == .withdrawn)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("a lease ends when that is durable, once its own commit is decided")
     func lease() {
-        let address = guest.offer()
-        guest.select(address)
-        #expect(rig.order(releaseOf: guest.mac) == .changeInFlight)
+        let address = client.offer()
+        client.select(address)
+        #expect(rig.order(releaseOf: client.mac) == .changeInFlight)
         rig.commit()
-        #expect(rig.order(releaseOf: guest.mac) == .committing)
-        #expect(!rig.slot(address).holder.isAvailable)
+        #expect(rig.order(releaseOf: client.mac) == .committing)
+        #expect(!rig.slot(address).owner.isAvailable)
         rig.commit()
-        #expect(rig.slot(address).holder.isAvailable)
-        #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
+        #expect(rig.slot(address).owner.isAvailable)
+        #expect(rig.order(releaseOf: client.mac) == .nothingHeld)
     }
 
     @Test("a second order waits for the removal in flight")
     func twice() {
-        guest.lease()
-        #expect(rig.order(releaseOf: guest.mac) == .committing)
-        #expect(rig.order(releaseOf: guest.mac) == .changeInFlight)
+        client.lease()
+        #expect(rig.order(releaseOf: client.mac) == .committing)
+        #expect(rig.order(releaseOf: client.mac) == .changeInFlight)
         rig.commit()
-        #expect(rig.order(releaseOf: guest.mac) == .nothingHeld)
+        #expect(rig.order(releaseOf: client.mac) == .nothingHeld)
     }
 
     @Test("when it cannot be made durable nothing has changed")
     func failed() {
-        let address = guest.lease()
-        rig.order(releaseOf: guest.mac)
+        let address = client.lease()
+        rig.order(releaseOf: client.mac)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
-        #expect(guest.renew(address) == .committing)
+        #expect(client.renew(address) == .committing)
         #expect(rig.commit().map(\.yiaddr) == [address])
     }
 }
@@ -70,23 +70,23 @@ struct RestoredLeaseTests {
     func kept() {
         let rig = rig(deadline: start + 500_000, holdUntil: start + 500_000)
         #expect(rig.state(address) == .bound)
-        #expect(Guest(2, on: rig).offer(requesting: address) != address)
-        #expect(Guest(2, on: rig).renew(address).messageType == .nak)
-        #expect(Guest(1, on: rig).offer() == address)
+        #expect(TestClient(2, on: rig).offer(requesting: address) != address)
+        #expect(TestClient(2, on: rig).renew(address).messageType == .nak)
+        #expect(TestClient(1, on: rig).offer() == address)
         rig.wait(seconds: 499)
         #expect(rig.inFlight.isEmpty)
         rig.wait(seconds: 2)
         #expect(rig.inFlight.map(\.kind) == [.expire])
         rig.commit()
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("can be renewed, by a client that remembers them as well as by one that uses them")
     func renewed() {
         let rig = rig(deadline: start + 500_000, holdUntil: start + 500_000)
-        #expect(Guest(1, on: rig).reboot(address) == .committing)
+        #expect(TestClient(1, on: rig).reboot(address) == .committing)
         rig.commit()
-        #expect(Guest(1, on: rig).renew(address).messageType == .ack)
+        #expect(TestClient(1, on: rig).renew(address).messageType == .ack)
     }
 
     @Test("last as long as their client can have been told: until holdUntil")
@@ -102,7 +102,7 @@ struct RestoredLeaseTests {
     @Test("that are over already end at once, through the committer")
     func over() {
         let rig = rig(deadline: BootTime(milliseconds: 0), holdUntil: BootTime(milliseconds: 0))
-        #expect(!rig.slot(address).holder.isAvailable)
+        #expect(!rig.slot(address).owner.isAvailable)
         rig.wait(seconds: 2)
         #expect(rig.inFlight.map(\.kind) == [.expire])
     }

@@ -6,37 +6,37 @@ import Testing
 @Suite("DECLINE, RFC 2131 section 4.3.3")
 struct DeclineTests {
     private let rig = EngineRig(addressCount: 4)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("the address is set aside for an hour when that is durable, without an answer")
     func setAside() {
-        let address = guest.lease()
-        #expect(guest.decline(address) == .committing)
+        let address = client.lease()
+        #expect(client.decline(address) == .committing)
         #expect(rig.commit().isEmpty)
         #expect(rig.state(address) == .declined)
         rig.wait(seconds: 3599)
         #expect(rig.state(address) == .declined)
         rig.wait(seconds: 2)
         #expect(rig.state(address) == .free)
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("an address that was only offered can be declined")
     func offered() {
-        let address = guest.offer()
-        #expect(guest.decline(address) == .committing)
+        let address = client.offer()
+        #expect(client.decline(address) == .committing)
         rig.commit()
         #expect(rig.state(address) == .declined)
     }
 
     @Test("the client gets another address, at once if it asks while the decline is in flight")
     func another() throws {
-        let address = guest.lease()
-        guest.decline(address)
-        #expect(guest.discover() == .deferred(replacing: nil))
+        let address = client.lease()
+        client.decline(address)
+        #expect(client.discover() == .deferred(replacing: nil))
         let second = try #require(rig.commit().first?.yiaddr)
         #expect(second != address)
-        #expect(guest.select(second) == .committing)
+        #expect(client.select(second) == .committing)
         rig.commit()
         #expect(rig.state(address) == .declined)
         #expect(rig.state(second) == .bound)
@@ -45,71 +45,73 @@ struct DeclineTests {
     @Test("a client has two addresses declined at most, until an hour is over")
     func limit() {
         for _ in 0..<2 {
-            let address = guest.lease()
-            #expect(guest.decline(address) == .committing)
+            let address = client.lease()
+            #expect(client.decline(address) == .committing)
             rig.commit()
         }
-        let third = guest.lease()
-        #expect(guest.decline(third) == .silent(.declineLimit))
+        let third = client.lease()
+        #expect(client.decline(third) == .silent(.declineLimit))
         #expect(rig.state(third) == .bound)
-        #expect(Guest(2, on: rig).decline(Guest(2, on: rig).lease()) == .committing, "others have their own count")
+        #expect(
+            TestClient(2, on: rig).decline(TestClient(2, on: rig).lease()) == .committing, "others have their own count"
+        )
         rig.commit()
         rig.wait(seconds: 3601)
         rig.commit()
-        #expect(rig.declinedCount(of: guest.mac) == 0)
-        #expect(guest.decline(guest.lease()) == .committing)
+        #expect(rig.declinedCount(of: client.mac) == 0)
+        #expect(client.decline(client.lease()) == .committing)
     }
 
     @Test("when it cannot be made durable it never happened", arguments: [true, false])
     func failed(wasBound: Bool) {
-        let address = wasBound ? guest.lease() : guest.offer()
-        guest.decline(address)
+        let address = wasBound ? client.lease() : client.offer()
+        client.decline(address)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == (wasBound ? .bound : .free))
-        #expect(rig.declinedCount(of: guest.mac) == 0)
-        #expect(guest.offer(requesting: address) == address)
+        #expect(rig.declinedCount(of: client.mac) == 0)
+        #expect(client.offer(requesting: address) == address)
     }
 
     @Test("failed declines do not use up the limit, whoever gets the address next")
     func failedDoesNotCount() {
         // Two workers: client 2 is the one's, clients 3, 5 and 7 are the other's.
         let rig = EngineRig(addressCount: 3, workerCount: 2)
-        let guest = Guest(2, on: rig)
+        let client = TestClient(2, on: rig)
         for number in [3, 5, 7] {
-            let address = guest.offer()
-            #expect(guest.decline(address) == .committing)
+            let address = client.offer()
+            #expect(client.decline(address) == .committing)
             rig.commit(isDurable: false)
-            #expect(Guest(number, on: rig).lease(requesting: address) == address)
+            #expect(TestClient(number, on: rig).lease(requesting: address) == address)
         }
-        #expect(rig.declinedCount(of: guest.mac) == 0)
+        #expect(rig.declinedCount(of: client.mac) == 0)
     }
 
     @Test("it is refused for an address that the client does not hold")
     func foreign() {
-        let address = Guest(2, on: rig).lease()
-        #expect(guest.decline(address) == .silent(.declineRefused))
-        guest.lease()
-        #expect(guest.decline(address) == .silent(.declineRefused))
-        #expect(guest.decline(EngineRig.server) == .silent(.declineRefused))
+        let address = TestClient(2, on: rig).lease()
+        #expect(client.decline(address) == .silent(.declineRefused))
+        client.lease()
+        #expect(client.decline(address) == .silent(.declineRefused))
+        #expect(client.decline(EngineRig.server) == .silent(.declineRefused))
         #expect(rig.state(address) == .bound)
     }
 
     @Test("it is refused for an address that the client gave back, and for one declined before")
     func gone() {
-        for leave in [Guest.release, Guest.decline] {
-            let address = guest.lease()
-            _ = leave(guest)(address)
-            #expect(guest.decline(address) == .deferred(replacing: nil))
+        for leave in [TestClient.release, TestClient.decline] {
+            let address = client.lease()
+            _ = leave(client)(address)
+            #expect(client.decline(address) == .deferred(replacing: nil))
             rig.commit()
             #expect(rig.takeResolved().map(\.outcome) == [.silent(.declineRefused)])
-            #expect(guest.decline(address) == .silent(.declineRefused))
+            #expect(client.decline(address) == .silent(.declineRefused))
         }
     }
 
     @Test("one that names no address or another server is refused")
     func incomplete() {
-        let address = guest.lease()
-        var request = guest.message(.decline)
+        let address = client.lease()
+        var request = client.message(.decline)
         request.serverIdentifier = EngineRig.server
         #expect(rig.send(request) == .silent(.missingAddress))
         request.requestedIPAddress = address
@@ -121,17 +123,17 @@ struct DeclineTests {
     @Test("a dry pool takes back the address that was declined first")
     func dry() {
         let rig = EngineRig(addressCount: 3)
-        let first = Guest(1, on: rig).lease()
-        Guest(1, on: rig).decline(first)
+        let first = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).decline(first)
         rig.commit()
         rig.wait(seconds: 1)
-        let second = Guest(2, on: rig).lease()
-        Guest(2, on: rig).decline(second)
+        let second = TestClient(2, on: rig).lease()
+        TestClient(2, on: rig).decline(second)
         rig.commit()
-        let third = Guest(3, on: rig).lease()
-        #expect(Guest(4, on: rig).offer() == first)
-        #expect(Guest(5, on: rig).offer() == second)
-        #expect(Guest(6, on: rig).discover() == .silent(.poolExhausted))
+        let third = TestClient(3, on: rig).lease()
+        #expect(TestClient(4, on: rig).offer() == first)
+        #expect(TestClient(5, on: rig).offer() == second)
+        #expect(TestClient(6, on: rig).discover() == .silent(.poolExhausted))
         #expect(rig.state(third) == .bound)
         #expect(rig.declinedCount(of: mac(1)) == 0)
     }
@@ -139,23 +141,23 @@ struct DeclineTests {
     @Test("not before the decline is durable")
     func dryInFlight() {
         let rig = EngineRig(addressCount: 1)
-        Guest(1, on: rig).decline(Guest(1, on: rig).lease())
-        #expect(Guest(2, on: rig).discover() == .silent(.poolExhausted))
+        TestClient(1, on: rig).decline(TestClient(1, on: rig).lease())
+        #expect(TestClient(2, on: rig).discover() == .silent(.poolExhausted))
         rig.commit()
-        #expect(Guest(2, on: rig).discover().messageType == .offer)
+        #expect(TestClient(2, on: rig).discover().messageType == .offer)
     }
 
     @Test("an address whose hour was over is free again after a failed commit, not declined")
     func overIsOver() {
         let rig = EngineRig(addressCount: 2)
-        let address = Guest(1, on: rig).lease()
-        Guest(1, on: rig).decline(address)
+        let address = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).decline(address)
         rig.commit()
         rig.wait(seconds: 3601)
-        #expect(Guest(2, on: rig).offer(requesting: address) == address)
-        Guest(2, on: rig).select(address)
+        #expect(TestClient(2, on: rig).offer(requesting: address) == address)
+        TestClient(2, on: rig).select(address)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .free)
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 }

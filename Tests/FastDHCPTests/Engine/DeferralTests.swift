@@ -6,28 +6,28 @@ import Testing
 @Suite("A client has one change in flight, and its newest message waits for that")
 struct DeferralTests {
     private let rig = EngineRig(addressCount: 4)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("however often it takes and gives back its address while the disk writes")
     func toggling() {
-        let address = guest.offer()
+        let address = client.offer()
         for round in 0..<3000 {
-            if round % 2 == 0 { guest.select(address) } else { guest.release(address) }
+            if round % 2 == 0 { client.select(address) } else { client.release(address) }
             #expect(rig.inFlight.count == 1)
         }
         rig.commitOldest()
         #expect(rig.inFlight.map(\.kind) == [.release], "the last message, and none of those before it")
         rig.commitOldest()
         #expect(rig.inFlight.isEmpty)
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("however often it moves between free addresses: both changes of a move count as one")
     func moving() {
         let addresses = pool(of: 4)
-        guest.lease(requesting: addresses[0])
+        client.lease(requesting: addresses[0])
         for round in 1...1000 {
-            guest.select(addresses[round % 4])
+            client.select(addresses[round % 4])
             #expect(rig.inFlight.count == 2)
         }
         // The first move leads to the second address, the last message asks for the first.
@@ -39,31 +39,31 @@ struct DeferralTests {
 
     @Test("RELEASE and then DISCOVER needs no retransmission, nor does the REQUEST for what is offered")
     func releaseThenDiscover() {
-        let address = guest.lease()
-        guest.release(address)
-        #expect(guest.discover() == .deferred(replacing: nil))
+        let address = client.lease()
+        client.release(address)
+        #expect(client.discover() == .deferred(replacing: nil))
         #expect(rig.commit().map(\.messageType) == [.offer])
-        #expect(guest.select(address) == .committing)
+        #expect(client.select(address) == .committing)
         #expect(rig.commit().map(\.messageType) == [.ack])
     }
 
     @Test("the newest message counts, and the one that it replaces is named")
     func newest() {
-        let address = guest.offer()
-        guest.select(address)
-        var request = guest.unicast(.release, from: address)
+        let address = client.offer()
+        client.select(address)
+        var request = client.unicast(.release, from: address)
         request.xid = 77
         #expect(rig.send(request) == .deferred(replacing: nil))
-        #expect(guest.select(address) == .deferred(replacing: 77))
+        #expect(client.select(address) == .deferred(replacing: 77))
         #expect(rig.commit().map(\.messageType) == [.ack, .ack])
         #expect(rig.state(address) == .bound)
     }
 
     @Test("it is decided as it was received, every field and option")
     func whole() throws {
-        let address = guest.lease()
-        guest.release(address)
-        var request = guest.message(.request)
+        let address = client.lease()
+        client.release(address)
+        var request = client.message(.request)
         request.xid = 0xDEAD_BEEF
         request.flags = 0x8000
         request.requestedIPAddress = address
@@ -78,10 +78,10 @@ struct DeferralTests {
 
     @Test("another station cannot take the place of what the client sent")
     func forged() {
-        let address = guest.offer()
-        guest.select(address)
-        guest.release(address)
-        var forged = guest.message(.request)
+        let address = client.offer()
+        client.select(address)
+        client.release(address)
+        var forged = client.message(.request)
         forged.ethernetSource = mac(2)
         forged.requestedIPAddress = address
         forged.serverIdentifier = EngineRig.server
@@ -92,22 +92,22 @@ struct DeferralTests {
 
     @Test("an INFORM changes nothing and waits for nothing, and neither do other clients")
     func others() {
-        let address = guest.offer()
-        guest.select(address)
-        #expect(guest.inform(address).messageType == .ack)
-        #expect(Guest(2, on: rig).discover().messageType == .offer)
+        let address = client.offer()
+        client.select(address)
+        #expect(client.inform(address).messageType == .ack)
+        #expect(TestClient(2, on: rig).discover().messageType == .offer)
         #expect(rig.takeResolved().isEmpty)
     }
 
     @Test("a message waits while the committer has no room, and is not lost")
     func room() {
-        let address = guest.offer()
-        guest.select(address)
-        guest.release(address)
+        let address = client.offer()
+        client.select(address)
+        client.release(address)
         rig.commitRoom = 1
         rig.commitOldest()
         #expect(rig.inFlight.isEmpty && rig.state(address) == .bound)
-        #expect(guest.discover() == .silent(.committerBusy), "none comes before it")
+        #expect(client.discover() == .silent(.committerBusy), "none comes before it")
         rig.commitRoom = 2
         rig.tick()
         #expect(rig.inFlight.map(\.kind) == [.release])
@@ -115,16 +115,16 @@ struct DeferralTests {
 
     @Test("an expiry waits for nothing: a client that is always busy keeps no address for ever")
     func expiry() throws {
-        let former = guest.lease()
+        let former = client.lease()
         let present = try #require(pool(of: 4).first { $0 != former })
-        guest.select(present)
+        client.select(present)
         // The removal fails: the former address is left over, and ends by itself.
         rig.commitOldest(isDurable: false)
         rig.commitOldest()
-        guest.release(present)
+        client.release(present)
         rig.wait(seconds: 2)
         #expect(rig.inFlight.map(\.kind) == [.release, .expire])
-        #expect(guest.discover() == .deferred(replacing: nil))
+        #expect(client.discover() == .deferred(replacing: nil))
         rig.commitOldest()
         #expect(rig.takeResolved().isEmpty, "the message waits for both")
         #expect(rig.commit().last?.messageType == .offer)

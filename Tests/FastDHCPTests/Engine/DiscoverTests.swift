@@ -9,8 +9,8 @@ struct DiscoverTests {
 
     @Test("it is answered by an OFFER of a free address with the lease, its times and the server")
     func offer() throws {
-        let guest = Guest(1, on: rig)
-        let answer = try #require(guest.discover().answer)
+        let client = TestClient(1, on: rig)
+        let answer = try #require(client.discover().answer)
         #expect(answer.messageType == .offer)
         #expect(answer.yiaddr == pool(of: 1)[0])
         #expect(answer.siaddr == EngineRig.server)
@@ -19,13 +19,13 @@ struct DiscoverTests {
         #expect(answer.leaseSeconds == 1000)
         #expect(answer.renewalSeconds == 500)
         #expect(answer.rebindingSeconds == 875)
-        #expect(answer.chaddr == guest.mac)
+        #expect(answer.chaddr == client.mac)
         #expect(answer.xid == 1)
     }
 
     @Test("an OFFER changes nothing that a restart must remember")
     func nothingToCommit() {
-        let address = Guest(1, on: rig).offer()
+        let address = TestClient(1, on: rig).offer()
         #expect(rig.inFlight.isEmpty)
         #expect(rig.slot(address).durable == .none)
         #expect(rig.state(address) == .offered)
@@ -33,10 +33,10 @@ struct DiscoverTests {
 
     @Test("a client that asks again is offered the same address, for another 60 s")
     func again() {
-        let guest = Guest(1, on: rig)
-        let address = guest.offer()
+        let client = TestClient(1, on: rig)
+        let address = client.offer()
         rig.wait(seconds: 50)
-        #expect(guest.offer() == address)
+        #expect(client.offer() == address)
         rig.wait(seconds: 59)
         #expect(rig.state(address) == .offered)
         rig.wait(seconds: 2)
@@ -45,13 +45,13 @@ struct DiscoverTests {
 
     @Test("two clients are offered two addresses")
     func two() {
-        #expect(Guest(1, on: rig).offer() != Guest(2, on: rig).offer())
+        #expect(TestClient(1, on: rig).offer() != TestClient(2, on: rig).offer())
     }
 
     @Test("the address that the client asks for is offered when it is available")
     func requested() {
         let wish = pool(of: 8)[5]
-        #expect(Guest(1, on: rig).offer(requesting: wish) == wish)
+        #expect(TestClient(1, on: rig).offer(requesting: wish) == wish)
     }
 
     @Test(
@@ -60,53 +60,53 @@ struct DiscoverTests {
             EngineRig.server, .unspecified, .broadcast, IPv4Address(10, 0, 0, 255), IPv4Address(192, 168, 0, 2),
         ])
     func impossibleWish(wish: IPv4Address) {
-        #expect(Guest(1, on: rig).offer(requesting: wish) == pool(of: 1)[0])
+        #expect(TestClient(1, on: rig).offer(requesting: wish) == pool(of: 1)[0])
     }
 
     @Test("an address that somebody else has is not offered, whatever its state", arguments: ["offered", "bound"])
     func takenWish(state: String) {
-        let other = Guest(2, on: rig)
+        let other = TestClient(2, on: rig)
         let taken = state == "bound" ? other.lease() : other.offer()
-        #expect(Guest(1, on: rig).offer(requesting: taken) != taken)
+        #expect(TestClient(1, on: rig).offer(requesting: taken) != taken)
     }
 
     @Test("the client's present address comes before the one it asks for, and stays bound")
     func present() {
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        #expect(guest.offer(requesting: pool(of: 8)[5]) == address)
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        #expect(client.offer(requesting: pool(of: 8)[5]) == address)
         #expect(rig.state(address) == .bound)
     }
 
     @Test("the client's previous address comes before the one it asks for")
     func previous() {
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        guest.release(address)
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        client.release(address)
         rig.commit()
-        #expect(guest.offer(requesting: pool(of: 8)[5]) == address)
+        #expect(client.offer(requesting: pool(of: 8)[5]) == address)
     }
 
     @Test("while a release is in flight it waits for that, and its client is offered the address again")
     func releaseInFlight() {
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        guest.release(address)
-        #expect(guest.discover() == .deferred(replacing: nil))
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        client.release(address)
+        #expect(client.discover() == .deferred(replacing: nil))
         #expect(rig.commit().map(\.yiaddr) == [address])
         #expect(rig.state(address) == .offered)
-        #expect(rig.slot(address).durable.holder.state == .expired)
-        #expect(guest.select(address) == .committing)
+        #expect(rig.slot(address).durable.owner.state == .expired)
+        #expect(client.select(address) == .committing)
         rig.commit()
         #expect(rig.state(address) == .bound)
     }
 
     @Test("when that release fails the offer is of the lease, which goes on")
     func releaseFails() {
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        guest.release(address)
-        guest.discover()
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        client.release(address)
+        client.discover()
         #expect(rig.commit(isDurable: false).map(\.yiaddr) == [address])
         #expect(rig.state(address) == .bound)
         rig.wait(seconds: 61)
@@ -115,22 +115,22 @@ struct DiscoverTests {
 
     @Test("the offer after a release ends after 60 s like any other")
     func releaseOfferLapses() {
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        guest.release(address)
-        guest.discover()
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        client.release(address)
+        client.discover()
         rig.wait(seconds: 61)
         rig.commit()
         #expect(rig.state(address) == .offered)
         rig.wait(seconds: 60)
         #expect(rig.state(address) == .expired)
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("ciaddr, which a DISCOVER must not have, takes no address away")
     func withCiaddr() {
-        let address = Guest(2, on: rig).lease()
-        var request = Guest(1, on: rig).message(.discover)
+        let address = TestClient(2, on: rig).lease()
+        var request = TestClient(1, on: rig).message(.discover)
         request.ciaddr = address
         #expect(rig.send(request).answer?.yiaddr != address)
     }
@@ -138,8 +138,8 @@ struct DiscoverTests {
     @Test("two clients with one client identifier get two addresses, and each its identifier back (RFC 6842)")
     func clones() throws {
         let identifier: [UInt8] = [61, 5, 255, 1, 2, 3, 4]
-        let first = try #require(rig.send(Guest(1, on: rig).message(.discover), options: identifier).answer)
-        let second = try #require(rig.send(Guest(2, on: rig).message(.discover), options: identifier).answer)
+        let first = try #require(rig.send(TestClient(1, on: rig).message(.discover), options: identifier).answer)
+        let second = try #require(rig.send(TestClient(2, on: rig).message(.discover), options: identifier).answer)
         #expect(first.yiaddr != second.yiaddr)
         #expect(first.clientIdentifier == [255, 1, 2, 3, 4])
         #expect(second.clientIdentifier == [255, 1, 2, 3, 4])
@@ -148,7 +148,7 @@ struct DiscoverTests {
     @Test("a committer without room silences it, since no REQUEST could be granted")
     func busy() {
         rig.commitRoom = Engine.changesPerRequest - 1
-        #expect(Guest(1, on: rig).discover() == .silent(.committerBusy))
+        #expect(TestClient(1, on: rig).discover() == .silent(.committerBusy))
         #expect(rig.table.stateCounts()[0] == 8)
     }
 }

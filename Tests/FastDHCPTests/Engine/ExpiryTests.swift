@@ -6,36 +6,36 @@ import Testing
 @Suite("What ends by itself")
 struct ExpiryTests {
     private let rig = EngineRig(addressCount: 4)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("an offer after 60 s, without a commit")
     func offer() {
-        let address = guest.offer()
+        let address = client.offer()
         rig.wait(milliseconds: 59_999)
         #expect(rig.state(address) == .offered)
         rig.wait(milliseconds: 1)
         #expect(rig.state(address) == .expired)
         #expect(rig.inFlight.isEmpty)
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("a lease within 2 s after its end, never before, through the committer")
     func lease() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(milliseconds: 999_999)
         #expect(rig.inFlight.isEmpty)
         for _ in 0..<2 { rig.wait(milliseconds: 1000) }
         #expect(rig.inFlight.map(\.kind) == [.expire])
-        #expect(!rig.slot(address).holder.isAvailable, "its removal is not durable yet")
+        #expect(!rig.slot(address).owner.isAvailable, "its removal is not durable yet")
         rig.commit()
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("a client that renews while its expiry is in flight keeps its address")
     func rescued() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 1002)
-        #expect(guest.renew(address) == .deferred(replacing: nil))
+        #expect(client.renew(address) == .deferred(replacing: nil))
         #expect(rig.commit().map(\.messageType) == [.ack])
         #expect(rig.state(address) == .bound)
         rig.wait(seconds: 500)
@@ -46,7 +46,7 @@ struct ExpiryTests {
         "a lease longer than a turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
     func beyondTheWheel(leaseSeconds: UInt32) {
         let rig = EngineRig { $0.setLease(seconds: leaseSeconds) }
-        Guest(1, on: rig).lease()
+        TestClient(1, on: rig).lease()
         for _ in 0..<leaseSeconds - 1 {
             rig.wait(seconds: 1)
             guard rig.inFlight.isEmpty else { break }
@@ -61,7 +61,7 @@ struct ExpiryTests {
     func clockJump(seconds: UInt64) {
         let rig = EngineRig(addressCount: 50) { $0.setLease(seconds: 90) }
         for number in 0..<50 {
-            Guest(number, on: rig).lease()
+            TestClient(number, on: rig).lease()
             rig.wait(milliseconds: 130)
         }
         rig.wait(seconds: seconds)
@@ -74,7 +74,7 @@ struct ExpiryTests {
 
     @Test("what the committer has no room for ends with a later look")
     func noRoom() {
-        for number in 1...4 { Guest(number, on: rig).lease() }
+        for number in 1...4 { TestClient(number, on: rig).lease() }
         rig.commitRoom = 3
         rig.wait(seconds: 1002)
         #expect(rig.inFlight.count == 3)
@@ -87,19 +87,19 @@ struct ExpiryTests {
 
     @Test("an expiry that could not be made durable is tried again soon")
     func failedExpiry() {
-        let address = guest.lease()
+        let address = client.lease()
         rig.wait(seconds: 1002)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
         rig.wait(seconds: 2)
         #expect(rig.inFlight.map(\.kind) == [.expire])
         rig.commit()
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 
     @Test("time that stands still or a look that comes twice ends nothing twice")
     func standstill() {
-        guest.lease()
+        client.lease()
         rig.wait(seconds: 1002)
         rig.tick()
         rig.tick()

@@ -11,20 +11,20 @@ struct ForeignRenewalTests {
     enum Source: CaseIterable { case ciaddr, firstNIC }
 
     private let rig = EngineRig()
-    private var first: Guest { Guest(1, on: rig) }
-    private var second: Guest { Guest(2, on: rig) }
+    private var first: TestClient { TestClient(1, on: rig) }
+    private var second: TestClient { TestClient(2, on: rig) }
 
     /// The renewal of the second NIC's lease, sent through the first NIC.
     private func renewal(_ source: Source, on rig: EngineRig) -> (request: Request, first: IPv4Address) {
-        let address = Guest(1, on: rig).lease()
-        var request = Guest(2, on: rig).unicast(.request, from: Guest(2, on: rig).lease())
+        let address = TestClient(1, on: rig).lease()
+        var request = TestClient(2, on: rig).unicast(.request, from: TestClient(2, on: rig).lease())
         request.ethernetSource = mac(1)
         if source == .firstNIC { request.sourceAddress = address }
         return (request, address)
     }
 
     @Test(
-        "a VM renews the lease of one NIC through the other: that lease is extended, and the ACK goes to its holder",
+        "a VM renews the lease of one NIC through the other: that lease is extended, and the ACK goes to its owner",
         arguments: Source.allCases)
     func secondNIC(source: Source) throws {
         let (request, other) = renewal(source, on: rig)
@@ -41,7 +41,7 @@ struct ForeignRenewalTests {
         #expect(rig.slot(other) == otherSlot)
     }
 
-    @Test("a renewal that needs no commit is answered to the holder as well", arguments: Source.allCases)
+    @Test("a renewal that needs no commit is answered to the owner as well", arguments: Source.allCases)
     func promised(source: Source) throws {
         let ack = try #require(rig.send(renewal(source, on: rig).request).answer)
         #expect(ack.messageType == .ack && ack.ethernetDestination == second.mac)
@@ -63,7 +63,7 @@ struct ForeignRenewalTests {
         case "broadcast": request.destinationAddress = .broadcast
         case "elsewhere": request.destinationAddress = IPv4Address(10, 0, 0, 99)
         case "another's lease": request.ciaddr = other
-        case "a third source": request.sourceAddress = Guest(3, on: rig).lease()
+        case "a third source": request.sourceAddress = TestClient(3, on: rig).lease()
         case "no source": request.sourceAddress = .unspecified
         default: request.serverIdentifier = EngineRig.server
         }
@@ -95,8 +95,8 @@ struct ForeignRenewalTests {
     @Test("where there are relays, a renewal may come through a router; a rebinding may not")
     func routed() {
         let rig = EngineRig { $0.relays = [IPv4Address(10, 0, 0, 250)] }
-        let guest = Guest(1, on: rig)
-        var request = guest.unicast(.request, from: guest.lease())
+        let client = TestClient(1, on: rig)
+        var request = client.unicast(.request, from: client.lease())
         request.ethernetSource = mac(2)
         #expect(rig.send(request).answer?.ethernetDestination == mac(2))
         request.destinationAddress = .broadcast

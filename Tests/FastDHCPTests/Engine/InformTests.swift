@@ -6,13 +6,13 @@ import Testing
 @Suite("INFORM, RFC 2131 section 4.3.5")
 struct InformTests {
     private let rig = EngineRig(addressCount: 2)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("it is answered by an ACK to ciaddr with neither an address nor a lease time", arguments: [true, false])
     func acknowledged(hasLease: Bool) throws {
         // Also from an address outside of the pool: the client may have it from its operator.
-        let address = hasLease ? guest.lease() : IPv4Address(10, 0, 0, 200)
-        let answer = try #require(guest.inform(address).answer)
+        let address = hasLease ? client.lease() : IPv4Address(10, 0, 0, 200)
+        let answer = try #require(client.inform(address).answer)
         #expect(answer.messageType == .ack)
         #expect(answer.ciaddr == address)
         #expect(answer.yiaddr == .unspecified)
@@ -21,35 +21,35 @@ struct InformTests {
         #expect(answer.rebindingSeconds == nil)
         #expect(answer.serverIdentifier == EngineRig.server)
         #expect(answer.destinationAddress == address)
-        #expect(answer.ethernetDestination == guest.mac)
+        #expect(answer.ethernetDestination == client.mac)
         #expect(!answer.hasRapidCommit)
     }
 
     @Test("it changes nothing")
     func nothing() {
         let before = rig.table.stateCounts()
-        guest.inform(pool(of: 1)[0])
+        client.inform(pool(of: 1)[0])
         #expect(rig.table.stateCounts() == before)
         #expect(rig.inFlight.isEmpty)
     }
 
     @Test("it is never answered by a NAK: from another network, and without an address, there is silence")
     func silence() {
-        #expect(guest.inform(IPv4Address(192, 168, 0, 5)) == .silent(.foreignSubnet))
-        #expect(guest.inform(.unspecified) == .silent(.missingAddress))
+        #expect(client.inform(IPv4Address(192, 168, 0, 5)) == .silent(.foreignSubnet))
+        #expect(client.inform(.unspecified) == .silent(.missingAddress))
     }
 
     @Test("one in a neighbour's name is not answered: its sender would learn what the neighbour is told")
     func neighbour() {
-        var request = guest.unicast(.inform, from: guest.lease())
+        var request = client.unicast(.inform, from: client.lease())
         request.ethernetSource = mac(2)
         #expect(rig.send(request) == .dropped(.sourceMACMismatch))
     }
 
     @Test("it is answered though another client holds the address, and though the committer is busy")
     func always() {
-        let address = Guest(2, on: rig).lease()
+        let address = TestClient(2, on: rig).lease()
         rig.commitRoom = 0
-        #expect(guest.inform(address).messageType == .ack)
+        #expect(client.inform(address).messageType == .ack)
     }
 }

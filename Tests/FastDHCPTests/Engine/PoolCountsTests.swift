@@ -9,18 +9,18 @@ struct PoolCountsTests {
 
     private func counts(reserving reservations: [MACAddress: IPv4Address] = [:]) -> PoolCounts {
         rig.table.counts(
-            under: GuestPolicy(
+            under: ClientPolicy(
                 times: rig.configuration.policy.times, everyone: rig.configuration.policy.everyone,
-                reservations: reservations.mapValues { GuestPolicy.Reservation(address: $0) }))
+                reservations: reservations.mapValues { ClientPolicy.Reservation(address: $0) }))
     }
 
     @Test("each address counts once, and those count as available that a new client can get now")
     func once() {
         let addresses = pool(of: 6)
-        Guest(1, on: rig).lease()
-        _ = Guest(2, on: rig).offer()
-        Guest(3, on: rig).decline(Guest(3, on: rig).lease())
-        Guest(4, on: rig).release(Guest(4, on: rig).lease())
+        TestClient(1, on: rig).lease()
+        _ = TestClient(2, on: rig).offer()
+        TestClient(3, on: rig).decline(TestClient(3, on: rig).lease())
+        TestClient(4, on: rig).release(TestClient(4, on: rig).lease())
         rig.commit()
         let reserved = [mac(8): addresses[4], mac(9): addresses[3], mac(7): addresses[0]]
         let counts = counts(reserving: reserved)
@@ -32,8 +32,8 @@ struct PoolCountsTests {
 
     @Test("an address whose removal is on its way to the disk is not available yet")
     func leaving() {
-        let guest = Guest(1, on: rig)
-        guest.release(guest.lease())
+        let client = TestClient(1, on: rig)
+        client.release(client.lease())
         #expect(counts().available == 5 && counts()[.expired] == 1)
         rig.commit()
         #expect(counts().available == 6)
@@ -46,8 +46,8 @@ struct PoolCountsTests {
         let reservations = Dictionary(uniqueKeysWithValues: reserved)
         rig.reserve(reservations)
         let available = counts(reserving: reservations).available
-        for number in 0..<available { Guest(number, on: rig).lease() }
-        #expect(Guest(50, on: rig).discover() == .silent(.poolExhausted))
+        for number in 0..<available { TestClient(number, on: rig).lease() }
+        #expect(TestClient(50, on: rig).discover() == .silent(.poolExhausted))
         #expect(counts(reserving: reservations).available == 0 && available == 6 - reservedCount)
     }
 }

@@ -8,8 +8,8 @@ struct RapidCommitTests {
     @Test("a DISCOVER with option 80 is answered by an ACK with option 80, once it is committed")
     func acknowledged() throws {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        #expect(guest.discover(rapidCommit: true) == .committing)
+        let client = TestClient(1, on: rig)
+        #expect(client.discover(rapidCommit: true) == .committing)
         #expect(rig.inFlight.map(\.kind) == [.bind])
         let answer = try #require(rig.commit().first)
         #expect(answer.messageType == .ack)
@@ -22,16 +22,16 @@ struct RapidCommitTests {
     @Test("without option 80, and in the ACK to a REQUEST, there is none")
     func absent() throws {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        #expect(guest.discover().answer?.hasRapidCommit == false)
-        guest.select(pool(of: 1)[0])
+        let client = TestClient(1, on: rig)
+        #expect(client.discover().answer?.hasRapidCommit == false)
+        client.select(pool(of: 1)[0])
         #expect(rig.commit().map(\.hasRapidCommit) == [false])
     }
 
     @Test("where the operator does not allow it, an OFFER without option 80 comes back")
     func forbidden() {
         let rig = EngineRig { $0.allowsRapidCommit = false }
-        let answer = Guest(1, on: rig).discover(rapidCommit: true).answer
+        let answer = TestClient(1, on: rig).discover(rapidCommit: true).answer
         #expect(answer?.messageType == .offer)
         #expect(answer?.hasRapidCommit == false)
     }
@@ -39,9 +39,9 @@ struct RapidCommitTests {
     @Test("a client that has its lease gets it again, at once, when the disk promises it")
     func again() {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        let answer = guest.discover(rapidCommit: true).answer
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        let answer = client.discover(rapidCommit: true).answer
         #expect(answer?.messageType == .ack)
         #expect(answer?.hasRapidCommit == true)
         #expect(answer?.yiaddr == address)
@@ -50,9 +50,9 @@ struct RapidCommitTests {
     @Test("when the commit fails there is no ACK, and the address is free for the next client")
     func failed() {
         let rig = EngineRig(addressCount: 1)
-        Guest(1, on: rig).discover(rapidCommit: true)
+        TestClient(1, on: rig).discover(rapidCommit: true)
         #expect(rig.commit(isDurable: false).isEmpty)
         #expect(rig.state(pool(of: 1)[0]) == .free)
-        #expect(Guest(2, on: rig).offer() == pool(of: 1)[0])
+        #expect(TestClient(2, on: rig).offer() == pool(of: 1)[0])
     }
 }

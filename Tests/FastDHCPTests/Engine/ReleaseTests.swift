@@ -6,36 +6,36 @@ import Testing
 @Suite("RELEASE, RFC 2131 section 4.3.4")
 struct ReleaseTests {
     private let rig = EngineRig(addressCount: 2)
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     @Test("it ends the lease when it is durable, without an answer")
     func ends() {
-        let address = guest.lease()
-        #expect(guest.release(address) == .committing)
+        let address = client.lease()
+        #expect(client.release(address) == .committing)
         #expect(rig.inFlight.map(\.kind) == [.release])
-        #expect(!rig.slot(address).holder.isAvailable, "its removal is not durable yet")
+        #expect(!rig.slot(address).owner.isAvailable, "its removal is not durable yet")
         #expect(rig.commit().isEmpty)
-        #expect(rig.slot(address).holder.isAvailable)
-        #expect(rig.slot(address).durable.holder.state == .expired)
+        #expect(rig.slot(address).owner.isAvailable)
+        #expect(rig.slot(address).durable.owner.state == .expired)
     }
 
     @Test("the address goes to nobody else before that")
     func notBefore() {
         let rig = EngineRig(addressCount: 1)
-        let address = Guest(1, on: rig).lease()
-        Guest(1, on: rig).release(address)
-        #expect(Guest(2, on: rig).discover() == .silent(.poolExhausted))
-        #expect(Guest(2, on: rig).select(address) == .silent(.changeInFlight))
-        #expect(Guest(2, on: rig).renew(address) == .silent(.changeInFlight))
-        #expect(Guest(2, on: rig).reboot(address) == .silent(.unknownClient))
+        let address = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).release(address)
+        #expect(TestClient(2, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(2, on: rig).select(address) == .silent(.changeInFlight))
+        #expect(TestClient(2, on: rig).renew(address) == .silent(.changeInFlight))
+        #expect(TestClient(2, on: rig).reboot(address) == .silent(.unknownClient))
         rig.commit()
-        #expect(Guest(2, on: rig).offer() == address)
+        #expect(TestClient(2, on: rig).offer() == address)
     }
 
     @Test("when it cannot be made durable the lease goes on to its end")
     func failed() {
-        let address = guest.lease()
-        guest.release(address)
+        let address = client.lease()
+        client.release(address)
         rig.commit(isDurable: false)
         #expect(rig.state(address) == .bound)
         rig.wait(seconds: 1002)
@@ -44,8 +44,8 @@ struct ReleaseTests {
 
     @Test("it is refused when the source address is not ciaddr")
     func foreignSource() {
-        let address = guest.lease()
-        var request = guest.unicast(.release, from: address)
+        let address = client.lease()
+        var request = client.unicast(.release, from: address)
         request.sourceAddress = pool(of: 2)[1]
         #expect(rig.send(request) == .silent(.releaseRefused))
         request.sourceAddress = .unspecified
@@ -55,8 +55,8 @@ struct ReleaseTests {
 
     @Test("it is refused from a client that does not hold the address")
     func foreignClient() {
-        let address = guest.lease()
-        let other = Guest(2, on: rig)
+        let address = client.lease()
+        let other = TestClient(2, on: rig)
         #expect(other.release(address) == .silent(.releaseRefused))
         other.lease()
         #expect(other.release(address) == .silent(.releaseRefused))
@@ -65,8 +65,8 @@ struct ReleaseTests {
 
     @Test("it is refused from another station in the client's name")
     func foreignStation() {
-        let address = guest.lease()
-        var request = guest.unicast(.release, from: address)
+        let address = client.lease()
+        var request = client.unicast(.release, from: address)
         request.ethernetSource = mac(2)
         #expect(rig.send(request) == .dropped(.sourceMACMismatch))
         #expect(rig.state(address) == .bound)
@@ -74,8 +74,8 @@ struct ReleaseTests {
 
     @Test("it is refused when it is for another server, and taken when it names none")
     func otherServer() {
-        let address = guest.lease()
-        var request = guest.unicast(.release, from: address)
+        let address = client.lease()
+        var request = client.unicast(.release, from: address)
         request.serverIdentifier = IPv4Address(10, 0, 0, 99)
         #expect(rig.send(request) == .silent(.releaseRefused))
         request.serverIdentifier = nil
@@ -86,31 +86,31 @@ struct ReleaseTests {
         "it is refused for what is not a lease",
         arguments: [IPv4Address.unspecified, .broadcast, EngineRig.server, IPv4Address(192, 168, 0, 1)])
     func notALease(address: IPv4Address) {
-        guest.lease()
-        #expect(guest.release(address) == .silent(.releaseRefused))
+        client.lease()
+        #expect(client.release(address) == .silent(.releaseRefused))
     }
 
     @Test("an offer cannot be released, and a lease only once")
     func twice() {
-        let address = guest.offer()
-        #expect(guest.release(address) == .silent(.releaseRefused))
-        guest.select(address)
+        let address = client.offer()
+        #expect(client.release(address) == .silent(.releaseRefused))
+        client.select(address)
         rig.commit()
-        #expect(guest.release(address) == .committing)
-        #expect(guest.release(address) == .deferred(replacing: nil))
+        #expect(client.release(address) == .committing)
+        #expect(client.release(address) == .deferred(replacing: nil))
         rig.commit()
         #expect(rig.takeResolved().map(\.outcome) == [.silent(.releaseRefused)])
     }
 
     @Test("of a lease whose own commit is in flight it waits for that")
     func whileBinding() {
-        let address = guest.offer()
-        guest.select(address)
-        #expect(guest.release(address) == .deferred(replacing: nil))
+        let address = client.offer()
+        client.select(address)
+        #expect(client.release(address) == .deferred(replacing: nil))
         #expect(rig.inFlight.map(\.kind) == [.bind])
         rig.commitOldest()
         #expect(rig.inFlight.map(\.kind) == [.release])
         rig.commitOldest()
-        #expect(rig.slot(address).holder.isAvailable)
+        #expect(rig.slot(address).owner.isAvailable)
     }
 }

@@ -8,10 +8,10 @@ struct ReplyDestinationTests {
     private static let relay = IPv4Address(10, 0, 0, 250)
     private static let relayStation = mac(0xFFFF)
     private let rig = EngineRig { $0.relays = [Self.relay] }
-    private var guest: Guest { Guest(1, on: rig) }
+    private var client: TestClient { TestClient(1, on: rig) }
 
     private func relayed(_ type: MessageType) -> Request {
-        var request = guest.message(type)
+        var request = client.message(type)
         request.giaddr = Self.relay
         request.ethernetSource = Self.relayStation
         request.sourceAddress = Self.relay
@@ -24,14 +24,14 @@ struct ReplyDestinationTests {
 
     @Test("without a broadcast flag: to chaddr and yiaddr")
     func unicast() throws {
-        let offer = try #require(guest.discover().answer)
+        let offer = try #require(client.discover().answer)
         #expect(offer.destinationAddress == offer.yiaddr)
-        #expect(offer.ethernetDestination == guest.mac)
+        #expect(offer.ethernetDestination == client.mac)
         #expect(offer.destinationPort == 68)
-        guest.select(offer.yiaddr)
+        client.select(offer.yiaddr)
         let ack = try #require(rig.commit().first)
         #expect(ack.destinationAddress == offer.yiaddr)
-        #expect(ack.ethernetDestination == guest.mac)
+        #expect(ack.ethernetDestination == client.mac)
         #expect(ack.ciaddr == .unspecified)
     }
 
@@ -40,25 +40,25 @@ struct ReplyDestinationTests {
     func broadcastFlag() throws {
         for floods in [false, true] {
             let rig = EngineRig { $0.floodsBroadcasts = floods }
-            var request = Guest(1, on: rig).message(.discover)
+            var request = TestClient(1, on: rig).message(.discover)
             request.flags = 0x8000
             let offer = try #require(rig.send(request).answer)
             #expect(offer.destinationAddress == .broadcast)
-            #expect(offer.ethernetDestination == (floods ? .broadcast : guest.mac))
+            #expect(offer.ethernetDestination == (floods ? .broadcast : client.mac))
             #expect(offer.flags == 0x8000)
         }
     }
 
     @Test("a client that has an address gets its ACK there, at the port it uses, whatever its broadcast flag says")
     func ciaddr() throws {
-        let address = guest.lease()
-        var request = guest.unicast(.request, from: address)
+        let address = client.lease()
+        var request = client.unicast(.request, from: address)
         request.flags = 0x8000
         request.sourcePort = 1068
         let ack = try #require(rig.send(request).answer)
         #expect(ack.messageType == .ack)
         #expect(ack.destinationAddress == address)
-        #expect(ack.ethernetDestination == guest.mac)
+        #expect(ack.ethernetDestination == client.mac)
         #expect(ack.destinationPort == 1068)
         #expect(ack.ciaddr == address)
         #expect(ack.flags == 0x8000)
@@ -66,8 +66,8 @@ struct ReplyDestinationTests {
 
     @Test("a renewal that came through a router goes back to the router")
     func routed() throws {
-        let address = guest.lease()
-        var request = guest.unicast(.request, from: address)
+        let address = client.lease()
+        var request = client.unicast(.request, from: address)
         request.ethernetSource = mac(99)
         let ack = try #require(rig.send(request).answer)
         #expect(ack.destinationAddress == address)
@@ -76,17 +76,17 @@ struct ReplyDestinationTests {
 
     @Test("a NAK is broadcast, also to a client that says it has an address", arguments: ["reboot", "renew", "select"])
     func nak(case: String) throws {
-        let taken = Guest(2, on: rig).lease()
+        let taken = TestClient(2, on: rig).lease()
         let outcome =
             switch `case` {
-            case "reboot": guest.reboot(taken)
-            case "renew": guest.renew(taken)
-            default: guest.select(taken)
+            case "reboot": client.reboot(taken)
+            case "renew": client.renew(taken)
+            default: client.select(taken)
             }
         let nak = try #require(outcome.answer)
         #expect(nak.messageType == .nak)
         #expect(nak.destinationAddress == .broadcast)
-        #expect(nak.ethernetDestination == guest.mac)
+        #expect(nak.ethernetDestination == client.mac)
         #expect(nak.yiaddr == .unspecified)
         #expect(nak.ciaddr == .unspecified)
         #expect(nak.siaddr == .unspecified)
@@ -121,7 +121,7 @@ struct ReplyDestinationTests {
 
     @Test("a NAK through a relay goes to the relay, with the broadcast flag set, so that the relay broadcasts it")
     func relayedNak() throws {
-        let taken = Guest(2, on: rig).lease()
+        let taken = TestClient(2, on: rig).lease()
         var request = relayed(.request)
         request.requestedIPAddress = taken
         let nak = try #require(rig.send(request).answer)
@@ -142,12 +142,12 @@ struct ReplyDestinationTests {
         #expect(rig.inFlight.map(\.isRelayed) == [true])
         rig.commit()
         rig.wait(seconds: 500)
-        var renewal = guest.unicast(.request, from: pool(of: 1)[0])
+        var renewal = client.unicast(.request, from: pool(of: 1)[0])
         renewal.ethernetSource = Self.relayStation
         #expect(rig.send(renewal) == .committing)
         #expect(rig.inFlight.map(\.isRelayed) == [true])
         #expect(rig.commit().first?.ethernetDestination == Self.relayStation)
-        Guest(2, on: rig).select(Guest(2, on: rig).offer())
+        TestClient(2, on: rig).select(TestClient(2, on: rig).offer())
         #expect(rig.inFlight.map(\.isRelayed) == [false])
     }
 }

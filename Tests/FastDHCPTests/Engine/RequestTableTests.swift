@@ -62,9 +62,9 @@ struct RequestTableTests {
     func outside(request: RequestCase, address: OutsideAddress) {
         for hasLease in [false, true] {
             let rig = EngineRig()
-            let guest = Guest(1, on: rig)
-            if hasLease { guest.lease() }
-            let outcome = guest.send(request, for: address.address)
+            let client = TestClient(1, on: rig)
+            if hasLease { client.lease() }
+            let outcome = client.send(request, for: address.address)
             let isSilent = request == .selectingOther || request == .initReboot && address == .unused && !hasLease
             if isSilent {
                 #expect(outcome.isSilent)
@@ -78,19 +78,19 @@ struct RequestTableTests {
     @Test("a REQUEST that names no address is answered by silence")
     func nothing() {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        guest.lease()
-        #expect(guest.select(nil) == .silent(.missingAddress))
-        #expect(rig.send(guest.message(.request)) == .silent(.missingAddress))
+        let client = TestClient(1, on: rig)
+        client.lease()
+        #expect(client.select(nil) == .silent(.missingAddress))
+        #expect(rig.send(client.message(.request)) == .silent(.missingAddress))
     }
 
     @Test("a server identifier of 0.0.0.0 names nobody: the other fields say what the client means")
     func zeroServer() {
         let rig = EngineRig()
-        let guest = Guest(1, on: rig)
-        let address = guest.lease()
-        #expect(guest.select(address, server: .unspecified).messageType == .ack)
-        var renewal = guest.unicast(.request, from: address)
+        let client = TestClient(1, on: rig)
+        let address = client.lease()
+        #expect(client.select(address, server: .unspecified).messageType == .ack)
+        var renewal = client.unicast(.request, from: address)
         renewal.serverIdentifier = .unspecified
         #expect(rig.send(renewal).messageType == .ack)
     }
@@ -184,7 +184,7 @@ enum OutsideAddress: CaseIterable {
     }
 }
 
-extension Guest {
+extension TestClient {
     /// A REQUEST for an address, in the state that the case names.
     func send(_ request: RequestCase, for address: IPv4Address) -> EngineRig.Outcome {
         switch request {

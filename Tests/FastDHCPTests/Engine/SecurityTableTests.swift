@@ -7,15 +7,15 @@ import Testing
 @Suite("What a hostile VM can try, as the engine sees it")
 struct SecurityTableTests {
     private let rig = EngineRig(addressCount: 4)
-    private var victim: Guest { Guest(1, on: rig) }
-    private var attacker: Guest { Guest(2, on: rig) }
+    private var victim: TestClient { TestClient(1, on: rig) }
+    private var attacker: TestClient { TestClient(2, on: rig) }
 
     @Test("offers that it never requests")
     func offers() {
-        for number in 1...4 { _ = Guest(number, on: rig).offer() }
-        #expect(Guest(5, on: rig).discover() == .silent(.poolExhausted))
+        for number in 1...4 { _ = TestClient(number, on: rig).offer() }
+        #expect(TestClient(5, on: rig).discover() == .silent(.poolExhausted))
         rig.wait(seconds: 5)
-        #expect(Guest(5, on: rig).discover().messageType == .offer)
+        #expect(TestClient(5, on: rig).discover().messageType == .offer)
         rig.wait(seconds: 61)
         #expect(rig.table.stateCounts() == [0, 0, 0, 0, 4, 0])
     }
@@ -29,7 +29,7 @@ struct SecurityTableTests {
         #expect(attacker.decline(attacker.lease()) == .silent(.declineLimit))
         #expect(rig.table.stateCounts() == [1, 0, 1, 2, 0, 0])
         // A dry pool takes them back at once, the clock after an hour.
-        for number in 3...5 { Guest(number, on: rig).lease() }
+        for number in 3...5 { TestClient(number, on: rig).lease() }
         #expect(rig.table.stateCounts() == [0, 0, 4, 0, 0, 0])
     }
 
@@ -61,7 +61,7 @@ struct SecurityTableTests {
         var forged = victim.unicast(.request, from: leased)
         forged.ethernetSource = attacker.mac
         forged.sourceAddress = own
-        #expect(rig.send(forged).answer?.ethernetDestination == victim.mac, "the ACK goes to the holder")
+        #expect(rig.send(forged).answer?.ethernetDestination == victim.mac, "the ACK goes to the owner")
         forged.destinationAddress = .broadcast
         #expect(rig.send(forged) == .dropped(.sourceMACMismatch))
         #expect(rig.state(leased) == .bound && rig.slot(own) == before && rig.inFlight.isEmpty)

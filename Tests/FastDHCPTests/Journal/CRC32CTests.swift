@@ -15,17 +15,17 @@ struct CRC32CTests {
     ]
 
     @Test("it gives the published check values (RFC 3720 appendix B.4 among them)", arguments: vectors)
-    func published(octets: [UInt8], checksum: UInt32) {
-        #expect(CRC32C().checksum(of: octets.span) == checksum)
+    func published(bytes: [UInt8], checksum: UInt32) {
+        #expect(CRC32C().checksum(of: bytes.span) == checksum)
     }
 
-    @Test("octets in one piece and in two have one checksum, wherever the cut is")
+    @Test("bytes in one piece and in two have one checksum, wherever the cut is")
     func pieces() {
-        let octets = (0..<40).map { UInt8($0 * 37 & 0xFF) }
+        let bytes = (0..<40).map { UInt8($0 * 37 & 0xFF) }
         let crc = CRC32C()
-        for cut in 0...octets.count {
-            let head = crc.remainder(CRC32C.start, of: Array(octets[..<cut]).span)
-            #expect(~crc.remainder(head, of: Array(octets[cut...]).span) == crc.checksum(of: octets.span))
+        for cut in 0...bytes.count {
+            let head = crc.remainder(CRC32C.start, of: Array(bytes[..<cut]).span)
+            #expect(~crc.remainder(head, of: Array(bytes[cut...]).span) == crc.checksum(of: bytes.span))
         }
     }
 

@@ -66,7 +66,7 @@ struct JournalContentsTests {
             let exists = contents.exists
             #expect(!exists)
             #expect(contents.adopt(leases, at: now) == [])
-            contents.noteKnown([1, 2, 3])
+            contents.addFingerprint([1, 2, 3])
         }
         expect(records[0], .bound, leases[0])
         expect(records[7], .bound, leases[1])

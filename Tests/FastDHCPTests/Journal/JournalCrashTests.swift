@@ -12,7 +12,7 @@ private struct Promises {
     /// Refused before the last restart, which may have found them all the same.
     private var carried: [Int: [BindingChange]] = [:]
 
-    mutating func note(_ changes: [BindingChange], isDurable: Bool) {
+    mutating func record(_ changes: [BindingChange], isDurable: Bool) {
         // What was refused before is not in the file that counts now.
         if isDurable { attempted = [:] }
         for change in changes {
@@ -26,7 +26,7 @@ private struct Promises {
         }
     }
 
-    mutating func noteRestart() {
+    mutating func recordRestart() {
         carried.merge(attempted) { $0 + $1 }
         attempted = [:]
     }
@@ -56,11 +56,11 @@ private struct Ordeal {
     mutating func run() -> Int {
         for part in 0..<2 {
             bench.clock.advance(1000)
-            promises.noteRestart()
+            promises.recordRestart()
             guard var journal = try? bench.open() else { continue }
             for round in 0..<3 {
                 commit(8, part * 100 + round, to: &journal)
-                if round == 1 { _ = journal.note(ExportMark(of: [UInt8(part)])) }
+                if round == 1 { _ = journal.record(ExportFingerprint(of: [UInt8(part)])) }
                 journal.tidy()
             }
             // A clock that is set has the file written anew.
@@ -77,7 +77,7 @@ private struct Ordeal {
             bench.change(index % 5 == 4 ? .release : .bind, slot: (number + index) % 24, client: number * 7 + index)
         }
         let isDurable = journal.commit(changes)
-        promises.note(changes, isDurable: isDurable)
+        promises.record(changes, isDurable: isDurable)
         if !isDurable { refusedCount += 1 }
     }
 
@@ -155,7 +155,7 @@ struct JournalCrashTests {
         let bench = JournalBench(slotCount: 16)
         var journal = try bench.open()
         var leases = lengthen(&journal, bench)
-        let isNoted = journal.note(ExportMark(of: [1]))
+        let isNoted = journal.record(ExportFingerprint(of: [1]))
         #expect(isNoted)
         let length = bench.disk.content.count
         #expect(bench.counters.replacementCount == 1)

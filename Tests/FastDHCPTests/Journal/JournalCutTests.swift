@@ -40,7 +40,7 @@ private final class CutJournal {
     private let bench: JournalBench
     private let leaseCount: Int
     private let copy: [ImportedLease]
-    /// By place: the slot of its record, nil for a mark.
+    /// By place: the slot of its record, nil for a fingerprint.
     private var slots: [Int?] = []
     /// Up to the first blank record behind the others.
     let sound: [UInt8]
@@ -54,7 +54,7 @@ private final class CutJournal {
         for start in stride(from: 0, to: leaseCount, by: 512) {
             _ = journal.commit(Array(changes[start..<min(start + 512, leaseCount)]))
         }
-        _ = journal.note(ExportMark(of: [1]))
+        _ = journal.record(ExportFingerprint(of: [1]))
         journal = try bench.open()
         let renewed = stride(from: 0, to: leaseCount, by: 2).prefix(512).map { bench.change(slot: $0, client: $0) }
         _ = journal.commit(renewed)

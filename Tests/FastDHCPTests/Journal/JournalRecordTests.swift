@@ -25,10 +25,10 @@ struct JournalRecordTests {
     }
 
     private func checksum(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        octets(crc.checksum(of: Array(bytes).span))
+        bigEndian(crc.checksum(of: Array(bytes).span))
     }
 
-    private func octets(_ value: UInt32) -> [UInt8] {
+    private func bigEndian(_ value: UInt32) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * $0)) }
     }
 
@@ -49,15 +49,15 @@ struct JournalRecordTests {
         #expect(Array(bytes[..<4]) == checksum(bytes[4...]))
     }
 
-    @Test("an export mark's 64 bytes stand as documented")
-    func markLayout() {
-        let mark = ExportMark(byteCount: 0x0102_0304_0506_0708, checksum: 0xAABB_CCDD)
-        let bytes = bytes { mark.encode(position, crc, into: &$0, at: 32) }
+    @Test("an export fingerprint's 64 bytes stand as documented")
+    func fingerprintLayout() {
+        let fingerprint = ExportFingerprint(byteCount: 0x0102_0304_0506_0708, checksum: 0xAABB_CCDD)
+        let bytes = bytes { fingerprint.encode(position, crc, into: &$0, at: 32) }
         #expect(bytes[4] == 5)
         #expect(bytes[32..<40] == [1, 2, 3, 4, 5, 6, 7, 8])
         #expect(bytes[40..<48] == [0, 0, 0, 0, 0xAA, 0xBB, 0xCC, 0xDD])
         #expect(Array(bytes[..<4]) == checksum(bytes[4...]))
-        #expect(JournalRecord.decode(bytes.span, crc) == .mark(mark, position))
+        #expect(JournalRecord.decode(bytes.span, crc) == .fingerprint(fingerprint, position))
     }
 
     @Test(
@@ -131,7 +131,7 @@ struct JournalRecordTests {
         var bytes = [UInt8](repeating: 0, count: 64)
         var span = bytes.mutableSpan
         JournalHeader(generation: 1, pool: JournalBench.network).encode(crc, into: &span, at: 0)
-        bytes.replaceSubrange(24..<28, with: octets(length))
+        bytes.replaceSubrange(24..<28, with: bigEndian(length))
         bytes.replaceSubrange(8..<12, with: checksum(bytes[12...]))
         #expect(JournalHeader.decode(bytes.span, crc) == nil)
     }

@@ -100,11 +100,11 @@ struct JournalTests {
     }
 
     @Test("the latest 1,024 exports are known again, across a restart and a compaction")
-    func exportMarks() throws {
+    func exportFingerprints() throws {
         let bench = JournalBench(slotCount: 600)
         let exports = (0..<1030).map { Array("export \($0)".utf8) }
         var journal = try bench.open()
-        for export in exports[..<1028] { note(export, in: &journal) }
+        for export in exports[..<1028] { record(export, in: &journal) }
         _ = journal.commit((0..<512).map { bench.change(slot: $0, client: $0) })
         _ = journal.commit((512..<600).map { bench.change(slot: $0, client: $0) })
         for _ in 0..<3 {
@@ -114,12 +114,12 @@ struct JournalTests {
             journal = try bench.open()
         }
         // An export with the content of an earlier one is the latest all the same.
-        for export in [exports[4], exports[1028], exports[1029]] { note(export, in: &journal) }
+        for export in [exports[4], exports[1028], exports[1029]] { record(export, in: &journal) }
         #expect(try bench.read(exports: exports).isExport == exports.indices.map { $0 == 4 || $0 > 6 })
     }
 
-    private func note(_ export: [UInt8], in journal: inout Journal<DiskStorage>) {
-        let isNoted = journal.note(ExportMark(of: export))
+    private func record(_ export: [UInt8], in journal: inout Journal<DiskStorage>) {
+        let isNoted = journal.record(ExportFingerprint(of: export))
         #expect(isNoted)
     }
 
@@ -145,7 +145,9 @@ struct JournalTests {
                 let hasCommitted = journal.commit(changes)
                 #expect(hasCommitted)
                 for change in changes { model[Int(change.slotIndex)] = change }
-                if numbers.oneIn(4) { _ = journal.note(ExportMark(of: [UInt8.random(in: 0...255, using: &numbers)])) }
+                if numbers.oneIn(4) {
+                    _ = journal.record(ExportFingerprint(of: [UInt8.random(in: 0...255, using: &numbers)]))
+                }
                 if numbers.oneIn(3) { journal.tidy() }
             }
             let findings = try bench.read().findings

@@ -40,7 +40,7 @@ struct LeaseFileTests {
             let isCommitted = journal.commit([bench.change(kind, slot: slot, client: client)])
             bench.clock.advance(1)
             let content = Array("\(number)".utf8)
-            let isMarked = !isNoted(number) || journal.note(ExportMark(of: content))
+            let isMarked = !isNoted(number) || journal.record(ExportFingerprint(of: content))
             #expect(isCommitted && isMarked)
             // As the writer stamps it: never before the export that it replaces.
             modifiedAt = WallTime(milliseconds: max(now.milliseconds, modifiedAt.milliseconds + 1))
@@ -151,13 +151,13 @@ struct LeaseFileTests {
         #expect(records.count == 5)
     }
 
-    @Test("where the journal may lack a mark, nothing proves that a newer file is another program's")
-    func damagedMark() throws {
+    @Test("where the journal may lack a fingerprint, nothing proves that a newer file is another program's")
+    func damagedFingerprint() throws {
         let exports = try run(exportCount: 3)
         let latest = try #require(exports.last)
         let end = JournalHeader.recordsOffset + 6 * JournalRecord.byteCount
         let sound = bench.disk.content
-        // Any byte of the mark, or of what could be one.
+        // Any byte of the fingerprint, or of what could be one.
         for offset in end - JournalRecord.byteCount..<end {
             bench.disk.content = sound
             bench.disk.content[offset] ^= 1
@@ -177,7 +177,7 @@ struct LeaseFileTests {
     }
 
     @Test("a client that holds an address recovers no second one")
-    func recoverHolder() throws {
+    func recoverOwner() throws {
         var journal = try bench.open()
         _ = journal.commit([bench.change(slot: 0, client: 1)])
         var records: [Int: JournalRecord] = [:]

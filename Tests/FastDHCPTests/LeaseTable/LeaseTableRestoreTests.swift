@@ -20,8 +20,8 @@ struct LeaseTableRestoreTests {
     func restored() {
         #expect(restore(lease(pool(of: 2)[1], of: 1), worker: 3) == 1)
         let slot = table.read(1)
-        #expect(slot?.holder == Holder(client: mac(1), worker: 3, state: .bound))
-        #expect(slot?.durable.holder == slot?.holder)
+        #expect(slot?.owner == SlotOwner(client: mac(1), worker: 3, state: .bound))
+        #expect(slot?.durable.owner == slot?.owner)
         #expect(slot?.deadline == BootTime(milliseconds: 7))
         #expect(table.slotIndex(heldBy: mac(1)) == 1)
     }
@@ -38,7 +38,7 @@ struct LeaseTableRestoreTests {
         #expect(restore(lease(IPv4Address(10, 9, 9, 9), of: 1)) == 0)
         #expect(restore(lease(pool(of: 2)[0], of: 1)) == 1)
         #expect(restore(lease(pool(of: 2)[0], of: 2)) == 0)
-        #expect(table.read(0)?.holder.client == mac(1))
+        #expect(table.read(0)?.owner.client == mac(1))
     }
 
     @Test("never-used addresses come first, then those that ended, the oldest first; a quarantined one never")

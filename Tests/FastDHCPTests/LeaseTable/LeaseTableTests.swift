@@ -50,7 +50,7 @@ struct LeaseTableTests {
         let table = LeaseTable(pool: pool(of: 5))
         #expect(table.stateCounts() == [5, 0, 0, 0, 0, 0])
         for slotIndex in 0..<5 {
-            #expect(table.read(slotIndex)?.holder == Holder(rawValue: 0))
+            #expect(table.read(slotIndex)?.owner == SlotOwner(rawValue: 0))
             #expect(table.read(slotIndex)?.durable == DurableBinding.none)
         }
     }
@@ -59,7 +59,7 @@ struct LeaseTableTests {
     func counts() {
         let table = LeaseTable(pool: pool(of: 8))
         for (slotIndex, state) in [LeaseState.offered, .bound, .bound, .declined, .expired].enumerated() {
-            table.set(slotIndex, to: Holder(client: mac(slotIndex), worker: 0, state: state))
+            table.set(slotIndex, to: SlotOwner(client: mac(slotIndex), worker: 0, state: state))
         }
         #expect(table.stateCounts() == [3, 1, 2, 1, 1, 0])
     }
@@ -68,12 +68,12 @@ struct LeaseTableTests {
     func heldBy() {
         let table = LeaseTable(pool: pool(of: 4))
         #expect(table.slotIndex(heldBy: mac(1)) == nil)
-        table.set(0, to: Holder(client: mac(1), worker: 0, state: .expired))
-        table.set(1, to: Holder(client: mac(1), worker: 0, state: .declined))
+        table.set(0, to: SlotOwner(client: mac(1), worker: 0, state: .expired))
+        table.set(1, to: SlotOwner(client: mac(1), worker: 0, state: .declined))
         #expect(table.slotIndex(heldBy: mac(1)) == nil)
-        table.set(2, to: Holder(client: mac(1), worker: 0, state: .bound))
+        table.set(2, to: SlotOwner(client: mac(1), worker: 0, state: .bound))
         #expect(table.slotIndex(heldBy: mac(1)) == 2)
-        table.set(2, to: Holder(client: mac(1), worker: 0, state: .offered))
+        table.set(2, to: SlotOwner(client: mac(1), worker: 0, state: .offered))
         #expect(table.slotIndex(heldBy: mac(1)) == 2)
         #expect(table.slotIndex(heldBy: .zero) == nil)
     }
@@ -88,11 +88,11 @@ func pool(of count: Int) -> [IPv4Address] {
 func mac(_ number: Int) -> MACAddress { MACAddress(rawValue: 0x0200_0000_0000 + UInt64(number)) }
 
 extension LeaseTable {
-    /// Gives a slot a holder, whoever has it.
-    func set(_ slotIndex: Int, to holder: Holder, deadline: BootTime = BootTime(milliseconds: 0)) {
+    /// Gives a slot a owner, whoever has it.
+    func set(_ slotIndex: Int, to owner: SlotOwner, deadline: BootTime = BootTime(milliseconds: 0)) {
         guard let slot = read(slotIndex) else { return }
-        let isChanged = update(slotIndex, ifHeldAs: slot.holder) { slot in
-            slot.holder = holder
+        let isChanged = update(slotIndex, ifHeldAs: slot.owner) { slot in
+            slot.owner = owner
             slot.deadline = deadline
         }
         precondition(isChanged, "nobody else changes the slot")

@@ -7,34 +7,34 @@ import Testing
 @Suite("Lease table: changing a slot")
 struct LeaseTableUpdateTests {
     private let table = LeaseTable(pool: pool(of: 2))
-    private let free = Holder(rawValue: 0)
-    private let offered = Holder(client: mac(1), worker: 0, state: .offered)
+    private let free = SlotOwner(rawValue: 0)
+    private let offered = SlotOwner(client: mac(1), worker: 0, state: .offered)
 
     @Test("a change is read back whole")
     func roundTrip() {
         let slot = LeaseSlot(
-            holder: offered, deadline: BootTime(milliseconds: 11), changeSequence: 22,
+            owner: offered, deadline: BootTime(milliseconds: 11), changeSequence: 22,
             durable: DurableBinding(
-                holder: Holder(client: mac(2), worker: 9, state: .declined), deadline: BootTime(milliseconds: 33),
+                owner: SlotOwner(client: mac(2), worker: 9, state: .declined), deadline: BootTime(milliseconds: 33),
                 holdUntil: .never))
         #expect(table.update(0, ifHeldAs: free) { $0 = slot })
         #expect(table.read(0) == slot)
-        #expect(table.read(1)?.holder == free)
+        #expect(table.read(1)?.owner == free)
     }
 
-    @Test("a change that expects another holder does not happen")
+    @Test("a change that expects another owner does not happen")
     func mismatch() {
         table.set(0, to: offered)
-        let isChanged = table.update(0, ifHeldAs: free) { _ in Issue.record("the slot has another holder") }
+        let isChanged = table.update(0, ifHeldAs: free) { _ in Issue.record("the slot has another owner") }
         #expect(!isChanged)
-        #expect(table.read(0)?.holder == offered)
+        #expect(table.read(0)?.owner == offered)
     }
 
     @Test("the change starts from what the slot holds")
     func startsFromPresent() {
         table.set(0, to: offered, deadline: BootTime(milliseconds: 5))
         _ = table.update(0, ifHeldAs: offered) { slot in
-            #expect(slot.holder == offered)
+            #expect(slot.owner == offered)
             #expect(slot.deadline == BootTime(milliseconds: 5))
             slot.changeSequence = 1
         }
@@ -50,10 +50,10 @@ struct LeaseTableUpdateTests {
             #expect(table.takeAvailable()?.slotIndex == 1)
             #expect(table.takeAvailable() == nil)
             #expect(table.stateCounts() == [1, 0, 0, 0, 0, 0])
-            slot.holder = offered
+            slot.owner = offered
         }
         #expect(isChanged)
-        #expect(table.read(0)?.holder == offered)
+        #expect(table.read(0)?.owner == offered)
     }
 }
 
@@ -63,7 +63,7 @@ struct LeaseTableAvailabilityTests {
 
     private func expire(_ slotIndex: Int, at milliseconds: UInt64) {
         let deadline = BootTime(milliseconds: milliseconds)
-        table.set(slotIndex, to: Holder(client: mac(slotIndex), worker: 0, state: .expired), deadline: deadline)
+        table.set(slotIndex, to: SlotOwner(client: mac(slotIndex), worker: 0, state: .expired), deadline: deadline)
         table.makeAvailable(slotIndex, since: deadline)
     }
 
@@ -87,7 +87,7 @@ struct LeaseTableAvailabilityTests {
 
     @Test("a slot that is taken otherwise while it stands in the queue is passed over")
     func claimedMeanwhile() {
-        table.set(0, to: Holder(client: mac(7), worker: 0, state: .offered))
+        table.set(0, to: SlotOwner(client: mac(7), worker: 0, state: .offered))
         #expect(table.takeAvailable()?.slotIndex == 1)
         expire(0, at: 5)
         #expect(table.takeAvailable()?.slotIndex == 2)
@@ -96,7 +96,7 @@ struct LeaseTableAvailabilityTests {
 
     @Test("a slot that was used again while it stood in the queue waits behind those that expired before")
     func aged() {
-        table.set(0, to: Holder(client: mac(7), worker: 0, state: .bound))
+        table.set(0, to: SlotOwner(client: mac(7), worker: 0, state: .bound))
         expire(0, at: 5)
         #expect(table.takeAvailable()?.slotIndex == 1)
         #expect(table.takeAvailable()?.slotIndex == 2)
@@ -114,7 +114,7 @@ struct LeaseTableAvailabilityTests {
 
     @Test("a slot with a change in flight is not available, and is again when it settles")
     func pending() {
-        let pending = Holder(client: mac(1), worker: 0, state: .expired, isPending: true)
+        let pending = SlotOwner(client: mac(1), worker: 0, state: .expired, isPending: true)
         for _ in 0..<3 { _ = table.takeAvailable() }
         table.set(1, to: pending)
         table.makeAvailable(1, since: BootTime(milliseconds: 0))

@@ -3,15 +3,15 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("What single guests are told")
+@Suite("What single clients are told")
 struct PolicyReplyTests {
     private static let client = WireFrame.client
 
     /// A policy with a reservation for the client and files to boot from.
     private static func policy(_ generation: UInt32, domain: String, isReserved: Bool = true, boots: Bool = true) throws
-        -> GuestPolicy
+        -> ClientPolicy
     {
-        func profile(_ domain: String) throws -> GuestProfile {
+        func profile(_ domain: String) throws -> ClientProfile {
             let options = try ConfiguredOptions([
                 (.subnetMask, OptionEncoding.uint32(0xFFFF_FF00)), (.domainName, OptionEncoding.domainName(domain)),
             ])
@@ -20,16 +20,16 @@ struct PolicyReplyTests {
                     nextServer: IPv4Address(10, 0, 0, 9), serverName: Array("tftp".utf8), file: Array("\(client)".utf8),
                     vendorClass: client == .httpX64 ? Array("HTTPClient".utf8) : [])
             }
-            return GuestProfile(options: options, boot: boots ? { answers[$0.rawValue] } : nil)
+            return ClientProfile(options: options, boot: boots ? { answers[$0.rawValue] } : nil)
         }
-        let reservation = GuestPolicy.Reservation(
+        let reservation = ClientPolicy.Reservation(
             address: IPv4Address(10, 0, 0, 7), profile: try profile("own." + domain))
-        return GuestPolicy(
+        return ClientPolicy(
             generation: generation, times: LeaseTimes(leaseSeconds: 3600), everyone: try profile(domain),
             reservations: isReserved ? [client: reservation] : [:])
     }
 
-    private static func reply(to frame: WireFrame, _ policy: GuestPolicy) -> Reply {
+    private static func reply(to frame: WireFrame, _ policy: ClientPolicy) -> Reply {
         var reply = Reply()
         let bytes = frame.bytes
         switch MessageView.parse(bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface) {
@@ -40,7 +40,7 @@ struct PolicyReplyTests {
         return reply
     }
 
-    private static func write(_ reply: Reply, with writer: inout GuestReplyWriter) -> WrittenReply {
+    private static func write(_ reply: Reply, with writer: inout PolicyReplyWriter) -> WrittenReply {
         var reply = reply
         var memory = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
         var frame = memory.mutableSpan
@@ -58,7 +58,7 @@ struct PolicyReplyTests {
     func own() throws {
         for isReserved in [true, false] {
             let policy = try Self.policy(1, domain: "vm.example", isReserved: isReserved)
-            var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+            var writer = PolicyReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
             let written = Self.write(Self.reply(to: Self.discover(), policy), with: &writer)
             #expect(written[15] == Array((isReserved ? "own.vm.example" : "vm.example").utf8))
             #expect(written.isSound)
@@ -75,7 +75,7 @@ struct PolicyReplyTests {
         ] as [(BootClient, [(UInt8, [UInt8])])])
     func boot(client: BootClient, options: [(UInt8, [UInt8])]) throws {
         let policy = try Self.policy(1, domain: "vm.example")
-        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        var writer = PolicyReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let reply = Self.reply(to: Self.discover(options), policy)
         let written = Self.write(reply, with: &writer)
         let name = Array("\(client)".utf8)
@@ -90,9 +90,9 @@ struct PolicyReplyTests {
     func longFile() throws {
         let file = [UInt8](repeating: UInt8(ascii: "x"), count: 128)
         let answer = try BootAnswer(nextServer: nil, file: file)
-        let profile = GuestProfile(options: try ConfiguredOptions([]), boot: { _ in answer })
-        let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: 60), everyone: profile)
-        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        let profile = ClientProfile(options: try ConfiguredOptions([]), boot: { _ in answer })
+        let policy = ClientPolicy(times: LeaseTimes(leaseSeconds: 60), everyone: profile)
+        var writer = PolicyReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let written = Self.write(Self.reply(to: Self.discover(), policy), with: &writer)
         #expect(written[67] == file && written[150..<278] == [UInt8](repeating: 0, count: 128))
     }
@@ -104,7 +104,7 @@ struct PolicyReplyTests {
             try Self.policy(3, domain: "three", isReserved: false)
         )
         let shelf = PolicyVersions(first)
-        var writer = GuestReplyWriter(server: WrittenReply.server, policies: shelf)
+        var writer = PolicyReplyWriter(server: WrittenReply.server, policies: shelf)
         let (early, later) = (Self.reply(to: Self.discover(), first), Self.reply(to: Self.discover(), second))
         #expect(Self.write(early, with: &writer)[15] == Array("own.one".utf8))
         shelf.replace(with: second)

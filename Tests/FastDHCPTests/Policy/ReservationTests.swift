@@ -11,15 +11,15 @@ struct ReservationTests {
     @Test("the client is offered its own, whatever it asks for, and nobody else is")
     func ownAddress() {
         rig.reserve([mac(1): kept])
-        for number in 2...8 { #expect(Guest(number, on: rig).lease() != kept) }
-        #expect(Guest(9, on: rig).discover() == .silent(.poolExhausted))
-        #expect(Guest(1, on: rig).offer(requesting: pool(of: 8)[1]) == kept)
+        for number in 2...8 { #expect(TestClient(number, on: rig).lease() != kept) }
+        #expect(TestClient(9, on: rig).discover() == .silent(.poolExhausted))
+        #expect(TestClient(1, on: rig).offer(requesting: pool(of: 8)[1]) == kept)
     }
 
     @Test("who asks for another's address is offered a different one, and refused when it insists")
     func insists() {
         rig.reserve([mac(1): kept])
-        let stranger = Guest(2, on: rig)
+        let stranger = TestClient(2, on: rig)
         #expect(stranger.offer(requesting: kept) != kept)
         #expect(stranger.select(kept).answer?.messageType == .nak)
         #expect(rig.state(kept) == .free)
@@ -27,23 +27,23 @@ struct ReservationTests {
 
     @Test("a lease keeps its promise: it is renewed until it ends, and then the address is its new owner's")
     func promise() {
-        let former = Guest(2, on: rig)
+        let former = TestClient(2, on: rig)
         #expect(former.lease(requesting: kept) == kept)
         rig.reserve([mac(1): kept])
         #expect(former.renew(kept).answer?.messageType == .ack)
-        #expect(Guest(1, on: rig).offer() != kept)
+        #expect(TestClient(1, on: rig).offer() != kept)
         former.release(kept)
         rig.commit()
         #expect(former.offer() != kept)
         #expect(former.reboot(kept).answer?.messageType != .ack)
-        let owner = Guest(1, on: rig)
+        let owner = TestClient(1, on: rig)
         rig.wait(seconds: 61)
         #expect(owner.offer() == kept)
     }
 
     @Test("an offer from before the reservation is not granted after it")
     func offerFromBefore() {
-        let former = Guest(2, on: rig)
+        let former = TestClient(2, on: rig)
         #expect(former.offer(requesting: kept) == kept)
         rig.reserve([mac(1): kept])
         #expect(former.select(kept).answer?.messageType == .nak)
@@ -51,7 +51,7 @@ struct ReservationTests {
 
     @Test("a client without a lease leaves the address that it had for its own")
     func leaves() {
-        let client = Guest(1, on: rig)
+        let client = TestClient(1, on: rig)
         let former = client.lease()
         client.release(former)
         rig.commit()
@@ -61,7 +61,7 @@ struct ReservationTests {
 
     @Test("a client with a lease keeps it until it ends")
     func stays() {
-        let client = Guest(1, on: rig)
+        let client = TestClient(1, on: rig)
         let former = client.lease()
         rig.reserve([mac(1): kept])
         #expect(client.offer() == former)
@@ -73,10 +73,10 @@ struct ReservationTests {
     @Test("an address whose reservation is taken back is anybody's again")
     func takenBack() {
         rig.reserve([mac(99): kept])
-        for number in 1...7 { Guest(number, on: rig).lease() }
-        #expect(Guest(8, on: rig).discover() == .silent(.poolExhausted))
+        for number in 1...7 { TestClient(number, on: rig).lease() }
+        #expect(TestClient(8, on: rig).discover() == .silent(.poolExhausted))
         rig.reserve([:])
-        #expect(Guest(8, on: rig).offer() == kept)
+        #expect(TestClient(8, on: rig).offer() == kept)
     }
 
     @Test("a dry pool takes back old offers, but not those of kept addresses", arguments: [1, 2])
@@ -84,13 +84,13 @@ struct ReservationTests {
         let rig = EngineRig(addressCount: 2, workerCount: workerCount)
         let (own, other) = (pool(of: 2)[0], pool(of: 2)[1])
         rig.reserve([mac(1): own])
-        #expect(Guest(1, on: rig).offer() == own)
-        #expect(Guest(2, on: rig).offer() == other)
+        #expect(TestClient(1, on: rig).offer() == own)
+        #expect(TestClient(2, on: rig).offer() == other)
         rig.wait(seconds: 10)
-        #expect(Guest(4, on: rig).offer() == other)
+        #expect(TestClient(4, on: rig).offer() == other)
         rig.wait(seconds: 1)
-        #expect(Guest(6, on: rig).discover() == .silent(.poolExhausted))
-        #expect(rig.slot(own).holder.client == mac(1))
+        #expect(TestClient(6, on: rig).discover() == .silent(.poolExhausted))
+        #expect(rig.slot(own).owner.client == mac(1))
     }
 }
 
@@ -107,7 +107,7 @@ struct EarlyLeaseTests {
         #expect(!change.hasReply && change.kind == .bind)
         rig.commit()
         #expect(rig.state(change.address) == .bound)
-        let client = Guest(1, on: rig)
+        let client = TestClient(1, on: rig)
         #expect(client.offer() == change.address)
         #expect(client.select(change.address).answer?.messageType == .ack)
         #expect(rig.inFlight.isEmpty)
@@ -118,8 +118,8 @@ struct EarlyLeaseTests {
         let wish = pool(of: 8)[6]
         rig.order(leaseTo: mac(1), wish)
         rig.commit()
-        #expect(rig.slot(wish).holder.client == mac(1) && rig.state(wish) == .bound)
-        #expect(Guest(2, on: rig).offer(requesting: wish) != wish)
+        #expect(rig.slot(wish).owner.client == mac(1) && rig.state(wish) == .bound)
+        #expect(TestClient(2, on: rig).offer(requesting: wish) != wish)
     }
 
     @Test("without a wish it is the reserved one")
@@ -132,7 +132,7 @@ struct EarlyLeaseTests {
 
     @Test("who has the address already is told so, when the disk has it")
     func held() {
-        let address = Guest(1, on: rig).lease()
+        let address = TestClient(1, on: rig).lease()
         guard case .held(let slotIndex) = rig.order(leaseTo: mac(1), address) else {
             Issue.record("it is not held")
             return
@@ -155,8 +155,8 @@ struct EarlyLeaseTests {
 
     @Test("an address that is not to be had is refused, and nothing changes")
     func refused() {
-        let other = Guest(2, on: rig).lease()
-        let own = Guest(1, on: rig).lease()
+        let other = TestClient(2, on: rig).lease()
+        let own = TestClient(1, on: rig).lease()
         rig.reserve([mac(3): pool(of: 8)[7]])
         let free = pool(of: 8)[6]
         guard case .taken = rig.order(leaseTo: mac(4), other), case .taken = rig.order(leaseTo: mac(4), pool(of: 8)[7]),
@@ -167,7 +167,7 @@ struct EarlyLeaseTests {
             return
         }
         #expect(rig.inFlight.isEmpty)
-        for number in 5...9 { Guest(number, on: rig).lease() }
+        for number in 5...9 { TestClient(number, on: rig).lease() }
         guard case .exhausted = rig.order(leaseTo: mac(10)) else {
             Issue.record("the pool is not dry")
             return
@@ -179,6 +179,6 @@ struct EarlyLeaseTests {
         rig.order(leaseTo: mac(1), pool(of: 8)[3])
         rig.commit(isDurable: false)
         #expect(rig.state(pool(of: 8)[3]).isAvailable)
-        #expect(Guest(2, on: rig).offer(requesting: pool(of: 8)[3]) == pool(of: 8)[3])
+        #expect(TestClient(2, on: rig).offer(requesting: pool(of: 8)[3]) == pool(of: 8)[3])
     }
 }

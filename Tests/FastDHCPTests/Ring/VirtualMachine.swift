@@ -61,7 +61,7 @@ enum TestFrame {
         chaddr: MACAddress = MACAddress(2, 9, 0, 0, 0, 1), vlan: UInt16? = nil, port: UInt16 = 67,
         fragment: UInt16 = 0, headerWords: UInt8 = 5, payloadByteCount: Int = 300
     ) -> [UInt8] {
-        var frame = octets(station) + octets(chaddr)
+        var frame = bigEndian(station) + bigEndian(chaddr)
         if let vlan { frame += [0x81, 0x00] + bytes(vlan) }
         frame += [0x08, 0x00]
         var header: [UInt8] =
@@ -70,7 +70,7 @@ enum TestFrame {
         header.replaceSubrange(10..<12, with: bytes(InternetSum.of(header)))
         frame += header + bytes(UInt16(68)) + bytes(port) + bytes(UInt16(8 + payloadByteCount)) + [0, 0]
         var message: [UInt8] = [1, 1, 6, 0] + bytes(UInt16(number >> 16)) + bytes(UInt16(number & 0xFFFF))
-        message += Array(repeating: 0, count: 20) + octets(chaddr)
+        message += Array(repeating: 0, count: 20) + bigEndian(chaddr)
         return frame + message + Array(repeating: 0, count: payloadByteCount - message.count)
     }
 
@@ -91,7 +91,7 @@ enum TestFrame {
 
     static func number(of frame: [UInt8]) -> UInt32 { number(of: frame.span) }
 
-    private static func octets(_ address: MACAddress) -> [UInt8] { (0..<6).map { address[octet: $0] } }
+    private static func bigEndian(_ address: MACAddress) -> [UInt8] { (0..<6).map { address[byte: $0] } }
     private static func bytes(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 255)] }
 }
 

@@ -16,7 +16,7 @@ struct CommitWorkerTests {
 
         private let events = Mutex<[Event]>([])
 
-        func note(_ event: Event) { events.withLock { $0.append(event) } }
+        func record(_ event: Event) { events.withLock { $0.append(event) } }
 
         /// How long after the latest batch the journal was tidied for want of anything else to do.
         var idlePauses: [UInt64] {
@@ -38,12 +38,12 @@ struct CommitWorkerTests {
         let record: Record
 
         mutating func commit(_ changes: Span<BindingChange>) -> Bool {
-            record.note(.batch(at: BootTime.nanosecondsNow()))
+            record.record(.batch(at: BootTime.nanosecondsNow()))
             return true
         }
 
-        mutating func note(_ mark: ExportMark) -> Bool { true }
-        mutating func tidy(isIdle: Bool) { record.note(.tidying(at: BootTime.nanosecondsNow(), isIdle: isIdle)) }
+        mutating func record(_ fingerprint: ExportFingerprint) -> Bool { true }
+        mutating func tidy(isIdle: Bool) { record.record(.tidying(at: BootTime.nanosecondsNow(), isIdle: isIdle)) }
     }
 
     @Test("what can wait is done when no batch has come for ten milliseconds, and then without being asked for")
@@ -57,7 +57,7 @@ struct CommitWorkerTests {
             committer: Committer(
                 queues: [queue], counters: CommitCounters(), table: bench.table, journal: NotingJournal(record: record),
                 routes: NoRoutes()),
-            commands: commands, marks: try ExportMarkHandshake(committer: wakeUp), wakeUp: wakeUp)
+            commands: commands, fingerprints: try FingerprintHandshake(committer: wakeUp), wakeUp: wakeUp)
         let thread = try WorkerThread(name: "commit-test") {
             guard var worker = handedOver.take() else { return }
             worker.run()

@@ -5,10 +5,10 @@ import Testing
 
 @Suite("Configured options")
 struct ConfiguredOptionsTests {
-    /// The octets that a reply would carry for `code`.
+    /// The bytes that a reply would carry for `code`.
     private func encoded(_ code: OptionCode, in options: ConfiguredOptions) -> [UInt8] {
         let words = options.encodedWords(of: code)
-        return Array(words.indices.flatMap { octets(words[$0]) }.prefix(options.encodedByteCount(of: code)))
+        return Array(words.indices.flatMap { bigEndian(words[$0]) }.prefix(options.encodedByteCount(of: code)))
     }
 
     @Test("a value comes out with its code and length, and a code without one is not contained")
@@ -23,7 +23,7 @@ struct ConfiguredOptionsTests {
         }
     }
 
-    @Test("a value above 255 octets is split into instances, as RFC 3396 says", arguments: [255, 256, 510, 511, 1000])
+    @Test("a value above 255 bytes is split into instances, as RFC 3396 says", arguments: [255, 256, 510, 511, 1000])
     func split(count: Int) throws {
         let value = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         let options = try ConfiguredOptions([(OptionCode(rawValue: 224), value)])

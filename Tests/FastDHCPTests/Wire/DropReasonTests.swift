@@ -15,6 +15,6 @@ struct DropReasonTests {
         #expect(DropReason.allCases.map(\.rawValue) == Array(0..<UInt8(DropReason.allCases.count)))
     }
 
-    @Test("a reason costs one octet")
+    @Test("a reason costs one byte")
     func size() { #expect(MemoryLayout<DropReason>.size == 1) }
 }

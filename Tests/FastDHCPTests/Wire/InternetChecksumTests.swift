@@ -20,7 +20,7 @@ struct InternetChecksumTests {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &numbers) }
             var checksum = InternetChecksum()
             checksum.add(bytes.span)
-            #expect(checksum.folded == onesComplementSum(bytes), "\(count) octets")
+            #expect(checksum.folded == onesComplementSum(bytes), "\(count) bytes")
         }
     }
 
@@ -33,7 +33,7 @@ struct InternetChecksumTests {
     }
 
     @Test(
-        "numbers, and words at even and odd places, sum as the octets they stand for",
+        "numbers, and words at even and odd places, sum as the bytes they stand for",
         arguments: Seeds.first(100))
     func parts(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
@@ -44,6 +44,6 @@ struct InternetChecksumTests {
         checksum.add(number)
         checksum.add(word, at: offset)
         let place: [UInt8] = offset % 2 == 0 ? [] : [0]
-        #expect(checksum.folded == onesComplementSum(octets(number) + place + octets(word)))
+        #expect(checksum.folded == onesComplementSum(bigEndian(number) + place + bigEndian(word)))
     }
 }

@@ -137,7 +137,7 @@ struct MessageViewParseTests {
         #expect(read(frame).reason == .magicCookie)
     }
 
-    @Test("300 octets are not asked for: a message that ends behind its options is read")
+    @Test("300 bytes are not asked for: a message that ends behind its options is read")
     func short() { #expect(WireFrame().bytes.count == 286 && read(WireFrame()).message != nil) }
 
     @Test("the longest datagram of all is read")

@@ -4,19 +4,19 @@ import Testing
 
 @Suite("Fields of a frame")
 struct MessageViewTests {
-    /// A frame of which every octet is its own place, counted from 1, where the format leaves it free: a
+    /// A frame of which every byte is its own place, counted from 1, where the format leaves it free: a
     /// wrong offset shows itself.
     private static var counting: [UInt8] {
         var bytes = (1...300).map { UInt8(truncatingIfNeeded: $0) }
         let valid = WireFrame().bytes
-        // EtherType, all of IPv4 and UDP, op to hlen, and what follows chaddr's 6 octets must be valid.
+        // EtherType, all of IPv4 and UDP, op to hlen, and what follows chaddr's 6 bytes must be valid.
         bytes = Array(bytes.prefix(286))
         for range in [12..<26, 36..<45, 278..<286] { bytes.replaceSubrange(range, with: valid[range]) }
-        // An even first octet: neither source nor chaddr may be a group address.
+        // An even first byte: neither source nor chaddr may be a group address.
         bytes[6] = 0x08
         bytes[70] = 0x48
         bytes.replaceSubrange(24..<26, with: [0, 0])
-        bytes.replaceSubrange(24..<26, with: octets(~onesComplementSum(Array(bytes[14..<34]))))
+        bytes.replaceSubrange(24..<26, with: bigEndian(~onesComplementSum(Array(bytes[14..<34]))))
         return bytes
     }
 

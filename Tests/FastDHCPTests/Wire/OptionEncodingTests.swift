@@ -13,7 +13,7 @@ struct OptionEncodingTests {
         #expect(OptionEncoding.addresses([]).isEmpty)
     }
 
-    @Test("text is its ASCII octets, without a zero behind")
+    @Test("text is its ASCII bytes, without a zero behind")
     func text() throws { #expect(try OptionEncoding.text("pool.ntp.org") == Array("pool.ntp.org".utf8)) }
 
     @Test(
@@ -34,7 +34,7 @@ struct OptionEncodingTests {
         #expect(throws: OptionEncodingError.emptyName(name)) { try OptionEncoding.domainSearch(["a.b", name]) }
     }
 
-    @Test("labels above 63 octets are refused")
+    @Test("labels above 63 bytes are refused")
     func labels() throws {
         let longest = String(repeating: "a", count: 63)
         #expect(try OptionEncoding.domainSearch([longest]) == [63] + Array(longest.utf8) + [0])
@@ -44,7 +44,7 @@ struct OptionEncodingTests {
         }
     }
 
-    @Test("names above 253 octets are refused")
+    @Test("names above 253 bytes are refused")
     func names() throws {
         let name = [String](repeating: String(repeating: "a", count: 49), count: 5).joined(separator: ".") + ".abc"
         #expect(name.utf8.count == 253)
@@ -52,7 +52,7 @@ struct OptionEncodingTests {
         #expect(throws: OptionEncodingError.nameTooLong(name + "d")) { try OptionEncoding.domainSearch([name + "d"]) }
     }
 
-    @Test("names with octets of no host name are refused", arguments: ["a b", "a/b", "\u{E9}.com", "a\0b", "a@b"])
+    @Test("names with bytes of no host name are refused", arguments: ["a b", "a/b", "\u{E9}.com", "a\0b", "a@b"])
     func hostNames(name: String) {
         #expect(throws: OptionEncodingError.notAName(name)) { try OptionEncoding.domainName(name) }
     }
@@ -65,7 +65,7 @@ struct OptionEncodingTests {
         #expect(throws: OptionEncodingError.emptyList) { try OptionEncoding.domainSearch([]) }
     }
 
-    @Test("routes have as many destination octets as their prefix covers, as in RFC 3442")
+    @Test("routes have as many destination bytes as their prefix covers, as in RFC 3442")
     func routes() throws {
         let examples: [(String, [UInt8])] = [
             ("0.0.0.0/0", [0]), ("10.0.0.0/8", [8, 10]), ("10.0.0.0/24", [24, 10, 0, 0]),

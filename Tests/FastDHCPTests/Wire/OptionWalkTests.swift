@@ -11,12 +11,12 @@ struct OptionWalkTests {
             for length in 0...255 {
                 bytes[286] = UInt8(length)
                 let expected = length <= room ? [UInt8](repeating: 9, count: length) : nil
-                #expect(read(200, of: bytes) == expected, "\(length) octets in \(room)")
+                #expect(read(200, of: bytes) == expected, "\(length) bytes in \(room)")
             }
         }
     }
 
-    @Test("a code without a length octet is absent")
+    @Test("a code without a length byte is absent")
     func loneCode() { #expect(read(options: [53, 1, 1, 200])?.options[200] == nil) }
 
     @Test("what follows an option that runs past the end is not read")
@@ -71,7 +71,7 @@ struct OptionWalkTests {
     }
 
     @Test(
-        "255 octets in all is the bound: beyond, an option is absent", arguments: [254, 255, 256, 510, 600])
+        "255 bytes in all is the bound: beyond, an option is absent", arguments: [254, 255, 256, 510, 600])
     func bound(count: Int) throws {
         for code in [12, 55, 60, 200] as [UInt8] {
             let message = try #require(read(options: [53, 1, 1] + split(code, count)))

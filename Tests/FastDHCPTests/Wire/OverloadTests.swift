@@ -50,7 +50,7 @@ struct OverloadTests {
 
     @Test("a client that takes more gets all of it in the options field")
     func largerMessages() throws {
-        let reply = answer(try Self.options(), option(55, [121, 224, 249]) + option(57, octets(UInt16(1500))))
+        let reply = answer(try Self.options(), option(55, [121, 224, 249]) + option(57, bigEndian(UInt16(1500))))
         #expect(reply[52] == nil && reply[86..<278].allSatisfy { $0 == 0 } && reply.omittedOption == nil)
         for code: UInt8 in [121, 249] {
             #expect(reply.instances(of: code).flatMap { $0 } == Self.routes(33).flatMap { $0 })
@@ -76,8 +76,8 @@ struct OverloadTests {
     @Test("a file to boot from stays in file")
     func bootFile() throws {
         let boot = try BootAnswer(nextServer: nil, file: Array("undionly.kpxe".utf8))
-        let profile = GuestProfile(options: try Self.options(routeCount: 28)) { _ in boot }
-        let policy = GuestPolicy(times: LeaseTimes(leaseSeconds: 3600), everyone: profile)
+        let profile = ClientProfile(options: try Self.options(routeCount: 28)) { _ in boot }
+        let policy = ClientPolicy(times: LeaseTimes(leaseSeconds: 3600), everyone: profile)
         let bytes = Self.discover(option(55, [121, 224])).bytes
         var reply = Reply()
         switch MessageView.parse(bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface) {
@@ -86,7 +86,7 @@ struct OverloadTests {
         }
         var memory = [UInt8](repeating: 0xEE, count: ReplyWriter.frameByteCapacity)
         var frame = memory.mutableSpan
-        var writer = GuestReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
+        var writer = PolicyReplyWriter(server: WrittenReply.server, policies: PolicyVersions(policy))
         let byteCount = writer.write(&reply, into: &frame)
         let written = WrittenReply(bytes: Array(memory.prefix(byteCount)))
         #expect(written[52] == [2] && written[150..<163] == Array("undionly.kpxe".utf8) && written.isSound)
@@ -125,7 +125,7 @@ struct OverloadTests {
     @Test("the options that have no room in the smallest reply are known beforehand")
     func withoutRoom() throws {
         func missing(_ options: ConfiguredOptions) -> [UInt8] {
-            GuestProfile(options: options).optionsWithoutRoom.map(\.rawValue)
+            ClientProfile(options: options).optionsWithoutRoom.map(\.rawValue)
         }
         #expect(missing(try Self.options()) == [])
         #expect(missing(try Self.options(routeCount: 70)) == [121])

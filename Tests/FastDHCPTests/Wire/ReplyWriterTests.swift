@@ -35,7 +35,7 @@ struct ReplyWriterTests {
             reply.chaddr = MACAddress(72, 73, 74, 75, 76, 77)
         }
         #expect(reply[0..<6] == [2, 4, 6, 8, 10, 12])
-        #expect(reply[6..<12] == octets(WireFrame.interface))
+        #expect(reply[6..<12] == bigEndian(WireFrame.interface))
         #expect(reply[12..<16] == [0x08, 0x00, 0x45, 0x00])
         #expect(reply[18..<24] == [0, 0, 0x40, 0, 64, 17], "id 0, do not fragment, 64 hops, UDP")
         #expect(reply[26..<34] == [10, 0, 0, 1, 31, 32, 33, 34])
@@ -76,7 +76,7 @@ struct ReplyWriterTests {
         #expect(reply.isSound)
     }
 
-    @Test("a reply is padded with zeros to a BOOTP message of 300 octets")
+    @Test("a reply is padded with zeros to a BOOTP message of 300 bytes")
     func padding() throws {
         let reply = answer(Self.discover(), options: try Self.network())
         #expect(reply.bytes.count == 14 + 20 + 8 + 300)
@@ -238,7 +238,7 @@ struct ReplyWriterTests {
         let options = try Self.network(more)
         let echo = option(61, [UInt8](repeating: 1, count: Int.random(in: 2...100, using: &numbers)))
         for size in UInt16(0)...1600 {
-            let request = Self.discover(option(57, octets(size)) + option(55, codes) + echo + option(82, [1, 2, 3]))
+            let request = Self.discover(option(57, bigEndian(size)) + option(55, codes) + echo + option(82, [1, 2, 3]))
             let reply = answer(request, options: options) { reply in
                 (reply.leaseSeconds, reply.renewalSeconds, reply.rebindingSeconds) = (1, 2, 3)
                 reply.hasRapidCommit = true
@@ -263,16 +263,16 @@ struct ReplyWriterTests {
     func smallMTU(mtu: Int) throws {
         let codes = (130...189).map { UInt8($0) }
         let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [UInt8](repeating: 7, count: 17)) })
-        let request = Self.discover(option(57, octets(UInt16(1500))) + option(55, codes))
+        let request = Self.discover(option(57, bigEndian(UInt16(1500))) + option(55, codes))
         let reply = answer(request, options: options, frameByteCapacity: mtu + 14) { reply in reply.leaseSeconds = 3600
         }
         #expect(reply.datagramByteCount <= mtu && reply.datagramByteCount > mtu - 30)
         #expect(reply.isSound)
     }
 
-    @Test("a reply that fills an Ethernet frame to the last octet ends within it, however much memory there is")
+    @Test("a reply that fills an Ethernet frame to the last byte ends within it, however much memory there is")
     func fullFrame() throws {
-        let request = Self.discover(option(57, octets(UInt16(1500))) + option(55, [224, 225]))
+        let request = Self.discover(option(57, bigEndian(UInt16(1500))) + option(55, [224, 225]))
         var longest = 0
         for size in 480...620 {
             let options = try Self.network(

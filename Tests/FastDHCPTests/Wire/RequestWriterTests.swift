@@ -11,7 +11,7 @@ struct RequestWriterTests {
         return Array(memory.prefix(byteCount))
     }
 
-    @Test("a request is the frame that its fields say, octet by octet")
+    @Test("a request is the frame that its fields say, byte by byte")
     func frame() throws {
         var request = Request(.request, chaddr: MACAddress(2, 4, 6, 8, 10, 12), xid: 0xDEAD_BEEF)
         request.ethernetSource = MACAddress(2, 1, 1, 1, 1, 1)
@@ -48,7 +48,7 @@ struct RequestWriterTests {
         // The identification and the flags are the writer's own; the header checksum knows of them.
         bytes.replaceSubrange(18..<22, with: [0, 0, 0x40, 0])
         bytes.replaceSubrange(24..<26, with: [0, 0])
-        bytes.replaceSubrange(24..<26, with: octets(~onesComplementSum(Array(bytes[14..<34]))))
+        bytes.replaceSubrange(24..<26, with: bigEndian(~onesComplementSum(Array(bytes[14..<34]))))
         #expect(write(request, options: [55, 2, 1, 3]) == bytes)
     }
 

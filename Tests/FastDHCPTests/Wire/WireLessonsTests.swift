@@ -25,7 +25,7 @@ struct WireLessonsTests {
         #expect(read(frame).reason == (length == truth ? nil : .ipTotalLength))
     }
 
-    @Test("octets behind the datagram make the IP total length a lie", arguments: [1, 4, 18, 1000])
+    @Test("bytes behind the datagram make the IP total length a lie", arguments: [1, 4, 18, 1000])
     func trailer(count: Int) {
         #expect(read(WireFrame().bytes + [UInt8](repeating: 0, count: count)).reason == .ipTotalLength)
     }
@@ -64,7 +64,7 @@ struct WireLessonsTests {
     }
 
     @Test(
-        "a UDP checksum that the kernel marks not ready is valid, and one that it has verified is not verified again"
+        "a UDP checksum that the kernel fingerprints not ready is valid, and one that it has verified is not verified again"
     )
     func unfinishedUDPChecksum() {
         let renewal = Capture.udhcpcRenew
@@ -115,7 +115,7 @@ struct WireLessonsTests {
 
     @Test("option 57 below 576 is clamped", arguments: [0, 1, 255, 256, 575, 576, 577, 1500, 65535])
     func smallMessageSize(size: UInt16) {
-        #expect(read(options: [53, 1, 1] + option(57, octets(size)))?.maximumMessageSize == max(size, 576))
+        #expect(read(options: [53, 1, 1] + option(57, bigEndian(size)))?.maximumMessageSize == max(size, 576))
     }
 
     @Test("an option shorter than its type, or of another length than its fixed one, is absent")

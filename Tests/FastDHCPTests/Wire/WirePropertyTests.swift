@@ -6,7 +6,7 @@ import Testing
 /// Properties over random frames. A failure names its seed.
 @Suite("Wire properties")
 struct WirePropertyTests {
-    @Test("no frame of random octets is read or traps", arguments: Seeds.first(10))
+    @Test("no frame of random bytes is read or traps", arguments: Seeds.first(10))
     func randomFrames(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         for _ in 0..<200 {
@@ -17,7 +17,7 @@ struct WirePropertyTests {
     }
 
     @Test(
-        "a message with random octets for options is read or dropped for them, and its getters do not trap",
+        "a message with random bytes for options is read or dropped for them, and its getters do not trap",
         arguments: Seeds.first(20))
     func randomOptions(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)

@@ -28,11 +28,11 @@ final class LinksTests {
 
     @Test("a veth pair reaches into another namespace and becomes a port with its flags")
     func vethPair() throws {
-        let guest = try NetworkNamespace.create()
+        let VM = try NetworkNamespace.create()
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
         let bridge = try links.createBridge("cni0")
         let peer = VethPeer(
-            name: "eth0", macAddress: MACAddress(2, 0, 0, 0, 0, 9), namespaceDescriptor: guest.fileDescriptor)
+            name: "eth0", macAddress: MACAddress(2, 0, 0, 0, 0, 9), namespaceDescriptor: VM.fileDescriptor)
         let port = try links.createVethPair("veth1", peer: peer, master: bridge, isUp: true)
         #expect(port.masterIndex == bridge.index)
         #expect(port.isUp)
@@ -48,8 +48,8 @@ final class LinksTests {
         #expect(settings.isHairpin == false)
         #expect(try links.list(portsOf: bridge).map(\.name) == ["veth1"])
 
-        var guestLinks = try guest.perform { () throws(NetlinkError) in try Links() }
-        let end = try guestLinks.get(named: "eth0")
+        var clientLinks = try VM.perform { () throws(NetlinkError) in try Links() }
+        let end = try clientLinks.get(named: "eth0")
         #expect(end.macAddress == MACAddress(2, 0, 0, 0, 0, 9))
         #expect(end.peerIndex == port.index)
         let text = try namespace.run("bridge -d link show dev veth1")
@@ -84,28 +84,28 @@ final class LinksTests {
 
     @Test("a link moves to another namespace")
     func move() throws {
-        let guest = try NetworkNamespace.create()
+        let VM = try NetworkNamespace.create()
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
         let port = try links.createVethPair("veth1", peer: VethPeer(name: "veth2"))
-        try links.move(port, toNamespace: guest.fileDescriptor)
+        try links.move(port, toNamespace: VM.fileDescriptor)
         #expect(try links.find(named: "veth1") == nil)
-        #expect(try guest.run("ip link show veth1").contains("veth1@"))
+        #expect(try VM.run("ip link show veth1").contains("veth1@"))
     }
 
     @Test("the links of a group go at once with their other ends, and no others do")
     func group() throws {
-        let guest = try NetworkNamespace.create()
+        let VM = try NetworkNamespace.create()
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
         _ = try links.createVethPair("other", peer: VethPeer(name: "outer"))
         for number in 0..<3 {
-            let peer = VethPeer(name: "eth\(number)", namespaceDescriptor: guest.fileDescriptor, group: 7)
+            let peer = VethPeer(name: "eth\(number)", namespaceDescriptor: VM.fileDescriptor, group: 7)
             _ = try links.createVethPair("veth\(number)", peer: peer)
         }
-        var guestLinks = try guest.perform { () throws(NetlinkError) in try Links() }
-        let ends = try guestLinks.list().filter { $0.group == 7 }
+        var clientLinks = try VM.perform { () throws(NetlinkError) in try Links() }
+        let ends = try clientLinks.list().filter { $0.group == 7 }
         #expect(ends.map(\.name) == ["eth0", "eth1", "eth2"])
-        try guestLinks.delete(group: 7)
-        #expect(try guestLinks.list().map(\.name) == ["lo"])
+        try clientLinks.delete(group: 7)
+        #expect(try clientLinks.list().map(\.name) == ["lo"])
         #expect(try Set(links.list().map(\.name)) == ["lo", "other", "outer"])
     }
 

@@ -49,7 +49,7 @@ struct PoolBadInputTests {
         Case("gateway", #""172.20.100.255""#, shows: "172.20.100.255", "is the broadcast address of 172.20.100.0/24"),
         Case("gateway", #""172.20.100.2""#, field: "ips[0]", shows: "172.20.100.2", "is the gateway's address"),
         Case("ips", #"["10.0.0.1"]"#, field: "ips[0]", shows: "10.0.0.1", "lies outside the subnet 172.20.100.0/24"),
-        Case("ips", #"["0.0.0.0"]"#, field: "ips[0]", shows: "0.0.0.0", "is no address that a guest can have"),
+        Case("ips", #"["0.0.0.0"]"#, field: "ips[0]", shows: "0.0.0.0", "is no address that a VM can have"),
         Case(
             "ips", #"["172.20.100.9","172.20.100.8","172.20.100.9"]"#, field: "ips[2]", shows: "172.20.100.9",
             "is there twice, at ips[0] too"),

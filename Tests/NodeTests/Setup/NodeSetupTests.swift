@@ -42,7 +42,7 @@ struct NodeSetupTests {
         #expect(
             try setup.plan(for: bare).steps.map { $0.summary + ": " + $0.reason } == [
                 "create the bridge cni0 with MAC address \(setup.bridgeMACAddress): there is no cni0",
-                "add 172.20.100.1/24 to cni0: it is the guests' gateway",
+                "add 172.20.100.1/24 to cni0: it is the VMs' gateway",
                 "set cni0 up: a new interface is down",
                 "set eth1 up: it is down",
                 "set net.ipv4.ip_forward to 1: it is 0",
@@ -226,7 +226,7 @@ struct NodeSetupTests {
         #expect(BridgeMACAddress.of(nodeName: "node-2", subnet: subnet) != macAddress)
         #expect(BridgeMACAddress.of(nodeName: "node-1", subnet: IPv4Network("172.20.101.0/24")!) != macAddress)
         for number in 0..<1000 {
-            let first = BridgeMACAddress.of(nodeName: "\(number)", subnet: subnet)[octet: 0]
+            let first = BridgeMACAddress.of(nodeName: "\(number)", subnet: subnet)[byte: 0]
             #expect(first & 0b11 == 0b10)
         }
     }

@@ -74,7 +74,7 @@ struct DoctorTests {
             ),
             (
                 #"echo '{"plugins": [{"bridge": "cni0", "ipam": {"type": "dhcp"}}]}' > /run/cni/10-x.conflist"#,
-                "FAILED  no CNI network asks for addresses in the guests' place: 10-x.conflist has ipam dhcp"
+                "FAILED  no CNI network asks for addresses in the VMs' place: 10-x.conflist has ipam dhcp"
             ),
             (
                 "kill -STOP $(cat /run/daemon.pid)",

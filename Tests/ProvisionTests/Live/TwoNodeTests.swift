@@ -22,11 +22,11 @@ struct TwoNodeTests {
         }
         #expect(Set(try vpc.nodes.map { try $0.pool.subnet.description }) == ["172.20.1.0/24", "172.20.2.0/24"])
         let daemons = try vpc.nodes.map { try $0.host.startDaemon() }
-        let guests = try vpc.nodes.map { try $0.boot() }
-        let server = try serve(guests[0].machine)
+        let VMs = try vpc.nodes.map { try $0.boot() }
+        let server = try serve(VMs[0].machine)
 
-        #expect(try !vpc.stranger.reaches(guests[0].address))
-        #expect(try !guests[0].machine.sandbox.reaches(guests[1].address))
+        #expect(try !vpc.stranger.reaches(VMs[0].address))
+        #expect(try !VMs[0].machine.sandbox.reaches(VMs[1].address))
         let broken = try vpc.nodes[0].doctor()
         #expect(!broken.isHealthy)
         #expect(
@@ -37,7 +37,7 @@ struct TwoNodeTests {
             ["init", "--node-name", "node-1", "--ensure-security-group-rule"] + Self.initialize)
         #expect(opened.contains("done: let all of 172.20.0.0/16 into the security group sg-1"))
         #expect(opened.contains("still serves what it read at its start: restart it"))
-        try expectReach(vpc, guests)
+        try expectReach(vpc, VMs)
         for node in vpc.nodes {
             let healthy = try node.doctor()
             #expect(healthy.isHealthy, "\(healthy.text)")
@@ -55,9 +55,9 @@ struct TwoNodeTests {
         _ = try initialize(vpc)
         #expect(Set(try vpc.nodes.map { try $0.pool.subnet.description }) == ["172.20.64.0/24", "172.20.65.0/24"])
         let daemons = try vpc.nodes.map { try $0.host.startDaemon() }
-        let guests = try vpc.nodes.map { try $0.boot() }
-        let server = try serve(guests[0].machine)
-        try expectReach(vpc, guests)
+        let VMs = try vpc.nodes.map { try $0.boot() }
+        let server = try serve(VMs[0].machine)
+        try expectReach(vpc, VMs)
 
         // The guest agent makes its route whenever it looks, and the daemon removes it.
         let sandbox = vpc.nodes[0].host.sandbox
@@ -68,7 +68,7 @@ struct TwoNodeTests {
                 try eventually { try !sandbox.shell("ip route show table local").contains("\(subnet) dev ens4") })
         }
         #expect(daemons[0].output.contains("removed a local route to the VMs' addresses"))
-        try expectReach(vpc, guests)
+        try expectReach(vpc, VMs)
         for node in vpc.nodes {
             let healthy = try node.doctor()
             #expect(healthy.isHealthy, "\(healthy.text)")
@@ -100,12 +100,12 @@ struct TwoNodeTests {
         return server
     }
 
-    private func expectReach(_ vpc: TestVPC, _ guests: [(machine: Machine, address: IPv4Address)]) throws {
-        for guest in guests { #expect(try vpc.stranger.reaches(guest.address)) }
-        let talk = "exec 3<>/dev/tcp/\(guests[0].address)/3389; printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    private func expectReach(_ vpc: TestVPC, _ VMs: [(machine: Machine, address: IPv4Address)]) throws {
+        for VM in VMs { #expect(try vpc.stranger.reaches(VM.address)) }
+        let talk = "exec 3<>/dev/tcp/\(VMs[0].address)/3389; printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
         #expect(try vpc.stranger.run(["timeout", "10", "/bin/bash", "-c", talk]).hasSuffix("\r\n\r\nhello\n"))
-        #expect(try guests[0].machine.sandbox.reaches(guests[1].address))
-        #expect(try guests[1].machine.sandbox.reaches(guests[0].address))
+        #expect(try VMs[0].machine.sandbox.reaches(VMs[1].address))
+        #expect(try VMs[1].machine.sandbox.reaches(VMs[0].address))
     }
 
     private func end(_ vpc: TestVPC, _ daemons: [ChildProcess]) async throws {

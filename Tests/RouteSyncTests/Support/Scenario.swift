@@ -25,7 +25,7 @@ struct Scenario {
         return try reconciler.reconcile(interfaceIndex: link?.index ?? 0) { _, _ in }
     }
 
-    /// The routes that a DHCP program has made, by the last octets of their addresses.
+    /// The routes that a DHCP program has made, by the last bytes of their addresses.
     var ownRoutes: Set<UInt32> {
         host.with { state in
             Set(
@@ -34,7 +34,7 @@ struct Scenario {
         }
     }
 
-    /// The permanent neighbours, by the last octets of their addresses.
+    /// The permanent neighbours, by the last bytes of their addresses.
     var pinned: [UInt32: MACAddress] {
         host.with { state in
             let pairs = state.neighbours.values.filter { $0.state == .permanent }.map {

@@ -6,7 +6,7 @@ import Testing
 @Suite("Who holds which address")
 struct AddressBookTests {
     @Test("an address has the holder that was written down last")
-    func lastHolder() {
+    func lastOwner() {
         var book = AddressBook(clientCount: 4)
         let address = IPv4Address(10, 0, 0, 1)
         #expect(book.holder(of: address) == nil)

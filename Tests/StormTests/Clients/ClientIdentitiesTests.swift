@@ -11,11 +11,11 @@ struct ClientIdentitiesTests {
     func macAddresses() {
         let addresses = (0..<100_000).map { identities.chaddr(of: $0) }
         #expect(Set(addresses).count == addresses.count)
-        #expect(addresses.allSatisfy { $0[octet: 0] == 2 })
+        #expect(addresses.allSatisfy { $0[byte: 0] == 2 })
     }
 
-    @Test("the last three octets alone are distinct too, as the reflector's addresses need")
-    func lowOctets() {
+    @Test("the last three bytes alone are distinct too, as the reflector's addresses need")
+    func lowBytes() {
         #expect(Set((0..<100_000).map { Reflector.address(for: identities.chaddr(of: $0)) }).count == 100_000)
     }
 

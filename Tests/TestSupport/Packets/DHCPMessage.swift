@@ -49,7 +49,7 @@ package struct DHCPMessage: Equatable, Sendable {
     /// A client's message of that type.
     package init(_ kind: Kind, from mac: MACAddress, xid: UInt32) {
         self.xid = xid
-        for index in 0..<6 { chaddr[index] = mac[octet: index] }
+        for index in 0..<6 { chaddr[index] = mac[byte: index] }
         self[53] = [kind.rawValue]
     }
 
@@ -152,11 +152,11 @@ extension DHCPMessage {
 }
 
 extension IPv4Address {
-    /// The four octets as an option carries them.
+    /// The four bytes as an option carries them.
     package var bytes: [UInt8] { rawValue.bigEndianBytes }
 }
 
 extension MACAddress {
-    /// The six octets in wire order.
-    package var bytes: [UInt8] { (0..<6).map { self[octet: $0] } }
+    /// The six bytes in wire order.
+    package var bytes: [UInt8] { (0..<6).map { self[byte: $0] } }
 }

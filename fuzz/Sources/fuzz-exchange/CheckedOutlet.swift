@@ -20,12 +20,12 @@ struct CheckedOutlet: PacketOutlet {
 
     mutating func flush() {}
 
-    mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+    mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
         if case .commit(let change, _) = decision, change.kind == .bind { promises.choose(change) }
     }
 
     /// Notes what the committer made of a change.
-    mutating func note(_ pending: PendingCommit, isDurable: Bool) {
+    mutating func record(_ pending: PendingCommit, isDurable: Bool) {
         guard isDurable else { return }
         promises.keep(pending.change)
         if pending.change.hasReply { deliver(pending.reply, for: pending.change, until: pending.change.deadline) }
@@ -52,8 +52,8 @@ struct CheckedOutlet: PacketOutlet {
         promises.make(reply, for: change, until: deadline, now: now)
     }
 
-    mutating func noteReceived(_ request: borrowing MessageView) {}
-    mutating func noteDropped(_ reason: DropReason) {}
-    mutating func noteOrdered(_ change: BindingChange) {}
-    mutating func noteCompleted(_ count: Int) {}
+    mutating func didReceive(_ request: borrowing MessageView) {}
+    mutating func didDrop(_ reason: DropReason) {}
+    mutating func didOrder(_ change: BindingChange) {}
+    mutating func didComplete(_ count: Int) {}
 }

@@ -58,8 +58,8 @@ struct Host: ~Copyable {
 
     private var hasAvailable: Bool {
         (0..<table.count).contains { slotIndex in
-            guard let holder = table.read(slotIndex)?.holder else { return false }
-            return !holder.isPending && (holder.state == .free || holder.state == .expired)
+            guard let owner = table.read(slotIndex)?.owner else { return false }
+            return !owner.isPending && (owner.state == .free || owner.state == .expired)
         }
     }
 
@@ -71,7 +71,7 @@ struct Host: ~Copyable {
         guard commits.pending.count > 0 else { return }
         let pending = commits.pending[0]
         commits.pending.removeFirst(1)
-        handler.outlet.note(pending, isDurable: isDurable)
+        handler.outlet.record(pending, isDurable: isDurable)
         commits.completions.append(Completion(change: pending.change, isDurable: isDurable))
         handler.takeCompletions(now: now)
         checkChangesInFlight()

@@ -64,7 +64,7 @@ struct Promises {
     ///   that was declined.
     mutating func check(_ table: LeaseTable, hadAvailable: Bool, now: BootTime) {
         for (address, until) in declined {
-            let state = table.slotIndex(of: address).flatMap { table.read($0)?.holder.state }
+            let state = table.slotIndex(of: address).flatMap { table.read($0)?.owner.state }
             guard state != .declined else { continue }
             precondition(until <= now || !hadAvailable, "\(address) was declined and is given out again")
             declined[address] = nil
@@ -74,7 +74,7 @@ struct Promises {
                 preconditionFailure("\(address) is unreadable with one worker")
             }
             precondition(
-                slot.holder.isPending || slot.holder.client == promise.client && slot.holder.state == .bound,
+                slot.owner.isPending || slot.owner.client == promise.client && slot.owner.state == .bound,
                 "\(address) is not its client's any more")
         }
     }

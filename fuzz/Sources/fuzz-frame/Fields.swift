@@ -7,7 +7,7 @@ struct Fields: Equatable {
     /// The options that `request` has no field for, encoded, in the order of their codes.
     var options: [UInt8] = []
 
-    /// - Parameter frame: the octets behind the view, from which its options are read once more.
+    /// - Parameter frame: the bytes behind the view, from which its options are read once more.
     init(_ view: borrowing MessageView, in frame: Span<UInt8>) {
         request = Request(view.messageType, chaddr: view.chaddr, xid: view.xid)
         request.ethernetSource = view.ethernetSource
@@ -31,15 +31,15 @@ struct Fields: Equatable {
                 precondition(!Self.codesOfAnyLength.contains(code) || byteCount > 255, "an option is lost")
                 continue
             }
-            let found = octets(value)
+            let found = bigEndian(value)
             precondition(found == joined.values[code], "an option is read wrongly")
             if !Self.codesOfRequest.contains(code) { options += [code, UInt8(found.count)] + found }
         }
         // The index made while parsing and the walk over the options are two ways to the same values.
-        precondition(octets(view.clientIdentifier) == octets(view.option(.clientIdentifier)))
-        precondition(octets(view.relayAgentInformation) == octets(view.option(.relayAgentInformation)))
-        precondition(octets(view.parameterRequestList) == octets(view.option(.parameterRequestList)))
-        precondition(octets(view.hostName) == octets(view.option(.hostName)))
+        precondition(bigEndian(view.clientIdentifier) == bigEndian(view.option(.clientIdentifier)))
+        precondition(bigEndian(view.relayAgentInformation) == bigEndian(view.option(.relayAgentInformation)))
+        precondition(bigEndian(view.parameterRequestList) == bigEndian(view.option(.parameterRequestList)))
+        precondition(bigEndian(view.hostName) == bigEndian(view.option(.hostName)))
     }
 
     /// The options that are fields of `Request`.
@@ -49,7 +49,7 @@ struct Fields: Equatable {
 }
 
 /// The value of an option; empty when there is none.
-func octets(_ value: consuming OptionValue?) -> [UInt8] {
+func bigEndian(_ value: consuming OptionValue?) -> [UInt8] {
     guard let value else { return [] }
     return (0..<value.byteCount).map { value[$0] }
 }
@@ -58,7 +58,7 @@ func octets(_ value: consuming OptionValue?) -> [UInt8] {
 private struct JoinedOptions {
     /// The instances of each code put together.
     var values: [UInt8: [UInt8]] = [:]
-    /// Whether an octet of this value stands where options can stand.
+    /// Whether an byte of this value stands where options can stand.
     var isThere = [Bool](repeating: false, count: 256)
 }
 
@@ -68,7 +68,7 @@ private func joinedOptions(in frame: Span<UInt8>) -> JoinedOptions {
     var overload: UInt8 = 0
     for (bit, field) in [(UInt8(0), 282..<frame.count), (1, 150..<278), (2, 86..<150)] {
         var rest = field.map { frame[$0] }[...]
-        for octet in rest { joined.isThere[Int(octet)] = true }
+        for byte in rest { joined.isThere[Int(byte)] = true }
         guard overload & bit == bit else { continue }
         while let code = rest.popFirst(), code != 255 {
             if code == 0 { continue }

@@ -66,12 +66,12 @@ private func checkAnswer(to request: borrowing MessageView) {
         precondition(again.xid == request.xid && again.flags == request.flags, "a field is not given back")
         precondition(again.giaddr == request.giaddr && again.chaddr == request.chaddr, "a field is not given back")
         precondition(again.ipAddressLeaseTime == 86400 && again.serverIdentifier == identity.address, "no lease")
-        let identifier = octets(request.clientIdentifier)
-        let relay = octets(request.relayAgentInformation)
-        precondition(octets(again.relayAgentInformation) == relay, "option 82 is not given back")
+        let identifier = bigEndian(request.clientIdentifier)
+        let relay = bigEndian(request.relayAgentInformation)
+        precondition(bigEndian(again.relayAgentInformation) == relay, "option 82 is not given back")
         // Where both are long, only the relay's fits.
         guard identifier.count + relay.count <= 200 else { return }
-        precondition(octets(again.clientIdentifier) == identifier, "option 61 is not given back")
+        precondition(bigEndian(again.clientIdentifier) == identifier, "option 61 is not given back")
     }
 }
 

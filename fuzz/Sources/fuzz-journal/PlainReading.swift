@@ -58,7 +58,7 @@ struct Start {
     var findings: JournalFindings
     var leases: [RestoredLease]
 
-    /// What is sound is kept; what is damaged is set aside, or its holder keeps it; what is lost comes from the copy.
+    /// What is sound is kept; what is damaged is set aside, or its owner keeps it; what is lost comes from the copy.
     func check(against plain: PlainReading, hasCopy: Bool) {
         guard plain.isCertain else { return }
         let asksCopy = hasCopy && findings.hasLosses

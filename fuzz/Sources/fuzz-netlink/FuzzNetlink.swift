@@ -10,7 +10,7 @@ public func fuzzNetlink(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let run = PlainRun(input, headerByteCount: 16, lengthByteCount: 4)
     var messageCount = 0
     while let message = messages.next() {
-        precondition(octets(message.payload) == run.values[messageCount], "a message is read wrongly")
+        precondition(bigEndian(message.payload) == run.values[messageCount], "a message is read wrongly")
         messageCount += 1
         _ = Acknowledgement(message)
         _ = RouteNetlinkNotification(message)
@@ -27,7 +27,7 @@ private func check<Body: MessageBody & ReplyBody & Equatable>(
     _ body: Body?, of message: borrowing NetlinkMessageView, fixedByteCount: Int
 ) {
     guard let body else { return }
-    checkAttributes(Array(octets(message.payload).dropFirst(fixedByteCount)))
+    checkAttributes(Array(bigEndian(message.payload).dropFirst(fixedByteCount)))
     checkReemission(of: body, message.header)
 }
 
@@ -38,7 +38,7 @@ private func checkAttributes(_ bytes: [UInt8]) {
     var attributes = AttributeReader(bytes.span)
     for value in run.values {
         guard let attribute = attributes.next() else { preconditionFailure("an attribute is lost") }
-        precondition(octets(attribute.value) == value, "an attribute is read wrongly")
+        precondition(bigEndian(attribute.value) == value, "an attribute is read wrongly")
     }
     precondition(attributes.next() == nil, "there are more attributes than there are")
 }
@@ -72,4 +72,4 @@ private struct PlainRun {
     }
 }
 
-private func octets(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }
+private func bigEndian(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }

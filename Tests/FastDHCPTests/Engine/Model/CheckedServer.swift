@@ -31,7 +31,7 @@ final class CheckedServer {
     private(set) var disk: [IPv4Address: Record] = [:]
     /// Numbers a client's conversations: an ACK to a conversation that it has given up means nothing to it.
     private(set) var conversations: [MACAddress: UInt32] = [:]
-    private var guests: [MACAddress: Guest] = [:]
+    private var clients: [MACAddress: TestClient] = [:]
 
     init(_ rig: EngineRig) {
         self.rig = rig
@@ -49,20 +49,21 @@ final class CheckedServer {
         switch action {
         case .discover(let client, let requesting, let rapidCommit):
             let address = requesting.map { addresses[$0] }
-            exchange(guest(client).discover(requesting: address, rapidCommit: rapidCommit), with: guest(client))
+            exchange(
+                testClient(client).discover(requesting: address, rapidCommit: rapidCommit), with: testClient(client))
         case .request(let request, let client, let address):
             // Who selects an address begins anew, and has given up any other.
-            if request == .selecting { hangUp(guest(client), keeping: addresses[address]) }
-            exchange(guest(client).send(request, for: addresses[address]), with: guest(client))
+            if request == .selecting { hangUp(testClient(client), keeping: addresses[address]) }
+            exchange(testClient(client).send(request, for: addresses[address]), with: testClient(client))
         case .release(let client, let address):
-            leave(guest(client), guest(client).release(addresses[address]))
+            leave(testClient(client), testClient(client).release(addresses[address]))
         case .decline(let client, let address):
-            leave(guest(client), guest(client).decline(addresses[address]))
+            leave(testClient(client), testClient(client).decline(addresses[address]))
         case .inform(let client, let address):
-            guest(client).inform(addresses[address])
+            testClient(client).inform(addresses[address])
         case .order(let client):
             // The VM is gone.
-            if rig.order(releaseOf: guest(client).mac) == .committing { hangUp(guest(client)) }
+            if rig.order(releaseOf: testClient(client).mac) == .committing { hangUp(testClient(client)) }
         case .decide(let worker, let isDurable):
             if !rig.inFlight(of: worker).isEmpty { decide(worker: worker, isDurable: isDurable) }
         case .wait(let seconds):
@@ -72,24 +73,24 @@ final class CheckedServer {
         }
     }
 
-    private func guest(_ number: Int) -> Guest {
-        var guest = Guest(number, on: rig)
-        guests[guest.mac] = guest
-        guest.xid = conversations[guest.mac, default: 0]
-        return guest
+    private func testClient(_ number: Int) -> TestClient {
+        var client = TestClient(number, on: rig)
+        clients[client.mac] = client
+        client.xid = conversations[client.mac, default: 0]
+        return client
     }
 
     /// The client turns away from what it was told and may yet be told.
     /// - Parameter address: what it keeps if it has it.
-    private func hangUp(_ guest: Guest, keeping address: IPv4Address? = nil) {
-        if promises[guest.mac]?.address != address { promises[guest.mac] = nil }
-        conversations[guest.mac, default: 0] += 1
+    private func hangUp(_ client: TestClient, keeping address: IPv4Address? = nil) {
+        if promises[client.mac]?.address != address { promises[client.mac] = nil }
+        conversations[client.mac, default: 0] += 1
     }
 
     /// The client has given up what it had, unless it is known that it had nothing.
-    private func leave(_ guest: Guest, _ outcome: EngineRig.Outcome) {
+    private func leave(_ client: TestClient, _ outcome: EngineRig.Outcome) {
         switch outcome {
-        case .committing, .deferred: hangUp(guest)
+        case .committing, .deferred: hangUp(client)
         case .answered, .silent, .dropped: break
         }
     }
@@ -97,19 +98,19 @@ final class CheckedServer {
     /// What became of messages that had to wait is learned late.
     private func exchangeResolved() {
         for (client, outcome) in rig.takeResolved() {
-            guard let guest = guests[client] else { continue }
-            exchange(outcome, with: guest)
+            guard let client = clients[client] else { continue }
+            exchange(outcome, with: client)
         }
     }
 
-    private func exchange(_ outcome: EngineRig.Outcome, with guest: Guest) {
+    private func exchange(_ outcome: EngineRig.Outcome, with client: TestClient) {
         guard case .answered(let answer) = outcome else { return }
         switch answer.messageType {
-        case .offer: checkOffer(of: answer.yiaddr, to: guest.mac)
-        case .nak: if answer.xid == conversations[guest.mac, default: 0] { hangUp(guest) }
+        case .offer: checkOffer(of: answer.yiaddr, to: client.mac)
+        case .nak: if answer.xid == conversations[client.mac, default: 0] { hangUp(client) }
         default:
             let until = rig.now + UInt64(rig.configuration.leaseSeconds) * 1000
-            promise(answer, until: until, to: guest.mac)
+            promise(answer, until: until, to: client.mac)
         }
     }
 
@@ -138,9 +139,9 @@ final class CheckedServer {
 extension CheckedServer {
     private func check() {
         for (client, promise) in promises where promise.until > rig.now {
-            let holder = rig.slot(promise.address).holder
-            if holder.client != client || holder.state != .bound {
-                fail("\(promise.address) was promised to \(client), and the table says \(describe(holder))")
+            let owner = rig.slot(promise.address).owner
+            if owner.client != client || owner.state != .bound {
+                fail("\(promise.address) was promised to \(client), and the table says \(describe(owner))")
             }
         }
         for slotIndex in addresses.indices { check(slotIndex) }
@@ -153,15 +154,15 @@ extension CheckedServer {
         let slot = rig.slot(address)
         let record = disk[address]
         let changes = rig.inFlight.filter { $0.slotIndex == slotIndex }
-        if slot.holder.isPending == changes.isEmpty { fail("\(address): pending without a change, or the reverse") }
+        if slot.owner.isPending == changes.isEmpty { fail("\(address): pending without a change, or the reverse") }
         if changes.count > 1 { fail("\(address): two changes in flight") }
         if let last = changes.last {
             if last.sequence != slot.changeSequence { fail("\(address): waits for another change than its last") }
-            if changes.contains(where: { $0.worker != slot.holder.worker }) { fail("\(address): two workers") }
+            if changes.contains(where: { $0.worker != slot.owner.worker }) { fail("\(address): two workers") }
         }
-        if slot.holder.isAvailable, record?.state == .bound { fail("\(address): available while bound on disk") }
-        if slot.holder.state == .bound, !slot.holder.isPending,
-            record?.state != .bound || record?.client != slot.holder.client
+        if slot.owner.isAvailable, record?.state == .bound { fail("\(address): available while bound on disk") }
+        if slot.owner.state == .bound, !slot.owner.isPending,
+            record?.state != .bound || record?.client != slot.owner.client
         {
             fail("\(address): bound, and the disk does not know")
         }
@@ -188,7 +189,7 @@ extension CheckedServer {
             return
         }
         let isEqual =
-            record?.client == durable.holder.client && record?.state == durable.holder.state
+            record?.client == durable.owner.client && record?.state == durable.owner.state
             && record?.holdUntil == durable.holdUntil && record!.deadline <= durable.deadline
             && durable.deadline <= max(record!.holdUntil, record!.deadline)
         if !isEqual { fail("\(address): the table takes \(durable) for the disk's \(record as Any)") }
@@ -204,8 +205,8 @@ extension CheckedServer {
         }
     }
 
-    private func describe(_ holder: Holder) -> String {
-        "\(holder.client) \(holder.state)\(holder.isPending ? " pending" : "") of worker \(holder.worker)"
+    private func describe(_ owner: SlotOwner) -> String {
+        "\(owner.client) \(owner.state)\(owner.isPending ? " pending" : "") of worker \(owner.worker)"
     }
 
     /// Lets everything end, and sees whether all addresses can be given out again.
@@ -220,7 +221,7 @@ extension CheckedServer {
             }
             check()
         }
-        let offered = addresses.indices.compactMap { Guest(1_000_000 + $0, on: rig).discover().answer?.yiaddr }
+        let offered = addresses.indices.compactMap { TestClient(1_000_000 + $0, on: rig).discover().answer?.yiaddr }
         if Set(offered) != Set(addresses) { fail("of \(addresses) only \(offered) can be given out again") }
     }
 }

@@ -13,7 +13,7 @@ extension CheckedServer {
         var print: [Int] = []
         for slotIndex in addresses.indices {
             let slot = rig.slot(addresses[slotIndex])
-            print += [Int(slot.holder.rawValue), away(slot.deadline), Int(slot.durable.holder.rawValue)]
+            print += [Int(slot.owner.rawValue), away(slot.deadline), Int(slot.durable.owner.rawValue)]
             print += [away(slot.durable.deadline), away(slot.durable.holdUntil)]
         }
         for client in (0..<clients).map(mac) {

@@ -58,11 +58,11 @@ struct Answer: Equatable {
         chaddr = view.chaddr
         serverIdentifier = view.serverIdentifier
         leaseSeconds = view.ipAddressLeaseTime
-        renewalSeconds = Self.octets(view.option(.renewalTimeValue)).map(Self.number)
-        rebindingSeconds = Self.octets(view.option(.rebindingTimeValue)).map(Self.number)
+        renewalSeconds = Self.bytes(view.option(.renewalTimeValue)).map(Self.number)
+        rebindingSeconds = Self.bytes(view.option(.rebindingTimeValue)).map(Self.number)
         hasRapidCommit = view.hasRapidCommit
-        clientIdentifier = Self.octets(view.clientIdentifier)
-        relayAgentInformation = Self.octets(view.relayAgentInformation)
+        clientIdentifier = Self.bytes(view.clientIdentifier)
+        relayAgentInformation = Self.bytes(view.relayAgentInformation)
     }
 
     /// The reply as the engine has prepared it, without what is only in its options.
@@ -87,12 +87,12 @@ struct Answer: Equatable {
         relayAgentInformation = nil
     }
 
-    private static func octets(_ value: consuming OptionValue?) -> [UInt8]? {
+    private static func bytes(_ value: consuming OptionValue?) -> [UInt8]? {
         switch value {
         case nil: nil
         case .some(let value): (0..<value.byteCount).map { value[$0] }
         }
     }
 
-    private static func number(_ octets: [UInt8]) -> UInt32 { octets.reduce(0) { $0 << 8 | UInt32($1) } }
+    private static func number(_ bytes: [UInt8]) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
 }

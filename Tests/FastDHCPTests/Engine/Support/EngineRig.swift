@@ -121,7 +121,7 @@ extension EngineRig {
             return true
         }
 
-        mutating func note(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
+        mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
             let outcome: Outcome =
                 switch decision {
                 case .reply: .answered(sent!)
@@ -133,7 +133,7 @@ extension EngineRig {
             outcomes.append((request.chaddr, outcome))
         }
 
-        mutating func noteDropped(_ reason: DropReason) { outcomes.append((.zero, .dropped(reason))) }
+        mutating func didDrop(_ reason: DropReason) { outcomes.append((.zero, .dropped(reason))) }
 
         mutating func takeOutcomes() -> [(client: MACAddress, outcome: Outcome)] {
             defer { outcomes = [] }
@@ -143,9 +143,9 @@ extension EngineRig {
         func answer(_ reply: Reply) -> Answer { readsFrames ? Answer(reading: reply) : Answer(reply) }
 
         mutating func flush() {}
-        mutating func noteReceived(_ request: borrowing MessageView) {}
-        mutating func noteOrdered(_ change: BindingChange) {}
-        mutating func noteCompleted(_ count: Int) {}
+        mutating func didReceive(_ request: borrowing MessageView) {}
+        mutating func didOrder(_ change: BindingChange) {}
+        mutating func didComplete(_ count: Int) {}
     }
 
     /// Takes a message from the wire through the handler of its client's worker.
@@ -206,22 +206,22 @@ extension EngineRig {
 // What the operator changes.
 extension EngineRig {
     /// Lets every worker go by another policy.
-    func adopt(_ policy: GuestPolicy) {
+    func adopt(_ policy: ClientPolicy) {
         for desk in desks { desk.handler.engine.adopt(policy) }
     }
 
     /// Keeps addresses for clients from now on.
     func reserve(_ reservations: [MACAddress: IPv4Address]) {
         adopt(
-            GuestPolicy(
+            ClientPolicy(
                 generation: 2, times: configuration.policy.times, everyone: configuration.policy.everyone,
-                reservations: reservations.mapValues { GuestPolicy.Reservation(address: $0) }))
+                reservations: reservations.mapValues { ClientPolicy.Reservation(address: $0) }))
     }
 }
 
 extension EngineConfiguration {
     mutating func setLease(seconds: UInt32) {
-        policy = GuestPolicy(times: LeaseTimes(leaseSeconds: seconds), everyone: policy.everyone)
+        policy = ClientPolicy(times: LeaseTimes(leaseSeconds: seconds), everyone: policy.everyone)
     }
 }
 
@@ -318,7 +318,7 @@ extension EngineRig {
         return slot
     }
 
-    func state(_ address: IPv4Address) -> LeaseState { slot(address).holder.state }
+    func state(_ address: IPv4Address) -> LeaseState { slot(address).owner.state }
 }
 
 extension ConfiguredOptions {

@@ -7,8 +7,8 @@ import Testing
 /// another.
 struct RequestScene {
     let rig = EngineRig(addressCount: 4)
-    let guest: Guest
-    private let other: Guest
+    let client: TestClient
+    private let other: TestClient
     private let target: TargetSituation
     private let record: RecordElsewhere
     /// The address that the client will request, and the one that it may have beside it.
@@ -16,8 +16,8 @@ struct RequestScene {
     private let elsewhere = pool(of: 2)[1]
 
     init(target: TargetSituation, record: RecordElsewhere) {
-        guest = Guest(1, on: rig)
-        other = Guest(2, on: rig)
+        client = TestClient(1, on: rig)
+        other = TestClient(2, on: rig)
         self.target = target
         self.record = record
         // First what is decided, then what is in flight: changes are decided in order.
@@ -27,14 +27,14 @@ struct RequestScene {
         startRecord()
     }
 
-    func send(_ request: RequestCase) -> EngineRig.Outcome { guest.send(request, for: address) }
+    func send(_ request: RequestCase) -> EngineRig.Outcome { client.send(request, for: address) }
 
-    /// The holders of all addresses.
-    var picture: [Holder] { pool(of: 4).map { rig.slot($0).holder } }
+    /// The owners of all addresses.
+    var picture: [SlotOwner] { pool(of: 4).map { rig.slot($0).owner } }
 
     /// The address is the client's when the ACK arrives, and what it had beside it is free or on its way
     /// there.
-    func expectAck(_ outcome: EngineRig.Outcome, after before: [Holder]) {
+    func expectAck(_ outcome: EngineRig.Outcome, after before: [SlotOwner]) {
         if case .answered(let answer) = outcome {
             #expect(target == .bound, "only what the disk promises already is granted at once")
             #expect(answer.messageType == .ack)
@@ -45,12 +45,12 @@ struct RequestScene {
             #expect(answers.last?.messageType == .ack)
             #expect(answers.last?.yiaddr == address)
         }
-        #expect(rig.slot(address).holder == Holder(client: guest.mac, worker: 0, state: .bound))
-        #expect(rig.indexedSlot(of: guest.mac) == 0)
-        if record != .none { #expect(rig.slot(elsewhere).holder.isAvailable, "record: \(record)") }
+        #expect(rig.slot(address).owner == SlotOwner(client: client.mac, worker: 0, state: .bound))
+        #expect(rig.indexedSlot(of: client.mac) == 0)
+        if record != .none { #expect(rig.slot(elsewhere).owner.isAvailable, "record: \(record)") }
     }
 
-    private var owner: Guest { target.isOthers ? other : guest }
+    private var owner: TestClient { target.isOthers ? other : client }
 
     private func settleTarget() {
         switch target {
@@ -74,12 +74,12 @@ struct RequestScene {
         switch record {
         case .none: break
         case .offered, .binding:
-            #expect(guest.offer(requesting: elsewhere) == elsewhere)
+            #expect(client.offer(requesting: elsewhere) == elsewhere)
         case .bound, .releasing:
-            guest.lease(requesting: elsewhere)
+            client.lease(requesting: elsewhere)
         case .expired:
-            guest.lease(requesting: elsewhere)
-            guest.release(elsewhere)
+            client.lease(requesting: elsewhere)
+            client.release(elsewhere)
             rig.commit()
         }
     }
@@ -96,8 +96,8 @@ struct RequestScene {
 
     private func startRecord() {
         switch record {
-        case .binding: guest.select(elsewhere)
-        case .releasing: guest.release(elsewhere)
+        case .binding: client.select(elsewhere)
+        case .releasing: client.release(elsewhere)
         default: break
         }
     }

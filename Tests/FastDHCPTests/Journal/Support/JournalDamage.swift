@@ -8,7 +8,7 @@ final class DamagedJournal {
     private let bench: JournalBench
     let sound: [UInt8]
     private let undamaged: JournalReading
-    /// By place: of which slot its record is, nil for a mark.
+    /// By place: of which slot its record is, nil for a fingerprint.
     private var slots: [Int?] = []
     /// By slot: the place of its latest record.
     private var latest: [Int: Int] = [:]
@@ -24,7 +24,7 @@ final class DamagedJournal {
         var numbers = SeededNumbers(seed: seed)
         var journal = try bench.open()
         _ = journal.commit((0..<snapshotCount).map { bench.change(slot: $0, client: $0) })
-        _ = journal.note(ExportMark(of: [1]))
+        _ = journal.record(ExportFingerprint(of: [1]))
         journal = try bench.open()
         for count in batches {
             bench.clock.advance(1000)

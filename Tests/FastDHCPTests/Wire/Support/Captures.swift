@@ -3,7 +3,7 @@ import Addresses
 /// Frames of real clients on a veth pair, Debian 12, each with the command that made it; tcpdump ran on the
 /// server's end. The client's address is `WireFrame.client`.
 ///
-/// Hexadecimal octets, `00*n` for a run of zeros; what follows a semicolon is a comment.
+/// Hexadecimal bytes, `00*n` for a run of zeros; what follows a semicolon is a comment.
 enum Capture {
     /// The server's interface.
     static let server = MACAddress(2, 0, 0, 0, 0, 1)
@@ -141,10 +141,10 @@ enum Capture {
             for token in line.prefix(while: { $0 != ";" }).split(separator: " ") {
                 let parts = token.split(separator: "*")
                 let digits = Array(parts[0])
-                let octets = stride(from: 0, to: digits.count, by: 2).map {
+                let run = stride(from: 0, to: digits.count, by: 2).map {
                     UInt8(String(digits[$0..<$0 + 2]), radix: 16)!
                 }
-                for _ in 0..<(parts.count == 2 ? Int(parts[1])! : 1) { bytes += octets }
+                for _ in 0..<(parts.count == 2 ? Int(parts[1])! : 1) { bytes += run }
             }
         }
         return bytes

@@ -74,12 +74,12 @@ struct ReadMessage: Equatable {
         ipAddressLeaseTime = view.ipAddressLeaseTime
         maximumMessageSize = view.maximumMessageSize
         hasRapidCommit = view.hasRapidCommit
-        parameterRequestList = octets(view.parameterRequestList)
-        clientIdentifier = octets(view.clientIdentifier)
-        relayAgentInformation = octets(view.relayAgentInformation)
-        hostName = octets(view.hostName)
+        parameterRequestList = readBytes(view.parameterRequestList)
+        clientIdentifier = readBytes(view.clientIdentifier)
+        relayAgentInformation = readBytes(view.relayAgentInformation)
+        hostName = readBytes(view.hostName)
         var options: [UInt8: [UInt8]] = [:]
-        for code in codes { options[code] = octets(view.option(OptionCode(rawValue: code))) }
+        for code in codes { options[code] = readBytes(view.option(OptionCode(rawValue: code))) }
         self.options = options
     }
 }
@@ -90,7 +90,7 @@ func read(
     interface: MACAddress = WireFrame.interface
 ) -> Reading {
     switch MessageView.parse(bytes.span, as: role, udpChecksum: udpChecksum, interface: interface) {
-    // A code that is not among the octets cannot be among the options.
+    // A code that is not among the bytes cannot be among the options.
     case .message(let view): .message(ReadMessage(view, codes: Set(bytes.dropFirst(86))))
     case .dropped(let reason): .dropped(reason)
     }
@@ -104,13 +104,13 @@ func read(options: [UInt8]) -> ReadMessage? { read(WireFrame(options: options)).
 /// Reads one option of a frame and nothing else; nil when the frame is dropped, too.
 func read(_ code: UInt8, of bytes: [UInt8]) -> [UInt8]? {
     switch MessageView.parse(bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface) {
-    case .message(let view): octets(view.option(OptionCode(rawValue: code)))
+    case .message(let view): readBytes(view.option(OptionCode(rawValue: code)))
     case .dropped: nil
     }
 }
 
-/// The octets of an option, by subscript and by copy, which must agree.
-func octets(_ value: consuming OptionValue?) -> [UInt8]? {
+/// The bytes of an option, by subscript and by copy, which must agree.
+func readBytes(_ value: consuming OptionValue?) -> [UInt8]? {
     switch value {
     case nil: return nil
     case .some(let value):

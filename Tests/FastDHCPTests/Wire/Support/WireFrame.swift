@@ -38,9 +38,9 @@ struct WireFrame {
     var siaddr = IPv4Address.unspecified
     var giaddr = IPv4Address.unspecified
     var chaddr = client
-    /// Padded with zeros to 64 octets.
+    /// Padded with zeros to 64 bytes.
     var sname: [UInt8] = []
-    /// Padded with zeros to 128 octets.
+    /// Padded with zeros to 128 bytes.
     var file: [UInt8] = []
     var magicCookie: UInt32 = 0x6382_5363
     /// All that follows the magic cookie.
@@ -51,30 +51,30 @@ struct WireFrame {
     init(options: [UInt8]) { self.options = options }
 
     var bytes: [UInt8] {
-        let message = bootp + octets(magicCookie) + options
+        let message = bootp + bigEndian(magicCookie) + options
         let udpLength = UInt16(truncatingIfNeeded: self.udpLength ?? message.count + 8)
-        var udp = octets(sourcePort) + octets(destinationPort) + octets(udpLength) + [0, 0] + message
-        let addresses = octets(sourceAddress.rawValue) + octets(destinationAddress.rawValue)
-        let pseudoHeader = addresses + [0, 17] + octets(udpLength)
+        var udp = bigEndian(sourcePort) + bigEndian(destinationPort) + bigEndian(udpLength) + [0, 0] + message
+        let addresses = bigEndian(sourceAddress.rawValue) + bigEndian(destinationAddress.rawValue)
+        let pseudoHeader = addresses + [0, 17] + bigEndian(udpLength)
         let sum = onesComplementSum(pseudoHeader + udp)
-        udp.replaceSubrange(6..<8, with: octets(udpChecksum ?? (sum == 0xFFFF ? sum : ~sum)))
-        let ethernet = octets(ethernetDestination) + octets(ethernetSource) + octets(etherType)
+        udp.replaceSubrange(6..<8, with: bigEndian(udpChecksum ?? (sum == 0xFFFF ? sum : ~sum)))
+        let ethernet = bigEndian(ethernetDestination) + bigEndian(ethernetSource) + bigEndian(etherType)
         return ethernet + ipHeader(payloadCount: udp.count) + udp
     }
 
     private var bootp: [UInt8] {
-        let times = octets(xid) + octets(secs) + octets(flags)
-        let addresses = [ciaddr, yiaddr, siaddr, giaddr].flatMap { octets($0.rawValue) }
+        let times = bigEndian(xid) + bigEndian(secs) + bigEndian(flags)
+        let addresses = [ciaddr, yiaddr, siaddr, giaddr].flatMap { bigEndian($0.rawValue) }
         return [op, htype, hlen, hops] + times + addresses
-            + padded(octets(chaddr), to: 16) + padded(sname, to: 64) + padded(file, to: 128)
+            + padded(bigEndian(chaddr), to: 16) + padded(sname, to: 64) + padded(file, to: 128)
     }
 
     private func ipHeader(payloadCount: Int) -> [UInt8] {
         let length = UInt16(truncatingIfNeeded: totalLength ?? payloadCount + 20)
-        var header = [versionAndHeaderLength, 0] + octets(length) + [0, 1] + octets(flagsAndFragmentOffset)
+        var header = [versionAndHeaderLength, 0] + bigEndian(length) + [0, 1] + bigEndian(flagsAndFragmentOffset)
         header += [64, transportProtocol, 0, 0]
-        header += octets(sourceAddress.rawValue) + octets(destinationAddress.rawValue)
-        header.replaceSubrange(10..<12, with: octets(headerChecksum ?? ~onesComplementSum(header)))
+        header += bigEndian(sourceAddress.rawValue) + bigEndian(destinationAddress.rawValue)
+        header.replaceSubrange(10..<12, with: bigEndian(headerChecksum ?? ~onesComplementSum(header)))
         return header
     }
 }
@@ -89,11 +89,11 @@ func onesComplementSum(_ bytes: [UInt8]) -> UInt16 {
     return UInt16(sum)
 }
 
-func octets(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
+func bigEndian(_ value: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
     stride(from: value.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
 }
 
-func octets(_ address: MACAddress) -> [UInt8] { (0..<6).map { address[octet: $0] } }
+func bigEndian(_ address: MACAddress) -> [UInt8] { (0..<6).map { address[byte: $0] } }
 
 func padded(_ bytes: [UInt8], to count: Int) -> [UInt8] {
     bytes + [UInt8](repeating: 0, count: max(0, count - bytes.count))

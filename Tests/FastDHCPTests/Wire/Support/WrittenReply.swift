@@ -61,16 +61,17 @@ struct WrittenReply {
 
     subscript(code: UInt8) -> [UInt8]? { options.first { $0.code == code }?.value }
 
-    /// Octets of a fixed field.
+    /// Bytes of a fixed field.
     subscript(field: Range<Int>) -> [UInt8] { Array(bytes[field]) }
 
-    /// The IPv4 datagram's octets.
+    /// The IPv4 datagram's bytes.
     var datagramByteCount: Int { bytes.count - 14 }
 
     /// Whether lengths and both checksums are what they must be.
     var isSound: Bool {
         let lengths =
-            self[16..<18] == octets(UInt16(datagramByteCount)) && self[38..<40] == octets(UInt16(bytes.count - 34))
+            self[16..<18] == bigEndian(UInt16(datagramByteCount))
+            && self[38..<40] == bigEndian(UInt16(bytes.count - 34))
         let pseudoHeader = self[26..<34] + [0, 17] + self[38..<40]
         let udp = onesComplementSum(pseudoHeader + bytes[34...])
         return lengths && onesComplementSum(self[14..<34]) == 0xFFFF && udp == 0xFFFF && self[40..<42] != [0, 0]

@@ -1,0 +1,145 @@
+import Addresses
+import FastDHCP
+import Node
+
+/// Makes what clients are told, of everyone's settings and a client's own.
+struct ProfileMaker {
+    /// What clients without a reservation are told.
+    let everyone: ClientProfile
+    private let settings: PoolSettings
+    private let mtu: UInt16?
+    /// By `BootClient`; empty when there is nothing to boot from.
+    private let boots: [BootAnswer]
+
+    /// The bytes that are left in the longest reply that an Ethernet frame takes, 1492 bytes, beside the times (51,
+    /// 58, 59), the server (54), the message type (53) and END.
+    private static let optionsByteCapacity = 1196
+
+    init(_ settings: PoolSettings, mtu: UInt16?) throws(BadInput) {
+        self.settings = settings
+        self.mtu = mtu
+        let merged = MergedSettings(everyone: settings.everyone, own: nil)
+        boots = try Self.boots(merged)
+        everyone = try Self.profile(merged, settings, mtu: mtu, boots: boots)
+    }
+
+    /// What the client of a reservation is told.
+    func profile(of reservation: ReservationSetting) throws(BadInput) -> ClientProfile {
+        let own = reservation.options
+        let merged = MergedSettings(everyone: settings.everyone, own: own)
+        let boots = own.values.keys.contains(where: \.isForBooting) ? try Self.boots(merged) : boots
+        return try Self.profile(merged, settings, mtu: mtu, hostname: reservation.hostname, boots: boots)
+    }
+
+    private static func profile(
+        _ merged: MergedSettings, _ settings: PoolSettings, mtu: UInt16?, hostname: [UInt8]? = nil,
+        boots: [BootAnswer]
+    ) throws(BadInput) -> ClientProfile {
+        let dns = merged.option(.dns) ?? OptionEncoding.addresses(settings.dnsServers)
+        var options: [(code: OptionCode, value: [UInt8])] = [
+            (.subnetMask, OptionEncoding.addresses([settings.subnet.netmask])),
+            (.router, OptionEncoding.addresses([settings.gateway])),
+            (.domainNameServer, dns),
+            (.broadcastAddress, OptionEncoding.addresses([settings.subnet.broadcastAddress])),
+        ]
+        // Less is none that option 26 can say (RFC 2132 section 5.1).
+        if let mtu, mtu >= 68, merged.option(.mtu) == nil {
+            options.append((.interfaceMTU, OptionEncoding.uint16(mtu)))
+        }
+        if let hostname { options.append((.hostName, hostname)) }
+        for key in OptionKey.allCases where key != .dns && !key.isForBooting {
+            guard let code = key.code, let value = merged.option(key) else { continue }
+            try check(value, of: merged.place(of: key), beside: dns)
+            options.append((code, value))
+        }
+        for (index, option) in merged.customOptions.enumerated() {
+            try check(option.value, of: merged.place(of: .custom).element(index), beside: dns)
+            options.append((option.code, option.value))
+        }
+        do {
+            let configured = try ConfiguredOptions(options)
+            return ClientProfile(options: configured, boot: boots.isEmpty ? nil : { boots[$0.rawValue] })
+        } catch {
+            throw merged.fault(error, settings)
+        }
+    }
+
+    /// Refuses an option for which no reply has room.
+    private static func check(_ value: [UInt8], of place: Place, beside dns: [UInt8]) throws(BadInput) {
+        let capacity = optionsByteCapacity - 6 - 6 - encodedByteCount(dns)
+        let byteCount = encodedByteCount(value)
+        guard byteCount <= capacity else {
+            throw place.fault(nil, "has \(byteCount) bytes, and \(capacity) fit in a reply", "shorten it")
+        }
+    }
+
+    /// With the headers of its instances (RFC 3396).
+    private static func encodedByteCount(_ value: [UInt8]) -> Int {
+        value.count + 2 * max((value.count + 254) / 255, 1)
+    }
+}
+
+// MARK: - Booting
+
+extension ProfileMaker {
+    /// What to boot from, by `BootClient`.
+    private static func boots(_ merged: MergedSettings) throws(BadInput) -> [BootAnswer] {
+        guard OptionKey.allCases.contains(where: { $0.isForBooting && merged[$0] != nil }) else { return [] }
+        var answers: [BootAnswer] = []
+        for client in BootClient.allCases {
+            let file = merged.bootFile(for: client)
+            do {
+                answers.append(
+                    try BootAnswer(
+                        nextServer: merged.nextServer, serverName: merged.option(.tftpServer) ?? [], file: file,
+                        vendorClass: client.bootsByHTTP && !file.isEmpty ? Array("HTTPClient".utf8) : []))
+            } catch {
+                throw merged.place(of: .bootFile).fault(nil, "\(error)", "correct it")
+            }
+        }
+        return answers
+    }
+}
+
+/// Everyone's options, with those of one client in their place.
+private struct MergedSettings {
+    let everyone: OptionSettings
+    let own: OptionSettings?
+
+    subscript(key: OptionKey) -> OptionSetting? { own?[key] ?? everyone[key] }
+
+    func option(_ key: OptionKey) -> [UInt8]? { own?.option(key) ?? everyone.option(key) }
+
+    var customOptions: [CustomOption] { own?[.custom] != nil ? own?.customOptions ?? [] : everyone.customOptions }
+
+    var nextServer: IPv4Address? {
+        guard case .server(let address) = self[.nextServer] else { return nil }
+        return address
+    }
+
+    /// The file of this kind of client, or else the one for all that can read it; empty for none.
+    func bootFile(for client: BootClient) -> [UInt8] {
+        if case .boot(let files) = self[.boot], let file = files[client] { return file }
+        let file = option(.bootFile) ?? []
+        return client.bootsByHTTP && !WebAddress.isValid(file) ? [] : file
+    }
+
+    /// Where the value of a key stands.
+    func place(of key: OptionKey) -> Place {
+        (own?[key] == nil ? everyone.place : own?.place ?? everyone.place).member(key.rawValue)
+    }
+
+    /// What does not fit, as the settings name it.
+    func fault(_ error: ConfiguredOptionsError, _ settings: PoolSettings) -> BadInput {
+        if case .duplicate(let code) = error, let key = OptionKey.allCases.first(where: { $0.code == code }) {
+            return place(of: .custom).fault(nil, "has option \(code), which \"\(key)\" has too", "remove one of them")
+        }
+        guard case .requiredTooLong(let byteCount, let limit) = error else {
+            return everyone.place.fault(nil, "cannot be sent: \(error)", "correct it")
+        }
+        let place = self[.dns] == nil ? Place(file: settings.file, path: "dnsServers") : place(of: .dns)
+        return place.fault(
+            nil, "makes options 1, 3 and 6 \(byteCount) bytes long, and \(limit) fit in every reply",
+            "list fewer servers")
+    }
+}

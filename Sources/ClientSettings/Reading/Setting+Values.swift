@@ -1,0 +1,106 @@
+import Addresses
+import FastDHCP
+import Node
+
+// One value of a kind, or what is wrong with it.
+extension Setting {
+    func text() throws(BadInput) -> String {
+        guard case .string(let text) = value else { throw fault("is \(value.kind), not a string", "put it in quotes") }
+        return text
+    }
+
+    func flag() throws(BadInput) -> Bool {
+        guard case .bool(let flag) = value else {
+            throw fault("is \(value.kind), not a boolean", "write true or false")
+        }
+        return flag
+    }
+
+    func integer<Integer: FixedWidthInteger>(in range: ClosedRange<Integer>) throws(BadInput) -> Integer {
+        guard case .number(let digits) = value else {
+            throw fault(
+                "is \(value.kind), not a number", "write a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        guard let integer = Integer(digits), range.contains(integer) else {
+            throw fault("is no whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return integer
+    }
+
+    func address() throws(BadInput) -> IPv4Address {
+        guard let address = IPv4Address(try text()) else { throw fault("is not an IPv4 address", "correct it") }
+        return address
+    }
+
+    /// The address of another host, as one can send to.
+    func serverAddress() throws(BadInput) -> IPv4Address {
+        let address = try address()
+        switch address[byte: 0] {
+        case 0, 224...: throw fault("is no address of a host")
+        case 127: throw fault("is the client itself", "name an address that clients reach")
+        default: return address
+        }
+    }
+
+    func network() throws(BadInput) -> IPv4Network {
+        let text = try text()
+        if let network = IPv4Network(text) { return network }
+        guard let meant = MaskedNetwork(text) else { throw fault("is not a network such as 10.0.0.0/8", "correct it") }
+        throw fault("has host bits", "write \(meant)")
+    }
+
+    func leaseTime() throws(BadInput) -> LeaseTime {
+        guard let time = LeaseTime(try text()) else {
+            let range = LeaseTime.secondsRange
+            throw fault(
+                "is no time from \(range.lowerBound)s to \(range.upperBound)s",
+                "write it like 90s, 15m, 24h or infinite")
+        }
+        return time
+    }
+
+    /// A time within a lease.
+    func timer() throws(BadInput) -> LeaseTime {
+        let time = LeaseTime(try text(), in: 1...LeaseTime.secondsRange.upperBound, allowsInfinite: false)
+        guard let time else { throw fault("is no time within a lease", "write it like 90s, 15m or 12h") }
+        return time
+    }
+
+    func domainName() throws(BadInput) -> [UInt8] {
+        let text = try text()
+        return try encoded { () throws(OptionEncodingError) in try OptionEncoding.domainName(text) }
+    }
+
+    /// A name in the form of RFC 1035.
+    func labels() throws(BadInput) -> [UInt8] {
+        let text = try text()
+        return try encoded { () throws(OptionEncodingError) in try OptionEncoding.domainSearch([text]) }
+    }
+
+    /// Printable ASCII, of one instance of an option at most: nobody who boots from a name joins two.
+    func name() throws(BadInput) -> [UInt8] {
+        let bytes = try printable()
+        guard bytes.count <= 255 else { throw fault("has \(bytes.count) bytes, and 255 is the most", "shorten it") }
+        return bytes
+    }
+
+    func printable() throws(BadInput) -> [UInt8] {
+        let text = try text()
+        return try encoded { () throws(OptionEncodingError) in try OptionEncoding.text(text) }
+    }
+
+    private func encoded(_ encode: () throws(OptionEncodingError) -> [UInt8]) throws(BadInput) -> [UInt8] {
+        do throws(OptionEncodingError) {
+            return try encode()
+        } catch {
+            switch error {
+            case .emptyText, .emptyList: throw fault("is empty", "give it a value, or remove the key")
+            case .notPrintableASCII: throw fault("has characters outside of printable ASCII", "remove them")
+            case .emptyName: throw fault("is no domain name: it has an empty label", "write it like example.com")
+            case .labelTooLong: throw fault("has a label of more than 63 bytes", "shorten it")
+            case .nameTooLong: throw fault("exceeds the 253 bytes of a domain name", "shorten it")
+            case .notAName: throw fault("is no domain name", "use letters, digits, hyphens and underscores")
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import FastDHCP
+import Node
+
+extension CustomOption {
+    init(_ setting: Setting) throws(BadInput) {
+        let members = try setting.members(by: CustomKey.self)
+        guard let code = members[.code] else { throw setting.fault("has no \"code\"", "name the option's number") }
+        guard let type = members[.type] else {
+            throw setting.fault("has no \"type\"", "use one of \(CustomType.names)")
+        }
+        guard let value = members[.value] else {
+            throw setting.fault("has no \"value\"", "give it one; \"hex\" can be empty")
+        }
+        self.code = try Self.code(code)
+        self.value = try Self.bytes(of: value, as: try type.word(of: CustomType.self))
+        do throws(ConfiguredOptionsError) {
+            _ = try ConfiguredOptions([(self.code, self.value)])
+        } catch {
+            switch error {
+            case .reserved: throw code.fault("is what the server itself sets", "remove the option")
+            case .length(_, let byteCount, let expected):
+                throw value.fault("has \(byteCount) bytes, and option \(self.code) has \(expected)", "correct it")
+            case .tooLong(_, let limit):
+                throw value.fault("exceeds the \(limit) bytes that fit in a reply", "shorten it")
+            case .duplicate, .requiredTooLong: throw setting.fault("\(error)")
+            }
+        }
+    }
+
+    /// A code that neither the server nor another key gives a value.
+    private static func code(_ setting: Setting) throws(BadInput) -> OptionCode {
+        let code = OptionCode(rawValue: try setting.integer(in: 1...254))
+        switch code {
+        case .subnetMask, .broadcastAddress: throw setting.fault("follows from the pool's subnet", "remove the option")
+        case .router: throw setting.fault("is the pool's gateway", "remove the option")
+        case .hostName:
+            throw setting.fault(
+                "has a key of its own", "set \"hostname\" in the reservation of the client that is to have it")
+        default: break
+        }
+        if let key = OptionKey.allCases.first(where: { $0.codes.contains(code) && !$0.mayBeCustom }) {
+            throw setting.fault("has a key of its own", "set \"\(key)\" instead")
+        }
+        return code
+    }
+
+    private static func bytes(of value: Setting, as type: CustomType) throws(BadInput) -> [UInt8] {
+        switch type {
+        case .text: return try value.printable()
+        case .hex: return try hexadecimal(value)
+        case .ip: return OptionEncoding.addresses([try value.address()])
+        case .ips:
+            return OptionEncoding.addresses(
+                try value.list(by: \.self) { (element) throws(BadInput) in try element.address() })
+        case .uint8: return OptionEncoding.uint8(try value.integer(in: 0...UInt8.max))
+        case .uint16: return OptionEncoding.uint16(try value.integer(in: 0...UInt16.max))
+        case .uint32: return OptionEncoding.uint32(try value.integer(in: 0...UInt32.max))
+        case .bool: return [try value.flag() ? 1 : 0]
+        }
+    }
+
+    /// Pairs of digits, with colons between all of them or none.
+    private static func hexadecimal(_ value: Setting) throws(BadInput) -> [UInt8] {
+        let text = Array(try value.text().utf8)
+        let colon = UInt8(ascii: ":")
+        let pairs =
+            text.contains(colon)
+            ? text.split(separator: colon, omittingEmptySubsequences: false)
+            : stride(from: 0, to: text.count, by: 2).map { text[$0..<min($0 + 2, text.count)] }
+        let bytes = pairs.compactMap { pair -> UInt8? in
+            guard pair.count == 2, pair.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else { return nil }
+            return UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
+        }
+        guard bytes.count == pairs.count else {
+            throw value.fault("is not made of hexadecimal pairs", "write it like 0a1b2c or 0a:1b:2c")
+        }
+        return bytes
+    }
+}
+
+extension CustomType {
+    fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

@@ -1,0 +1,139 @@
+public import Addresses
+
+/// What clients are told, and which addresses are kept for which of them.
+///
+/// Made whole and replaced whole. Immutable, so that all threads share it without a lock, and no lookup allocates.
+public final class ClientPolicy: Sendable {
+    /// Which of the policies of a run it is; the first is 1.
+    public let generation: UInt32
+    public let times: LeaseTimes
+    /// What clients are told: everyone at 0, behind it those with a profile of their own.
+    let profiles: [ClientProfile]
+    private let reservations: [MACAddress: Place]
+    private let owners: [IPv4Address: MACAddress]
+    /// Whether every client is told the same.
+    private let isUniform: Bool
+
+    /// An address that is kept for one client.
+    public struct Reservation: Sendable {
+        public var address: IPv4Address
+        /// What this client is told; nil for what everyone is.
+        public var profile: ClientProfile?
+
+        public init(address: IPv4Address, profile: ClientProfile? = nil) {
+            self.address = address
+            self.profile = profile
+        }
+    }
+
+    private struct Place {
+        var address: IPv4Address
+        var profileIndex: UInt32
+    }
+
+    /// - Precondition: no two reservations are of the same address.
+    public init(
+        generation: UInt32 = 1, times: LeaseTimes, everyone: ClientProfile,
+        reservations: [MACAddress: Reservation] = [:]
+    ) {
+        var profiles = [everyone]
+        var owners: [IPv4Address: MACAddress] = [:]
+        self.reservations = reservations.mapValues { reservation in
+            guard let profile = reservation.profile else { return Place(address: reservation.address, profileIndex: 0) }
+            profiles.append(profile)
+            return Place(address: reservation.address, profileIndex: UInt32(profiles.count - 1))
+        }
+        for (client, reservation) in reservations {
+            let other = owners.updateValue(client, forKey: reservation.address)
+            precondition(other == nil, "an address is kept for one client")
+        }
+        self.generation = generation
+        self.times = times
+        self.profiles = profiles
+        self.owners = owners
+        isUniform = profiles.count == 1 && everyone.boots.isEmpty
+    }
+
+    public var everyone: ClientProfile { profiles[0] }
+    /// What the client of a reservation is told.
+    public func profile(of client: MACAddress) -> ClientProfile {
+        profiles[Int(reservations[client]?.profileIndex ?? 0)]
+    }
+    public var reservationCount: Int { reservations.count }
+
+    var reservedAddresses: some Sequence<IPv4Address> { owners.keys }
+
+    /// The address that is kept for a client.
+    @inline(__always)
+    public func reservedAddress(for client: MACAddress) -> IPv4Address? {
+        reservations.isEmpty ? nil : reservations[client]?.address
+    }
+
+    /// Whether an address is kept for a client.
+    func isReserved(_ address: IPv4Address) -> Bool { owners[address] != nil }
+
+    /// Whether an address is kept for somebody other than `client`.
+    @inline(__always)
+    public func keeps(_ address: IPv4Address, from client: MACAddress) -> Bool {
+        guard !owners.isEmpty, let owner = owners[address] else { return false }
+        return owner != client
+    }
+
+    /// What a reply to `request` is to tell.
+    @inline(__always)
+    func choice(for request: borrowing MessageView) -> ReplyChoice {
+        isUniform ? ReplyChoice(generation: generation) : find(for: request)
+    }
+
+    @inline(never)
+    private func find(for request: borrowing MessageView) -> ReplyChoice {
+        let profileIndex = reservations[request.chaddr]?.profileIndex ?? 0
+        let hasBoots = !profiles[Int(profileIndex)].boots.isEmpty
+        return ReplyChoice(
+            generation: generation, profileIndex: profileIndex, bootClient: hasBoots ? BootClient(request) : nil)
+    }
+
+    /// The codes that a reply of this choice can carry.
+    @inline(__always)
+    func available(_ choice: ReplyChoice) -> OptionCodeSet {
+        let profile = profiles[choice.profileIndex]
+        guard let bootClient = choice.bootClient else { return profile.options.available }
+        return profile.options.available.union(profile.boots[bootClient.rawValue].options.available)
+    }
+
+    /// The server that a reply of this choice names for the next step of booting; nil for this one.
+    @inline(__always)
+    func nextServer(_ choice: ReplyChoice) -> IPv4Address? {
+        guard let bootClient = choice.bootClient else { return nil }
+        return profiles[choice.profileIndex].boots[bootClient.rawValue].nextServer
+    }
+}
+
+// Which part of which policy a reply is written from: generation, profile, and the kind of boot client if there is
+// something to boot from.
+extension ReplyChoice {
+    @inline(__always)
+    init(generation: UInt32, profileIndex: UInt32 = 0, bootClient: BootClient? = nil) {
+        rawValue = UInt64(generation) << 32 | UInt64(profileIndex) << 8
+        if let bootClient { rawValue |= UInt64(bootClient.rawValue + 1) }
+    }
+
+    var generation: UInt32 { UInt32(rawValue >> 32) }
+    @inline(__always)
+    var profileIndex: Int { Int(rawValue >> 8 & 0xFF_FFFF) }
+    @inline(__always)
+    var bootClient: BootClient? { BootClient(rawValue: Int(rawValue & 0xFF) - 1) }
+}
+
+/// What one client, or every client, is told beside the lease.
+public struct ClientProfile: Sendable {
+    public let options: ConfiguredOptions
+    /// By `BootClient`; empty when there is nothing to boot from.
+    let boots: [BootAnswer]
+
+    /// - Parameter boot: what to boot from, for each kind of client; nil for nothing.
+    public init(options: ConfiguredOptions, boot: ((BootClient) -> BootAnswer)? = nil) {
+        self.options = options
+        boots = boot.map { BootClient.allCases.map($0) } ?? []
+    }
+}

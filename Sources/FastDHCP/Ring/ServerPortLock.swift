@@ -1,0 +1,67 @@
+import CFastDHCP
+import Glibc
+public import LinuxSystem
+import SystemPackage
+
+/// Holds UDP port 67 on one interface, without ever reading from it.
+///
+/// Two things follow: the kernel sends no ICMP port-unreachable to clients that renew by unicast, and a
+/// second DHCP server on the interface shows as ``Taken``. Its filter drops whatever it is sent, each of
+/// which shows as one Udp InErrors. It goes with the interface: when that is re-created, hold the port again.
+public struct ServerPortLock: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+
+    /// The DHCP server's port, RFC 2131 section 4.1.
+    public static let serverPort: UInt16 = 67
+
+    /// Binds `port` on `interface` alone, so that servers on other bridges of this host are no obstacle.
+    public init(on interface: InterfaceIdentity, port: UInt16 = serverPort) throws(ServerPortLockError) {
+        do {
+            descriptor = try Self.open(interface.name, port)
+        } catch {
+            if error.code == .addressInUse {
+                throw .taken(
+                    Taken(interface: interface.name, port: port, owners: SocketOwners.ofUDPPort(port)))
+            }
+            throw .system(error.during("UDP port \(port) on \(interface.name)"))
+        }
+    }
+
+    private static func open(_ interface: String, _ port: UInt16) throws(SystemError) -> OwnedDescriptor {
+        let descriptor = try SystemCall.socket(AF_INET, SOCK_DGRAM)
+        try SystemCall.setsockopt(descriptor.rawValue, SOL_SOCKET, SO_BINDTODEVICE, interface)
+        try PacketFilter.dropAll.attach(to: descriptor.rawValue)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        // SO_REUSEADDR stays off: with it two servers could hold the port together.
+        try SystemCall.bind(descriptor.rawValue, to: address)
+        return descriptor
+    }
+
+    /// Another server has the port.
+    public struct Taken: Equatable, Sendable {
+        public let interface: String
+        public let port: UInt16
+        /// Programs with that port on any interface, such as `dnsmasq (pid 812)`; empty when none can be
+        /// found.
+        public let owners: [String]
+    }
+}
+
+/// Why the port cannot be held.
+public enum ServerPortLockError: Error, Equatable, Sendable, CustomStringConvertible {
+    case taken(ServerPortLock.Taken)
+    case system(SystemError)
+
+    public var description: String {
+        switch self {
+        case .taken(let taken):
+            "another DHCP server holds UDP port \(taken.port) on \(taken.interface)"
+                + (taken.owners.isEmpty
+                    ? "" : " (using that port here: \(taken.owners.joined(separator: ", ")))")
+                + ": stop it, or keep it off this interface"
+        case .system(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,199 @@
+internal import Addresses
+internal import Netlink
+
+/// Decides what to do about the kernel's notifications, and when. It reads no clock and touches nothing
+/// itself.
+struct RepairScheduler: Sendable {
+    private let interfaceName: String
+    private let pool: RoutePool
+    /// The bridge; nil while there is none.
+    private var interface: LinkMessage?
+    private var dirtySlots = DirtySlots()
+    private var needsReconciliation = false
+    /// When to act on what is known, unless more is heard before.
+    private var quietAt: ContinuousClock.Instant?
+    /// When to act at the latest.
+    private var latestAt: ContinuousClock.Instant?
+    private var damper = ConflictDamper()
+    private var retry = RetryTime()
+
+    /// What is heard within this time of each other is answered together.
+    private static let quietTime = Duration.milliseconds(100)
+    /// However much is heard, it is answered after this time.
+    private static let patience = Duration.milliseconds(500)
+
+    private var interfaceIndex: UInt32? { interface?.index }
+    private var isUp: Bool { interface?.isUp ?? false }
+
+    init(interfaceName: String, pool: RoutePool) {
+        self.interfaceName = interfaceName
+        self.pool = pool
+    }
+}
+
+// MARK: Deciding
+
+extension RepairScheduler {
+    /// What to do now.
+    enum Action: Hashable, Sendable {
+        /// Nothing, until that time or the next notification.
+        case wait(until: ContinuousClock.Instant?)
+        /// Look at everything, also at addresses that are left alone. Some of these may be broken.
+        case reconcile(DirtySlots)
+        /// Look at these, or at everything if they are many.
+        case restore(DirtySlots)
+    }
+
+    mutating func next(at now: ContinuousClock.Instant) -> Action {
+        lookAfter(damper.endTruces(at: now), at: now)
+        guard let due = [quietAt, latestAt].compactMap({ $0 }).min() else {
+            return .wait(until: damper.nextTruceEnd)
+        }
+        guard now >= due else { return .wait(until: [due, damper.nextTruceEnd].compactMap { $0 }.min()) }
+        if needsReconciliation { return act(.reconcile(dirtySlots)) }
+        return act(dirtySlots.isEmpty ? .wait(until: damper.nextTruceEnd) : .restore(dirtySlots))
+    }
+
+    /// Marks addresses dirty that were left alone up to now.
+    private mutating func lookAfter(_ slots: [Int], at now: ContinuousClock.Instant) {
+        guard !slots.isEmpty else { return }
+        for slot in slots { dirtySlots.insert(slot, byPort: 0) }
+        latestAt = now
+    }
+
+    /// Starts afresh, now that all that was heard is being acted on.
+    private mutating func act(_ action: Action) -> Action {
+        dirtySlots = DirtySlots()
+        needsReconciliation = false
+        quietAt = nil
+        latestAt = nil
+        return action
+    }
+
+    /// Records that these slots were restored after a process had broken them.
+    /// - Returns: those that are left alone for a while, since that happened again and again.
+    mutating func recordRepairs(over slots: some Sequence<Int>, at now: ContinuousClock.Instant) -> [Int] {
+        damper.recordRepairs(over: slots, at: now)
+    }
+
+    /// Records that a look or a repair failed, so that everything is looked at again.
+    mutating func recordFailure(at now: ContinuousClock.Instant) {
+        let time = retry.next(after: now)
+        needsReconciliation = true
+        quietAt = time
+        latestAt = time
+    }
+
+    /// Records that a look and a repair succeeded.
+    mutating func recordSuccess() { retry.reset() }
+}
+
+// MARK: Hearing
+
+extension RepairScheduler {
+    /// What happened to the interface.
+    enum LinkChange: Hashable, Sendable {
+        case cameUp
+        case wentDown
+        case vanished
+    }
+
+    /// Asks for a look at everything.
+    mutating func requestReconciliation(at now: ContinuousClock.Instant) {
+        needsReconciliation = true
+        postpone(at: now)
+    }
+
+    /// Takes in one notification.
+    /// - Returns: what it means for the interface, if it is about that.
+    mutating func observe(
+        _ notification: RouteNetlinkNotification, at now: ContinuousClock.Instant
+    ) -> LinkChange? {
+        switch notification {
+        case .lost: requestReconciliation(at: now)
+        case .changed(.link(let link), _): return observeLink(link, at: now)
+        case .removed(.link(let link), _):
+            return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
+        case .removed(.address(let address), _):
+            // With its last address a link loses all its routes, and nobody is told.
+            if address.interfaceIndex == interfaceIndex { requestReconciliation(at: now) }
+        case .changed(.address, _): break
+        case .changed(.route(let route), let port), .removed(.route(let route), let port):
+            observeRoute(route, byPort: port, at: now)
+        case .changed(.neighbour(let neighbour), let port):
+            observeNeighbour(neighbour, byPort: port, at: now)
+        // Of each removal, ours too, the kernel speaks in its own name; who asked for it was heard of before, in the
+        // change to a state of failure.
+        case .removed(.neighbour, _): break
+        }
+        return nil
+    }
+
+    /// Takes in the interface as it is; nil if there is none. What is seen here first is no change any more when the
+    /// notification comes.
+    mutating func setInterface(_ link: LinkMessage?, at now: ContinuousClock.Instant) -> LinkChange? {
+        if let link, let interface, link.hasForgottenNeighbours(since: interface) { requestReconciliation(at: now) }
+        let wasUp = isUp
+        let hadInterface = interface != nil
+        let isNew = link?.index != interfaceIndex
+        interface = link
+        // What went with the interface is no process's doing, and comes back with it whoever was fought before.
+        if isNew || isUp != wasUp {
+            dirtySlots = DirtySlots()
+            damper.forget()
+            retry.reset()
+        }
+        if link == nil { return hadInterface ? .vanished : nil }
+        if isUp { return isNew || !wasUp ? .cameUp : nil }
+        return isNew || wasUp ? .wentDown : nil
+    }
+
+    private mutating func observeLink(_ link: LinkMessage, at now: ContinuousClock.Instant) -> LinkChange? {
+        guard link.name == interfaceName else {
+            // A link that takes another name is no longer the one that is meant.
+            return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
+        }
+        let change = setInterface(link, at: now)
+        if change == .cameUp { requestReconciliation(at: now) }
+        return change
+    }
+
+    private mutating func observeRoute(
+        _ route: RouteMessage, byPort port: UInt32, at now: ContinuousClock.Instant
+    ) {
+        let isInOurPlace = route.table == .main && (route.priority ?? 0) == 0 && route.tos == 0
+        guard isUp, isInOurPlace, route.destination.prefixLength == 32,
+            let slot = pool.slot(of: route.destination.address)
+        else { return }
+        markDirty(slot, byPort: port, at: now)
+    }
+
+    private mutating func observeNeighbour(
+        _ neighbour: NeighbourMessage, byPort port: UInt32, at now: ContinuousClock.Instant
+    ) {
+        guard isUp, neighbour.interfaceIndex == interfaceIndex, let address = neighbour.address,
+            let slot = pool.slot(of: address)
+        else { return }
+        markDirty(slot, byPort: port, at: now)
+    }
+
+    private mutating func markDirty(_ slot: Int, byPort port: UInt32, at now: ContinuousClock.Instant) {
+        // It is looked at when its truce ends.
+        guard !damper.isTruce(over: slot) else { return }
+        dirtySlots.insert(slot, byPort: port)
+        postpone(at: now)
+    }
+
+    private mutating func postpone(at now: ContinuousClock.Instant) {
+        quietAt = now + Self.quietTime
+        latestAt = latestAt ?? now + Self.patience
+    }
+}
+
+extension LinkMessage {
+    /// Whether the link, between the two messages, changed in a way that makes the kernel drop its neighbours, permanent
+    /// ones too.
+    fileprivate func hasForgottenNeighbours(since former: LinkMessage) -> Bool {
+        macAddress != former.macAddress || flags.contains(.noARP) != former.flags.contains(.noARP)
+    }
+}

@@ -1,0 +1,101 @@
+import Addresses
+import FastDHCP
+import FoundationEssentials
+import LinuxSystem
+import Logging
+import Node
+
+/// What is known from before the start: the journal, and where that is not enough, the lease file.
+struct LeaseRecovery {
+    let stateDirectory: String
+    let leaseFile: LeaseFile
+    let leaseSeconds: UInt32
+    let log: Logger
+
+    /// What came of looking back.
+    struct Restored: ~Copyable {
+        let journal: Journal<FileJournalStorage>
+        let leases: [RestoredLease]
+        /// Leases of addresses that the pool no longer has.
+        let outside: [JournalRecord]
+    }
+
+    /// Opens the journal, and puts what it holds into the table.
+    func restore(
+        _ table: LeaseTable, _ pool: Pool, counters: JournalCounters, worker: (MACAddress) -> Int
+    ) throws -> Restored {
+        var outside: [JournalRecord] = []
+        var numbers = SystemRandomNumberGenerator()
+        let journal = try Journal.open(
+            FileJournalStorage(inDirectory: stateDirectory), table: table, pool: pool.subnet,
+            quarantineMilliseconds: leaseSeconds == .max ? .max : UInt64(leaseSeconds) * 1250,
+            generation: numbers.next(), counters: counters,
+            merge: { contents in
+                try merge(into: &contents)
+                tell(contents.findings)
+                outside = contents.findings.outside
+            })
+        let leases = journal.restoredLeases()
+        let count = table.restore(leases, worker: worker)
+        log.info("leases from before", metadata: ["bound": "\(count)", "known": "\(leases.count)"])
+        return Restored(journal: journal, leases: leases, outside: outside)
+    }
+
+    /// Merges the lease file, as far as it tells what the journal does not.
+    private func merge(into contents: inout JournalContents) throws {
+        guard let file = try leaseFile.read() else { return }
+        let use = contents.use(ofLeaseFile: file.bytes, modifiedAt: file.modifiedAt)
+        if case .ignore = use { return }
+        let leases: [ImportedLease]
+        do {
+            leases = try leaseFile.leases(in: file.bytes)
+        } catch {
+            guard contents.exists else { throw error }
+            log.error(
+                "the lease file is damaged; going by the journal, and writing it anew", metadata: ["error": "\(error)"])
+            return
+        }
+        if contents.exists { tell(use, of: leases.count) }
+        dropped(contents.merge(leases, as: use, modifiedAt: file.modifiedAt, now: ClockReading.now().wall))
+        contents.addFingerprint(file.bytes)
+    }
+
+    private func tell(_ use: LeaseFileUse, of leaseCount: Int) {
+        let metadata: Logger.Metadata = ["path": "\(leaseFile.path)", "leases": "\(leaseCount)"]
+        switch use {
+        case .ignore: break
+        case .adopt:
+            log.warning(
+                "another program wrote the lease file since the last run; its leases win over the journal's",
+                metadata: metadata)
+        case .fill:
+            log.warning(
+                "nothing proves that the lease file is newer than the journal; it only adds leases of free addresses",
+                metadata: metadata)
+        case .recover:
+            log.warning("looking for the journal's lost leases in the lease file", metadata: metadata)
+        }
+    }
+
+    private func dropped(_ leases: [ImportedLease]) {
+        guard let first = leases.first else { return }
+        log.warning(
+            "leases outside the pool are dropped",
+            metadata: ["count": "\(leases.count)", "first": "\(first.address)", "file": "\(leaseFile.path)"])
+    }
+
+    private func tell(_ findings: JournalFindings) {
+        if let first = findings.outside.first {
+            log.warning(
+                "leases outside the pool are dropped",
+                metadata: ["count": "\(findings.outside.count)", "first": "\(first.address)", "file": "the journal"])
+        }
+        guard findings.isDamaged else { return }
+        log.error(
+            "the journal is damaged; a copy is kept as leases.journal.damaged",
+            metadata: [
+                "readable": "\(findings.recordCount)", "lost": "\(findings.lostCount)", "cut": "\(findings.isCut)",
+                "quarantined": "\(findings.quarantined.map(\.description).joined(separator: " "))",
+            ])
+    }
+}

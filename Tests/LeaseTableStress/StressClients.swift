@@ -1,0 +1,68 @@
+import Addresses
+import FastDHCP
+import LinuxSystem
+
+/// What the clients were told, seen from their side: one word for each, so that a promise is made, given up
+/// and looked at by any thread at any time.
+///
+/// Bits 63…56 number the client's conversations, 55…40 are the slot of its address plus one, 39…0 the
+/// hundredth of a second at which its lease ends. The same number of the conversation stands in the xid of
+/// its messages, above the time at which they were sent: so an ACK says by itself whether its client still
+/// listens, and how long the lease is from the client's side.
+final class StressClients: Sendable {
+    let count: Int
+    /// The present time in milliseconds.
+    let clock = SharedNumber()
+    private let words: AtomicWords
+    private let leaseSeconds: UInt64
+    private let ledger: Ledger
+
+    init(count: Int, leaseSeconds: UInt32, ledger: Ledger) {
+        self.count = count
+        self.leaseSeconds = UInt64(leaseSeconds)
+        self.ledger = ledger
+        words = AtomicWords(count: count)
+    }
+
+    static func mac(_ client: Int) -> MACAddress { MACAddress(rawValue: 0x0200_0000_0000 + UInt64(client)) }
+
+    /// The xid of a message that the client sends now.
+    func xid(_ client: Int) -> UInt32 {
+        let conversation = UInt32(words.loadAcquiring(client) >> 56)
+        return conversation << 24 | UInt32(truncatingIfNeeded: clock.value / 10) & 0xFF_FFFF
+    }
+
+    /// The slot that the client may rely on now.
+    func slotIndex(of client: Int) -> Int? { slotIndex(in: words.loadAcquiring(client)) }
+
+    private func slotIndex(in word: UInt64) -> Int? {
+        let slot = Int(word >> 40 & 0xFFFF)
+        guard slot > 0, word & 0xFF_FFFF_FFFF > clock.value / 10 else { return nil }
+        return slot - 1
+    }
+
+    /// The client gives up its address and whatever it may yet be told. It does so before it says so.
+    func hangUp(_ client: Int) {
+        var word = words.loadAcquiring(client)
+        while !words.compareExchangeAcquiringAndReleasing(client, expected: word, desired: (word >> 56 &+ 1) << 56) {
+            word = words.loadAcquiring(client)
+        }
+    }
+
+    /// An ACK reaches a client, which from now on relies on it; nobody else must.
+    func acknowledge(xid: UInt32, slotIndex: Int, client: Int) {
+        let end = UInt64(xid & 0xFF_FFFF) + leaseSeconds * 100
+        while true {
+            let word = words.loadAcquiring(client)
+            guard word >> 56 == UInt64(xid >> 24) else { return }
+            let former = word >> 40 & 0xFFFF == UInt64(slotIndex + 1) ? word & 0xFF_FFFF_FFFF : 0
+            let desired = UInt64(xid >> 24) << 56 | UInt64(slotIndex + 1) << 40 | max(former, end)
+            if words.compareExchangeAcquiringAndReleasing(client, expected: word, desired: desired) { break }
+        }
+        for other in 0..<count where other != client && self.slotIndex(of: other) == slotIndex {
+            // The other may have given it up between; then this look says so.
+            guard self.slotIndex(of: client) == slotIndex, self.slotIndex(of: other) == slotIndex else { continue }
+            ledger.report("slot \(slotIndex) is promised to clients \(client) and \(other) at once")
+        }
+    }
+}
