@@ -1,10 +1,11 @@
-/// CRC-32C (Castagnoli, RFC 3720 appendix B.4): the checksum of what the journal holds.
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4): the checksum of the journal's records and headers.
 ///
-/// Eight bytes at a time, from tables: the journal of a full host is read in one go when the server starts. A value, not a
-/// global: tables that are made at first use would cost a check at every use.
+/// Processes eight bytes at a time with lookup tables, because the journal of a full host is read in one go when the
+/// server starts. A value, not a global: tables that are built on first use would cost a check on every use.
 public struct CRC32C: Sendable {
     private static let groupSize = 8
-    /// At `256 * distance + byte`: what an byte adds to the remainder when `distance` others follow it in its group.
+    /// At `256 * distance + byte`: what a byte contributes to the remainder when `distance` more bytes follow it in its
+    /// group.
     private let tables: [UInt32]
 
     public init() {
@@ -19,10 +20,10 @@ public struct CRC32C: Sendable {
 
     public func checksum(of bytes: Span<UInt8>) -> UInt32 { ~remainder(Self.start, of: bytes) }
 
-    /// What the remainder is before the first byte.
+    /// The remainder before the first byte.
     static let start = UInt32.max
 
-    /// The remainder when further bytes follow; all its bits inverted are the checksum of all so far.
+    /// The remainder after `bytes`. The checksum of all bytes so far is this value with all bits inverted.
     func remainder(_ remainder: UInt32, of bytes: Span<UInt8>) -> UInt32 {
         var remainder = remainder
         let groupsEnd = bytes.count - bytes.count % Self.groupSize
@@ -37,14 +38,14 @@ public struct CRC32C: Sendable {
         return remainder
     }
 
-    /// Four bytes as a number, the first the least significant: the order of the remainder's bits.
+    /// Four bytes as a number, least significant byte first. This matches the bit order of the remainder.
     @inline(__always)
     private static func word(_ bytes: Span<UInt8>, at start: Int) -> UInt32 {
         UInt32(bytes[start]) | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2]) << 16
             | UInt32(bytes[start + 3]) << 24
     }
 
-    /// What a word adds to the remainder when so many bytes follow it in its group.
+    /// What a word contributes to the remainder when `count` more bytes follow it in its group.
     @inline(__always)
     private func contribution(of word: UInt32, followedBy count: Int) -> UInt32 {
         tables[256 * (count + 3) + Int(word & 0xFF)] ^ tables[256 * (count + 2) + Int(word >> 8 & 0xFF)]

@@ -1,12 +1,13 @@
 /// The fingerprints of the latest exports, oldest first.
 ///
-/// A rename that was not synced may be undone by a power cut, so that an earlier export has its name back. Every export
-/// that can come back has to be among these fingerprints: whoever exports syncs the file at least every `exportsBetweenSyncs`
-/// exports, which is a fraction of `capacity`, because attempts that fail count as well.
+/// A power cut may undo a rename that was not synced, and then an earlier export is back under that name. The
+/// fingerprint of every export that can come back this way must be here. Therefore the exporting code syncs the file at
+/// least every `exportsBetweenSyncs` exports. That is a fraction of `capacity`, because failed attempts to export add a
+/// fingerprint too.
 public struct ExportFingerprints: Sendable {
-    /// How many fingerprints are kept; each is one record of the journal.
+    /// How many fingerprints are kept. Each takes one record of the journal.
     static let capacity = 1024
-    /// After how many exports the file has to be synced before the next one.
+    /// The number of exports after which the file must be synced before the next export.
     public static let exportsBetweenSyncs = capacity / 4
 
     private(set) var latest: [ExportFingerprint] = []
@@ -17,7 +18,7 @@ public struct ExportFingerprints: Sendable {
 
     func contains(_ fingerprint: ExportFingerprint) -> Bool { latest.contains(fingerprint) }
 
-    /// Adds a fingerprint as the latest, and drops the oldest when there are too many.
+    /// Adds a fingerprint as the latest. Drops the oldest one when there are more than `capacity`.
     mutating func insert(_ fingerprint: ExportFingerprint) {
         latest.removeAll { $0 == fingerprint }
         latest.append(fingerprint)
@@ -25,7 +26,7 @@ public struct ExportFingerprints: Sendable {
     }
 }
 
-/// Makes the fingerprint of a file that comes in pieces.
+/// Computes the fingerprint of a file that arrives in pieces.
 public struct FingerprintRecorder: Sendable {
     private let crc = CRC32C()
     private var remainder = CRC32C.start

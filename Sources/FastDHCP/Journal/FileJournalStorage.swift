@@ -2,16 +2,16 @@ import Glibc
 public import LinuxSystem
 import SystemPackage
 
-/// The journal as files: `leases.journal`, while it is replaced `leases.journal.new` beside it, and after damage
-/// `leases.journal.damaged`.
+/// The journal as files in the state directory: `leases.journal`, beside it `leases.journal.new` while the journal is
+/// being rewritten, and `leases.journal.damaged` after damage was found.
 public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     public let path: String
     private let directory: String
     private var journal: OwnedDescriptor?
     private var replacement: OwnedDescriptor?
-    /// The device that the directory was on when the journal was opened.
+    /// The device of the directory when the journal was opened.
     private var device: UInt64 = 0
-    /// Whether the journal is an empty file that this value made.
+    /// Whether the journal is an empty file that this value created.
     private var isPlaceholder = false
 
     private var replacementPath: String { path + ".new" }
@@ -40,17 +40,17 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
             let status = try SystemCall.fileStatus(file.rawValue)
             guard status.isRegular else { throw SystemError(operation: "open", code: .isDirectory) }
             guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
-            // Whoever had the lock may have put another file in its place.
+            // The previous holder of the lock may have put another file in its place.
             guard status.isSameFile(as: try SystemCall.fileStatus(at: path)) else { continue }
             journal = consume file
             device = try SystemCall.fileStatus(at: directory)?.device ?? status.device
-            // An empty file holds the place for a journal that was never written.
+            // An empty file is a placeholder: no journal was ever written to it.
             isPlaceholder = status.byteCount == 0
             return isPlaceholder ? nil : status.byteCount
         }
     }
 
-    /// Opens the journal. When there is none, an empty file takes its place, so that its lock keeps another daemon away.
+    /// Opens the journal. If there is none, creates an empty file, so that its lock keeps another daemon out.
     private func openOrPlace() throws(SystemError) -> OwnedDescriptor {
         do throws(SystemError) {
             return try SystemCall.open(path, .readWrite, .nonBlocking)
@@ -66,7 +66,8 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
     }
 
     public func isInPlace() throws(SystemError) -> Bool {
-        // The open file tells nothing: it lives on without its name, and a lazily unmounted one even keeps its link count.
+        // The open descriptor cannot answer this: the file stays alive without its name, and on a lazily unmounted file
+        // system it even keeps its link count.
         let named = try SystemCall.fileStatus(at: path)
         if try SystemCall.fileStatus(descriptor(of: .journal)).isSameFile(as: named) { return true }
         try checkDirectory()
@@ -74,12 +75,13 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
         return false
     }
 
-    /// A directory on another file system is not the one that was opened: its own is unmounted, or hidden by a mount.
+    /// Throws when the directory is missing or on another device than at the start: then its file system was unmounted,
+    /// or another one is mounted over it.
     private func checkDirectory() throws(SystemError) {
         guard try SystemCall.fileStatus(at: directory)?.device == device else { throw .missingDirectory }
     }
 
-    /// Another daemon may have made a journal of its own since ours lost the name.
+    /// Throws when another daemon has created and locked its own journal since ours lost its name.
     private func checkLock() throws(SystemError) {
         let file = try SystemCall.open(path, .readOnly, .nonBlocking)
         guard try SystemCall.lock(file.rawValue) else { throw .lockedByAnother }
@@ -133,7 +135,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
 
     public mutating func abandonReplacement() {
         replacement = nil
-        // What cannot be removed now is removed by the next replacement.
+        // If this removal fails, the next replacement removes the file.
         _ = try? SystemCall.unlink(replacementPath)
         if isPlaceholder { _ = try? SystemCall.unlink(path) }
     }
@@ -143,7 +145,7 @@ public struct FileJournalStorage: JournalStorage, ~Copyable, Sendable {
         do throws(SystemError) {
             try SystemCall.link(path, as: path + ".damaged")
         } catch {
-            // A file system without hard links goes without the copy.
+            // On a file system without hard links there is no copy.
             guard [.notPermitted, .notSupportedOnSocket, .tooManyLinks].contains(error.code) else { throw error }
         }
     }

@@ -2,15 +2,15 @@ public import Addresses
 public import LinuxSystem
 
 extension Journal where Storage: ~Copyable {
-    /// Opens the journal, or makes one.
+    /// Opens the journal, or creates one.
     ///
     /// - Parameters:
-    ///   - table: the pool, which tells an address's slot.
-    ///   - pool: the network that the journal must be of.
-    ///   - quarantineMilliseconds: for how long at least an address is set aside whose record is damaged.
-    ///   - generation: any number; the journal's new files are numbered from it on.
-    ///   - merge: may add to what was read, before it is written anew.
-    /// - Throws: `JournalError`, or what `merge` throws; then the file is as it was.
+    ///   - table: the lease table, which maps an address of the pool to its slot.
+    ///   - pool: the network that the journal must belong to.
+    ///   - quarantineMilliseconds: the minimum time for which an address with a damaged record is set aside.
+    ///   - generation: any number. The journal's new files are numbered from the next one on.
+    ///   - merge: may add to the contents that were read, before they are written to a new file.
+    /// - Throws: `JournalError`, or what `merge` throws. In both cases the file is unchanged.
     public static func open(
         _ storage: consuming Storage, table: LeaseTable, pool: IPv4Network, quarantineMilliseconds: UInt64,
         generation: UInt32, counters: JournalCounters = JournalCounters(),
@@ -46,7 +46,8 @@ extension Journal where Storage: ~Copyable {
             try readRecords(&storage) { replay.read($0) }
         }
         replay.finish(at: now)
-        // What has neither a header nor a record nor the blank space of a journal is somebody else's.
+        // A file with no header and no record is accepted only if it is blank or starts like a journal. Otherwise it is
+        // not ours.
         if header == nil && replay.findings.recordCount == 0 {
             let isBegun = try reading(path) { () throws(SystemError) in try mayHaveBegun(&storage) }
             guard replay.isBlank, isBegun else { throw .notAJournal(path: path) }
@@ -54,7 +55,7 @@ extension Journal where Storage: ~Copyable {
         return JournalContents(replay, table: conditions.table)
     }
 
-    /// Does something that asks the disk, and says of which file a failure is.
+    /// Runs `body`, which accesses the disk, and adds the path to its error.
     private static func reading<Result>(
         _ path: String, _ body: () throws(SystemError) -> Result
     ) throws(JournalError) -> Result {
@@ -65,10 +66,10 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    /// Finds out which records are the file's own.
+    /// Determines which records belong to this file.
     ///
-    /// Both copies of the header say the same, unless the disk has brought an old block back: then the copy counts that
-    /// more records belong to. Without a sound copy the most common generation does.
+    /// Both copies of the header are equal, unless the disk has brought back an old block. If they differ, the copy
+    /// whose generation has more records wins. Without a sound copy the most common generation wins.
     private static func identify(
         _ storage: inout Storage, _ crc: CRC32C
     ) throws(SystemError) -> (header: JournalHeader?, identity: JournalReplay.Identity) {
@@ -83,7 +84,7 @@ extension Journal where Storage: ~Copyable {
         return (header, JournalReplay.Identity(generation: generation, recordCount: header?.recordCount ?? 0))
     }
 
-    /// The sound ones of both copies.
+    /// The copies of the header that are sound, at most two.
     private static func readHeaders(_ storage: inout Storage, _ crc: CRC32C) throws(SystemError) -> [JournalHeader] {
         var headers: [JournalHeader] = []
         for offset in JournalHeader.offsets {
@@ -95,7 +96,7 @@ extension Journal where Storage: ~Copyable {
         return headers
     }
 
-    /// How many sound records each generation has.
+    /// The number of sound records of each generation.
     private static func countGenerations(_ storage: inout Storage, _ crc: CRC32C) throws(SystemError) -> [UInt32: Int] {
         var counts: [UInt32: Int] = [:]
         try readRecords(&storage) { bytes in
@@ -110,7 +111,7 @@ extension Journal where Storage: ~Copyable {
         return counts
     }
 
-    /// Whether the file begins like a journal, as far as it goes, or with zeros.
+    /// Whether the start of the file is that of a journal, possibly cut short, or all zeros.
     private static func mayHaveBegun(_ storage: inout Storage) throws(SystemError) -> Bool {
         var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
         var target = bytes.mutableSpan
@@ -118,7 +119,7 @@ extension Journal where Storage: ~Copyable {
         return bytes.allSatisfy { $0 == 0 } || JournalHeader.hasMagic(bytes.span, byteCount: count)
     }
 
-    /// Reads what stands behind the header, in pieces of whole records; only the last may end amid one.
+    /// Reads everything after the header in chunks of whole records. Only the last chunk may end with a partial record.
     private static func readRecords(
         _ storage: inout Storage, _ take: (Span<UInt8>) -> Void
     ) throws(SystemError) {

@@ -2,31 +2,31 @@ import Glibc
 import LinuxSystem
 import SystemPackage
 
-/// The leases on disk: an append-only file of checksummed records, written anew when it has grown too long.
+/// The leases on disk: an append-only file of checksummed records, which is rewritten when it has grown too long.
 ///
-/// It is zero-filled ahead, so that a batch is one write that does not change the file's length. After a write that went
-/// wrong nobody knows what the file holds: it is never written to again, and no batch is durable until the whole state
-/// stands in a new one. docs/durability.md tells more.
+/// The file is filled with zeros ahead of the records, so that a batch is one write that does not change the file's
+/// length. After a failed write the contents of the file are unknown. The journal never appends to that file again, and
+/// no batch is durable until the whole state is in a new file. See docs/durability.md.
 public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyable {
     private var storage: Storage
     private var layout: JournalLayout
     private let clock: @Sendable () -> ClockReading
     private let counters: JournalCounters
-    /// Why the file must be replaced before anything counts again; nil while it is sound.
+    /// Why the file must be replaced before another batch can be durable; nil while the file is sound.
     private var breakage: SystemError?
-    /// No sooner is the disk asked for more than a batch, after it refused.
+    /// After a failure, no repair and no `tidy` before this time.
     private var nextAttempt = BootTime(milliseconds: 0)
-    /// When the next batch is to look whether the file still has its name.
+    /// When to check next that the file still has its name.
     private var nextLook = BootTime(milliseconds: 0)
-    /// How far the wall clock was ahead of the engine's when the times in the file were told.
+    /// The offset between the wall clock and the engine's clock on which the times in the file are based.
     private var clockOffset: Int64
 
     private static var pauseMilliseconds: UInt64 { 100 }
     private static var lookMilliseconds: UInt64 { 1000 }
 
-    /// Takes the contents of a journal into service: writes them into a new file, which shows at once whether the disk
-    /// takes any.
-    /// - Throws: when it does not; then the old file is as it was.
+    /// Starts the journal with the given contents: writes them to a new file, which shows at once whether the disk
+    /// accepts writes.
+    /// - Throws: when the disk does not. Then the old file is unchanged.
     init(
         _ storage: consuming Storage, layout: consuming JournalLayout, isDamaged: Bool, counters: JournalCounters,
         clock: @escaping @Sendable () -> ClockReading
@@ -44,7 +44,7 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
         }
     }
 
-    /// What the table is to hold at the start.
+    /// The leases that the table holds at the start.
     public borrowing func restoredLeases() -> [RestoredLease] { layout.restoredLeases(at: clock()) }
 }
 
@@ -84,21 +84,21 @@ extension Journal where Storage: ~Copyable {
         return true
     }
 
-    /// Sees to it that so many records can be appended.
+    /// Makes sure that `count` records can be appended.
     private mutating func prepare(for count: Int, at now: ClockReading) throws(SystemError) {
         try secure(at: now)
         if !layout.hasRoom(for: count) { try extend() }
     }
 
-    /// Sees to it that the file counts: it is sound, has its name, and tells the right times.
+    /// Makes sure that the file is sound, still has its name, and holds the right times.
     private mutating func secure(at now: ClockReading) throws(SystemError) {
         try checkName(at: now.boot)
         try followClock(now)
         if let breakage { try repair(breakage, at: now.boot) }
     }
 
-    /// A file that somebody has removed or replaced takes every write, and the next start does not find it: it must be
-    /// written anew. Nothing counts as long as its directory is missing.
+    /// Checks that the file still has its name. A file that was removed or replaced still accepts writes, but the next
+    /// start would not find it, so it must be rewritten. While its directory is missing, no batch is durable.
     private mutating func checkName(at now: BootTime) throws(SystemError) {
         guard now >= nextLook else { return }
         if try storage.isInPlace() {
@@ -110,8 +110,7 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    /// When somebody has set the wall clock, what the file says of the times to come is no longer true: it is written
-    /// anew.
+    /// Rewrites the file when the wall clock was set, because the times in the file are then wrong.
     private mutating func followClock(_ now: ClockReading) throws(SystemError) {
         let step = now.offset - clockOffset
         guard abs(step) > ClockReading.driftTolerance else { return }
@@ -125,7 +124,7 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    /// Writes the page behind the records. If that fails, nobody knows what the file holds.
+    /// Writes the page after the last record. If that fails, the contents of the file are unknown.
     private mutating func writePage() throws(SystemError) {
         do throws(SystemError) {
             try Self.append(layout, to: &storage)
@@ -135,7 +134,7 @@ extension Journal where Storage: ~Copyable {
         }
     }
 
-    /// Fills the file with zeros ahead of the records. If that fails, what it holds counts all the same.
+    /// Fills the file with zeros ahead of the records. If that fails, the records in the file are still valid.
     private mutating func extend() throws(SystemError) {
         try Self.fillAhead(layout, in: &storage)
         layout.blankEnd += layout.zeros.count
@@ -147,14 +146,14 @@ extension Journal where Storage: ~Copyable {
         do throws(SystemError) {
             try replace()
         } catch {
-            // Until the next attempt, batches are refused for this reason.
+            // Until the next attempt, batches fail with this error.
             self.breakage = error
             throw error
         }
     }
 
-    /// Writes the file anew when it has grown too long, and fills it with zeros ahead of the records.
-    /// - Parameter isIdle: whether nobody waits for a batch; otherwise the file may grow to twice the length.
+    /// Rewrites the file when it has grown too long, and fills it with zeros ahead of the records.
+    /// - Parameter isIdle: whether nobody waits for a batch. If false, the file may grow to twice the length first.
     public mutating func tidy(isIdle: Bool) {
         let now = clock()
         guard now.boot >= nextAttempt else { return }
@@ -172,13 +171,13 @@ extension Journal where Storage: ~Copyable {
                 try extend()
             }
         } catch {
-            // If that is in the way of a batch, the batch says so.
+            // If this problem also affects the next batch, that batch reports it.
             nextAttempt = now.boot + Self.pauseMilliseconds
         }
     }
 }
 
-// MARK: Writing the file anew
+// MARK: Rewriting the file
 
 extension Journal where Storage: ~Copyable {
     private mutating func replace() throws(SystemError) {
@@ -192,7 +191,7 @@ extension Journal where Storage: ~Copyable {
         do throws(SystemError) {
             try storage.renameReplacement()
         } catch {
-            // A rename that failed may have happened all the same: then the open file has no name any more.
+            // A failed rename may still have taken effect. Then the open file no longer has a name.
             breakage = error
             storage.abandonReplacement()
             throw error
@@ -201,7 +200,7 @@ extension Journal where Storage: ~Copyable {
         do throws(SystemError) {
             try storage.syncDirectory()
         } catch {
-            // After a power cut the old file may be back, without what comes from here on.
+            // After a power cut the old file may be back, and records appended from here on would be lost.
             breakage = error
             throw error
         }
@@ -229,7 +228,7 @@ extension Journal where Storage: ~Copyable {
         try verifyReplacement(generation, recordCount: number - 1)
     }
 
-    /// Reads the new file back: what cannot be read now will not be read after a crash.
+    /// Reads the new file back: a record that cannot be read now could not be read after a crash either.
     private mutating func verifyReplacement(_ generation: UInt32, recordCount: UInt64) throws(SystemError) {
         var chunk = [UInt8](repeating: 0, count: JournalLayout.pageCapacity * JournalRecord.byteCount)
         var number: UInt64 = 1
@@ -245,9 +244,10 @@ extension Journal where Storage: ~Copyable {
     }
 }
 
-// MARK: From the layout's memory to the storage
+// MARK: Writing the layout's memory to the storage
 
-// Static, because a span of one property and a change of another would count as two accesses to the journal.
+// Static, because the exclusivity check would count a span of one property and a mutation of another as two accesses to
+// the journal.
 extension Journal where Storage: ~Copyable {
     private static func append(
         _ layout: borrowing JournalLayout, to storage: inout Storage

@@ -1,7 +1,7 @@
 public import Addresses
 public import LinuxSystem
 
-/// A lease that the lease file tells.
+/// A lease read from the lease file.
 public struct ImportedLease: Equatable, Sendable {
     public var address: IPv4Address
     public var client: MACAddress
@@ -22,22 +22,25 @@ public struct ImportedLease: Equatable, Sendable {
 
 /// What a start does with the lease file that it finds.
 public enum LeaseFileUse: Sendable {
-    /// The file is an export of ours: it tells nothing that the journal does not.
+    /// The file is our own export: everything in it is in the journal too.
     case ignore
-    /// Another program wrote the file after the journal's newest record, or there is no journal: the file's leases win.
+    /// Another program wrote the file after the journal's newest record, or there is no journal. The file's leases win.
     case adopt
-    /// Nothing proves that: the file only adds leases that take nothing from anybody.
+    /// It is not certain that the file is another program's and newer. It only adds leases that conflict with nothing
+    /// in the journal.
     case fill
-    /// The journal has lost records, and the file is newer than the rest: it is the copy to recover them from.
+    /// The journal has lost records, and the file is newer than the remaining ones. The lost leases are recovered from
+    /// the file.
     case recover
 }
 
 extension JournalContents {
-    /// Decides what the lease file is good for.
+    /// Decides how to use the lease file.
     ///
-    /// It wins only when it is provably another program's and newer than the journal's newest record. All our exports that
-    /// a power cut can bring back are known by their fingerprints, unless the journal itself is damaged. The file's age
-    /// guards the rest: a file that somebody put back by hand, and journals of earlier versions, which kept two fingerprints.
+    /// The file wins only when another program provably wrote it and it is newer than the journal's newest record.
+    /// Every export of ours that a power cut can bring back is known by its fingerprint, unless the journal itself is
+    /// damaged. The file's age covers the other cases: a file that somebody put back by hand, and journals of earlier
+    /// versions, which kept only two fingerprints.
     public func use(ofLeaseFile content: [UInt8], modifiedAt: WallTime) -> LeaseFileUse {
         let isNewer = modifiedAt > findings.newest
         if !exists { return .adopt }
@@ -47,7 +50,7 @@ extension JournalContents {
     }
 
     /// Merges the leases of the lease file.
-    /// - Returns: the leases whose addresses the pool does not have.
+    /// - Returns: the leases whose addresses are not in the pool.
     public mutating func merge(
         _ leases: [ImportedLease], as use: LeaseFileUse, modifiedAt: WallTime, now: WallTime
     ) -> [ImportedLease] {
@@ -59,8 +62,8 @@ extension JournalContents {
         }
     }
 
-    /// Takes over leases that another program granted: they win over what the journal says of their addresses and their
-    /// clients. What only the journal knows stays, since nobody can tell whether it ended.
+    /// Takes over leases that another program granted. They replace what the journal says about their addresses and
+    /// their clients. Leases that only the journal knows stay, since nobody can tell whether they ended.
     mutating func adopt(_ leases: [ImportedLease], at now: WallTime) -> [ImportedLease] {
         let clients = Set(leases.map(\.client))
         for slotIndex in 0..<table.count {
@@ -76,8 +79,8 @@ extension JournalContents {
         return set(leases) { lease, _ in lease.record(as: .bound, at: now) }
     }
 
-    /// Adds leases of which the journal has no later word: nobody holds the address, its client holds no other, and the
-    /// address was not given back since the file was written.
+    /// Adds the leases that nothing later in the journal contradicts: nobody holds the address, the client holds no
+    /// other address, and the address was not given back after the file was written.
     mutating func fill(
         with leases: [ImportedLease], modifiedAt: WallTime, at now: WallTime
     ) -> [ImportedLease] {
@@ -90,8 +93,8 @@ extension JournalContents {
         }
     }
 
-    /// Looks for lost leases in a copy that is newer than what is left of the journal: an address of which the journal
-    /// knows nothing is bound again, and one of which it knows something else is given to nobody until the copy's lease is
+    /// Recovers lost leases from a file that is newer than what is left of the journal. An address without a record in
+    /// the journal is bound again. An address whose record says something else is quarantined until the file's lease is
     /// over.
     mutating func recover(_ leases: [ImportedLease], at now: WallTime) -> [ImportedLease] {
         var owners = owners

@@ -1,6 +1,6 @@
 public import Addresses
 
-/// What was read from a journal, before it is taken into service.
+/// The contents read from a journal, before the journal is put into service.
 public struct JournalContents: ~Copyable {
     /// Whether there was a journal.
     public let exists: Bool
@@ -22,15 +22,15 @@ public struct JournalContents: ~Copyable {
         self.table = table
     }
 
-    /// Notes that the leases of a file have been merged, whoever wrote it, so that later starts ignore it.
+    /// Records that the leases of this file have been merged, so that later starts ignore the file, whoever wrote it.
     public mutating func addFingerprint(_ content: [UInt8]) { image.set(ExportFingerprint(of: content)) }
 
-    /// Whether this is the content of one of our latest exports, or of a file that has been merged.
+    /// Whether this is the content of one of our latest exports, or of a file that was merged earlier.
     func isKnown(_ content: [UInt8]) -> Bool { image.fingerprints.contains(ExportFingerprint(of: content)) }
 
     consuming func takeImage() -> JournalImage { image }
 
-    /// The latest record of an address; nil when there is none, or when the pool does not have the address.
+    /// The latest record of an address; nil when there is none, or when the address is not in the pool.
     public func record(of address: IPv4Address) -> JournalRecord? {
         table.slotIndex(of: address).flatMap { image.record(at: $0, address: address) }
     }

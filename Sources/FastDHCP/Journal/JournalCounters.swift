@@ -2,7 +2,7 @@ import Glibc
 public import LinuxSystem
 import SystemPackage
 
-/// What the journal has done since the daemon started. Written by the committer's thread, read by any.
+/// What the journal has done since the daemon started. Written by the committer's thread, read by any thread.
 public final class JournalCounters: Sendable {
     private let words = AtomicWords(count: 8)
     private enum Word {
@@ -16,30 +16,30 @@ public final class JournalCounters: Sendable {
         static let removals = 7
     }
 
-    /// How long the write of a batch took with its sync, in nanoseconds.
+    /// How long writing and syncing a batch took, in nanoseconds.
     public let syncTimes = Distribution.ofTimes()
 
     public init() {}
 
-    /// Records that were written and synced.
+    /// Records that were written and synced in batches.
     public var recordCount: UInt64 { words.loadRelaxed(Word.records) }
-    /// Writes of a batch that were synced.
+    /// Batches that were written and synced.
     public var syncCount: UInt64 { words.loadRelaxed(Word.syncs) }
-    /// Batches that the disk refused.
+    /// Batches that could not be made durable.
     public var failureCount: UInt64 { words.loadRelaxed(Word.failures) }
-    /// How often the file was written anew.
+    /// How often the file was rewritten.
     public var replacementCount: UInt64 { words.loadRelaxed(Word.replacements) }
     /// Bytes of records in the file.
     public var byteCount: UInt64 { words.loadRelaxed(Word.byteCount) }
 
-    /// How often somebody had removed or replaced the file while it was in use.
+    /// How often the file was found removed or replaced by somebody else while in use.
     public var removalCount: UInt64 { words.loadRelaxed(Word.removals) }
 
-    /// Why the file is out of reach, though its disk may be well; nil when it is not.
+    /// What keeps the daemon from its file although the disk may be healthy; nil when nothing does.
     public var obstacle: JournalObstacle? { JournalObstacle(trouble) }
-    /// Why the latest write was refused; nil when it was not.
+    /// The latest error; nil when a write has succeeded since.
     public var trouble: SystemError? { error(Word.errorCode) }
-    /// Why a batch was refused the last time; nil when none was.
+    /// Why the latest failed batch failed; nil when none has failed.
     public var latestFailure: SystemError? { error(Word.failureCode) }
 
     private func error(_ word: Int) -> SystemError? {
@@ -54,7 +54,7 @@ public final class JournalCounters: Sendable {
         clearError()
     }
 
-    /// The disk took what was written.
+    /// Records that the disk accepted a write.
     func clearError() { words.storeRelaxed(Word.errorCode, 0) }
 
     func countFailure(_ error: SystemError) {
@@ -67,7 +67,7 @@ public final class JournalCounters: Sendable {
 
     private static func code(of error: SystemError) -> UInt64 { UInt64(UInt32(bitPattern: error.code.rawValue)) }
 
-    /// The file has its name.
+    /// Records that the file still has its name.
     func clearObstacle() { if obstacle != nil { clearError() } }
 
     func countRemoval() { words.increment(Word.removals) }
@@ -75,11 +75,11 @@ public final class JournalCounters: Sendable {
     func setByteCount(_ count: Int) { words.storeRelaxed(Word.byteCount, UInt64(count)) }
 }
 
-/// What stands between the daemon and its journal.
+/// What keeps the daemon from its journal.
 public enum JournalObstacle: Equatable, Sendable {
     /// The state directory is gone, or another file system is mounted over it.
     case missingDirectory
-    /// Another process has put a journal of its own in its place.
+    /// Another process has put its own journal in the place of ours.
     case otherProcess
 
     fileprivate init?(_ error: SystemError?) {

@@ -1,23 +1,23 @@
 import Addresses
 import LinuxSystem
 
-/// What a journal says of itself, twice, in blocks of their own ahead of the records.
+/// The header of a journal. Two copies of it, each in its own 4 KiB block, come before the records.
 ///
 ///      0  "COCOONJL"     8  checksum (CRC-32C) of bytes 12 to 63
 ///     12  version       16  generation      20  network of the pool   24  its prefix length
-///     28  how many records were written together with it   32  zeros
+///     28  how many records were written together with the header   32  zeros
 struct JournalHeader: Equatable {
     static let version: UInt32 = 1
     static let byteCount = 64
-    /// Where the two copies stand.
+    /// The byte offsets of the two copies.
     static let offsets = [0, 4096]
-    /// Where the records begin.
+    /// The byte offset of the first record.
     static let recordsOffset = 8192
 
     private static let magic: UInt64 = 0x434F_434F_4F4E_4A4C
 
     var version = Self.version
-    /// Tells the records of this file from those of another, wherever the disk may have put them.
+    /// Distinguishes the records of this file from those of another file, wherever the disk may have put them.
     var generation: UInt32
     var pool: IPv4Network
     /// How many records there must be at least.
@@ -34,7 +34,7 @@ struct JournalHeader: Equatable {
         bytes.store(checksum, at: offset + 8)
     }
 
-    /// Nil when the 64 bytes hold no sound header.
+    /// Returns nil when the 64 bytes are not a sound header.
     static func decode(_ bytes: Span<UInt8>, _ crc: CRC32C) -> JournalHeader? {
         guard hasMagic(bytes), bytes.uint32(at: 8) == crc.checksum(of: bytes.extracting(droppingFirst: 12)),
             bytes.uint32(at: 24) <= 32
@@ -48,7 +48,7 @@ struct JournalHeader: Equatable {
 
     private static func hasMagic(_ bytes: Span<UInt8>) -> Bool { bytes.uint64(at: 0) == magic }
 
-    /// Whether what was read of a file, followed by zeros, begins like a header as far as it goes.
+    /// Whether the first `byteCount` bytes of a file are the start of a header. `bytes` holds zeros after them.
     static func hasMagic(_ bytes: Span<UInt8>, byteCount: Int) -> Bool {
         let missing = UInt64(8 * max(8 - byteCount, 0))
         return bytes.uint64(at: 0) == (magic >> missing) << missing

@@ -1,10 +1,10 @@
 import Addresses
 import LinuxSystem
 
-/// What the journal holds, in memory: the latest record of each address. From it the file can be written anew.
+/// The contents of the journal in memory: the latest record of each address. The file can be rewritten from it.
 struct JournalImage: ~Copyable, Sendable {
-    /// Four words a slot: client and state, deadline, holdUntil, time of the record. Zero where there is none; the kernel
-    /// backs a page as its first record comes.
+    /// Four words per slot: client and state, deadline, holdUntil, time of the record. All zero when there is no
+    /// record. The kernel backs a page of this memory only when the first record is stored in it.
     private let words: AtomicWords
     let slotCount: Int
     /// How many slots have a record.
@@ -16,7 +16,7 @@ struct JournalImage: ~Copyable, Sendable {
         words = AtomicWords(count: slotCount * 4)
     }
 
-    /// The record of an address that the caller names.
+    /// The record of the slot. The caller supplies the slot's address.
     func record(at slotIndex: Int, address: IPv4Address) -> JournalRecord? {
         let first = words.loadRelaxed(slotIndex * 4)
         guard first != 0, let state = LeaseState(rawValue: UInt8(truncatingIfNeeded: first)) else { return nil }
@@ -40,7 +40,7 @@ struct JournalImage: ~Copyable, Sendable {
 
     mutating func set(_ fingerprint: ExportFingerprint) { fingerprints.insert(fingerprint) }
 
-    /// Takes over what a batch that is on the disk says.
+    /// Applies a batch that is on the disk.
     mutating func apply(_ changes: Span<BindingChange>, at clock: ClockReading) {
         for index in changes.indices {
             set(JournalRecord(changes[index], at: clock), at: Int(changes[index].slotIndex))

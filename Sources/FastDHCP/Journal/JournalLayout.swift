@@ -1,23 +1,23 @@
 import Addresses
 import LinuxSystem
 
-/// The journal's file as it stands on disk: what it says, where its records end, and the memory to write it from.
+/// The state of the journal's file: its contents, where its records end, and the memory that it is written from.
 struct JournalLayout: ~Copyable, Sendable {
-    /// How many records a page holds: a whole batch.
+    /// How many records a page holds: one full batch.
     static let pageCapacity = BindingChange.batchCapacity
-    /// How far the file is filled with zeros ahead at a time: 4,096 records, written in less than a millisecond.
+    /// How many bytes of zeros are added ahead at a time: 4,096 records, written in less than a millisecond.
     private static let extensionByteCount = 256 << 10
-    /// The file is written anew when it has this many records more than four times those that count: 4 MiB. It may have
-    /// twice as many before clients have to wait for that.
+    /// The file is rewritten when it has 65,536 records (4 MiB) more than four times the live ones. It may grow to
+    /// twice that limit before clients have to wait for the rewrite.
     private static let slack = 65_536
 
     private(set) var image: JournalImage
     private let table: LeaseTable
     let pool: IPv4Network
     private(set) var generation: UInt32
-    /// The number of the next record, and where it will stand.
+    /// The number of the next record, which also determines its offset.
     private(set) var nextNumber: UInt64 = 1
-    /// Up to where the file has zeros.
+    /// The offset up to which the file is filled with zeros.
     var blankEnd = 0
     private(set) var page: JournalPage
     let zeros = [UInt8](repeating: 0, count: extensionByteCount)
@@ -34,21 +34,22 @@ struct JournalLayout: ~Copyable, Sendable {
 
     private var slotCount: Int { table.count }
 
-    /// Where the next record will stand.
+    /// The offset of the next record.
     var end: Int { Self.offset(ofRecord: nextNumber) }
 
     static func offset(ofRecord number: UInt64) -> Int {
         JournalHeader.recordsOffset + Int(number - 1) * JournalRecord.byteCount
     }
 
-    /// Whether so many records fit with a blank one behind them, which tells the end from a cut.
+    /// Whether `count` records fit, followed by at least one blank record. The blank one distinguishes the end of the
+    /// records from a file that was cut off.
     func hasRoom(for count: Int) -> Bool { end + (count + 1) * JournalRecord.byteCount <= blankEnd }
 
     func isTooLong(isIdle: Bool) -> Bool {
         Int(nextNumber) > (4 * image.recordCount + Self.slack) * (isIdle ? 1 : 2)
     }
 
-    /// What the table is to hold.
+    /// The leases that the table is to hold.
     func restoredLeases(at clock: ClockReading) -> [RestoredLease] {
         (0..<slotCount).compactMap { slotIndex in
             image.record(at: slotIndex, address: table.address(of: slotIndex)).map { RestoredLease($0, at: clock) }
@@ -61,7 +62,7 @@ struct JournalLayout: ~Copyable, Sendable {
         page.fill(with: changes, at: clock, generation: generation, first: nextNumber)
     }
 
-    /// The page is on the disk.
+    /// Applies the changes after the page was written to disk.
     mutating func didAppend(_ changes: Span<BindingChange>, at clock: ClockReading) {
         image.apply(changes, at: clock)
         nextNumber += UInt64(changes.count)
@@ -77,9 +78,9 @@ struct JournalLayout: ~Copyable, Sendable {
         nextNumber += 1
     }
 
-    // MARK: Writing anew
+    // MARK: Rewriting
 
-    /// Tells all times by a clock that was set.
+    /// Shifts all times after the wall clock was set by `step` milliseconds.
     mutating func shift(by step: Int64) {
         for slotIndex in 0..<slotCount {
             guard var record = image.record(at: slotIndex, address: table.address(of: slotIndex)) else { continue }
@@ -90,7 +91,7 @@ struct JournalLayout: ~Copyable, Sendable {
         }
     }
 
-    /// The blocks ahead of the records.
+    /// The header blocks that come before the records.
     func headers(generation: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: JournalHeader.recordsOffset)
         var target = bytes.mutableSpan
@@ -99,11 +100,11 @@ struct JournalLayout: ~Copyable, Sendable {
         return bytes
     }
 
-    /// How many entries the image has room for: the fingerprints, then the slots.
+    /// The number of entries in the image: the fingerprints, then all slots, with or without a record.
     var entryCount: Int { image.fingerprints.count + slotCount }
 
-    /// Fills the page with the records of the entries from `entry` on. Each is a batch of its own.
-    /// - Returns: the entry after the last.
+    /// Fills the page with the records of the entries from `entry` on. Each record is a batch of its own.
+    /// - Returns: the index after the last entry taken.
     mutating func fillPage(from entry: Int, generation: UInt32, number: inout UInt64) -> Int {
         var entry = entry
         page.removeAll()
@@ -125,7 +126,7 @@ struct JournalLayout: ~Copyable, Sendable {
     /// How many records it takes to write the image.
     private var imageRecordCount: Int { image.recordCount + image.fingerprints.count }
 
-    /// Whether `bytes` begin with so many sound records of a new file, in order.
+    /// Whether `bytes` starts with `count` sound records of a new file, in order.
     func isSound(_ bytes: Span<UInt8>, generation: UInt32, first: UInt64, count: Int) -> Bool {
         (0..<count).allSatisfy { index in
             let offset = index * JournalRecord.byteCount
@@ -138,7 +139,7 @@ struct JournalLayout: ~Copyable, Sendable {
         }
     }
 
-    /// The file holds the image and nothing else.
+    /// Records that the file now holds the image and nothing else.
     mutating func didReplace(generation: UInt32) {
         self.generation = generation
         nextNumber = UInt64(imageRecordCount) + 1

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// Records as they are about to be written: memory that is taken once.
+/// Encoded records that are about to be written. The memory is allocated once.
 struct JournalPage: Sendable {
     private var bytes: [UInt8]
     private let crc: CRC32C
@@ -13,7 +13,7 @@ struct JournalPage: Sendable {
 
     var isFull: Bool { recordCount * JournalRecord.byteCount == bytes.count }
 
-    /// The records so far.
+    /// The bytes of the records so far.
     var written: Span<UInt8> {
         @_lifetime(borrow self)
         borrowing get { bytes.span.extracting(first: recordCount * JournalRecord.byteCount) }
@@ -37,7 +37,7 @@ struct JournalPage: Sendable {
         recordCount += 1
     }
 
-    /// Takes a batch of changes, numbered from `first` on.
+    /// Replaces the contents with a batch of changes, numbered from `first` on.
     mutating func fill(
         with changes: Span<BindingChange>, at clock: ClockReading, generation: UInt32, first: UInt64
     ) {

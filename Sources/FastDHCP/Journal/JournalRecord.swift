@@ -1,9 +1,9 @@
 public import Addresses
 public import LinuxSystem
 
-/// What the journal holds of one address at one moment.
+/// The journal's record of one address at one moment.
 ///
-/// 64 bytes, big-endian, so that no disk sector ever holds half of one:
+/// 64 bytes, big-endian, so that no disk sector ever holds half a record:
 ///
 ///      0  checksum (CRC-32C) of all that follows
 ///      4  state          5  flags (1: relayed)      6  place in its batch (2 bytes)
@@ -13,7 +13,8 @@ public import LinuxSystem
 ///     32  deadline (8)   40  holdUntil (8)          48  when it was written (8), all in milliseconds since 1970
 ///     56  zero           60  the address with all bits inverted: damage seldom hits both
 ///
-/// A record of state 5 is no lease but the fingerprint of an export: its size at 32, its checksum at 40 (8 bytes each).
+/// A record of state 5 is not a lease but the fingerprint of an export: its size at 32, its checksum at 40 (8 bytes
+/// each).
 public struct JournalRecord: Equatable, Sendable {
     static let byteCount = 64
 
@@ -21,21 +22,21 @@ public struct JournalRecord: Equatable, Sendable {
     public var state: LeaseState
     public var isRelayed: Bool
     public var address: IPv4Address
-    /// Who has the address, or had it last.
+    /// The client that has the address, or had it last.
     public var client: MACAddress
-    /// When the state ends, or for an expired one when it began.
+    /// When the state ends. For an expired lease: when it expired.
     public var deadline: WallTime
-    /// Until when the address is kept for the client; of a binding, longer than the engine relies on.
+    /// Until when the address is kept for the client. For a binding this is later than what the engine relies on.
     public var holdUntil: WallTime
     public var decidedAt: WallTime
 }
 
 extension JournalRecord {
-    /// How much longer the disk holds a binding than renewals rely on, in milliseconds: the journal follows the wall
-    /// clock with a second's tolerance, and both ends of a time may be off by that.
+    /// How much longer the disk holds a binding than renewals rely on, in milliseconds. The journal follows the wall
+    /// clock with a tolerance of one second, and both ends of a time may be off by that much.
     private static let clockMargin: Int64 = 2_000
 
-    /// What is written for the end of a hold.
+    /// The end of a hold as it is written to disk.
     static func onDisk(_ holdUntil: WallTime, of state: LeaseState) -> WallTime {
         state == .bound ? holdUntil.shifted(by: clockMargin) : holdUntil
     }
@@ -44,15 +45,15 @@ extension JournalRecord {
     var reliableHold: WallTime { state == .bound ? holdUntil.shifted(by: -Self.clockMargin) : holdUntil }
 }
 
-/// Where a record stands in its file.
+/// The position of a record in its file.
 struct JournalPosition: Equatable {
     var generation: UInt32
     /// From 1.
     var number: UInt64
-    /// How many records of the same write stand before it.
+    /// How many records of the same write come before it.
     var indexInBatch: UInt16
 
-    /// Writes the position and the checksum of a record whose other bytes are there.
+    /// Writes the position and the checksum into a record whose other bytes are already written.
     fileprivate func seal(_ crc: CRC32C, in bytes: inout MutableSpan<UInt8>, at offset: Int) {
         bytes.store(indexInBatch, at: offset + 6)
         bytes.store(number, at: offset + 8)
@@ -71,14 +72,14 @@ extension ExportFingerprint {
         bytes[offset + 4] = Self.code
         bytes.store(byteCount, at: offset + 32)
         bytes.store(UInt64(checksum), at: offset + 40)
-        // As of the address 0.0.0.0, which no pool has.
+        // The inverted address 0.0.0.0, which is in no pool.
         bytes.store(UInt32.max, at: offset + 60)
         position.seal(crc, in: &bytes, at: offset)
     }
 }
 
 extension JournalRecord {
-    /// The states that are written, by the number that stands for each on disk.
+    /// The state for the number that stands for it on disk.
     private static func state(ofCode code: UInt8) -> LeaseState? {
         switch code {
         case 1: .bound
@@ -95,7 +96,7 @@ extension JournalRecord {
         case .expired: 2
         case .declined: 3
         case .quarantined: 4
-        case .free, .offered: preconditionFailure("\(state) is not written")
+        case .free, .offered: preconditionFailure("a lease in state \(state) is never written to the journal")
         }
     }
 
@@ -114,23 +115,23 @@ extension JournalRecord {
         position.seal(crc, in: &bytes, at: offset)
     }
 
-    /// What stands in a place for a record.
+    /// The result of reading the place of one record.
     enum Reading: Equatable {
-        /// Zeros, which is what the file is filled with ahead.
+        /// Zeros. The file is filled with them ahead of the records.
         case blank
         case record(JournalRecord, JournalPosition)
         case fingerprint(ExportFingerprint, JournalPosition)
-        /// With the address, if both of its copies agree.
+        /// A damaged record, with its address if both copies of the address agree.
         case damaged(IPv4Address?)
     }
 
-    /// Zeros have another checksum than zero, so that no sound record is blank.
+    /// The checksum of zeros is not zero, so a sound record is never blank.
     private static func isBlank(_ bytes: Span<UInt8>) -> Bool {
         for offset in stride(from: 0, to: byteCount, by: 8) where bytes.uint64(at: offset) != 0 { return false }
         return true
     }
 
-    /// Reads 64 bytes.
+    /// Decodes the 64 bytes of a record.
     static func decode(_ bytes: Span<UInt8>, _ crc: CRC32C) -> Reading {
         precondition(bytes.count == byteCount, "a record has \(byteCount) bytes")
         if isBlank(bytes) { return .blank }

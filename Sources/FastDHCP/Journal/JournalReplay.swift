@@ -1,49 +1,50 @@
 public import Addresses
 public import LinuxSystem
 
-/// What was found in a journal, apart from the leases.
+/// What reading a journal found, apart from the leases.
 public struct JournalFindings: Equatable, Sendable {
     /// Records that could be read.
     public var recordCount = 0
-    /// Addresses of which the latest record was damaged: nobody gets them for as long as a lease may last.
+    /// Addresses whose latest record was damaged. Nobody gets them for as long as a lease may last.
     public var quarantined: [IPv4Address] = []
-    /// Acknowledged records that are lost and do not even tell their address.
+    /// Acknowledged records that are lost and whose addresses are unknown.
     public var lostCount = 0
-    /// Whether the file's end is missing, and perhaps records with it.
+    /// Whether the end of the file is missing, and perhaps records with it.
     public var isCut = false
-    /// Damaged fingerprints of exports.
+    /// Fingerprints of exports that are damaged.
     public var lostFingerprintCount = 0
-    /// Records of a last write that never was acknowledged.
+    /// Records of a last write that was never acknowledged.
     public var tornCount = 0
-    /// Leases of addresses that the pool no longer has.
+    /// Leases of addresses that are no longer in the pool.
     public var outside: [JournalRecord] = []
-    /// The latest moment at which a record was written.
+    /// The latest time at which a record was written.
     public var newest = WallTime(milliseconds: 0)
 
-    /// Whether leases may exist that the journal no longer tells.
+    /// Whether there may be leases that are no longer in the journal.
     public var hasLosses: Bool { lostCount > 0 || isCut }
-    /// Whether the file is worth being looked at.
+    /// Whether the file has damage worth investigating.
     public var isDamaged: Bool { hasLosses || !quarantined.isEmpty || lostFingerprintCount > 0 }
-    /// Whether no fingerprint of an export may be missing. A torn record may have been a fingerprint that was damaged later.
+    /// Whether the fingerprints are certainly complete. A torn record may have been a fingerprint that was damaged
+    /// later.
     var hasAllFingerprints: Bool { !hasLosses && lostFingerprintCount == 0 && tornCount == 0 }
 
     public init() {}
 }
 
-/// Reads a journal, record by record, in whatever order they are.
+/// Reads a journal record by record, in any order.
 ///
-/// A record's number tells its place, so one that stands elsewhere is found as well, and one that is missing is missed.
-/// What counts of an address is its record with the highest number.
+/// Each record holds its own number. So a record is recognized even at another place than its own, and a missing one is
+/// noticed. For each address the record with the highest number counts.
 struct JournalReplay: ~Copyable {
     private let table: LeaseTable
     private let crc: CRC32C
     private let identity: Identity
     private(set) var image: JournalImage
     private(set) var findings = JournalFindings()
-    /// The highest number seen for each slot.
+    /// The highest record number seen for each slot.
     private var latestNumbers: [UInt64]
     private var found = RecordNumbers()
-    /// What could be read of damaged records, in the order of their places.
+    /// The damaged records, in the order of their places in the file.
     private var damaged: [DamagedRecord] = []
     private var outside: [IPv4Address: (number: UInt64, record: JournalRecord)] = [:]
     private var fingerprints: [UInt64: ExportFingerprint] = [:]
@@ -52,9 +53,10 @@ struct JournalReplay: ~Copyable {
     private var endsBlank = false
     private var longestHold: UInt64
 
-    /// What a journal says of itself.
+    /// What the header says about the journal.
     struct Identity {
-        /// The records of other generations belong to other files; nil when there are no records at all.
+        /// The generation of this file. Records of other generations belong to other files. Nil when there are no
+        /// records.
         var generation: UInt32?
         /// How many records were written together with the header. Not to be trusted: a forged or shortened file holds
         /// fewer.
@@ -62,16 +64,16 @@ struct JournalReplay: ~Copyable {
     }
 
     private struct DamagedRecord {
-        /// The number that the record has if it stands where it was written.
+        /// The number of the record, assuming that it is at its own place.
         var number: UInt64
         var address: IPv4Address?
     }
 
-    /// For whom the journal is read.
+    /// The parameters for reading a journal.
     struct Conditions {
         var table: LeaseTable
         var pool: IPv4Network
-        /// The least time for which a damaged address is set aside.
+        /// The minimum time for which an address with a damaged record is set aside.
         var quarantineMilliseconds: UInt64
     }
 
@@ -84,7 +86,7 @@ struct JournalReplay: ~Copyable {
         latestNumbers = [UInt64](repeating: 0, count: table.count)
     }
 
-    /// Takes the bytes that follow those before; only the last ones may hold a part of a record.
+    /// Reads the next bytes of the file. Only the last call may end with a partial record.
     mutating func read(_ bytes: Span<UInt8>) {
         var offset = 0
         while offset + JournalRecord.byteCount <= bytes.count {
@@ -109,7 +111,7 @@ struct JournalReplay: ~Copyable {
         }
     }
 
-    /// Counts a record that was found; false when it belongs to another file.
+    /// Registers a record that was found. Returns false when it belongs to another file.
     private mutating func isOurs(_ position: JournalPosition) -> Bool {
         guard position.generation == identity.generation, position.number > 0 else { return false }
         found.append(position.number)
@@ -131,12 +133,12 @@ struct JournalReplay: ~Copyable {
         image.set(record, at: slotIndex)
     }
 
-    /// Draws the conclusions once all is read.
-    /// - Parameter now: the present moment.
+    /// Evaluates the records once all of them are read.
+    /// - Parameter now: the current time.
     mutating func finish(at now: WallTime) {
         found.sort()
         findings.recordCount = found.count
-        // Whoever writes a batch has had the answer that all earlier ones are on the disk.
+        // A batch is written only after all earlier batches were confirmed to be on the disk.
         let acknowledgedEnd = max(last.number - min(UInt64(last.indexInBatch), last.number), snapshotEnd)
         let missing = damaged.filter { !found.contains($0.number) }
         let lost = missing.filter { $0.number < acknowledgedEnd }
@@ -154,16 +156,18 @@ struct JournalReplay: ~Copyable {
         findings.outside = outside.values.map(\.record).filter { $0.state == .bound }.sorted { $0.address < $1.address }
     }
 
-    /// The number behind the records that were written together with the header.
+    /// The number after the last record that was written together with the header.
     private var snapshotEnd: UInt64 { UInt64(identity.recordCount) + 1 }
 
-    /// Judges the last write, which perhaps never ended, and what is damaged in it and behind it.
+    /// Evaluates the last write, which may be incomplete, and the damaged records in it and after it.
     private mutating func judgeTail(_ damaged: ArraySlice<DamagedRecord>, from start: UInt64, at now: WallTime) {
-        // A hole amid the last write: another part of it is here, but nobody knows whether it ended.
+        // Records are missing in the middle of the last write. Another part of it is here, but nobody knows whether it
+        // finished.
         let holeCount = found.missingCount(in: start..<max(start, last.number))
         findings.tornCount = Int(clamping: holeCount) - damaged.count { $0.number < last.number }
-        // Behind the last record stands at most one write that never ended, unless damage hit the last record itself:
-        // then it still tells its address, which a torn one seldom does. Whoever has that address keeps it.
+        // After the last record there is at most one unfinished write, unless damage hit the last record itself. A
+        // damaged record usually still has its address, which a torn one seldom does. The client that has such an
+        // address keeps it. If nobody has it, it is quarantined.
         for record in damaged {
             if let address = record.address, !extend(address, at: now) {
                 quarantine(address, unlessAfter: record.number, at: now)
@@ -173,8 +177,8 @@ struct JournalReplay: ~Copyable {
         }
     }
 
-    /// Lets whoever has an address keep it for as long as what is unreadable may have told.
-    /// - Returns: false when nobody has it.
+    /// Extends the hold of an address as far as the unreadable record may have extended it.
+    /// - Returns: false when nobody has the address.
     private mutating func extend(_ address: IPv4Address, at now: WallTime) -> Bool {
         guard let slotIndex = table.slotIndex(of: address),
             var record = image.record(at: slotIndex, address: address), record.state == .bound
@@ -184,13 +188,13 @@ struct JournalReplay: ~Copyable {
         return true
     }
 
-    /// When a lease that is granted now ends at the latest.
+    /// The latest end of a lease that is granted now.
     private func longestHoldEnd(at now: WallTime) -> WallTime {
         let (sum, overflow) = max(now, findings.newest).milliseconds.addingReportingOverflow(longestHold)
         return overflow ? .never : WallTime(milliseconds: sum)
     }
 
-    /// Sets an address aside whose record `number` is damaged, unless a later one tells what became of it.
+    /// Quarantines an address whose record `number` is damaged, unless a later record of the address was found.
     private mutating func quarantine(_ address: IPv4Address, unlessAfter number: UInt64, at now: WallTime) {
         if address == .unspecified { findings.lostFingerprintCount += 1 }
         guard let slotIndex = table.slotIndex(of: address), latestNumbers[slotIndex] < number else { return }
@@ -203,14 +207,14 @@ struct JournalReplay: ~Copyable {
         findings.quarantined.append(address)
     }
 
-    /// Whether nothing was found that could be somebody else's.
+    /// Whether no damaged record was found, which could be data of another program.
     var isBlank: Bool { damaged.isEmpty }
 
     consuming func takeImage() -> JournalImage { image }
 }
 
 extension JournalRecord {
-    /// For how long the address was promised; `UInt64.max` without end.
+    /// For how many milliseconds the address was promised; `UInt64.max` for a hold without end.
     fileprivate var holdMilliseconds: UInt64 {
         holdUntil == .never ? .max : holdUntil.milliseconds - min(decidedAt, holdUntil).milliseconds
     }

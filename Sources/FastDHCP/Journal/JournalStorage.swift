@@ -1,41 +1,42 @@
 public import LinuxSystem
 
-/// What the journal asks of a file system: one file that is the journal, and at times a second that will take its place.
+/// What the journal needs from a file system: one file that is the journal, and at times a second file that will
+/// replace it.
 ///
-/// Each call is one step that can fail, or be the last before a power cut; the journal is right whatever comes of it.
+/// Each call is one step, which may fail or be the last before a power cut. The journal stays correct either way.
 public protocol JournalStorage: ~Copyable, SendableMetatype {
-    /// The journal's name, for people.
+    /// The path of the journal, for messages.
     var path: String { get }
 
-    /// Opens the journal and locks it, as long as this value lives.
+    /// Opens the journal and locks it for as long as this value lives.
     /// - Returns: its size in bytes; nil when there is none.
     mutating func open() throws(JournalError) -> Int?
 
-    /// Looks whether the journal's name still stands for the open file.
-    /// - Returns: false when it does not, and a new file may take the name.
-    /// - Throws: when none may: the directory is gone or is on another file system, or another process has a journal of
-    ///   its own there.
+    /// Checks whether the journal's name still refers to the open file.
+    /// - Returns: false when it does not and a new file may take the name.
+    /// - Throws: when no file may take the name: the directory is gone or is on another file system, or another process
+    ///   has its own journal there.
     func isInPlace() throws(SystemError) -> Bool
 
-    /// Reads what fits at `offset`.
-    /// - Returns: how many bytes it read; less than asked for only at the end of the file.
+    /// Reads into `bytes` from `offset` on.
+    /// - Returns: how many bytes it read. Fewer than requested only at the end of the file.
     mutating func read(_ file: JournalFile, at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(SystemError)
         -> Int
 
-    /// Writes all bytes at `offset` of the journal; they are on the disk when this returns.
+    /// Writes all bytes at `offset` of the journal. They are on the disk when this returns.
     mutating func append(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError)
 
-    /// Makes a second, empty file, locked like the first, in place of one that was left over.
+    /// Creates a second, empty file, locked like the first. Removes one that was left over.
     /// - Throws: also when the directory is not on the file system where the journal was opened.
     mutating func createReplacement() throws(SystemError)
 
-    /// Writes all bytes at `offset` of the second file; they may stay in memory.
+    /// Writes all bytes at `offset` of the second file, without waiting for the disk.
     mutating func writeReplacement(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError)
 
     /// Waits until the second file is on the disk.
     mutating func syncReplacement() throws(SystemError)
 
-    /// Gives the second file the name of the journal: from here on it is the journal.
+    /// Gives the second file the name of the journal. From here on it is the journal.
     mutating func renameReplacement() throws(SystemError)
 
     /// Waits until the directory is on the disk.
@@ -44,7 +45,7 @@ public protocol JournalStorage: ~Copyable, SendableMetatype {
     /// Removes the second file, as far as possible.
     mutating func abandonReplacement()
 
-    /// Gives the journal a second name under which it stays when another takes its place.
+    /// Gives the journal a second name, under which the file remains when another one takes its place.
     mutating func keepDamaged() throws(SystemError)
 }
 

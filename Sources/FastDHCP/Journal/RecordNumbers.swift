@@ -1,16 +1,16 @@
 /// The numbers of the records that were found in a journal.
 ///
-/// A damaged or forged file may hold any number. So nothing is indexed by a number or counted up to it: the memory and
-/// the time that this takes depend on how many records the file holds.
+/// A damaged or forged file may hold any number. So no code uses a number as an index or counts up to it. Memory and
+/// time depend only on how many records the file holds.
 struct RecordNumbers {
-    /// Ascending and without duplicates, once `sort` has run.
+    /// In ascending order and without duplicates once `sort` has run.
     private var numbers: [UInt64] = []
 
     var count: Int { numbers.count }
 
     mutating func append(_ number: UInt64) { numbers.append(number) }
 
-    /// Ends the appending.
+    /// Sorts the numbers and removes duplicates. No more numbers are appended after this.
     mutating func sort() {
         numbers.sort()
         var uniqueCount = 0

@@ -1,7 +1,7 @@
 import LinuxSystem
 
 extension RestoredLease {
-    /// What a record of the journal says now.
+    /// Converts a record of the journal to the engine's clock.
     init(_ record: JournalRecord, at clock: ClockReading) {
         self.init(
             record.state, address: record.address, client: record.client, isRelayed: record.isRelayed,

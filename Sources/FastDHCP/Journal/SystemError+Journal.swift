@@ -2,7 +2,7 @@ import LinuxSystem
 import SystemPackage
 
 extension SystemError {
-    /// A file that does not read as it was written.
+    /// A file whose contents differ from what was written.
     static var damagedFile: SystemError { SystemError(operation: "verify", code: .ioError) }
 
     /// The state directory is gone, or another file system is mounted over it.
