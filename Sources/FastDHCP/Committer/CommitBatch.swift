@@ -1,16 +1,16 @@
 import LinuxSystem
 
-/// One batch of changes on its way through the committer, which gathers it, has it written and routed, completes it, and
-/// tries again what the kernel refused.
+/// One batch of changes in the committer: gathers the changes, has them written and routed, completes them, and retries
+/// what the kernel refused.
 ///
-/// Apart from `Committer`, because that is generic over another module's sinks and so is not specialized: the loops over
-/// changes are here.
+/// Separate from `Committer`, because `Committer` is generic over the sinks of another module and so is not
+/// specialized. The loops over changes are here.
 struct CommitBatch: Sendable {
     private let queues: [CommitQueue]
     private let counters: CommitCounters
     private let trace: ExchangeTrace
     private var entries: [Entry] = []
-    /// The changes of the entries, as the journal takes them.
+    /// The changes of the entries, in the form that the journal takes.
     private(set) var changes: [BindingChange] = []
     private var bindings: RoutedBindings
     private var stalled: StalledChanges
@@ -19,9 +19,9 @@ struct CommitBatch: Sendable {
     private var begunAt: UInt64 = 0
     private var syncedAt: UInt64 = 0
     private var routedAt: UInt64 = 0
-    /// With which queue the next batch begins, so that a busy worker does not starve the others.
+    /// The queue that the next batch begins with. It rotates, so that a busy worker does not starve the others.
     private var firstQueue = 0
-    /// Whether workers have completions of which they were not told.
+    /// Whether completions were queued since the workers were last woken.
     private var hasNews = false
 
     /// One change of the batch.
@@ -32,9 +32,9 @@ struct CommitBatch: Sendable {
     }
 
     private enum Origin {
-        /// A worker decided it; its reply stands at that place in the queue.
+        /// A worker decided the change. Its reply is at `place` in that worker's queue.
         case queue(Int, place: Int)
-        /// It takes back a stalled binding, the one at that index.
+        /// The change takes back a stalled binding. The value is the index of its stalled entry.
         case stalled(Int)
     }
 
@@ -65,10 +65,11 @@ struct CommitBatch: Sendable {
 // MARK: Gathering
 
 extension CommitBatch {
-    /// Takes what the workers have decided, in their order, and adds the ends of bindings that are given up.
+    /// Gathers the changes that the workers have decided, in their order, and adds the ends of bindings that are given
+    /// up.
     ///
-    /// At most one change of an address: the next of it is passed over, and waits for the next batch. So is a change of
-    /// an address that is stalled, until that is decided.
+    /// A batch has at most one change per address. A second change of an address waits for the next batch. A change of
+    /// an address with a stalled change waits until the stalled one is decided.
     mutating func gather(at now: BootTime) {
         begunAt = BootTime.nanosecondsNow()
         entries.removeAll(keepingCapacity: true)
@@ -95,7 +96,8 @@ extension CommitBatch {
         changes.append(change)
     }
 
-    /// Ends what stalled for too long: a new binding is taken back; an extended one stays what it was, a removed one gone.
+    /// Ends the changes that have stalled for too long. A new binding is taken back. An extended binding stays as it
+    /// was before. A removed binding stays removed.
     private mutating func endOverdue(at now: BootTime) {
         var index = 0
         while index < stalled.entries.count {
@@ -105,9 +107,9 @@ extension CommitBatch {
             }
             let change = stalled.entries[index].commit.change
             if change.kind == .bind, !bindings.isBound(Int(change.slotIndex), to: change.client) {
-                // The next batch goes on.
+                // The next batch ends the rest.
                 guard entries.count < BindingChange.batchCapacity else { return }
-                // If the disk refuses that, it is tried again later.
+                // If the disk refuses the withdrawal, it is tried again later.
                 stalled.postpone(index, at: now)
                 append(change.withdrawal(at: now), .stalled(index))
                 index += 1
@@ -121,10 +123,10 @@ extension CommitBatch {
 // MARK: Routing
 
 extension CommitBatch {
-    /// The new and extended bindings of the batch: their routes may be made while they are written.
+    /// Selects the new and extended bindings of the batch. Their routes may be made while the journal is written.
     mutating func prepareBindings() { prepare { $0 == .bind } }
 
-    /// The bindings that ended: their routes go when that is durable.
+    /// Selects the bindings that ended. Their routes are removed once the end is durable.
     mutating func prepareRemovals() { prepare { $0 != .bind } }
 
     private mutating func prepare(_ isMeant: (BindingChange.Kind) -> Bool) {
@@ -134,7 +136,7 @@ extension CommitBatch {
         }
     }
 
-    /// The bindings that did not become durable: as far as they are new, their routes go again, those that failed as well,
+    /// Selects the new bindings that did not become durable. Their routes are removed again, even those that failed,
     /// since the kernel may have a part of them.
     mutating func prepareUndo(at now: BootTime) {
         work.removeAll()
@@ -145,7 +147,8 @@ extension CommitBatch {
         }
     }
 
-    /// What is given up is not tried again: if the disk refuses its end, it may hold that all the same.
+    /// Selects the stalled changes to try again. A change that is being given up is not among them: even if the disk
+    /// refused its end, the end may still have been written.
     mutating func prepareRetry(at now: BootTime) {
         work.removeAll()
         for index in stalled.entries.indices where !work.isFull && stalled.action(index, at: now) == .retry {
@@ -155,7 +158,7 @@ extension CommitBatch {
 
     mutating func perform(_ body: (inout RouteWork) -> Void) { body(&work) }
 
-    /// Takes over which of the entries in `work` the kernel has.
+    /// Records which of the entries in `work` the kernel has.
     private mutating func takeRouteOutcomes() {
         for index in work.tags.indices { entries[work.tags[index]].isRouted = work.isRouted[index] }
         routedAt = BootTime.nanosecondsNow()
@@ -167,7 +170,7 @@ extension CommitBatch {
 // MARK: Completing
 
 extension CommitBatch {
-    /// The disk refused: nothing of the batch happened.
+    /// Fails every change of the workers, because the disk refused the batch.
     mutating func failAll() {
         routedAt = BootTime.nanosecondsNow()
         for index in entries.indices {
@@ -177,7 +180,7 @@ extension CommitBatch {
         finish()
     }
 
-    /// Tells the workers of the bindings that are durable and routed, and then lets their replies go.
+    /// Completes the bindings that are durable and routed, and then sends their replies.
     mutating func completeBindings(_ replies: inout some ReplySink & ~Copyable, at now: BootTime) {
         takeRouteOutcomes()
         for index in entries.indices where entries[index].change.kind == .bind { settle(index, at: now) }
@@ -189,10 +192,10 @@ extension CommitBatch {
         replies.flush()
     }
 
-    /// Tells the workers of the bindings that ended, those that were given up among them.
+    /// Completes the bindings that ended, including those that were given up.
     mutating func completeRemovals(at now: BootTime) {
         takeRouteOutcomes()
-        // Backwards, since a stalled entry gives its place to the last one.
+        // Backwards, since removing a stalled entry moves the last one into its place.
         for index in entries.indices.reversed() where entries[index].change.kind != .bind { settle(index, at: now) }
         finish()
     }
@@ -215,10 +218,10 @@ extension CommitBatch {
         }
     }
 
-    /// Tells the workers of what was routed at last.
+    /// Completes the stalled changes that the kernel has now accepted, and sends their replies.
     mutating func completeRetry(_ replies: inout some ReplySink & ~Copyable, at now: BootTime) {
         routedAt = BootTime.nanosecondsNow()
-        // Backwards, since an entry gives its place to the last one.
+        // Backwards, since removing an entry moves the last one into its place.
         for index in work.tags.indices.reversed() {
             let stalledIndex = work.tags[index]
             guard work.isRouted[index] else {
@@ -232,7 +235,7 @@ extension CommitBatch {
         tellWorkers()
     }
 
-    /// - Parameter isRouted: whether the kernel followed at last.
+    /// - Parameter isRouted: whether the kernel accepted the change at last.
     @discardableResult
     private mutating func completeStalled(at index: Int, isDone: Bool, isRouted: Bool) -> PendingCommit {
         let entry = stalled.remove(at: index)
@@ -243,14 +246,14 @@ extension CommitBatch {
         return entry.commit
     }
 
-    /// - Parameter isKnown: whether the client of a binding had it before.
+    /// - Parameter isKnown: for a binding, whether its client had it before.
     private mutating func complete(
         _ change: BindingChange, isDone: Bool, isRouted: Bool = true, isKnown: Bool = false, queue: Int
     ) {
         trace.append(change, isDone: isDone, isKnown: isKnown, syncedAt: syncedAt, routedAt: routedAt)
         let completion = Completion(change: change, isDurable: isDone, isRouted: isRouted)
         let hasRoom = queues[queue].completions.append(completion)
-        precondition(hasRoom, "a worker has at most as many changes in flight as its queue holds")
+        precondition(hasRoom, "a worker has no more changes in flight than its queue holds")
         counters.count(completion)
         hasNews = true
     }
@@ -266,11 +269,11 @@ extension CommitBatch {
         trace.appendOmission(of: reply)
     }
 
-    /// Gives the places in the queues back, up to the first that was passed over.
+    /// Frees the places in the queues, up to the first change that was not taken.
     private mutating func finish() {
         for queue in queues {
             let pending = queue.pending
-            // Read once: the worker may append a change at any moment.
+            // Read once, because the worker may append a change at any moment.
             let limit = pending.count
             pending.removeFirst((0..<limit).first { !pending[$0].isTaken } ?? limit)
         }
@@ -278,7 +281,7 @@ extension CommitBatch {
         tellWorkers()
     }
 
-    /// Wakes the workers when something was completed since the last time.
+    /// Wakes the workers when completions were queued since the last time.
     mutating func tellWorkers() {
         guard hasNews else { return }
         hasNews = false
@@ -287,7 +290,7 @@ extension CommitBatch {
 }
 
 extension BindingChange {
-    /// The end of a binding that never held.
+    /// The change that ends a binding which never took effect.
     fileprivate func withdrawal(at now: BootTime) -> BindingChange {
         var change = self
         change.kind = .release

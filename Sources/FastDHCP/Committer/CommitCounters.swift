@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// What the committer has done since it started. Written by its thread, read by any.
+/// What the committer has done since it started. Written by its thread, read by any thread.
 public final class CommitCounters: Sendable {
     private let words = AtomicWords(count: 8)
     private enum Word {
@@ -15,25 +15,26 @@ public final class CommitCounters: Sendable {
     }
     /// How many changes a batch had.
     public let batchSizes = Distribution(exponents: 0...9)
-    /// How long batches took from the first look at the queues to the last reply, in nanoseconds.
+    /// How long batches took from the first look at the queues to the last completion, in nanoseconds.
     public let batchTimes = Distribution.ofTimes()
 
     public init() {}
 
-    /// Changes that are durable and routed.
+    /// Changes that are durable and routed, and ends of bindings that are durable although the kernel refused to remove
+    /// their routes.
     public var committed: UInt64 { words.loadRelaxed(Word.committed) }
-    /// Changes that the disk or the kernel refused.
+    /// Changes that the disk refused, and bindings that were given up because the kernel refused their routes.
     public var failed: UInt64 { words.loadRelaxed(Word.failed) }
-    /// Bindings made or extended, among the committed.
+    /// Bindings made or extended, among the committed changes.
     public var bound: UInt64 { words.loadRelaxed(Word.bound) }
     /// Changes that were durable when the kernel refused their routes at first.
     public var stalled: UInt64 { words.loadRelaxed(Word.stalled) }
     public var batches: UInt64 { words.loadRelaxed(Word.batches) }
-    /// Replies that waited for a commit and left.
+    /// Replies that waited for a commit and were sent.
     public var sentReplies: UInt64 { words.loadRelaxed(Word.sentReplies) }
-    /// Replies without an option that the client asked for and that had no room.
+    /// Replies that had no room for an option that the client asked for.
     public var incompleteReplies: UInt64 { words.loadRelaxed(Word.incompleteReplies) }
-    /// Replies that found the transmit ring full.
+    /// Replies that were not sent because the transmit ring was full or there was none.
     public var unsentReplies: UInt64 { words.loadRelaxed(Word.unsentReplies) }
 
     func count(_ completion: Completion) {

@@ -5,11 +5,11 @@ public struct PendingCommit: BitwiseCopyable, Sendable {
     public var change: BindingChange
     /// Meaningful only when `change.hasReply`.
     public var reply: Reply
-    /// Whether the committer has it in a batch, or behind one.
+    /// Whether the committer has taken the change into a batch.
     var isTaken = false
 }
 
-/// What runs between one worker and the committer: changes one way, their outcomes the other.
+/// The two queues between one worker and the committer: changes one way, their outcomes the other.
 ///
 /// The worker appends a change only while fewer than `limit` are undecided, so neither queue ever overflows.
 public final class CommitQueue: Sendable {
@@ -29,7 +29,7 @@ public final class CommitQueue: Sendable {
         worker = try WakeUp()
     }
 
-    /// Hands a change to the committer, with the reply that waits for it. For the worker.
+    /// Passes a change to the committer, with the reply that waits for it. Only the worker calls this.
     /// - Precondition: fewer than `limit` changes are undecided.
     @inline(__always)
     public func append(_ change: BindingChange, _ reply: Reply) {
@@ -38,6 +38,6 @@ public final class CommitQueue: Sendable {
             commit.reply = reply
             commit.isTaken = false
         }
-        precondition(hasRoom, "the engine was told how much room there is")
+        precondition(hasRoom, "a worker appends a change only while fewer than `limit` are undecided")
     }
 }

@@ -1,37 +1,38 @@
 /// Where changes become durable.
 public protocol JournalSink: ~Copyable, SendableMetatype {
-    /// Writes the changes and syncs them, as one batch. No two are of the same address.
-    /// - Returns: whether all of them survive a power cut from now on. If not, none counts.
+    /// Writes and syncs the changes as one batch, with at most one change per address.
+    /// - Returns: whether all of them survive a power cut from now on. If not, none of them counts.
     mutating func commit(_ changes: Span<BindingChange>) -> Bool
 
-    /// Notes which export of the leases comes next, and syncs that.
+    /// Records the fingerprint of the next export, and syncs it.
+    /// - Returns: whether the fingerprint is durable.
     mutating func record(_ fingerprint: ExportFingerprint) -> Bool
 
-    /// Does what no batch needs at once. What delays replies is left for a time when `isIdle`, as long as it can wait.
+    /// Does periodic housekeeping. Work that delays replies waits until `isIdle` is true, as long as it can wait.
     mutating func tidy(isIdle: Bool)
 }
 
-/// Where changes become reachability.
+/// Where changes become routes, so that clients can be reached.
 public protocol RouteSink: ~Copyable, SendableMetatype {
-    /// Begins to make the kernel's routes and neighbours follow the changes, of which no two are of the same address. They
-    /// may run on while the caller does something else, up to `finish`.
+    /// Starts applying the changes to the kernel's routes and neighbours, with at most one change per address. The work
+    /// may continue while the caller does something else, until `finish`.
     mutating func begin(_ changes: Span<BindingChange>)
 
-    /// Waits for what was begun.
-    /// - Parameter isRouted: gets an entry for each change: whether the kernel has it.
+    /// Waits until the work started by `begin` is done.
+    /// - Parameter isRouted: receives for each change whether the kernel has it.
     mutating func finish(_ isRouted: inout MutableSpan<Bool>)
 }
 
-/// Where replies leave.
+/// Where replies are sent.
 public protocol ReplySink: ~Copyable {
     /// Writes one frame and returns true, or returns false when there is no room.
-    /// - Parameter reply: stays as it is; inout so that nothing of it is copied.
+    /// - Parameter reply: stays unchanged. It is inout so that it is not copied.
     mutating func send(_ reply: inout Reply) -> Bool
-    /// Hands what was written to the kernel.
+    /// Passes the written frames to the kernel.
     mutating func flush()
 }
 
-/// Keeps nothing: for measuring what the rest costs.
+/// A journal that keeps nothing, for measuring the cost of everything else.
 public struct NoJournal: JournalSink, Sendable {
     public init() {}
     public mutating func commit(_ changes: Span<BindingChange>) -> Bool { true }
@@ -39,7 +40,7 @@ public struct NoJournal: JournalSink, Sendable {
     public mutating func tidy(isIdle: Bool) {}
 }
 
-/// Routes nothing: for measuring what the rest costs.
+/// A route sink that does nothing, for measuring the cost of everything else.
 public struct NoRoutes: RouteSink, Sendable {
     public init() {}
     public mutating func begin(_ changes: Span<BindingChange>) {}

@@ -1,12 +1,14 @@
 public import LinuxSystem
 
-/// Makes changes durable and reachable, and only then lets their replies go.
+/// Makes changes durable and reachable, and only then sends their replies.
 ///
-/// It takes what all workers have decided since the last round as one batch: one journal write with one sync, and beside
-/// it one netlink batch for the bindings. While they run, the workers decide the next batch. A worker learns the outcome
-/// before the client can: the completion is queued before the reply leaves.
+/// Each round takes what the workers have decided since the last one, up to `BindingChange.batchCapacity` changes, as
+/// one batch: one journal write with one sync, and in parallel one netlink batch for the bindings. Meanwhile the
+/// workers decide the next batch. A worker learns the outcome before the client can: the completion is queued before
+/// the reply is sent.
 ///
-/// The routes of bindings that end go only when that is durable: until then their clients may use them.
+/// The routes of bindings that end are removed only when the end is durable, because until then their clients may use
+/// them.
 public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private var batch: CommitBatch
     private var journal: Disk
@@ -14,7 +16,7 @@ public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copy
 
     /// - Parameters:
     ///   - queues: one per worker.
-    ///   - table: whose bindings are durable and routed already.
+    ///   - table: the lease table. Its bindings are durable and routed already.
     public init(
         queues: [CommitQueue], counters: CommitCounters, trace: ExchangeTrace = ExchangeTrace(), table: LeaseTable,
         journal: consuming Disk, routes: consuming Routes
@@ -59,10 +61,11 @@ public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copy
         return batch.changes.count
     }
 
-    /// Does what is to be done now and then, and what waited for a time when nobody waits for a reply.
+    /// Does periodic housekeeping, including work that was put off until nobody waits for a reply.
     public mutating func tidy() { journal.tidy(isIdle: true) }
 
     /// Makes the fingerprint of an export durable.
+    /// - Returns: false when the disk refuses.
     public mutating func record(_ fingerprint: ExportFingerprint) -> Bool { journal.record(fingerprint) }
 
     private mutating func retry(at now: BootTime, _ replies: inout some ReplySink & ~Copyable) {

@@ -1,4 +1,4 @@
-/// Identifies one export of the leases (`leases.json`) by its content, so that the next start recognises it.
+/// Identifies one export of the leases (`leases.json`) by its content, so that the next start recognizes it.
 public struct ExportFingerprint: Equatable, Sendable {
     public var byteCount: UInt64
     /// CRC-32C of the file.

@@ -1,7 +1,8 @@
 import LinuxSystem
 import Synchronization
 
-/// A route sink on a thread of its own: rtnetlink does its work inside the call, and the disk need not wait for that.
+/// A route sink with its own thread. rtnetlink does its work inside the system call, and this way the journal write
+/// does not wait for it.
 struct RouteThread<Routes: RouteSink & Sendable & ~Copyable>: RouteSink, ~Copyable {
     private let exchange: RouteExchange
     private let thread: WorkerThread
@@ -36,7 +37,7 @@ struct RouteThread<Routes: RouteSink & Sendable & ~Copyable>: RouteSink, ~Copyab
         exchange.answered.prepareToSleep()
         defer { exchange.answered.clear() }
         guard exchange.answers.count < begunCount else { return }
-        // As in PacketWorker: a failed wait is a short one.
+        // If the wait fails, the caller looks again at once. See `PacketWorker.sleep`.
         _ = try? polled.wait()
     }
 
@@ -46,13 +47,13 @@ struct RouteThread<Routes: RouteSink & Sendable & ~Copyable>: RouteSink, ~Copyab
     }
 }
 
-/// What runs between the committer and its route thread.
+/// The queues between the committer and its route thread.
 private final class RouteExchange: Sendable {
     let orders = SingleProducerQueue<BindingChange>(capacity: BindingChange.batchCapacity)
     let answers = SingleProducerQueue<Bool>(capacity: BindingChange.batchCapacity)
     let ordered: WakeUp
     let answered: WakeUp
-    /// How many of the orders make up the batch that is to be done; 0 while there is none, -1 at the end.
+    /// The number of orders that make up the current batch; 0 while there is no batch, -1 to end the thread.
     private let batchSize = Atomic<Int>(0)
 
     init() throws(SystemError) {
@@ -68,7 +69,7 @@ private final class RouteExchange: Sendable {
 
     func stop() { submit(-1) }
 
-    /// The thread's work.
+    /// The main loop of the thread.
     func serve<Routes: RouteSink & ~Copyable>(_ routes: inout Routes) {
         var changes: [BindingChange] = []
         var isRouted = [Bool](repeating: false, count: BindingChange.batchCapacity)
@@ -82,7 +83,7 @@ private final class RouteExchange: Sendable {
                 sleep(&polled)
                 continue
             }
-            // ORDERING: relaxed; no other batch comes before this one is answered.
+            // ORDERING: relaxed; no other batch is submitted before this one is answered.
             batchSize.store(0, ordering: .relaxed)
             changes.removeAll(keepingCapacity: true)
             for index in 0..<count { changes.append(orders[index]) }
@@ -107,7 +108,7 @@ private final class RouteExchange: Sendable {
         defer { ordered.clear() }
         // ORDERING: relaxed; the exchange in `prepareToSleep` acquired what the committer did before its signal.
         guard batchSize.load(ordering: .relaxed) == 0 else { return }
-        // As in PacketWorker: a failed wait is a short one.
+        // If the wait fails, the caller looks again at once. See `PacketWorker.sleep`.
         _ = try? polled.wait()
     }
 }

@@ -1,7 +1,7 @@
-/// Changes on their way to the kernel, with what became of them.
+/// Changes on their way to the kernel, with their outcomes.
 struct RouteWork: Sendable {
     private(set) var changes: [BindingChange] = []
-    /// For each change, what the caller knows it by.
+    /// For each change, the value by which the caller identifies it.
     private(set) var tags: [Int] = []
     private(set) var isRouted: [Bool] = []
     private let capacity: Int

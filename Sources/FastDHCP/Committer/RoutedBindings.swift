@@ -1,15 +1,16 @@
 import Addresses
 import LinuxSystem
 
-/// Who has which address in the kernel and on the disk, as far as the committer has come; and which addresses have a change
-/// in the present batch, or a stalled one.
+/// Which client has which address in the kernel and on the disk, as far as the committer has got. Also which addresses
+/// have a change in the current batch, or a stalled one.
 struct RoutedBindings: Sendable {
-    /// Two words a slot: the client with bit 63 set, or 0; the number of the last batch that the slot was in, or `held`.
+    /// Two words per slot. The first is the client with bit 63 set, or 0. The second is the number of the last batch
+    /// that had a change of this slot, or `held`.
     private let words: AtomicWords
     private static let held = UInt64.max
     private var batchNumber: UInt64 = 0
 
-    /// Takes over what the table holds at the start.
+    /// Starts with the durable bindings of the table.
     init(_ table: LeaseTable) {
         words = AtomicWords(count: table.count * 2)
         for slotIndex in 0..<table.count {
@@ -22,7 +23,7 @@ struct RoutedBindings: Sendable {
         words.loadRelaxed(slotIndex * 2) == client.rawValue | 1 << 63
     }
 
-    /// Notes that a change holds.
+    /// Records a change that has taken effect.
     func follow(_ change: BindingChange) {
         let slotIndex = Int(change.slotIndex)
         if change.kind == .bind { bind(slotIndex, to: change.client) } else { words.storeRelaxed(slotIndex * 2, 0) }
@@ -34,7 +35,8 @@ struct RoutedBindings: Sendable {
 
     mutating func beginBatch() { batchNumber += 1 }
 
-    /// Notes that the batch has a change of this address; false when it has one already, or the address is held.
+    /// Records that the batch has a change of this address. Returns false when the batch already has one, or the
+    /// address is held.
     func enter(_ slotIndex: Int) -> Bool {
         let last = words.loadRelaxed(slotIndex * 2 + 1)
         guard last != batchNumber, last != Self.held else { return false }

@@ -1,16 +1,16 @@
 import LinuxSystem
 
-/// Changes that are on the disk and that the kernel would not route: each is tried again until it does, and given up when
-/// its patience is over.
+/// Changes that are on the disk but that the kernel refused to route. Each is retried until the kernel accepts it, and
+/// is given up when `patienceMilliseconds` of the change are over.
 ///
-/// A client whose lease stands here has no ACK. Giving up takes the lease back, on the disk as well.
+/// A client whose lease is stalled has not been sent an ACK. Giving up takes the lease back, on the disk as well.
 struct StalledChanges: Sendable {
     static let retryMilliseconds: UInt64 = 100
 
     struct Entry: Sendable {
         var commit: PendingCommit
         var queue: Int
-        /// When to do something about it: to try again or, after `giveUpAt`, to end it.
+        /// When to act next: retry, or end the change once `giveUpAt` has passed.
         var nextTry: BootTime
         var giveUpAt: BootTime
     }
@@ -20,7 +20,7 @@ struct StalledChanges: Sendable {
     /// - Parameter capacity: how many changes can be in flight.
     init(capacity: Int) { entries.reserveCapacity(capacity) }
 
-    /// When there is something to do.
+    /// When to act next on any entry.
     var nextTry: BootTime {
         var earliest = BootTime.never
         for index in entries.indices { earliest = min(earliest, entries[index].nextTry) }
@@ -32,7 +32,7 @@ struct StalledChanges: Sendable {
         entries.append(Entry(commit: commit, queue: queue, nextTry: now + Self.retryMilliseconds, giveUpAt: giveUpAt))
     }
 
-    /// What is to be done with an entry now.
+    /// What to do with an entry now.
     enum Action { case wait, retry, end }
 
     func action(_ index: Int, at now: BootTime) -> Action {
@@ -42,7 +42,7 @@ struct StalledChanges: Sendable {
 
     mutating func postpone(_ index: Int, at now: BootTime) { entries[index].nextTry = now + Self.retryMilliseconds }
 
-    /// Removes an entry; the last one takes its place.
+    /// Removes an entry. The last entry takes its place.
     mutating func remove(at index: Int) -> Entry {
         entries.swapAt(index, entries.count - 1)
         return entries.removeLast()

@@ -1,12 +1,12 @@
 import LinuxSystem
 import Synchronization
 
-/// The latest command of the control side to one thread of the packet path, which looks at a flag once per round and never waits
-/// for a lock unless there is a command.
+/// The latest command from the control side to one thread of the packet path. The thread reads a flag once per round,
+/// and takes a lock only when there is a command.
 final class CommandSlot<Attachment: ~Copyable & Sendable>: Sendable {
-    /// What a thread is told to do.
+    /// A command to a thread.
     enum Command: ~Copyable, Sendable {
-        /// Serve this interface from now on, in place of the one before.
+        /// Serve this interface from now on, instead of the previous one.
         case attach(Attachment)
         /// Finish the round and return.
         case stop
@@ -24,7 +24,7 @@ final class CommandSlot<Attachment: ~Copyable & Sendable>: Sendable {
     /// - Parameter reader: wakes the thread that takes the commands.
     init(reader: WakeUp) { self.reader = reader }
 
-    /// Lets the thread serve an interface; after `stop` it is not told any more.
+    /// Makes the thread serve an interface. Has no effect after `stop`.
     func attach(_ attachment: consuming Attachment) {
         var command: Command? = .attach(attachment)
         state.withLock { state in
@@ -33,7 +33,7 @@ final class CommandSlot<Attachment: ~Copyable & Sendable>: Sendable {
         announce()
     }
 
-    /// Lets the thread finish.
+    /// Makes the thread finish.
     func stop() {
         state.withLock { state in
             state.command = .stop
@@ -48,11 +48,11 @@ final class CommandSlot<Attachment: ~Copyable & Sendable>: Sendable {
         reader.signal()
     }
 
-    /// Whether `take` would find a command: to be asked between `WakeUp.prepareToSleep()` and the wait.
+    /// Whether `take` would find a command. Ask this between `WakeUp.prepareToSleep()` and the wait.
     // ORDERING: relaxed; the exchange in `prepareToSleep` acquired what the poster did before its signal.
     var isWaiting: Bool { hasCommand.load(ordering: .relaxed) }
 
-    /// Takes the command that waits, if there is one.
+    /// Takes the pending command, if there is one.
     @inline(__always)
     func take() -> Command? {
         // ORDERING: acquiring; pairs with `announce`.

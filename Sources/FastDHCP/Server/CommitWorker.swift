@@ -3,10 +3,10 @@ import LinuxSystem
 /// The committer's thread.
 struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private static var resendMilliseconds: Int32 { 1 }
-    /// How often the journal is looked after when nothing changes: somebody may set the clock, or remove the file.
+    /// How often the journal is checked when nothing changes: somebody may set the wall clock, or remove the file.
     private static var idleMilliseconds: UInt64 { 1000 }
-    /// How long after a batch nobody may have asked for another before the committer counts as idle. In a storm the
-    /// queues are empty for moments, and whoever comes then would wait until the journal is written anew.
+    /// How long the committer must be without a batch before it counts as idle. In a storm of requests the queues are
+    /// empty for moments. A request that came then would have to wait while the journal is rewritten.
     private static var quietMilliseconds: UInt64 { 10 }
 
     private var committer: Committer<Disk, Routes>
@@ -15,7 +15,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
     private let fingerprints: FingerprintHandshake
     private let wakeUp: WakeUp
     private var polled: PollSet<1>
-    /// When the journal is looked after, unless a batch comes before.
+    /// When the journal is checked next, unless a batch comes before.
     private var nextTidying = BootTime.now()
 
     init(
@@ -30,7 +30,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
         polled = PollSet([wakeUp.fileDescriptor])
     }
 
-    /// Commits until it is told to stop, and then what the workers had decided before.
+    /// Commits until the stop command, and then commits what the workers had decided before it.
     mutating func run() {
         while takeCommand() {
             let count = committer.commitBatch(at: .now(), replies: &replies)
@@ -41,7 +41,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
         while committer.commitBatch(at: .now(), replies: &replies) > 0 {}
     }
 
-    /// - Returns: false when the work is over.
+    /// - Returns: false when the thread is to stop.
     private mutating func takeCommand() -> Bool {
         guard let command = commands.take() else { return true }
         switch consume command {
@@ -52,7 +52,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
         }
     }
 
-    /// How many milliseconds there is nothing to do unless somebody asks for it.
+    /// How many milliseconds to sleep unless somebody wakes this thread.
     private var pause: Int32 {
         if replies.hasUnsent { return Self.resendMilliseconds }
         let milliseconds = min(committer.nextRetry, nextTidying).millisecondsSince(.now())
@@ -63,7 +63,7 @@ struct CommitWorker<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
         guard !committer.hasWork, !commands.isWaiting, !fingerprints.isWaiting else { return }
-        // As in PacketWorker: a failed wait is a short one.
+        // If the wait fails, the loop goes on at once. See `PacketWorker.sleep`.
         _ = try? polled.wait(timeoutMilliseconds: pause)
         if replies.hasUnsent { replies.flush() }
         if nextTidying <= .now(), !committer.hasWork {

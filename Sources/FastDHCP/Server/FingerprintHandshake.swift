@@ -1,7 +1,8 @@
 import LinuxSystem
 import Synchronization
 
-/// The export thread asks the committer to note the fingerprint of the next export, and waits for the answer. One asks at a time.
+/// Lets the export thread ask the committer to record the fingerprint of the next export, and wait for the answer. Only
+/// one thread asks at a time.
 final class FingerprintHandshake: Sendable {
     private let asked = Mutex<ExportFingerprint?>(nil)
     private let hasQuestion = Atomic<Bool>(false)
@@ -15,7 +16,7 @@ final class FingerprintHandshake: Sendable {
         answered = try WakeUp()
     }
 
-    /// Waits until the fingerprint is on the disk; false when the disk refuses.
+    /// Waits until the fingerprint is on the disk. Returns false when the disk refuses.
     func record(_ fingerprint: ExportFingerprint) -> Bool {
         asked.withLock { $0 = fingerprint }
         // ORDERING: releasing; pairs with `isWaiting`.
@@ -26,7 +27,7 @@ final class FingerprintHandshake: Sendable {
             answered.prepareToSleep()
             // ORDERING: acquiring and releasing; the answer is taken once.
             let value = answer.exchange(0, ordering: .acquiringAndReleasing)
-            // As in PacketWorker: a failed wait is a short one.
+            // If the wait fails, the loop looks again at once. See `PacketWorker.sleep`.
             if value == 0 { _ = try? polled.wait() }
             answered.clear()
             if value != 0 { return value == 1 }
@@ -34,11 +35,11 @@ final class FingerprintHandshake: Sendable {
     }
 
     var isWaiting: Bool {
-        // ORDERING: acquiring; pairs with `note`.
+        // ORDERING: acquiring; pairs with the store in `record`.
         hasQuestion.load(ordering: .acquiring)
     }
 
-    /// Takes the fingerprint that waits, for the committer, which owes an answer for it.
+    /// Takes the pending fingerprint. For the committer, which must answer with `reply`.
     func take() -> ExportFingerprint? {
         guard isWaiting else { return nil }
         // ORDERING: relaxed; the lock orders it.
@@ -47,7 +48,7 @@ final class FingerprintHandshake: Sendable {
     }
 
     func reply(_ isDurable: Bool) {
-        // ORDERING: releasing; pairs with the exchange in `note`.
+        // ORDERING: releasing; pairs with the exchange in `record`.
         answer.store(isDurable ? 1 : 2, ordering: .releasing)
         answered.signal()
     }

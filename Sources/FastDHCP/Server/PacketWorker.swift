@@ -1,20 +1,20 @@
 import Addresses
 import LinuxSystem
 
-/// What a worker needs of an interface; made anew when the interface is.
+/// What a worker needs to serve an interface. Created anew each time an interface is attached.
 struct WorkerAttachment: ~Copyable {
     var receive: ReceiveRing
     var transmitter: ReplyTransmitter
     let interface: InterfaceIdentity
 }
 
-/// One packet thread: takes frames from its ring to its handler, sleeps when there are none, and looks at the clock.
+/// One packet thread: passes frames from its ring to its handler, sleeps when there are none, and does periodic work.
 struct PacketWorker: ~Copyable {
-    /// How many frames are worked on before replies leave and the committer is woken.
+    /// How many frames are processed before replies are sent and the committer is woken.
     private static let batchSize = 64
-    /// How often offers and leases are looked at that may be over.
+    /// How often to look for offers and leases that have expired.
     private static let tickMilliseconds: UInt64 = 1000
-    /// How soon to look again while a queue is full: that of replies on their way out, or that of changes to commit.
+    /// How soon to look again while a queue is full: the queue of outgoing replies, or that of changes to commit.
     private static let fullQueueMilliseconds: Int32 = 1
 
     typealias Handler = PacketHandler<WorkerOutlet<DetachableReplies>>
@@ -27,7 +27,7 @@ struct PacketWorker: ~Copyable {
     private let policies: PolicyVersions
     private let committer: WakeUp
     private var polled: PollSet<2>
-    /// What is waited for while frames have to.
+    /// The descriptor to wait for while frames must wait in the ring.
     private var completionsPolled: PollSet<1>
     private var nextTick = BootTime(milliseconds: 0)
     private var tally = RingTally()
@@ -45,7 +45,7 @@ struct PacketWorker: ~Copyable {
         self.committer = committer
     }
 
-    /// Serves until it is told to stop.
+    /// Serves until the stop command.
     mutating func run() {
         while takeCommand() {
             let now = handler.outlet.beginRound()
@@ -60,7 +60,7 @@ struct PacketWorker: ~Copyable {
         }
     }
 
-    /// - Returns: false when the work is over.
+    /// - Returns: false when the thread is to stop.
     private mutating func takeCommand() -> Bool {
         guard let command = commands.take() else { return true }
         switch consume command {
@@ -81,12 +81,12 @@ struct PacketWorker: ~Copyable {
         while let order = control.takeFirst() { handler.take(order, now: now) }
     }
 
-    /// How many frames can be worked on now. While the committer has no room they wait in the ring: what was dropped here
-    /// would come again only after seconds (RFC 2131 section 4.1).
+    /// How many frames can be processed now. While the committer has no room, frames wait in the ring. If a frame were
+    /// dropped here, its client would send it again only after seconds (RFC 2131 section 4.1).
     @inline(__always)
     private var frameRoom: Int { min(Self.batchSize, handler.commitRoom / Engine.changesPerRequest) }
 
-    /// - Returns: how many frames were waiting, up to the size of a batch.
+    /// - Returns: how many frames were processed, at most one batch.
     @inline(__always)
     private mutating func serveBatch(now: BootTime) -> Int {
         guard receive != nil, let address = interface?.address else { return 0 }
@@ -114,8 +114,8 @@ struct PacketWorker: ~Copyable {
         guard handler.commits.completions.count == 0, !commands.isWaiting, !control.isWaiting,
             policies.generation == handler.engine.policyGeneration
         else { return }
-        // The sets are valid and the descriptors are open: the only failures left are the kernel's want of memory, and
-        // then the next round tries again.
+        // The sets are valid and the descriptors are open, so a wait can fail only because the kernel is out of memory.
+        // Then the next round tries again.
         guard frameRoom > 0 else {
             _ = try? completionsPolled.wait(timeoutMilliseconds: Self.fullQueueMilliseconds)
             return
@@ -127,7 +127,8 @@ struct PacketWorker: ~Copyable {
         if polled.hasError(1) { takeRingEvent() }
     }
 
-    /// The interface went down, and up again later by itself, or was deleted: then the control side sends a new one.
+    /// Handles an event of the ring. If the interface went down, the ring stays and works again when the interface is
+    /// up. If the interface was deleted, the ring is closed, and the control side sends a new one.
     private mutating func takeRingEvent() {
         guard receive != nil, let event = try? receive!.takeEvent(), event == .interfaceGone else { return }
         countRing()
@@ -137,7 +138,7 @@ struct PacketWorker: ~Copyable {
         interface = nil
     }
 
-    /// Does what the clock asks for. What the committer has no room for is tried again in the next round.
+    /// Does periodic work. If the committer has no room for all of it, the next round tries again.
     private mutating func tick(now: BootTime) {
         handler.outlet.counters.countTick()
         countRing()
@@ -150,14 +151,14 @@ struct PacketWorker: ~Copyable {
     }
 }
 
-/// Adds a ring's own counts to the worker's counters, each once.
+/// Adds a ring's own counts to the worker's counters, each count once.
 private struct RingTally {
     private var otherHostCount: UInt64 = 0
     private var outgoingCount: UInt64 = 0
 
-    /// Adds what the ring has counted since the last time.
+    /// Adds what the ring has counted since the last call.
     mutating func add(_ ring: inout ReceiveRing, to counters: WorkerCounters) {
-        // It fails only when the socket is gone, and then there is nothing to count.
+        // This fails only when the socket is gone, and then there is nothing to count.
         if let statistics = try? ring.statistics() { counters.count(statistics) }
         counters.countDrop(.otherHost, by: ring.otherHostCount - otherHostCount)
         counters.countDrop(.outgoing, by: ring.outgoingCount - outgoingCount)

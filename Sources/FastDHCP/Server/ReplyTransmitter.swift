@@ -1,4 +1,4 @@
-/// Writes replies straight into the frames of a transmit ring.
+/// Writes replies directly into the frames of a transmit ring.
 struct ReplyTransmitter: ReplySink, ~Copyable {
     private var ring: TransmitRing
     private var writer: PolicyReplyWriter
@@ -11,7 +11,7 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
     @inline(__always)
     mutating func send(_ reply: inout Reply) -> Bool {
         if write(&reply) { return true }
-        // The ring is full of frames that were not handed to the kernel yet: once they are, there is room.
+        // The ring is full of frames that were not yet passed to the kernel. Passing them makes room.
         flush()
         return write(&reply)
     }
@@ -28,16 +28,18 @@ struct ReplyTransmitter: ReplySink, ~Copyable {
         ring.enqueue { frame in writer.write(&reply, into: &frame) }
     }
 
-    /// Whether frames wait because a queue on the way is full; they want another `flush` soon.
+    /// Whether frames still wait because a queue further on is full. If so, call `flush` again soon.
     var hasUnsent: Bool { ring.unsentCount > 0 }
 
     mutating func flush() {
-        // What cannot leave yet is told by `hasUnsent`.
+        // Frames that cannot be sent yet show up in `hasUnsent`.
         _ = ring.flush()
     }
 }
 
-/// The committer's way out, which is closed while the interface is gone.
+/// The reply sink of a worker or of the committer. It starts without a transmitter, and then sends nothing. A worker
+/// detaches its transmitter when its interface is gone. The committer keeps the old one until the next interface is
+/// attached.
 struct DetachableReplies: ReplySink, ~Copyable {
     var transmitter: ReplyTransmitter?
 

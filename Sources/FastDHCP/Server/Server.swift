@@ -3,19 +3,19 @@ public import LinuxSystem
 
 /// The DHCP server on one interface: its packet workers, its committer, and the lease table they share.
 ///
-/// Made without touching the network; `serve(on:)` opens the rings, and again when the interface was re-created or
-/// changed its address.
+/// Creating it does not touch the network. `serve(on:)` opens the rings. Call it again when the interface was
+/// re-created or its MAC address changed.
 public final class Server: Sendable {
-    /// What a server is made of.
+    /// The settings of a server.
     public struct Configuration: Sendable {
         public var engine: EngineConfiguration
-        /// How many packet threads there are, 1 to 255.
+        /// The number of packet threads, 1 to 255.
         public var workerCount = 1
         /// The size of each receive ring.
         public var receiveGeometry = RingGeometry.default
         /// The size of each transmit ring.
         public var transmitGeometry = RingGeometry.default
-        /// Numbers that clients cannot guess, for the hash tables.
+        /// A random number that clients cannot guess, for the hash tables.
         public var hashKey: UInt64
 
         public init(engine: EngineConfiguration, hashKey: UInt64) {
@@ -23,7 +23,7 @@ public final class Server: Sendable {
             self.hashKey = hashKey
         }
 
-        /// The worker that a client's messages come to.
+        /// The worker that receives a client's messages.
         public func worker(for client: MACAddress) -> Int { Fanout.member(for: client, of: workerCount) }
     }
 
@@ -31,10 +31,11 @@ public final class Server: Sendable {
     /// One per worker.
     public let workerCounters: [WorkerCounters]
     public let commitCounters: CommitCounters
-    /// What the workers did lately, one by one, and behind them the committer.
+    /// One trace of recent events per worker, followed by that of the committer.
     public let traces: [ExchangeTrace]
     public let configuration: Configuration
-    /// What clients are told, as of now.
+    /// The current policy, which says what clients are told, and the previous one for replies that still wait for the
+    /// disk.
     public let policies: PolicyVersions
 
     private let workerCommands: [CommandSlot<WorkerAttachment>]
@@ -47,10 +48,10 @@ public final class Server: Sendable {
     /// Starts the threads. They idle until `serve(on:)`.
     ///
     /// - Parameters:
-    ///   - table: the pool, with what is known from before.
-    ///   - observers: signalled when changes have become durable and the table shows them.
-    ///   - journal: where changes become durable; it moves to the committer's thread.
-    ///   - routes: where they become reachable; it moves to a thread of its own.
+    ///   - table: the pool, with the leases known from before.
+    ///   - observers: signaled when changes have become durable and the table shows them.
+    ///   - journal: where changes become durable. It moves to the committer's thread.
+    ///   - routes: where changes become routes. It moves to its own thread.
     /// - Throws: `SystemError` when the kernel refuses a thread or a descriptor.
     public init<Disk: JournalSink & Sendable & ~Copyable, Routes: RouteSink & Sendable & ~Copyable>(
         _ configuration: Configuration, table: LeaseTable, observers: [WakeUp], journal: consuming Disk,
@@ -103,9 +104,9 @@ public final class Server: Sendable {
         workerCounters = counters
     }
 
-    /// Opens rings on an interface and serves it from now on, in place of the one before.
+    /// Opens rings on an interface and serves it from now on, instead of the previous one.
     ///
-    /// - Throws: `SystemError` naming the ring; then nothing has changed.
+    /// - Throws: `SystemError` naming the ring. Then nothing has changed.
     public func serve(on interface: InterfaceIdentity) throws(SystemError) {
         let identity = ServerIdentity(address: configuration.engine.serverAddress, macAddress: interface.address)
         var group = FanoutGroup(memberCount: configuration.workerCount)
@@ -118,7 +119,7 @@ public final class Server: Sendable {
                 PreparedAttachment(WorkerAttachment(receive: receive, transmitter: transmitter, interface: interface)))
         }
         let transmitter = try makeTransmitter(on: interface, identity)
-        // Only now is every client dealt to its own worker.
+        // All rings have joined the group, so from here on each client's messages go to its own worker.
         for worker in prepared { try worker.attachment?.receive.start() }
         committerCommands.attach(transmitter)
         for (commands, worker) in zip(workerCommands, prepared) {
@@ -126,7 +127,8 @@ public final class Server: Sendable {
         }
     }
 
-    /// Keeps one worker's rings, which no array can hold, until all workers have theirs.
+    /// Keeps one worker's rings until all workers have theirs. A class, because an array cannot hold the rings
+    /// directly.
     private final class PreparedAttachment {
         var attachment: WorkerAttachment?
         init(_ attachment: consuming WorkerAttachment) { self.attachment = consume attachment }
@@ -139,19 +141,19 @@ public final class Server: Sendable {
         return ReplyTransmitter(ring: ring, server: identity, policies: policies)
     }
 
-    /// What the addresses of the pool are doing now. O(pool size).
+    /// How many addresses of the pool are in which state now. O(pool size).
     public var poolCounts: PoolCounts { table.counts(under: policies.present) }
 
-    /// How many changes the table shows the outcome of.
+    /// How many changes are completed and visible in the table.
     public var completionCount: UInt64 { workerCounters.reduce(0) { $0 + $1.completionCount } }
 
-    /// Lets clients be told something else: each worker goes by it from its next batch on.
+    /// Replaces the policy. Each worker uses the new one from its next batch on.
     public func adopt(_ policy: ClientPolicy) {
         policies.replace(with: policy)
         for queue in control { queue.wakeWorker() }
     }
 
-    /// Takes a client's address away, if it has one.
+    /// Releases a client's address, if it has one.
     public func release(_ client: MACAddress) async -> ReleaseOutcome {
         await withCheckedContinuation { continuation in
             let worker = Fanout.member(for: client, of: workers.count)
@@ -159,8 +161,8 @@ public final class Server: Sendable {
         }
     }
 
-    /// Leases an address to a client that has not asked yet.
-    /// - Parameter address: nil for the one that the client would be offered.
+    /// Leases an address to a client that has not asked for one.
+    /// - Parameter address: nil for the address that the client would be offered.
     public func lease(to client: MACAddress, _ address: IPv4Address?) async -> LeaseOutcome {
         await withCheckedContinuation { continuation in
             let worker = Fanout.member(for: client, of: workers.count)
@@ -168,17 +170,19 @@ public final class Server: Sendable {
         }
     }
 
-    /// Makes the fingerprint of an export durable, before the export takes its place; one thread at a time.
+    /// Makes the fingerprint of an export durable before the export takes its name. Only one thread may call this at a
+    /// time.
     /// - Returns: false when the disk refuses.
     public func record(_ fingerprint: ExportFingerprint) -> Bool { fingerprints.record(fingerprint) }
 
-    /// Ends the packet threads; what they decided is still committed, and fingerprints are still noted.
+    /// Ends the packet threads. The committer still commits what they decided, and still records fingerprints.
     public func stopServing() {
         for commands in workerCommands { commands.stop() }
         for worker in workers { worker.join() }
     }
 
-    /// Ends the committer when it has committed what the workers decided. Nobody may call `note` from here on.
+    /// Ends the packet threads, and then the committer once it has committed everything that the workers decided.
+    /// Nobody may call `record` from here on.
     public func stop() {
         stopServing()
         committerCommands.stop()

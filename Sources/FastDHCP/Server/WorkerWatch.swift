@@ -1,14 +1,15 @@
 public import LinuxSystem
 
-/// Tells whether the packet threads still look at the clock, as each does every second.
+/// Checks that each packet thread still ticks, which it does every second.
 public struct WorkerWatch: Sendable {
-    /// How long a thread may be without a tick: three, so that a busy machine's delays do not count.
+    /// How long a thread may go without a tick: three ticks' time, so that delays on a busy machine do not count.
     static let patienceMilliseconds: UInt64 = 3000
-    /// What counts of the time between two looks: while the machine or the process is suspended, nothing ticks.
+    /// How much of the time between two calls counts at most. While the machine or the process is suspended, nothing
+    /// ticks.
     static let longestStepMilliseconds: UInt64 = 2000
 
     private let counters: [WorkerCounters]
-    /// What was seen of each thread, and for how long since.
+    /// The last tick count of each thread, and for how many milliseconds it has been the same.
     private var seen: [(tickCount: UInt64, milliseconds: UInt64)]
     private var lastLook: BootTime
 
@@ -18,7 +19,7 @@ public struct WorkerWatch: Sendable {
         lastLook = now
     }
 
-    /// The number of the first thread that is stuck; nil when all are at work. To be asked every 2 s at least.
+    /// The number of the first thread that is stuck; nil when none is. Call this at least every 2 s.
     public mutating func firstStuck(now: BootTime) -> Int? {
         let step = min(now.millisecondsSince(lastLook), Self.longestStepMilliseconds)
         lastLook = now
