@@ -2,7 +2,7 @@ public import Addresses
 public import Netlink
 public import SystemPackage
 
-/// A change to the wanted set: one address gets its host route, or loses it.
+/// A change to the wanted set: one address gets a host route, or loses it.
 public struct RouteChange: Hashable, Sendable {
     public enum Action: Hashable, Sendable {
         case install
@@ -11,10 +11,10 @@ public struct RouteChange: Hashable, Sendable {
 
     public var action: Action
     public var address: IPv4Address
-    /// Where the address is to be found; without meaning in a removal.
+    /// The MAC address behind the IPv4 address. Ignored in a removal.
     public var macAddress: MACAddress
-    /// Whether a permanent neighbour entry goes with the route. A lease through a relay has none: its client
-    /// is not on this link.
+    /// Whether a permanent neighbour entry goes with the route. A lease through a relay has none, because its client is
+    /// not on this link.
     public var withNeighbour: Bool
 
     public init(
@@ -27,14 +27,15 @@ public struct RouteChange: Hashable, Sendable {
     }
 }
 
-/// What became of one change.
+/// The outcome of one change.
 public enum RouteResult: Hashable, Sendable {
-    /// The kernel has it: the route and the neighbour are there, or are both gone.
+    /// The kernel has the change: the route and the neighbour are both there, or both gone.
     case applied
-    /// A route that is not ours is in the way; it was left alone.
+    /// A route that is not ours is in the way. It was left alone.
     case foreign(RouteProtocol, interfaceIndex: UInt32?)
-    /// The address is not in the pool, so no route to it is ours to make.
+    /// The address is not in the pool, so we must not make a route to it.
     case outsidePool
-    /// The kernel refused. `.operationNotSupportedByDevice` and `.networkDown` pass when the interface is back.
+    /// The kernel refused. `.operationNotSupportedByDevice` and `.networkDown` are temporary: they end when the
+    /// interface is back.
     case failed(Errno)
 }

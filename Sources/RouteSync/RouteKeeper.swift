@@ -2,19 +2,19 @@ internal import Glibc
 import LinuxSystem
 package import Netlink
 
-/// Watches over the routes of a ``RouteSync`` and repairs what others break. It has a thread of its own.
+/// Watches the routes of a ``RouteSync`` and repairs what others break. Runs on its own thread.
 package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
     private let sync: RouteSync<Kernel>
     private var reconciler: Reconciler<Kernel>
-    /// Nil after it failed, until `watchRetryAt`.
+    /// Nil after a failure, until `watchRetryAt`.
     private var watch: RouteNetlinkWatch?
     private var watchRetry = RetryTime()
     private var watchRetryAt: ContinuousClock.Instant?
     private var scheduler: RepairScheduler
     private let tell: @Sendable (RouteSyncEvent) -> Void
 
-    /// Starts to listen, in the network namespace of the calling thread.
-    /// - Parameter reader: a connection of its own, to look while others write.
+    /// Subscribes to notifications in the network namespace of the calling thread.
+    /// - Parameter reader: a separate connection, to read the kernel's tables while others write.
     /// - Parameter report: is called on the thread that calls the keeper.
     package init(
         _ sync: RouteSync<Kernel>, reader: consuming Kernel,
@@ -27,26 +27,26 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         reconciler = Reconciler(sync, reader: reader)
     }
 
-    /// Makes the kernel equal to the wanted set, if the bridge is there and up. If it is not, that happens
-    /// when it comes.
+    /// Makes the kernel equal to the wanted set if the bridge is there and up. Otherwise ``run()`` does it when the
+    /// bridge comes up.
     package mutating func reconcile() {
         if let report = repair(nil) { tell(.reconciled(report, nil)) }
     }
 
-    /// Removes all our routes and neighbours of the pool, and wants none any more.
+    /// Removes all our routes and neighbours of the pool, and empties the wanted set.
     package mutating func tearDown() {
         sync.withState { $0.wanted.dropAll() }
         reconcile()
     }
 
-    /// Keeps watch until ``RouteSync/stop()``.
+    /// Keeps watching until ``RouteSync/stop()``.
     package mutating func run() {
         while step() {}
     }
 
     /// Waits for something to do, and does it.
     /// - Parameter deadline: when to return at the latest.
-    /// - Returns: false once the keeper is to end.
+    /// - Returns: false when the keeper is to end.
     package mutating func step(until deadline: ContinuousClock.Instant? = nil) -> Bool {
         switch scheduler.next(at: .now) {
         case .reconcile(let dirtySlots):
@@ -58,7 +58,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         return sync.withState { !$0.isStopped }
     }
 
-    /// Tells what was done, and leaves those addresses alone that a process breaks again and again.
+    /// Reports what was done, and suspends the repair of addresses that a process breaks again and again.
     private mutating func conclude(_ report: ReconcileReport, _ dirtySlots: DirtySlots) {
         let broken = report.brokenSlots.filter { dirtySlots.conflictingPort(of: $0) != nil }.sorted()
         tell(.reconciled(report, broken.first.flatMap { processBreaking($0, dirtySlots) }))
@@ -73,8 +73,9 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         }
     }
 
-    /// Repairs what is wrong with some addresses, or with all.
-    /// - Returns: nil if there is no bridge to have routes on, or if the kernel could not be asked.
+    /// Repairs some addresses, or all of them.
+    /// - Parameter dirtySlots: the slots to check; nil for all.
+    /// - Returns: nil if there is no bridge that is up, or if the kernel could not be asked.
     private mutating func repair(_ dirtySlots: DirtySlots?) -> ReconcileReport? {
         do throws(NetlinkError) {
             let link = try reconciler.findInterface()
@@ -82,7 +83,8 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
             report(change)
             guard let link, link.isUp else { return nil }
             let report: ReconcileReport
-            // On an interface that is new, or was down, all routes are missing. Its notification is no news any more.
+            // On a new interface, or one that was down, all routes are missing. The later notification about it then
+            // changes nothing.
             if let dirtySlots, dirtySlots.count <= Self.singleLookUpLimit, change != .cameUp {
                 report = try reconciler.restore(dirtySlots.slots, interfaceIndex: link.index)
             } else {
@@ -100,11 +102,11 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         }
     }
 
-    /// Up to this many addresses are looked up one by one; beyond that it is faster to look at all.
+    /// Up to this many addresses are looked up one by one. For more it is faster to read all routes.
     private static var singleLookUpLimit: Int { 1000 }
 }
 
-// MARK: Listening
+// MARK: Receiving notifications
 
 extension RouteKeeper where Kernel: ~Copyable {
     private static func subscribe(_ sync: RouteSync<Kernel>) throws(NetlinkError) -> RouteNetlinkWatch {
@@ -118,7 +120,7 @@ extension RouteKeeper where Kernel: ~Copyable {
         do throws(SystemError) {
             try polled.wait(for: deadline.map { $0 - ContinuousClock.now })
         } catch {
-            // Both descriptors are valid, so the kernel lacks memory; it is given a moment.
+            // Both descriptors are valid, so the kernel is out of memory. Give it a moment.
             usleep(Self.pauseMicroseconds)
             return
         }
@@ -131,7 +133,7 @@ extension RouteKeeper where Kernel: ~Copyable {
 
     private static var pauseMicroseconds: UInt32 { 100_000 }
 
-    /// Takes in all notifications that wait. While that fails, the watch is opened anew by the clock.
+    /// Processes all pending notifications. After a failure, the watch is opened again after a delay.
     private mutating func listen() {
         do throws(NetlinkError) {
             try resubscribe()
@@ -148,7 +150,8 @@ extension RouteKeeper where Kernel: ~Copyable {
         }
     }
 
-    /// Opens the watch again when it is time to. Nobody knows what it would have heard meanwhile.
+    /// Opens the watch again when its retry time has come. What happened in the meantime is unknown, so everything is
+    /// checked.
     private mutating func resubscribe() throws(NetlinkError) {
         guard let time = watchRetryAt, .now >= time else { return }
         watch = try Self.subscribe(sync)

@@ -2,14 +2,14 @@ internal import Addresses
 internal import Netlink
 import SystemPackage
 
-/// All that changes while routes are synchronized; one thread at a time has it.
+/// All mutable state of route synchronization. One thread at a time holds it.
 struct RouteState<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
     let interfaceName: String
     let pool: RoutePool
     /// The bridge's index; nil while there is no such bridge.
     var interfaceIndex: UInt32?
     var wanted: WantedRoutes
-    /// Whether something was found in the kernel that only a look at all of it explains.
+    /// Whether something was found in the kernel that requires a full reconciliation.
     var needsReconciliation = false
     /// Whether the keeper is to end.
     var isStopped = false
@@ -23,14 +23,14 @@ struct RouteState<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
         wanted = WantedRoutes(slotCount: pool.count)
     }
 
-    /// Whether a look at everything was asked for since the last time.
+    /// Whether a full reconciliation was requested since the last call.
     mutating func takeRequest() -> Bool {
         defer { needsReconciliation = false }
         return needsReconciliation
     }
 
-    /// Sends what the writer holds. If the bridge turns out to have been made anew, it is sent once more to
-    /// the new one.
+    /// Sends the writer's operations. If the bridge turns out to have been re-created, sends them once more to the new
+    /// one.
     mutating func performOperations() {
         guard writer.count > 0 else { return }
         guard let index = interfaceIndex ?? findInterface() else {
@@ -67,10 +67,10 @@ extension RouteState where Kernel: ~Copyable {
         for index in changes.indices { settle(index, changes, &results) }
     }
 
-    /// A route and a neighbour.
+    /// One operation for the route and one for the neighbour.
     private static var operationLimitPerChange: Int { 2 }
 
-    /// Whether no later change of the same call is about the same address.
+    /// Whether no later change in the same call is for the same address.
     private func isLatest(_ index: Int, _ changes: Span<RouteChange>) -> Bool {
         guard let slot = pool.slot(of: changes[index].address) else { return true }
         return wanted[slot].latestChangeIndex == index
@@ -95,13 +95,14 @@ extension RouteState where Kernel: ~Copyable {
                 writer.append(operation(.removeNeighbour))
             }
         case .remove:
-            // Also outside the pool: the protocol and the interface make sure that it is one of ours.
+            // Also for an address outside the pool: the protocol and the interface ensure that only a route of ours is
+            // removed.
             writer.append(operation(.removeRoute(.dhcp)))
             if change.withNeighbour || hadNeighbour { writer.append(operation(.removeNeighbour)) }
         }
     }
 
-    /// Performs the operations so far; the first of a change's that went wrong is its result.
+    /// Performs the operations collected so far. The first failed operation of a change determines the change's result.
     private mutating func flush(_ results: inout MutableSpan<RouteResult>) {
         performOperations()
         for index in 0..<writer.count {
@@ -109,7 +110,7 @@ extension RouteState where Kernel: ~Copyable {
             if results[tag] == .applied { results[tag] = writer.result(at: index) }
             switch writer.result(at: index) {
             case .failed(.fileExists): needsReconciliation = true
-            // Nobody may ask for it again, and then it would stay.
+            // Perhaps nobody asks for this removal again, and then the route or neighbour would stay.
             case .failed where writer.operations[index].isRemoval: needsReconciliation = true
             default: break
             }
@@ -117,7 +118,7 @@ extension RouteState where Kernel: ~Copyable {
         writer.removeAll()
     }
 
-    /// Notes the outcome in the wanted set, and gives a change that a later one overtook that one's result.
+    /// Records the outcome in the wanted set. A change that a later one superseded gets the later one's result.
     private mutating func settle(
         _ index: Int, _ changes: Span<RouteChange>, _ results: inout MutableSpan<RouteResult>
     ) {
@@ -139,9 +140,9 @@ extension RouteState where Kernel: ~Copyable {
 // MARK: Repairing
 
 extension RouteState where Kernel: ~Copyable {
-    /// Performs operations whose tag is a slot, except where the wanted set has changed in the meantime: then
-    /// whoever changed it has also seen to the kernel.
-    /// - Precondition: they are at most as many as the writer holds.
+    /// Performs operations whose tag is a slot, except for slots whose wanted entry has changed since `sequence`:
+    /// whoever changed it has also updated the kernel.
+    /// - Precondition: there are at most as many operations as the writer holds.
     mutating func perform(
         _ operations: ArraySlice<RouteOperation>, untouchedSince sequence: UInt64,
         _ report: (RouteOperation, RouteResult) -> Void

@@ -2,8 +2,8 @@ internal import Addresses
 internal import Netlink
 
 extension RouteSync where Kernel: ~Copyable {
-    /// Leaves the routes in place and hands the neighbours back to ARP, so that whatever serves these
-    /// addresses next is reached even if their Ethernet addresses change.
+    /// Leaves the routes in place and hands the neighbours back to ARP. The next program that serves these addresses
+    /// then reaches them even if their MAC addresses change.
     /// - Returns: how many neighbours could not be changed.
     package func leave() -> Int {
         let (wanted, sequence) = withState { ($0.wanted.snapshot(), $0.wanted.changeSequence) }

@@ -1,25 +1,25 @@
 package import Addresses
 package import Netlink
 
-/// What a keeper has to tell; the program decides what becomes of it.
+/// An event that a keeper reports. The program decides what to do with it.
 package enum RouteSyncEvent: Sendable {
-    /// How far a reconciliation has come.
+    /// The progress of a reconciliation.
     case progress(done: Int, total: Int)
-    /// Everything is as it should be again. The rival is who had removed or changed what was put back; nil
-    /// if it was nobody's doing, as at a start.
+    /// A reconciliation or a repair has ended. The process is the one that had removed or changed what was put back;
+    /// nil if no process did, as at a start.
     case reconciled(ReconcileReport, ConflictingProcess?)
-    /// The kernel could not be asked; it is tried again.
+    /// The kernel could not be asked. The keeper tries again.
     case reconciliationFailed(NetlinkError)
-    /// The bridge is there and up; its routes follow.
+    /// The bridge is there and up. Its routes follow.
     case interfaceCameUp
-    /// The bridge was switched off, and the kernel has dropped its routes.
+    /// The bridge was set down, and the kernel has dropped its routes.
     case interfaceWentDown
-    /// There is no bridge any more.
+    /// The bridge no longer exists.
     case interfaceVanished
-    /// A process breaks the routes of these addresses again and again; they are left alone for a while, and no others.
+    /// A process breaks the routes of these addresses again and again. Only these addresses are left alone for a while.
     case leavingAlone([IPv4Address], ConflictingProcess, Duration)
-    /// Notifications were lost, so everything is looked at.
+    /// Notifications were lost, so everything is checked.
     case notificationsLost
-    /// Notifications cannot be received; that is tried again, and everything is looked at then.
+    /// Notifications cannot be received. The keeper tries again, and checks everything once it succeeds.
     case notificationsFailed(NetlinkError)
 }

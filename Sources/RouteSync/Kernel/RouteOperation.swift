@@ -5,15 +5,15 @@ import SystemPackage
 /// One request to the kernel about one address.
 struct RouteOperation: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        /// Adds our route; one that is there already is looked at, and only replaced if that is right.
+        /// Adds our route. If a route is there already, it is examined first, and replaced only if that is right.
         case addRoute
-        /// Puts our route in place of what is there.
+        /// Puts our route in place of the existing one.
         case replaceRoute
-        /// Removes a route that `RouteProtocol` made.
+        /// Removes a route with this protocol.
         case removeRoute(RouteProtocol)
         /// Makes the neighbour permanent.
         case pin
-        /// Leaves the neighbour to ARP from its next use on.
+        /// Makes the neighbour stale, so that ARP resolves it again from its next use on.
         case unpin
         /// Removes the neighbour.
         case removeNeighbour
@@ -22,10 +22,10 @@ struct RouteOperation: Hashable, Sendable {
     var kind: Kind
     var address: IPv4Address
     var macAddress = MACAddress.zero
-    /// Whom the operation is for: a change's index, or a slot.
+    /// What the operation is for: the index of a change, or a slot.
     var tag = 0
 
-    /// Whether it takes something away.
+    /// Whether the operation removes something.
     var isRemoval: Bool {
         switch kind {
         case .removeRoute, .removeNeighbour: true
@@ -33,7 +33,8 @@ struct RouteOperation: Hashable, Sendable {
         }
     }
 
-    /// What counts as done although the kernel calls it an error: what should go is not there.
+    /// Whether the operation counts as done despite the kernel's error: what it should remove or hand back is not
+    /// there.
     func isHarmless(_ error: Errno) -> Bool {
         switch kind {
         case .removeRoute: error == .noSuchProcess || error == .operationNotSupportedByDevice
@@ -60,7 +61,7 @@ extension RequestBatch {
             let entry = NeighbourMessage.host(address, macAddress, .permanent, interfaceIndex)
             return append(.newNeighbour, flags: [.create, .replace], entry)
         case .unpin:
-            // Without `create`: what is gone stays gone.
+            // Without `create`: an entry that is gone stays gone.
             return append(.newNeighbour, flags: .replace, .host(address, macAddress, .stale, interfaceIndex))
         case .removeNeighbour:
             return append(.deleteNeighbour, .host(address, nil, [], interfaceIndex))
@@ -69,7 +70,7 @@ extension RequestBatch {
 }
 
 extension MessageBody where Self == RouteMessage {
-    /// The host route as we make it: on the link itself, marked as DHCP's.
+    /// The host route as we make it: on the link itself, marked with the DHCP protocol.
     static func host(
         _ address: IPv4Address, _ interfaceIndex: UInt32, _ routeProtocol: RouteProtocol = .dhcp
     ) -> RouteMessage {
@@ -80,7 +81,7 @@ extension MessageBody where Self == RouteMessage {
 }
 
 extension MessageBody where Self == NeighbourMessage {
-    /// The neighbour as we make it, marked as DHCP's too.
+    /// The neighbour as we make it, also marked with the DHCP protocol.
     static func host(
         _ address: IPv4Address, _ macAddress: MACAddress?, _ state: NeighbourState, _ interfaceIndex: UInt32
     ) -> NeighbourMessage {

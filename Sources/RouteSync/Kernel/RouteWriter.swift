@@ -2,13 +2,13 @@ internal import Addresses
 internal import Netlink
 import SystemPackage
 
-/// Sends operations to the kernel in batches and tells what became of each. Its memory is allocated when it
-/// is made.
+/// Sends operations to the kernel in batches and returns the outcome of each. All its memory is allocated at
+/// initialization.
 struct RouteWriter: ~Copyable, Sendable {
     private(set) var operations: [RouteOperation] = []
     private var results: [RouteResult] = []
     private var batch = RequestBatch()
-    /// A batch of one, for the second attempt after verdicts were lost.
+    /// A batch of one request, for the second attempt after verdicts were lost.
     private var single = RequestBatch(messageCapacity: 1)
 
     /// How many operations fit at once.
@@ -34,10 +34,10 @@ struct RouteWriter: ~Copyable, Sendable {
         results.removeAll(keepingCapacity: true)
     }
 
-    /// What became of the operation at `index`, once performed.
+    /// The outcome of the operation at `index`, once it was performed.
     func result(at index: Int) -> RouteResult { results[index] }
 
-    /// Whether any operation failed because the interface is not there.
+    /// Whether any operation failed because the interface does not exist.
     var hasMissedInterface: Bool { results.contains(.failed(.operationNotSupportedByDevice)) }
 
     /// Performs all operations on the interface.
@@ -45,7 +45,7 @@ struct RouteWriter: ~Copyable, Sendable {
         batch.removeAll()
         for operation in operations {
             guard batch.append(operation, interfaceIndex: interfaceIndex) else {
-                preconditionFailure("a batch has room for as many requests as the writer has operations")
+                preconditionFailure("a batch has room for all operations of the writer")
             }
         }
         do throws(NetlinkError) {
@@ -61,8 +61,8 @@ struct RouteWriter: ~Copyable, Sendable {
         }
     }
 
-    /// Fails all operations, without asking the kernel: there is no interface. What should go has gone with
-    /// it.
+    /// Fails all operations without asking the kernel, because there is no interface. Removals still count as applied:
+    /// what they should remove is gone with the interface.
     mutating func failForMissingInterface() {
         for index in operations.indices {
             results[index] = result(of: operations[index], .operationNotSupportedByDevice)
@@ -74,13 +74,14 @@ struct RouteWriter: ~Copyable, Sendable {
         return .failed(error)
     }
 
-    /// After lost verdicts: every operation can be repeated, and says then what the kernel has.
+    /// Repeats all operations one by one after verdicts were lost. Each can be repeated, and then shows what the kernel
+    /// has.
     private mutating func repeatOneByOne(
         on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
     ) {
         var failure: Errno?
         for index in operations.indices {
-            // A kernel that does not answer at all is not waited for a hundred times.
+            // After the first request without an answer, do not wait for the kernel again for each of the others.
             failure = failure ?? performOne(operations[index], on: &kernel, interfaceIndex: interfaceIndex)
             results[index] =
                 if let failure { .failed(failure) } else {
@@ -89,7 +90,7 @@ struct RouteWriter: ~Copyable, Sendable {
         }
     }
 
-    /// - Returns: why there is no verdict, if there is none.
+    /// - Returns: why there is no verdict; nil if there is one.
     private mutating func performOne(
         _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
     ) -> Errno? {
@@ -103,8 +104,7 @@ struct RouteWriter: ~Copyable, Sendable {
         }
     }
 
-    /// Something is there where our route should go: says whose it is, and replaces it if it is ours to
-    /// replace.
+    /// Handles a route that is in the place of ours: determines its owner, and replaces it if it is ours to replace.
     private mutating func resolve(
         _ operation: RouteOperation, on kernel: inout some RouteKernel & ~Copyable, interfaceIndex: UInt32
     ) -> RouteResult {
@@ -115,7 +115,7 @@ struct RouteWriter: ~Copyable, Sendable {
             return .failed(error.number)
         }
         guard let found, found.destination.prefixLength == 32 else {
-            // A policy rule sends packets elsewhere, so the entry in the way is not seen from here.
+            // A policy rule sends the packets elsewhere, so this lookup does not see the route that is in the way.
             return .failed(.fileExists)
         }
         switch RouteOwner(of: found, interfaceIndex: interfaceIndex) {

@@ -1,17 +1,18 @@
 internal import Addresses
 internal import Netlink
 
-/// What must be done to make the kernel equal to the wanted set: the difference of the two, computed without
-/// side effects.
+/// What must be done to make the kernel equal to the wanted set. It is the difference of the two, computed without side
+/// effects.
 struct ReconcilePlan: Hashable, Sendable {
-    /// In the order in which they are performed: removals, then the rest. Each carries its slot as tag.
+    /// In the order in which they are performed: removals and replacements, then additions. Each operation has its slot
+    /// as its tag.
     private(set) var operations: [RouteOperation] = []
-    /// Routes of others in the place of wanted ones.
+    /// Routes of other programs in the place of wanted ones.
     private(set) var foreignRoutes: [RouteMessage] = []
 
     /// - Parameter wanted: one entry per slot of `pool`.
-    /// - Parameter routes: those of the main table on the bridge.
-    /// - Parameter neighbours: those on the bridge.
+    /// - Parameter routes: the routes of the main table on the bridge.
+    /// - Parameter neighbours: the neighbours on the bridge.
     init(
         wanted: [WantedRoute], pool: RoutePool, routes: [RouteMessage], neighbours: [NeighbourMessage],
         interfaceIndex: UInt32
@@ -40,7 +41,7 @@ struct ReconcilePlan: Hashable, Sendable {
         }
     }
 
-    /// - Returns: whether the route's place is taken, so that none needs to be added.
+    /// - Returns: whether the place is taken, so that no route needs to be added.
     private mutating func take(
         _ route: RouteMessage, of owner: RouteOwner, _ slot: Int, isWanted: Bool
     ) -> Bool {
@@ -55,7 +56,7 @@ struct ReconcilePlan: Hashable, Sendable {
             operations.append(RouteOperation(kind: kind, address: address, tag: slot))
             return false
         case (.foreign, true):
-            // One with a metric of its own lives beside ours.
+            // A route with a nonzero metric or type of service can exist beside ours.
             guard (route.priority ?? 0) == 0, route.tos == 0 else { return false }
             foreignRoutes.append(route)
             return true

@@ -2,28 +2,28 @@ package import Addresses
 package import Netlink
 package import SystemPackage
 
-/// What one reconciliation did.
+/// What one reconciliation or repair did.
 package struct ReconcileReport: Hashable, Sendable {
-    /// How many addresses should have a route.
+    /// How many of the checked addresses should have a route.
     package var wantedRoutes = 0
     package var addedRoutes = 0
-    /// Routes of the Go program, or of ours in another shape, that were replaced.
+    /// Routes that were replaced: those of the Go program, or of ours in another form.
     package var adoptedRoutes = 0
     package var removedRoutes = 0
     package var pinnedNeighbours = 0
     package var removedNeighbours = 0
-    /// Wanted addresses that somebody else has a route to, which was left alone.
+    /// Wanted addresses to which another program has a route. These routes were left alone.
     package var foreignRoutes = 0
-    /// The first of those, as many as fit a log line.
+    /// The first of these routes, as many as fit in a log line.
     package var foreignExamples: [ForeignRoute] = []
-    /// The slots of which something was not as it should be.
+    /// The slots where something was not as it should be.
     var brokenSlots: Set<Int> = []
     /// Requests that the kernel refused.
     package var failures = 0
-    /// Why it refused the first of them.
+    /// Why the kernel refused the first of them.
     package var firstFailure: Errno?
 
-    /// How many changes it took.
+    /// How many changes to the kernel it took.
     package var changeCount: Int {
         addedRoutes + adoptedRoutes + removedRoutes + pinnedNeighbours + removedNeighbours
     }
@@ -38,7 +38,7 @@ package struct ReconcileReport: Hashable, Sendable {
         if foreignExamples.count < Self.exampleLimit { foreignExamples.append(foreign) }
     }
 
-    /// Counts what became of one operation.
+    /// Counts the outcome of one operation.
     mutating func count(_ operation: RouteOperation, _ result: RouteResult) {
         switch result {
         case .applied: recordSuccess(of: operation.kind)
@@ -49,7 +49,7 @@ package struct ReconcileReport: Hashable, Sendable {
         case .failed(let error):
             failures += 1
             firstFailure = firstFailure ?? error
-        case .outsidePool: preconditionFailure("operations are made for the pool's slots only")
+        case .outsidePool: preconditionFailure("operations are only for addresses in the pool")
         }
     }
 
@@ -64,7 +64,7 @@ package struct ReconcileReport: Hashable, Sendable {
     }
 }
 
-/// Somebody else's host route to an address of the pool.
+/// Another program's host route to an address of the pool.
 package struct ForeignRoute: Hashable, Sendable {
     package var address: IPv4Address
     package var routeProtocol: RouteProtocol

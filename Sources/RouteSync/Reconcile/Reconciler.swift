@@ -1,11 +1,10 @@
 internal import Addresses
 internal import Netlink
 
-/// Makes the kernel equal to the wanted set: looks at both, computes the difference, and writes it in
-/// batches.
+/// Makes the kernel equal to the wanted set: reads both, computes the difference, and writes it in batches.
 ///
-/// It looks through a connection of its own and without the lock, so that leases can be committed meanwhile.
-/// What a commit touches after the look is left to that commit.
+/// It reads through its own connection and without the lock, so that leases can be committed meanwhile. A slot that a
+/// commit changes after the read is left to that commit.
 struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
     private let sync: RouteSync<Kernel>
     private var reader: Kernel
@@ -15,7 +14,7 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
         self.reader = reader
     }
 
-    /// The bridge as it is now, nil if there is none.
+    /// The bridge as it is now; nil if there is none.
     mutating func findInterface() throws(NetlinkError) -> LinkMessage? {
         let link = try reader.link(named: sync.interfaceName)
         sync.withState { $0.interfaceIndex = link?.index }
@@ -23,12 +22,12 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
     }
 
     /// Reconciles all routes and neighbours on the interface.
-    /// - Parameter progress: is told how many operations are done, and of how many.
+    /// - Parameter progress: is called with the number of finished operations and the total.
     mutating func reconcile(
         interfaceIndex: UInt32, progress: (_ done: Int, _ total: Int) -> Void
     ) throws(NetlinkError) -> ReconcileReport {
-        // First the wanted set, then the kernel: a change in between is newer than what is known here and is
-        // left alone.
+        // Read the wanted set first, then the kernel. A change in between is newer than this snapshot and is left
+        // alone.
         let (wanted, sequence) = sync.withState { ($0.wanted.snapshot(), $0.wanted.changeSequence) }
         let routes = try reader.routes(matching: RouteFilter(interfaceIndex: interfaceIndex))
         let neighbours = try reader.neighbours(on: interfaceIndex)
@@ -44,7 +43,7 @@ struct Reconciler<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable {
         return report
     }
 
-    /// Puts back what is wanted but missing in these slots, and nothing else.
+    /// Restores what is wanted but missing in these slots, and does nothing else.
     mutating func restore(
         _ slots: some Sequence<Int>, interfaceIndex: UInt32
     ) throws(NetlinkError) -> ReconcileReport {

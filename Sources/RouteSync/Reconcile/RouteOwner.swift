@@ -1,18 +1,19 @@
 internal import Netlink
 
-/// Whose a host route is, told from the route alone. Whether its address is in the pool is asked first.
+/// The owner of a host route, determined from the route alone. The caller has already checked that its address is in
+/// the pool.
 enum RouteOwner: Hashable, Sendable {
-    /// Made here, and as it should be.
+    /// Made by us, and as it should be.
     case ours
-    /// Made here in another shape, or by the Go program, which marked its routes as `boot`: ours to replace
+    /// Made by us in another form, or by the Go program, which marked its routes with protocol `boot`. Ours to replace
     /// or remove.
     case adoptable
-    /// Anyone else's: left alone and reported.
+    /// Made by another program. It is left alone and reported.
     case foreign
 
     /// - Parameter interfaceIndex: the bridge's.
     init(of route: RouteMessage, interfaceIndex: UInt32) {
-        // A metric or a type of service makes it another route, beside ours.
+        // A route with a metric or a type of service is a different route, which can exist beside ours.
         let isInOurPlace = route.table == .main && (route.priority ?? 0) == 0 && route.tos == 0
         guard isInOurPlace, route.interfaceIndex == interfaceIndex, route.type == .unicast else {
             self = .foreign

@@ -1,12 +1,13 @@
 public import Addresses
 
-/// The addresses whose host routes may be ours, fixed at start. Each has a slot, in ascending order.
+/// The addresses whose host routes may be ours, fixed at the start. Each has a slot. Slots are in ascending order of
+/// address.
 public struct RoutePool: Sendable {
     private let addresses: [IPv4Address]
 
-    /// - Parameter addresses: in any order; repeated ones count once.
+    /// - Parameter addresses: in any order. Duplicates count once.
     public init(_ addresses: some Sequence<IPv4Address>) {
-        // A pool comes in order as a rule, and then this is one look at each.
+        // A pool is usually sorted already, and then sorting only compares each address once.
         var distinct: [IPv4Address] = []
         for address in addresses.sorted() where distinct.last != address { distinct.append(address) }
         self.addresses = distinct
@@ -15,7 +16,7 @@ public struct RoutePool: Sendable {
     /// How many slots there are.
     var count: Int { addresses.count }
 
-    /// The slot of an address, nil if it is not in the pool. Takes logarithmic time and allocates nothing.
+    /// The slot of an address; nil if the address is not in the pool. Takes logarithmic time and allocates nothing.
     func slot(of address: IPv4Address) -> Int? {
         var low = 0
         var high = addresses.count

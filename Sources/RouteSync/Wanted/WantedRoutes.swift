@@ -3,16 +3,16 @@ internal import Netlink
 
 /// What the kernel should have for one address of the pool.
 struct WantedRoute: Hashable, Sendable {
-    /// Whether the address has a route at all.
+    /// Whether the address should have a route at all.
     var isWanted = false
     var hasNeighbour = false
     var macAddress = MACAddress.zero
-    /// When it last changed, as counted by ``WantedRoutes/changeSequence``.
+    /// The value of ``WantedRoutes/changeSequence`` at the last change of this entry.
     var changeSequence: UInt64 = 0
-    /// The latest change to this address in the call that is being applied.
+    /// The index of the latest change to this address in the current call to ``RouteSync/apply(_:_:)``.
     var latestChangeIndex = 0
 
-    /// Whether `neighbour` is the pinned entry that goes with this route.
+    /// Whether `neighbour` is the permanent entry that goes with this route.
     func matches(_ neighbour: NeighbourMessage?) -> Bool {
         guard let neighbour, neighbour.routeProtocol == .dhcp else { return false }
         return neighbour.state == .permanent && neighbour.macAddress == macAddress
@@ -22,7 +22,7 @@ struct WantedRoute: Hashable, Sendable {
 /// The wanted set: one entry per slot of the pool, allocated once.
 struct WantedRoutes: ~Copyable, Sendable {
     private(set) var entries: [WantedRoute]
-    /// Raised by every change, so that a reconciler can tell what happened after it looked.
+    /// Incremented by every change, so that a reconciler can tell what changed after it read the set.
     private(set) var changeSequence: UInt64 = 0
 
     init(slotCount: Int) { entries = [WantedRoute](repeating: WantedRoute(), count: slotCount) }
@@ -46,7 +46,7 @@ struct WantedRoutes: ~Copyable, Sendable {
         for slot in entries.indices where entries[slot].isWanted { drop(slot) }
     }
 
-    /// Notes that an attempt to change the kernel was made, whatever came of it.
+    /// Records that an attempt to change the kernel was made, whatever its outcome.
     mutating func touch(_ slot: Int) {
         changeSequence &+= 1
         entries[slot].changeSequence = changeSequence
@@ -54,6 +54,6 @@ struct WantedRoutes: ~Copyable, Sendable {
 
     mutating func setLatestChange(_ index: Int, of slot: Int) { entries[slot].latestChangeIndex = index }
 
-    /// A copy in memory of its own, so that later changes need not make room for it.
+    /// A copy in separate memory, so that later changes to the set need not copy it.
     func snapshot() -> [WantedRoute] { entries.map { $0 } }
 }

@@ -1,26 +1,27 @@
-/// Addresses whose route or neighbour entry a process removes each time it was restored. After three fights within a
-/// minute over one address, that address is left alone for a minute; no other address is affected.
+/// Detects addresses whose route or neighbour entry a process removes each time it is restored. After three such fights
+/// within a minute over one address, that address is left alone for a minute. No other address is affected.
 ///
-/// Knows addresses by their slots, and so at most as many as the pool has.
+/// Identifies addresses by their slots, so it holds at most one record per address of the pool.
 struct ConflictDamper: Hashable, Sendable {
     private var records: [Int: Record] = [:]
 
-    /// What is known of one address.
+    /// The fights over one address.
     private struct Record: Hashable, Sendable {
         var latest: ContinuousClock.Instant
         var secondLatest: ContinuousClock.Instant?
-        /// When the address is looked after again; nil unless it is left alone.
+        /// When the address is restored again; nil unless it is being left alone.
         var truceEnd: ContinuousClock.Instant?
     }
 
     private static let window = Duration.seconds(60)
     /// How long an address is left alone.
     static let truce = Duration.seconds(60)
-    /// What follows within this time is still the same fight: its route and its neighbour entry go one after the other.
+    /// What follows within this time counts as the same fight, because a process removes the route and the neighbour
+    /// entry one after the other.
     private static let sameFight = Duration.seconds(1)
 
     /// Records that these addresses were restored after a process had broken them.
-    /// - Returns: those that are left alone from now on.
+    /// - Returns: the slots that are left alone from now on.
     mutating func recordRepairs(over slots: some Sequence<Int>, at now: ContinuousClock.Instant) -> [Int] {
         records = records.filter { $0.value.truceEnd != nil || now - $0.value.latest <= Self.window }
         return slots.filter { recordRepair(of: $0, at: now) }
@@ -41,7 +42,7 @@ struct ConflictDamper: Hashable, Sendable {
         return isThird
     }
 
-    /// Whether the address is left alone.
+    /// Whether the address is being left alone.
     func isTruce(over slot: Int) -> Bool { records[slot]?.truceEnd != nil }
 
     /// When the next truce ends.

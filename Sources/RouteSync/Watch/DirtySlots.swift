@@ -1,6 +1,6 @@
-/// Slots whose route or neighbour entry was seen to go or to change, and who did it.
+/// Slots whose route or neighbour entry was reported removed or changed, and by which process.
 struct DirtySlots: Hashable, Sendable {
-    /// By slot: the netlink port of the process that did it last; 0 if only the kernel did.
+    /// By slot: the netlink port of the process that changed it last; 0 if only the kernel did.
     private var ports: [Int: UInt32] = [:]
 
     var isEmpty: Bool { ports.isEmpty }
@@ -15,11 +15,11 @@ struct DirtySlots: Hashable, Sendable {
     func conflictingPort(of slot: Int) -> UInt32? { ports[slot].flatMap { $0 == 0 ? nil : $0 } }
 }
 
-/// Somebody who removes what is ours.
+/// A process that removes our routes or neighbour entries.
 package struct ConflictingProcess: Hashable, Sendable {
     /// The netlink port of the request.
     package var portID: UInt32
-    /// The process behind it, if it still runs and can be told.
+    /// The name of the process with that port, if the process still runs and its name can be found.
     package var processName: String?
 }
 

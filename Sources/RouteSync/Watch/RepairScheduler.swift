@@ -1,8 +1,7 @@
 internal import Addresses
 internal import Netlink
 
-/// Decides what to do about the kernel's notifications, and when. It reads no clock and touches nothing
-/// itself.
+/// Decides what to do about the kernel's notifications, and when. It reads no clock and changes nothing itself.
 struct RepairScheduler: Sendable {
     private let interfaceName: String
     private let pool: RoutePool
@@ -10,16 +9,16 @@ struct RepairScheduler: Sendable {
     private var interface: LinkMessage?
     private var dirtySlots = DirtySlots()
     private var needsReconciliation = false
-    /// When to act on what is known, unless more is heard before.
+    /// When to act on the notifications so far, unless more arrive before then.
     private var quietAt: ContinuousClock.Instant?
     /// When to act at the latest.
     private var latestAt: ContinuousClock.Instant?
     private var damper = ConflictDamper()
     private var retry = RetryTime()
 
-    /// What is heard within this time of each other is answered together.
+    /// Notifications that arrive within this time of each other are handled together.
     private static let quietTime = Duration.milliseconds(100)
-    /// However much is heard, it is answered after this time.
+    /// Notifications are handled after this time at the latest, even if more keep arriving.
     private static let patience = Duration.milliseconds(500)
 
     private var interfaceIndex: UInt32? { interface?.index }
@@ -36,11 +35,11 @@ struct RepairScheduler: Sendable {
 extension RepairScheduler {
     /// What to do now.
     enum Action: Hashable, Sendable {
-        /// Nothing, until that time or the next notification.
+        /// Do nothing until that time or the next notification.
         case wait(until: ContinuousClock.Instant?)
-        /// Look at everything, also at addresses that are left alone. Some of these may be broken.
+        /// Check everything, including addresses that are being left alone. The given slots may be broken.
         case reconcile(DirtySlots)
-        /// Look at these, or at everything if they are many.
+        /// Check the given slots, or everything if they are many.
         case restore(DirtySlots)
     }
 
@@ -54,14 +53,14 @@ extension RepairScheduler {
         return act(dirtySlots.isEmpty ? .wait(until: damper.nextTruceEnd) : .restore(dirtySlots))
     }
 
-    /// Marks addresses dirty that were left alone up to now.
+    /// Marks addresses dirty that were left alone until now.
     private mutating func lookAfter(_ slots: [Int], at now: ContinuousClock.Instant) {
         guard !slots.isEmpty else { return }
         for slot in slots { dirtySlots.insert(slot, byPort: 0) }
         latestAt = now
     }
 
-    /// Starts afresh, now that all that was heard is being acted on.
+    /// Clears everything that was collected, because it is now being acted on.
     private mutating func act(_ action: Action) -> Action {
         dirtySlots = DirtySlots()
         needsReconciliation = false
@@ -71,12 +70,12 @@ extension RepairScheduler {
     }
 
     /// Records that these slots were restored after a process had broken them.
-    /// - Returns: those that are left alone for a while, since that happened again and again.
+    /// - Returns: the slots that are left alone for a while, because this happened again and again.
     mutating func recordRepairs(over slots: some Sequence<Int>, at now: ContinuousClock.Instant) -> [Int] {
         damper.recordRepairs(over: slots, at: now)
     }
 
-    /// Records that a look or a repair failed, so that everything is looked at again.
+    /// Records that a check or a repair failed, so that everything is checked again.
     mutating func recordFailure(at now: ContinuousClock.Instant) {
         let time = retry.next(after: now)
         needsReconciliation = true
@@ -84,11 +83,11 @@ extension RepairScheduler {
         latestAt = time
     }
 
-    /// Records that a look and a repair succeeded.
+    /// Records that a check and a repair succeeded.
     mutating func recordSuccess() { retry.reset() }
 }
 
-// MARK: Hearing
+// MARK: Handling notifications
 
 extension RepairScheduler {
     /// What happened to the interface.
@@ -98,14 +97,14 @@ extension RepairScheduler {
         case vanished
     }
 
-    /// Asks for a look at everything.
+    /// Requests a full reconciliation.
     mutating func requestReconciliation(at now: ContinuousClock.Instant) {
         needsReconciliation = true
         postpone(at: now)
     }
 
-    /// Takes in one notification.
-    /// - Returns: what it means for the interface, if it is about that.
+    /// Handles one notification.
+    /// - Returns: what it means for the interface, if it is about the interface.
     mutating func observe(
         _ notification: RouteNetlinkNotification, at now: ContinuousClock.Instant
     ) -> LinkChange? {
@@ -115,29 +114,31 @@ extension RepairScheduler {
         case .removed(.link(let link), _):
             return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
         case .removed(.address(let address), _):
-            // With its last address a link loses all its routes, and nobody is told.
+            // When a link loses its last address, it loses all its routes, and the kernel sends no notification about
+            // them.
             if address.interfaceIndex == interfaceIndex { requestReconciliation(at: now) }
         case .changed(.address, _): break
         case .changed(.route(let route), let port), .removed(.route(let route), let port):
             observeRoute(route, byPort: port, at: now)
         case .changed(.neighbour(let neighbour), let port):
             observeNeighbour(neighbour, byPort: port, at: now)
-        // Of each removal, ours too, the kernel speaks in its own name; who asked for it was heard of before, in the
-        // change to a state of failure.
+        // The kernel reports every removal of a neighbour in its own name, even ours. The process that asked for it was
+        // named before, in the notification that the entry changed to a failed state.
         case .removed(.neighbour, _): break
         }
         return nil
     }
 
-    /// Takes in the interface as it is; nil if there is none. What is seen here first is no change any more when the
-    /// notification comes.
+    /// Updates what is known about the interface; nil if there is none. A change that is seen here first is not
+    /// reported again when its notification arrives.
     mutating func setInterface(_ link: LinkMessage?, at now: ContinuousClock.Instant) -> LinkChange? {
         if let link, let interface, link.hasForgottenNeighbours(since: interface) { requestReconciliation(at: now) }
         let wasUp = isUp
         let hadInterface = interface != nil
         let isNew = link?.index != interfaceIndex
         interface = link
-        // What went with the interface is no process's doing, and comes back with it whoever was fought before.
+        // No process removed what was lost together with the interface, and it is restored whatever conflicts there
+        // were before.
         if isNew || isUp != wasUp {
             dirtySlots = DirtySlots()
             damper.forget()
@@ -150,7 +151,7 @@ extension RepairScheduler {
 
     private mutating func observeLink(_ link: LinkMessage, at now: ContinuousClock.Instant) -> LinkChange? {
         guard link.name == interfaceName else {
-            // A link that takes another name is no longer the one that is meant.
+            // A link that was renamed is no longer our bridge.
             return link.index == interfaceIndex ? setInterface(nil, at: now) : nil
         }
         let change = setInterface(link, at: now)
@@ -178,7 +179,7 @@ extension RepairScheduler {
     }
 
     private mutating func markDirty(_ slot: Int, byPort port: UInt32, at now: ContinuousClock.Instant) {
-        // It is looked at when its truce ends.
+        // The slot is checked when its truce ends.
         guard !damper.isTruce(over: slot) else { return }
         dirtySlots.insert(slot, byPort: port)
         postpone(at: now)
@@ -191,8 +192,8 @@ extension RepairScheduler {
 }
 
 extension LinkMessage {
-    /// Whether the link, between the two messages, changed in a way that makes the kernel drop its neighbours, permanent
-    /// ones too.
+    /// Whether the link has changed, between the two messages, in a way that makes the kernel drop its neighbours,
+    /// including permanent ones.
     fileprivate func hasForgottenNeighbours(since former: LinkMessage) -> Bool {
         macAddress != former.macAddress || flags.contains(.noARP) != former.flags.contains(.noARP)
     }
