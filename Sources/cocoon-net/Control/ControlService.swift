@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LinuxSystem
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -17,17 +18,75 @@ struct ControlService: Service {
     let listening: ReadinessLatch
     let log: Logger
 
+    /// How often it looks whether the socket's file is still there.
+    private static let lookInterval = Duration.seconds(2)
+
     func run() async throws {
-        let listener = HTTPListener(address: .unixSocket(path: socket.path), routes: routes) {
-            [socket, listening, log] in
-            do {
-                try socket.restrict()
-            } catch {
-                log.error("the control socket's mode is not 0600", metadata: ["error": "\(error)"])
+        let listener = HTTPListener(address: .unixSocket(path: socket.path), routes: routes)
+        var bound = try await listener.listen()
+        secure()
+        listening.step()
+        try await withThrowingDiscardingTaskGroup { group in
+            while true {
+                group.addTask { [bound] in try await listener.serve(bound) }
+                guard await awaitRemoval() else { return }
+                // Connections that were made before go on.
+                bound.channel.close(promise: nil)
+                log.warning(
+                    "somebody removed the control socket; making it again", metadata: ["path": "\(socket.path)"])
+                guard let again = await listenAgain(listener) else { return }
+                bound = again
             }
-            listening.step()
         }
-        try await listener.run()
+    }
+
+    /// Leaves the socket to root alone.
+    private func secure() {
+        do {
+            try socket.restrict()
+        } catch {
+            log.error("the control socket's mode is not 0600", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Waits until the socket's file is gone, or is another one.
+    /// - Returns: false at a graceful shutdown.
+    private func awaitRemoval() async -> Bool {
+        let file = socket.file
+        do {
+            try await cancelWhenGracefulShutdown {
+                repeat { try await Task.sleep(for: Self.lookInterval) } while socket.file == file
+            }
+            return !Task.isShuttingDownGracefully
+        } catch {
+            return false
+        }
+    }
+
+    /// Makes the socket anew, however often that fails.
+    /// - Returns: nil at a graceful shutdown.
+    private func listenAgain(_ listener: HTTPListener) async -> HTTPListener.Socket? {
+        var retry = Retry()
+        while !Task.isShuttingDownGracefully {
+            do {
+                try socket.clear()
+                let bound = try await listener.listen()
+                secure()
+                log.notice("the control socket is there again", metadata: ["path": "\(socket.path)"])
+                return bound
+            } catch {
+                let advice = retry.recordFailure("\(error)", now: .now())
+                if advice.isNews {
+                    log.error(
+                        "no control socket for now; make its directory writable",
+                        metadata: ["path": "\(socket.path)", "error": "\(error)"])
+                }
+                try? await cancelWhenGracefulShutdown {
+                    try await Task.sleep(for: .milliseconds(Int(advice.delayMilliseconds)))
+                }
+            }
+        }
+        return nil
     }
 
     private var routes: Routes {

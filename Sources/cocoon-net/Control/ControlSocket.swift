@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxSystem
 import Node
 
 /// The socket's file: in a directory for its owner and group, and itself for its owner alone.
@@ -39,6 +40,9 @@ struct ControlSocket: Sendable {
         }
         try files.removeItem(atPath: path)
     }
+
+    /// Which file has the socket's name; nil for none.
+    var file: FileStatus? { (try? SystemCall.fileStatus(at: path)) ?? nil }
 
     /// Leaves the socket to its owner alone.
     func restrict() throws {

@@ -24,6 +24,7 @@ struct Daemon {
 
     func run() async throws {
         Heap.keepSmall()
+        if let problem = environment.metricsProblem { log.error("no metrics: \(problem)") }
         try await DescriptorBudget.secure(workers: command.workers)
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {

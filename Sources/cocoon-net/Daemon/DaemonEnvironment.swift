@@ -6,16 +6,25 @@ import Node
 struct DaemonEnvironment {
     /// Nil for no metrics.
     let metricsAddress: MetricsAddress?
+    /// Why there are no metrics although somebody asked for them; DHCP goes on without.
+    let metricsProblem: String?
     /// Nil for none.
     let controlSocket: ControlSocket?
     let logLevel: Logger.Level
     let serviceManager: ServiceManager
+    private let journalStream: String?
 
     init(_ command: DaemonCommand) throws {
         let variables = ProcessInfo.processInfo.environment
         let metrics = ChosenText(
             "--metrics-addr", command.metricsAddr, variable: "COCOON_NET_METRICS_ADDR", default: ":9092")
-        metricsAddress = metrics.text.isEmpty ? nil : try MetricsAddress(metrics.text, from: metrics.source)
+        do {
+            metricsAddress = metrics.text.isEmpty ? nil : try MetricsAddress(metrics.text, from: metrics.source)
+            metricsProblem = nil
+        } catch {
+            (metricsAddress, metricsProblem) = (nil, "\(error)")
+        }
+        journalStream = variables["JOURNAL_STREAM"]
         controlSocket = try ControlSocket(flag: command.controlSocket)
         logLevel = try Self.logLevel(variables["COCOON_NET_LOG_LEVEL"] ?? "")
         do {
@@ -26,7 +35,7 @@ struct DaemonEnvironment {
     }
 
     func makeLogger() -> Logger {
-        var log = Logger(label: "cocoon-net") { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "cocoon-net") { [journalStream] _ in OperatorLog(journalStream: journalStream) }
         log.logLevel = logLevel
         return log
     }

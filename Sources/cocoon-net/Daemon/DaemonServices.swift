@@ -32,7 +32,9 @@ struct DaemonServices {
             MetricsService(
                 address: address, page: MetricsPage(status: status, serving: serving, routes: routeCounters),
                 metricsGuard: command.metricsFromVms
-                    ? nil : MetricsGuard(port: address.port, bridge: bridge.name, log: log),
+                    ? nil
+                    : MetricsGuard(
+                        port: address.port, bridge: bridge.name, subnet: pool.subnet, gateway: pool.gateway, log: log),
                 listening: listening, log: log)
         }
         let watchdog = Watchdog(manager, server.workerCounters, serving, status: summary, log: log)

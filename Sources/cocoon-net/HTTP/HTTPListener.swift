@@ -1,7 +1,9 @@
+import LinuxSystem
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
+import SystemPackage
 
 /// Serves HTTP/1.1 at one address, with limits on connections, on their time and on what they send.
 struct HTTPListener {
@@ -10,33 +12,43 @@ struct HTTPListener {
         case tcp(host: String, port: Int)
     }
 
+    typealias Socket = NIOAsyncChannel<HTTPConnection.Channel, Never>
+
     let address: Address
     let routes: Routes
-    /// Called once, when clients can connect.
-    let onListening: @Sendable () -> Void
+    /// Whether a client at that address may connect.
+    var admits: @Sendable (SocketAddress?) -> Bool = { _ in true }
 
     /// One thread for all listeners: there is little to do, and each thread has three descriptors.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// Serves until a graceful shutdown.
-    /// - Throws: when it cannot listen there.
-    func run() async throws {
-        let listener = try await listen()
-        onListening()
+    /// Serves until a graceful shutdown, or until the socket is closed.
+    func serve(_ socket: Socket) async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
-                try await listener.executeThenClose { accepted in
+                try await socket.executeThenClose { accepted in
                     for try await channel in accepted {
                         group.addTask { [routes] in await HTTPConnection(channel: channel, routes: routes).run() }
                     }
                 }
             }
         } onGracefulShutdown: {
-            listener.channel.close(promise: nil)
+            socket.channel.close(promise: nil)
         }
     }
 
-    private func listen() async throws -> NIOAsyncChannel<HTTPConnection.Channel, Never> {
+    /// Makes the socket, so that clients can connect.
+    func listen() async throws(SystemError) -> Socket {
+        do {
+            return try await bind()
+        } catch let error as IOError {
+            throw SystemError(operation: "listen", code: Errno(rawValue: error.errnoCode))
+        } catch {
+            throw SystemError(operation: "listen", code: .addressNotAvailable)
+        }
+    }
+
+    private func bind() async throws -> Socket {
         let connections = Connections()
         let bootstrap = ServerBootstrap(group: Self.threads)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -51,16 +63,17 @@ struct HTTPListener {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
         switch address {
         case .unixSocket(let path):
-            return try await bootstrap.bind(unixDomainSocketPath: path) { Self.prepare($0, connections) }
+            return try await bootstrap.bind(unixDomainSocketPath: path) { prepare($0, connections) }
         case .tcp(let host, let port):
-            return try await bootstrap.bind(host: host, port: port) { Self.prepare($0, connections) }
+            return try await bootstrap.bind(host: host, port: port) { prepare($0, connections) }
         }
     }
 
-    private static func prepare(
+    private func prepare(
         _ channel: any Channel, _ connections: Connections
     ) -> EventLoopFuture<HTTPConnection.Channel> {
         channel.eventLoop.makeCompletedFuture {
+            if !admits(channel.remoteAddress) { channel.close(promise: nil) }
             try channel.pipeline.syncOperations.configureHTTPServerPipeline()
             try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connections))
             return try HTTPConnection.Channel(

@@ -1,10 +1,12 @@
 import Addresses
 
 /// Where metrics are served, as operators write it: `:9092`, `127.0.0.1:9092`, `[::1]:9092`.
-struct MetricsAddress: Equatable {
+struct MetricsAddress: Equatable, CustomStringConvertible {
     /// Empty means every address.
     let host: String
     let port: Int
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// - Parameter source: the flag or the variable that says so.
     init(_ text: String, from source: String) throws {

@@ -1,12 +1,26 @@
+import Addresses
 import FastDHCP
 import LinuxSystem
 import Logging
+import NIOCore
 
 /// Keeps the VMs of this host from the metrics: what a VM could read of its neighbours is not its business.
 struct MetricsGuard: Sendable {
     let port: Int
     let bridge: String
+    /// Where the VMs' addresses are, and the one among them that is this host's.
+    let subnet: IPv4Network
+    let gateway: IPv4Address
     let log: Logger
+
+    /// Whether a client is no VM, by its address. The filter on the socket keeps most of them out before; it has a gap
+    /// while a bridge is new.
+    func admits(_ client: SocketAddress?) -> Bool {
+        guard let text = client?.ipAddress, let address = IPv4Address(text.replacing("::ffff:", with: "")) else {
+            return true
+        }
+        return !subnet.contains(address) || address == gateway
+    }
 
     /// As `drop()`; logs a refusal instead of throwing it.
     func follow() {

@@ -1,8 +1,9 @@
+import LinuxSystem
 import Logging
 import NIOHTTP1
 import ServiceLifecycle
 
-/// Serves the metrics page over HTTP. A failure is said once in the log and never stops the daemon.
+/// Serves the metrics page over HTTP. A failure is said once in the log, is tried again, and never stops the daemon.
 struct MetricsService: Service {
     let address: MetricsAddress
     let page: MetricsPage
@@ -11,6 +12,33 @@ struct MetricsService: Service {
     let log: Logger
 
     func run() async throws {
+        var retry = Retry()
+        var isAnnounced = false
+        while !Task.isShuttingDownGracefully {
+            do throws(SystemError) {
+                let socket = try await listener.listen()
+                metricsGuard?.follow()
+                if retry.recordSuccess() { log.notice("metrics are served again", metadata: ["address": "\(address)"]) }
+                if !isAnnounced { listening.step() }
+                try? await listener.serve(socket)
+                return
+            } catch {
+                let advice = retry.recordFailure("\(error)", now: .now())
+                if advice.isNews {
+                    log.error(
+                        "no metrics for now: cannot listen there; free the port, or choose another --metrics-addr",
+                        metadata: ["address": "\(address)", "error": "\(error)"])
+                }
+                if !isAnnounced { listening.step() }
+                isAnnounced = true
+                try? await cancelWhenGracefulShutdown {
+                    try await Task.sleep(for: .milliseconds(Int(advice.delayMilliseconds)))
+                }
+            }
+        }
+    }
+
+    private var listener: HTTPListener {
         let routes = Routes([
             "/metrics": [
                 .GET: { [page] _ in
@@ -19,21 +47,8 @@ struct MetricsService: Service {
             ]
         ])
         let host = address.host.isEmpty ? "0.0.0.0" : address.host
-        let listener = HTTPListener(address: .tcp(host: host, port: address.port), routes: routes) {
-            [metricsGuard, listening] in
-            metricsGuard?.follow()
-            listening.step()
-        }
-        do {
-            try await listener.run()
-        } catch is CancellationError {
-            return
-        } catch {
-            log.error(
-                "no metrics: cannot listen there; choose another --metrics-addr",
-                metadata: ["address": "\(host):\(address.port)", "error": "\(error)"])
-            listening.step()
-            try await gracefulShutdown()
-        }
+        var listener = HTTPListener(address: .tcp(host: host, port: address.port), routes: routes)
+        if let metricsGuard { listener.admits = { metricsGuard.admits($0) } }
+        return listener
     }
 }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Node
 import ServiceLifecycle
 import UnixSignals
@@ -10,11 +11,16 @@ struct HangUpService: Service {
     let status: String
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            manager.reloading()
-            await reload()
-            manager.ready(status)
-        }
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        // One that came while the daemon started: what it read may be older than what the signal is about.
+        if HangUpSignal.takeKept() { await announceAndReload() }
+        for await _ in signals.cancelOnGracefulShutdown() { await announceAndReload() }
+    }
+
+    private func announceAndReload() async {
+        manager.reloading()
+        await reload()
+        manager.ready(status)
     }
 
     /// Reloads once nobody else does: who is at it may have read the file before it changed.
