@@ -17,8 +17,8 @@ struct ReservationTests {
         #expect(policy.reservedAddress(for: Self.first) == IPv4Address(172, 20, 100, 9))
         #expect(policy.reservedAddress(for: MACAddress(0x02, 0, 0, 0, 0, 2)) == IPv4Address(172, 20, 100, 3))
         #expect(policy.reservedAddress(for: MACAddress(0x02, 0, 0, 0, 0, 3)) == nil)
-        #expect(policy.keeps(IPv4Address(172, 20, 100, 9), from: MACAddress(0x02, 0, 0, 0, 0, 2)))
-        #expect(!policy.keeps(IPv4Address(172, 20, 100, 9), from: Self.first))
+        #expect(policy.isReserved(IPv4Address(172, 20, 100, 9), forOtherThan: MACAddress(0x02, 0, 0, 0, 0, 2)))
+        #expect(!policy.isReserved(IPv4Address(172, 20, 100, 9), forOtherThan: Self.first))
     }
 
     @Test("a client is told its name, and its own options in place of everyone's, key by key")

@@ -255,6 +255,7 @@ extension CommitBatch {
         let hasRoom = queues[queue].completions.append(completion)
         precondition(hasRoom, "a worker has no more changes in flight than its queue holds")
         counters.count(completion)
+        if isDone && isKnown && change.kind == .bind { counters.countExtended() }
         hasNews = true
     }
 

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// What the committer has done since it started. Written by its thread, read by any thread.
 public final class CommitCounters: Sendable {
-    private let words = AtomicWords(count: 8)
+    private let words = AtomicWords(count: 9)
     private enum Word {
         static let committed = 0
         static let failed = 1
@@ -12,6 +12,7 @@ public final class CommitCounters: Sendable {
         static let bound = 5
         static let stalled = 6
         static let incompleteReplies = 7
+        static let extended = 8
     }
     /// How many changes a batch had.
     public let batchSizes = Distribution(exponents: 0...9)
@@ -27,6 +28,8 @@ public final class CommitCounters: Sendable {
     public var failed: UInt64 { words.loadRelaxed(Word.failed) }
     /// Bindings made or extended, among the committed changes.
     public var bound: UInt64 { words.loadRelaxed(Word.bound) }
+    /// Bindings extended, among the bound: their clients had the addresses before.
+    public var extended: UInt64 { words.loadRelaxed(Word.extended) }
     /// Changes that were durable when the kernel refused their routes at first.
     public var stalled: UInt64 { words.loadRelaxed(Word.stalled) }
     public var batches: UInt64 { words.loadRelaxed(Word.batches) }
@@ -41,6 +44,7 @@ public final class CommitCounters: Sendable {
         words.increment(completion.isDurable ? Word.committed : Word.failed)
         if completion.isDurable && completion.change.kind == .bind { words.increment(Word.bound) }
     }
+    func countExtended() { words.increment(Word.extended) }
     func countStalled() { words.increment(Word.stalled) }
     func countBatch(of size: Int, nanoseconds: UInt64) {
         words.increment(Word.batches)

@@ -25,11 +25,12 @@ extension Engine {
         return reclaim(.declined, for: client, now: now)
             ?? reclaim(.offered, for: client, now: now)
             ?? stealFromOthers(for: client, now: now)
+            ?? reclaim(.declined, for: client, includingOwn: true, now: now)
     }
 
     /// Takes an address for a client; false when another worker was faster, or when it is kept for another client.
     mutating func claim(_ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress, now: BootTime) -> Bool {
-        guard !isKept(slotIndex, from: client) else { return false }
+        guard !isReserved(slotIndex, forOtherThan: client) else { return false }
         let isOurs = table.update(slotIndex, ifHeldAs: owner) { slot in
             slot.owner = SlotOwner(client: client, worker: worker, state: .offered)
             slot.deadline = now + configuration.offerMilliseconds
@@ -42,7 +43,10 @@ extension Engine {
     }
 
     /// The pool is dry: takes the oldest declined address, or the oldest offer that had its chance.
-    private mutating func reclaim(_ list: DeadlineLists.List, for client: MACAddress, now: BootTime) -> Int? {
+    /// - Parameter includingOwn: whether the client may get an address again that it has declined.
+    private mutating func reclaim(
+        _ list: DeadlineLists.List, for client: MACAddress, includingOwn: Bool = false, now: BootTime
+    ) -> Int? {
         var next = deadlines.first(list)
         while let slotIndex = next {
             next = deadlines.slot(after: slotIndex)
@@ -51,7 +55,8 @@ extension Engine {
                 continue
             }
             guard isReclaimable(slot, now: now) else { return nil }
-            if isKept(slotIndex, from: client) { continue }
+            if !includingOwn && slot.isDeclined(by: client) { continue }
+            if isReserved(slotIndex, forOtherThan: client) { continue }
             if claim(slotIndex, heldAs: slot.owner, for: client, now: now) { return slotIndex }
             forget(slotIndex)
         }
@@ -77,7 +82,7 @@ extension Engine {
         for _ in 0..<table.count {
             let slotIndex = steal.cursor
             steal.cursor = slotIndex + 1 == table.count ? 0 : slotIndex + 1
-            if let slot = table.read(slotIndex), isReclaimable(slot, now: now),
+            if let slot = table.read(slotIndex), isReclaimable(slot, now: now), !slot.isDeclined(by: client),
                 claim(slotIndex, heldAs: slot.owner, for: client, now: now)
             {
                 return slotIndex

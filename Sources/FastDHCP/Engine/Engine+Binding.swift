@@ -12,7 +12,7 @@ extension Engine {
             return .silence(.changeInFlight)
         }
         // A lease keeps its promise, an offer gives way to a reservation that came after it.
-        if slot.owner.state != .bound && isKept(slotIndex, from: request.chaddr) {
+        if slot.owner.state != .bound && isReserved(slotIndex, forOtherThan: request.chaddr) {
             return refuse(request, reply: &reply)
         }
         let (deadline, holdUntil) = leaseEnd(from: now)

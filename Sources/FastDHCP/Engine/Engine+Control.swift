@@ -72,7 +72,7 @@ extension Engine {
             }
             let isWanted = address.map { $0 == table.address(of: slotIndex) } ?? !shouldLeave(slotIndex, client)
             let isUsable = slot.owner.state == .offered || slot.owner.state.isAvailable
-            if isWanted && isUsable && !isKept(slotIndex, from: client) {
+            if isWanted && isUsable && !isReserved(slotIndex, forOtherThan: client) {
                 return grant(slotIndex, heldAs: slot.owner, to: client, now: now, patienceMilliseconds)
             }
         }

@@ -9,10 +9,11 @@ extension Engine {
         guard let slotIndex = holdAddress(for: client, preferring: request.requestedIPAddress, now: now) else {
             return .silence(.poolExhausted)
         }
-        if configuration.allowsRapidCommit, request.hasRapidCommit {
+        prepare(&reply, .offer, answering: request)
+        // With the IPv6-only preferred option in the reply, the client is to have the choice (RFC 8925 section 3.3).
+        if configuration.allowsRapidCommit, request.hasRapidCommit, !reply.parameters.contains(.ipv6OnlyPreferred) {
             return bind(slotIndex, answering: request, now: now, reply: &reply)
         }
-        prepare(&reply, .offer, answering: request)
         reply.yiaddr = table.address(of: slotIndex)
         setLease(&reply)
         return .reply

@@ -20,8 +20,8 @@ extension Engine {
 
     /// Whether an address is kept for another client.
     @inline(__always)
-    func isKept(_ slotIndex: Int, from client: MACAddress) -> Bool {
-        configuration.policy.keeps(table.address(of: slotIndex), from: client)
+    func isReserved(_ slotIndex: Int, forOtherThan client: MACAddress) -> Bool {
+        configuration.policy.isReserved(table.address(of: slotIndex), forOtherThan: client)
     }
 
     /// The address that is kept for a client, as long as nobody has it.
@@ -37,7 +37,7 @@ extension Engine {
     /// Whether a client without a lease is better off with another address than with this one.
     @inline(__always)
     func shouldLeave(_ slotIndex: Int, _ client: MACAddress) -> Bool {
-        if isKept(slotIndex, from: client) { return true }
+        if isReserved(slotIndex, forOtherThan: client) { return true }
         guard let reserved = reservedSlot(for: client) else { return false }
         return reserved.slotIndex != slotIndex
     }

@@ -44,7 +44,7 @@ extension Engine {
         to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {
         guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
-        if isKept(slotIndex, from: request.chaddr) { return refuse(request, reply: &reply) }
+        if isReserved(slotIndex, forOtherThan: request.chaddr) { return refuse(request, reply: &reply) }
         guard slot.owner.isAvailable else {
             if slot.owner.state == .quarantined { return .silence(.quarantined) }
             let isLeaving = slot.owner.isPending && slot.owner.state.isAvailable

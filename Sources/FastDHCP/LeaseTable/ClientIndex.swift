@@ -127,6 +127,12 @@ extension ClientIndex {
         }
     }
 
+    /// How many cells are looked at until the client is found, or known not to be there.
+    func probeLength(of client: MACAddress) -> Int {
+        let key = Self.key(client)
+        return ((find(key) - home(key)) & mask) + 1
+    }
+
     /// The cell of a key, which has an entry from now on.
     @inline(__always)
     private mutating func findOrInsert(_ key: UInt64) -> Int {
@@ -170,8 +176,11 @@ extension ClientIndex {
 
     @inline(__always)
     func home(_ key: UInt64) -> Int {
-        let product = (key ^ hashKey).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ (hashKey | 1))
-        return Int(truncatingIfNeeded: product.high ^ product.low) & mask
+        // The finalizer of MurmurHash3: each bit of the key reaches each bit of the cell.
+        var mixed = key ^ hashKey
+        mixed = (mixed ^ mixed >> 33) &* 0xFF51_AFD7_ED55_8CCD
+        mixed = (mixed ^ mixed >> 33) &* 0xC4CE_B9FE_1A85_EC53
+        return Int(truncatingIfNeeded: mixed ^ mixed >> 33) & mask
     }
 
     @inline(__always)

@@ -19,6 +19,8 @@ public struct LeaseSlot: Equatable, Sendable {
         self.changeSequence = changeSequence
         self.durable = durable
     }
+
+    func isDeclined(by client: MACAddress) -> Bool { owner.state == .declined && owner.client == client }
 }
 
 /// What a restart would find for an address.

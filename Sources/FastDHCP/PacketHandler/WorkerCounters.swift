@@ -20,7 +20,8 @@ public final class WorkerCounters: Sendable {
 
     /// Messages of a type that the engine decided on.
     public func received(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.received + Int(type.rawValue)) }
-    /// Replies of a type that left at once; those that waited for a commit are the committer's.
+    /// Replies of a type that left at once; those that waited for a commit are the committer's. An ACK that answers an INFORM
+    /// grants nothing, and counts as `.inform`.
     public func sent(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.sent + Int(type.rawValue)) }
     /// Frames that were dropped for a reason.
     public func dropped(_ reason: DropReason) -> UInt64 { words.loadRelaxed(Self.drops + Int(reason.rawValue)) }
@@ -48,7 +49,10 @@ public final class WorkerCounters: Sendable {
     @inline(__always)
     func countReceived(_ type: MessageType) { words.increment(Self.received + Int(type.rawValue)) }
     @inline(__always)
-    func countSent(_ type: MessageType) { words.increment(Self.sent + Int(type.rawValue)) }
+    func countSent(_ type: MessageType, hasAddress: Bool) {
+        let isInformation = type == .ack && !hasAddress
+        words.increment(Self.sent + Int((isInformation ? MessageType.inform : type).rawValue))
+    }
     @inline(__always)
     func countDrop(_ reason: DropReason, by amount: UInt64 = 1) {
         words.increment(Self.drops + Int(reason.rawValue), by: amount)

@@ -35,7 +35,7 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
             counters.countUnsentReply()
             return false
         }
-        counters.countSent(reply.messageType)
+        counters.countSent(reply.messageType, hasAddress: reply.yiaddr != .unspecified)
         if reply.omittedOption != nil { traceOmission(reply) }
         return true
     }

@@ -74,7 +74,7 @@ public final class ClientPolicy: Sendable {
 
     /// Whether an address is kept for somebody other than `client`.
     @inline(__always)
-    public func keeps(_ address: IPv4Address, from client: MACAddress) -> Bool {
+    public func isReserved(_ address: IPv4Address, forOtherThan client: MACAddress) -> Bool {
         guard !owners.isEmpty, let owner = owners[address] else { return false }
         return owner != client
     }

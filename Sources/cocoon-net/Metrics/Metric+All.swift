@@ -17,6 +17,9 @@ extension Metric {
             return .each([(["ok"], granted), (["failed"], failed)])
         },
         Metric(
+            .counter, "cocoon_net_dhcp_renewals_total", "Leases extended; `cocoon_net_dhcp_lease_total` has them, too."
+        ) { reading in .one(reading.commits.extended + reading.sum { $0.sent(.ack) }) },
+        Metric(
             .gauge, "cocoon_net_dhcp_pool_available", "Addresses that a client without a reservation can get now."
         ) { .one(UInt64($0.pool.available)) },
         Metric(.gauge, "cocoon_net_dhcp_lease_active", "Addresses that are leased.") { .one(UInt64($0.pool[.bound])) },

@@ -27,7 +27,7 @@ struct MetricsReading: Sendable {
 
     /// Replies of a type: those that left at once, and those that waited for a commit.
     func sent(_ type: MessageType) -> UInt64 {
-        sum { $0.sent(type) } + (type == .ack ? commits.sentReplies : 0)
+        sum { $0.sent(type) } + (type == .ack ? sum { $0.sent(.inform) } + commits.sentReplies : 0)
     }
 
     /// By state, each address once.

@@ -78,7 +78,7 @@ final class RouteCounters: Sendable {
     var removedCount: UInt64 { words.loadRelaxed(Word.removed) }
     var refusedCount: UInt64 { words.loadRelaxed(Word.refused) }
     var batchCount: UInt64 { words.loadRelaxed(Word.batches) }
-    /// Routes that were missing and are put back. Written by the keeper's thread.
+    /// Routes and neighbours that were missing or changed, and were put back. Written by the keeper's thread.
     var repairCount: UInt64 { words.loadRelaxed(Word.repairs) }
     var latestRefusal: Refusal? { latest.withLock { $0 } }
 
@@ -87,7 +87,10 @@ final class RouteCounters: Sendable {
         batchTimes.add(nanoseconds)
     }
 
-    func countRepairs(_ count: Int) { words.increment(Word.repairs, by: UInt64(count)) }
+    func countRepairs(_ report: ReconcileReport) {
+        words.increment(Word.repairs, by: UInt64(report.addedRoutes + report.pinnedNeighbours))
+    }
+    func forgetRepairs() { words.storeRelaxed(Word.repairs, 0) }
 
     func record(_ change: RouteChange, _ result: RouteResult) {
         guard result == .applied else {

@@ -23,12 +23,14 @@ struct RouteService: Service {
             if case .progress(let done, let total) = event {
                 progress.tell(done, of: total)
             } else {
-                if case .reconciled(let result, _) = event { counters.countRepairs(result.addedRoutes) }
+                if case .reconciled(let result, _) = event { counters.countRepairs(result) }
                 Self.tell(event, log)
             }
         }
         var keeper = try RouteKeeper(sync, reader: RouteNetlinkSocket(), report: report)
         keeper.reconcile()
+        // What a start finds missing was never there, or went while nobody kept it.
+        counters.forgetRepairs()
         var handedOver: RouteKeeper<RouteNetlinkSocket>? = consume keeper
         thread = try WorkerThread(name: "route-keeper") {
             guard var keeper = handedOver.take() else { return }

@@ -23,6 +23,21 @@ struct ClientIndexTests {
         #expect(index.count == 2)
     }
 
+    @Test(
+        "clients with sequential addresses stand close to their cells",
+        arguments: [0, 1, UInt64.max, 0x9E37_79B9_7F4A_7C15])
+    func sequentialAddresses(_ hashKey: UInt64) {
+        let count = 20_000
+        var index = ClientIndex(slotCount: count, hashKey: hashKey)
+        for number in 0..<count { index.assign(number, to: MACAddress(rawValue: 0x5254_0000_0000 + UInt64(number))) }
+        let distances = (0..<count).map {
+            index.probeLength(of: MACAddress(rawValue: 0x5254_0000_0000 + UInt64($0)))
+        }
+        // With at most half of the cells in use, linear probing takes 1.5 looks on average (Knuth, volume 3, 6.4).
+        #expect(Double(distances.reduce(0, +)) / Double(count) < 1.6)
+        #expect(distances.max()! < 40)
+    }
+
     @Test("a client has one slot: the last one assigned")
     func moves() {
         var index = ClientIndex(slotCount: 3, hashKey: 1)
