@@ -5,7 +5,18 @@ import Node
 extension PoolSettings {
     /// What some VMs may not understand or not get, though it can be sent.
     /// - Parameter policy: what these settings made.
-    package func warnings(of policy: ClientPolicy) -> [String] { smallMTUs + optionsWithoutRoom(policy) }
+    package func warnings(of policy: ClientPolicy) -> [String] {
+        misspeltKeys + smallMTUs + optionsWithoutRoom(policy)
+    }
+
+    /// Keys of pool.json that nobody reads and that are nearly one that is.
+    private var misspeltKeys: [String] {
+        unknownKeys.compactMap { key in
+            NearestWord.find(key, among: Pool.keys).map {
+                "\(file): \"\(key)\" is not known and has no effect; did you mean \"\($0)\"?"
+            }
+        }
+    }
 
     private var smallMTUs: [String] {
         let own = reservations.values.map(\.options).sorted { $0.place.path < $1.place.path }

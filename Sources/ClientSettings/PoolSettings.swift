@@ -6,6 +6,8 @@ package import Node
 package struct PoolSettings: Sendable {
     /// pool.json itself.
     let file: String
+    /// Keys of the file that this program does not know.
+    let unknownKeys: [String]
     let subnet: IPv4Network
     let gateway: IPv4Address
     /// Who resolves names for clients where `options` do not say.
@@ -18,6 +20,7 @@ package struct PoolSettings: Sendable {
     /// - Throws: the first thing that cannot be used. How options fit into a reply is `policy`'s to say.
     package init(_ pool: Pool, stateDirectory: String) throws(BadInput) {
         file = Pool.path(in: stateDirectory)
+        unknownKeys = pool.otherMembers.map(\.key)
         subnet = pool.subnet
         gateway = pool.gateway
         dnsServers = pool.dnsServers.isEmpty ? Pool.defaultDNSServers : pool.dnsServers

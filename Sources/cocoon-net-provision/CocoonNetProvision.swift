@@ -18,6 +18,7 @@ struct CocoonNetProvision: AsyncParsableCommand {
 
     /// Runs the command of the command line. Every error, also one in the options, ends with exit code 1.
     static func main() async {
+        ProcessSetup.prepare()
         // A program that we run need not read what it is given.
         signal(SIGPIPE, SIG_IGN)
         do {
@@ -31,10 +32,8 @@ struct CocoonNetProvision: AsyncParsableCommand {
             // Help was asked for.
             print(fullMessage(for: error))
         } catch {
-            let message = fullMessage(for: error)
-            let text = message.hasPrefix("Error: ") ? message.dropFirst("Error: ".count) : message[...]
-            StandardError.print("error: " + text)
-            Glibc.exit(1)
+            CommandEnding.fail(fullMessage(for: error))
         }
+        CommandEnding.succeed()
     }
 }

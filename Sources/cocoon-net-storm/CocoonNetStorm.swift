@@ -17,6 +17,7 @@ struct CocoonNetStorm: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProcessSetup.prepare()
         // A user namespace can be made only by a process of one thread, and the first Swift task starts more:
         // no await before this.
         let command = commandOrExit()
@@ -24,6 +25,7 @@ struct CocoonNetStorm: AsyncParsableCommand {
         // A reader that went away, such as `head`, must not end this program before it has cleaned up.
         signal(SIGPIPE, SIG_IGN)
         await runOrExit(command)
+        CommandEnding.succeed()
     }
 
     /// The command that was asked for. Ends the program when that was help, or makes no sense.
@@ -33,14 +35,12 @@ struct CocoonNetStorm: AsyncParsableCommand {
             if let command = command as? any AsyncParsableCommand { return command }
             // What ArgumentParser answers by itself, such as help.
             try command.run()
-            Glibc.exit(0)
+            CommandEnding.succeed()
         } catch {
             let text = fullMessage(for: error)
-            if exitCode(for: error) == .success {
-                print(text)
-                Glibc.exit(0)
-            }
-            fail([text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text])
+            guard exitCode(for: error) == .success else { CommandEnding.fail(text) }
+            print(text)
+            CommandEnding.succeed()
         }
     }
 

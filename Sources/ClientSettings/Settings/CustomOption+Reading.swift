@@ -1,3 +1,4 @@
+import Addresses
 import FastDHCP
 import Node
 
@@ -12,7 +13,7 @@ extension CustomOption {
             throw setting.fault("has no \"value\"", "give it one; \"hex\" can be empty")
         }
         self.code = try Self.code(code)
-        self.value = try Self.bytes(of: value, as: try type.word(of: CustomType.self))
+        self.value = try Self.bytes(of: value, as: try type.word(of: CustomType.self), of: self.code)
         do throws(ConfiguredOptionsError) {
             _ = try ConfiguredOptions([(self.code, self.value)])
         } catch {
@@ -44,19 +45,27 @@ extension CustomOption {
         return code
     }
 
-    private static func bytes(of value: Setting, as type: CustomType) throws(BadInput) -> [UInt8] {
+    private static func bytes(of value: Setting, as type: CustomType, of code: OptionCode) throws(BadInput) -> [UInt8] {
         switch type {
         case .text: return try value.printable()
         case .hex: return try hexadecimal(value)
         case .ip: return OptionEncoding.addresses([try value.address()])
-        case .ips:
-            return OptionEncoding.addresses(
-                try value.list(by: \.self) { (element) throws(BadInput) in try element.address() })
+        case .ips: return OptionEncoding.addresses(try addresses(value, of: code))
         case .uint8: return OptionEncoding.uint8(try value.integer(in: 0...UInt8.max))
         case .uint16: return OptionEncoding.uint16(try value.integer(in: 0...UInt16.max))
         case .uint32: return OptionEncoding.uint32(try value.integer(in: 0...UInt32.max))
         case .bool: return [try value.flag() ? 1 : 0]
         }
+    }
+
+    /// Options 21 and 33 are pairs (RFC 2132 sections 5.3 and 5.8): one router may stand in many of them.
+    private static func addresses(_ value: Setting, of code: OptionCode) throws(BadInput) -> [IPv4Address] {
+        guard [.policyFilter, .staticRoute].contains(code) else {
+            return try value.list(by: \.self) { (element) throws(BadInput) in try element.address() }
+        }
+        var addresses: [IPv4Address] = []
+        for element in try value.elements() { addresses.append(try element.address()) }
+        return addresses
     }
 
     /// Pairs of digits, with colons between all of them or none.

@@ -39,6 +39,12 @@ extension Pool {
         return .object(members + otherMembers)
     }
 
+    /// The file's keys that people set by hand.
+    package static let keys = [
+        "interface", "dnsServers", "dropInternalAccess", "dropCIDRs", "manageIPTables", "options", "reservations",
+        "nodeNeeds",
+    ]
+
     /// Reads what `json` writes, and what the Go program writes.
     /// - Throws: what is wrong with the first key that is missing or of another form. How the fields fit together
     ///   is `validate`'s to say.

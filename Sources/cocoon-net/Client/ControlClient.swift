@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -65,9 +66,12 @@ struct ControlClient: Sendable {
                         return try Channel(wrappingChannelSynchronously: channel)
                     }
                 }
+        } catch let error as IOError where [EACCES, EPERM].contains(error.errnoCode) {
+            throw OperatorError("\(socket) is for its owner alone; run this as root, or as the daemon's user")
         } catch {
             throw OperatorError(
-                "no daemon answers at \(socket) (\(error)); start it, or name its socket with --control-socket")
+                "no daemon answers at \(socket); start it, for example with \"systemctl start cocoon-net\", or name its "
+                    + "socket with --control-socket")
         }
     }
 }

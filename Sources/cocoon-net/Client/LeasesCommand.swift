@@ -17,8 +17,13 @@ struct LeasesCommand: AsyncParsableCommand {
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the leases of this host.")
 
-        @Option(help: "Only those: bound, offered, declined, expired or quarantined.", transform: state)
+        @Option(
+            help: "Only those: bound, offered, declined, expired or quarantined; bound and offered unless it is given.",
+            transform: state)
         var state: LeaseState?
+
+        @Flag(help: "Those, too, that have ended and remember their last client.")
+        var all = false
 
         @OptionGroup var options: ControlOptions
 
@@ -39,6 +44,7 @@ struct LeasesCommand: AsyncParsableCommand {
                 rows += page.list("leases")
                 after = if case .string(let next) = page["next"] { next } else { nil }
             } while after != nil
+            if state == nil && !all { rows.removeAll { !["bound", "offered"].contains($0.cell("state")) } }
             options.show(.array(rows)) { _ in LeasesCommand.table(rows) }
         }
     }

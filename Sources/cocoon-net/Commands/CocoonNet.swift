@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import LinuxSystem
 import Node
 
@@ -19,21 +18,25 @@ struct CocoonNet: AsyncParsableCommand {
     /// Runs the command that the arguments name. Whatever goes wrong, a usage error included, ends with a message on
     /// stderr and the exit code 1.
     static func main() async {
+        ProcessSetup.prepare()
         do {
             let arguments = GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: ["--skip-iptables"])
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(spellingOutHelp(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
-            guard exitCode(for: error) != .success else {
-                print(fullMessage(for: error))
-                return
-            }
-            StandardError.print(fullMessage(for: error))
-            Glibc.exit(1)
+            guard exitCode(for: error) == .success else { CommandEnding.fail(fullMessage(for: error)) }
+            print(fullMessage(for: error))
         }
+        CommandEnding.succeed()
+    }
+
+    /// `help COMMAND` as `COMMAND --help`: the commands that other programs carry out have their help there.
+    private static func spellingOutHelp(_ arguments: [String]) -> [String] {
+        guard arguments.first == "help", arguments.count > 1 else { return arguments }
+        return arguments.dropFirst() + ["--help"]
     }
 }

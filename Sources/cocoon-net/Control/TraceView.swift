@@ -22,13 +22,19 @@ struct TraceView: Sendable {
         return .members(["mac": .text(client), "exchanges": .array(exchanges)])
     }
 
+    /// Eight digits, as packet captures show an xid.
+    private static func hexadecimal(_ number: UInt32) -> String {
+        let digits = String(number, radix: 16)
+        return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     private static let pauseNanoseconds: UInt64 = 10_000_000_000
 
     private func json(_ entry: TraceEntry, since begin: UInt64, _ clock: WallClock, remedy: String?) -> JSON {
         let option = entry.omittedOption.map { "option \($0)" }
         let reason = entry.silence.map { "\($0)" } ?? entry.drop.map { "\($0)" } ?? option
         let hasAddress = entry.address != .unspecified
-        let xid = entry.event.isMessage ? "0x" + String(entry.number, radix: 16) : nil
+        let xid = entry.event.isMessage ? Self.hexadecimal(entry.number) : nil
         return .members([
             "time": .string(clock.preciseText(ofNanoseconds: entry.nanoseconds)),
             "microseconds": .number((entry.nanoseconds - begin) / 1000), "event": .string("\(entry.event)"),

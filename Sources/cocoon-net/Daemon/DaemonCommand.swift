@@ -2,6 +2,7 @@ import Addresses
 import ArgumentParser
 import FastDHCP
 import ClientSettings
+import LinuxSystem
 import Node
 
 /// `cocoon-net daemon`: serves DHCP until it is told to stop.
@@ -74,14 +75,16 @@ struct DaemonCommand: AsyncParsableCommand {
         guard (1...255).contains(workers) else {
             throw ValidationError("--workers \(workers) is not a number of threads; use 1 to 255")
         }
-        do {
-            _ = try ringGeometry
-        } catch {
-            throw ValidationError("--ring-size \(ringSize) KiB: \(error)")
+        guard (try? ringGeometry) != nil else {
+            let limits = RingGeometry.byteCountLimits
+            throw ValidationError(
+                "--ring-size \(ringSize) is no size of a ring; use a multiple of 64 from \(limits.lowerBound / 1024) to "
+                    + "\(limits.upperBound / 1024), in KiB")
         }
     }
 
     func run() async throws {
+        HangUpSignal.keep()
         try await Daemon(self).run()
     }
 

@@ -48,7 +48,13 @@ struct LeaseRecovery {
         if case .ignore = use { return }
         let leases: [ImportedLease]
         do {
-            leases = try leaseFile.leases(in: file.bytes)
+            let found = try leaseFile.leases(in: file.bytes)
+            leases = found.leases
+            if found.badRowCount > 0 {
+                log.warning(
+                    "rows of the lease file that name no address or no VM are passed over",
+                    metadata: ["path": "\(leaseFile.path)", "count": "\(found.badRowCount)"])
+            }
         } catch {
             guard contents.exists else { throw error }
             log.error(

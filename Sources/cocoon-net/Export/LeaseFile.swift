@@ -17,29 +17,39 @@ struct LeaseFile: Sendable {
         enum CodingKeys: CodingKey { case mac, ip, expiry }
     }
 
+    /// A row, unless it is none: without an address, or of a MAC that no interface can have.
+    private struct Readable: Decodable {
+        let row: Row?
+
+        init(from decoder: any Decoder) {
+            let row = try? Row(from: decoder)
+            self.row = row.flatMap { $0.mac == .zero || $0.mac.isMulticast ? nil : $0 }
+        }
+    }
+
     /// The file's bytes and when they were written; nil when there is no file, or when it is empty.
     func read() throws -> (bytes: [UInt8], modifiedAt: WallTime)? {
         guard let file = try Files.readStamped(path, limit: 256 << 20), !file.bytes.isEmpty else { return nil }
         return (file.bytes, WallTime(milliseconds: file.modificationMilliseconds))
     }
 
-    /// The leases in the file's bytes that are not over.
-    /// - Throws: what is wrong with it, and the remedy.
-    func leases(in bytes: [UInt8]) throws -> [ImportedLease] {
+    /// The leases in the file's bytes that are not over, and how many rows are none.
+    /// - Throws: what is wrong with it, and the remedy, when it is no list at all.
+    func leases(in bytes: [UInt8]) throws -> (leases: [ImportedLease], badRowCount: Int) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        let rows: [Row]
+        let rows: [Readable]
         do {
-            rows = try decoder.decode([Row]?.self, from: Data(bytes)) ?? []
+            rows = try decoder.decode([Readable]?.self, from: Data(bytes)) ?? []
         } catch {
             throw OperatorError(
                 "\(path): is no list of leases: \(error); move it away to start without them, or put a sound copy there"
             )
         }
         let now = Date.now
-        return rows.compactMap { row in
-            guard row.expiry > now else { return nil }
-            return ImportedLease(address: row.ip, client: row.mac, expiry: WallClock.wallTime(of: row.expiry))
+        let leases = rows.compactMap(\.row).filter { $0.expiry > now }.map { row in
+            ImportedLease(address: row.ip, client: row.mac, expiry: WallClock.wallTime(of: row.expiry))
         }
+        return (leases, rows.count { $0.row == nil })
     }
 }
