@@ -1,6 +1,6 @@
 #include "CFastDHCP.h"
 
-// Layouts that FastDHCP/Ring reads and writes in memory shared with the kernel.
+// The layouts that FastDHCP/Ring reads and writes in memory shared with the kernel.
 _Static_assert(sizeof(struct tpacket2_hdr) == 32, "tpacket2_hdr");
 _Static_assert(offsetof(struct tpacket2_hdr, tp_status) == 0, "tpacket2_hdr.tp_status");
 _Static_assert(offsetof(struct tpacket2_hdr, tp_len) == 4, "tpacket2_hdr.tp_len");

@@ -1,8 +1,9 @@
 import CPcap
 import FoundationEssentials
 
-/// `compile-packet-filters OUTPUT INPUT...`: writes a Swift file with one `PacketFilter` for each input, a file with an
-/// expression as pcap-filter(7) has them. A line that begins with # is a comment. Run by scripts/compile-packet-filters.
+/// `compile-packet-filters OUTPUT INPUT...`: writes a Swift file with one `PacketFilter` for each input. An input is a
+/// file with an expression as in pcap-filter(7). A line that begins with # is a comment. Run by
+/// scripts/compile-packet-filters.
 @main
 struct CompilePacketFilters {
     static func main() throws {
@@ -15,7 +16,7 @@ struct CompilePacketFilters {
         try source.write(toFile: output, atomically: true, encoding: .utf8)
     }
 
-    /// The Swift declaration of the filter that a file holds, named after the file in lowerCamelCase.
+    /// The Swift declaration of a file's filter, named after the file in lowerCamelCase.
     private static func declaration(ofFile path: String) throws -> String {
         let fileName = path.split(separator: "/").last.map(String.init) ?? path
         let words = fileName.prefix { $0 != "." }.split(separator: "-")
@@ -25,7 +26,7 @@ struct CompilePacketFilters {
         do {
             instructions = try compile(expression)
         } catch {
-            throw Failure("\(path): libpcap refuses it: \(error); see pcap-filter(7)")
+            throw Failure("\(path): libpcap rejects the filter: \(error); fix the expression, see pcap-filter(7)")
         }
         let name = words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
         return """
@@ -36,10 +37,10 @@ struct CompilePacketFilters {
             """
     }
 
-    /// Compiles an expression for whole Ethernet frames, optimized.
+    /// Compiles and optimizes an expression for complete Ethernet frames.
     /// - Returns: one Swift expression for each instruction.
     private static func compile(_ expression: String) throws -> [String] {
-        // SAFETY: the handle is used until pcap_close and the program until pcap_freecode, both in this call.
+        // SAFETY: the handle is used only until pcap_close and the program only until pcap_freecode, both in this call.
         guard let handle = unsafe pcap_open_dead(DLT_EN10MB, 65535) else { throw Failure("no memory") }
         defer { unsafe pcap_close(handle) }
         var program = unsafe bpf_program()
@@ -52,7 +53,7 @@ struct CompilePacketFilters {
     }
 }
 
-/// What the build prints when a filter cannot be compiled.
+/// The message that is printed when a filter cannot be compiled.
 struct Failure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

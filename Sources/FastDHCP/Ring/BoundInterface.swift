@@ -1,10 +1,11 @@
 import LinuxSystem
 
-/// An interface, held by a packet socket that is bound to it.
+/// An interface that is identified by a packet socket bound to it.
 ///
-/// Name, index and Ethernet address do not identify an interface for good: a new one can be given all three. The socket
-/// does: the kernel unbinds it when the interface is deleted or moves to another network namespace, and never binds it
-/// again. A ring or socket that was opened on ``identity`` after this one is alive as long as this one is.
+/// An interface's name, index and Ethernet address do not identify it for good: a new interface can get all three. The
+/// socket does identify it. The kernel unbinds the socket when the interface is deleted or moves to another network
+/// namespace, and never binds it again. A ring or a socket that was opened on ``identity`` after this object was made
+/// is alive as long as this object's interface is.
 public final class BoundInterface: Sendable {
     /// The interface as it was when the socket was bound.
     public let identity: InterfaceIdentity
@@ -25,10 +26,10 @@ public final class BoundInterface: Sendable {
         }
     }
 
-    /// Whether this very interface still has its name, address and MTU.
+    /// Whether this same interface still exists with its name, address and MTU.
     public var isUnchanged: Bool { isAlive && present == identity }
 
-    /// Whether this very interface still has its name, and is up, so that it passes frames.
+    /// Whether this same interface still has its name and is up, so that it passes frames.
     public var passesFrames: Bool {
         isAlive && present?.index == identity.index
             && InterfaceIdentity.isUp(identity.name, asking: socket.fileDescriptor)

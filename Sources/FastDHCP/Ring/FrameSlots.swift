@@ -2,10 +2,10 @@ import CFastDHCP
 import LinuxSystem
 import Synchronization
 
-/// The frames of a V2 packet ring in memory shared with the kernel, one fixed-size slot each.
+/// The frames of a V2 packet ring in memory shared with the kernel. Each frame has a slot of fixed size.
 ///
-/// A slot's first word, tp_status, says whose it is, ours or the kernel's. That word is only ever touched
-/// atomically, and the rest of a slot only while it is ours.
+/// The first word of a slot, tp_status, says who owns the slot: this program or the kernel. That word is only accessed
+/// atomically. The rest of a slot is only accessed while this program owns it.
 struct FrameSlots: ~Copyable, Sendable {
     private let mapping: SharedMapping
     private let frameByteCount: Int
@@ -19,7 +19,7 @@ struct FrameSlots: ~Copyable, Sendable {
         count = geometry.frameCount
     }
 
-    /// The slot after `index`; the last is followed by the first.
+    /// The slot after `index`. The first slot follows the last.
     @inline(__always)
     func next(_ index: Int) -> Int { index &+ 1 == count ? 0 : index &+ 1 }
 
@@ -27,7 +27,8 @@ struct FrameSlots: ~Copyable, Sendable {
     @inline(__always)
     func previous(_ index: Int) -> Int { index == 0 ? count &- 1 : index &- 1 }
 
-    /// The bytes of the slot at `index`, valid while this owner lives and readable while the slot is ours.
+    /// The bytes of the slot at `index`. They are valid while this object lives and readable while this program owns
+    /// the slot.
     @inline(__always)
     func unsafeBytes(_ index: Int) -> UnsafeMutableRawBufferPointer {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such slot")
@@ -36,7 +37,8 @@ struct FrameSlots: ~Copyable, Sendable {
             start: mapping.unsafeBase + index &* frameByteCount, count: frameByteCount)
     }
 
-    /// tp_status. When it says that the slot is ours, all that the kernel wrote there before can be read.
+    /// The slot's tp_status. When it says that this program owns the slot, everything that the kernel wrote there
+    /// before can be read.
     @inline(__always)
     func status(_ index: Int) -> UInt32 {
         // SAFETY: the word lies in the mapping, which this owner keeps.
@@ -44,7 +46,8 @@ struct FrameSlots: ~Copyable, Sendable {
         unsafe statusWord(index).pointee.load(ordering: .acquiring)
     }
 
-    /// Hands the slot over by its status. The kernel touches it only after all that we read and wrote there.
+    /// Sets tp_status, which hands the slot over. The kernel accesses the slot only after all our reads and writes of
+    /// it.
     @inline(__always)
     func setStatus(_ index: Int, _ status: UInt32) {
         // SAFETY: as above.
@@ -54,7 +57,7 @@ struct FrameSlots: ~Copyable, Sendable {
 
     @inline(__always)
     private func statusWord(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
-        // SAFETY: tp_status is a slot's first word, aligned to 16 bytes; both sides access it as one word.
+        // SAFETY: tp_status is the first word of a slot and is aligned to 16 bytes. Both sides access it as one word.
         unsafe unsafeBytes(index).baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 }

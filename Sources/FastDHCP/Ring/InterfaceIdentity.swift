@@ -4,15 +4,16 @@ import Glibc
 public import LinuxSystem
 import SystemPackage
 
-/// An Ethernet interface as it is at one moment. Two that are equal may still be different interfaces: see
+/// The properties of an Ethernet interface at one moment. Two equal values may still describe different interfaces: see
 /// ``BoundInterface``.
 public struct InterfaceIdentity: Equatable, Sendable {
     public let name: String
-    /// The kernel's number for it, above zero. A new interface gets a new one, unless its maker asks for one that is free.
+    /// The kernel's number for the interface, above zero. A new interface gets a new number, unless its creator asks
+    /// for one that is free.
     public let index: Int32
-    /// Its Ethernet address, which a bridge may change as ports come and go.
+    /// The interface's Ethernet address. A bridge may change its own as ports come and go.
     public let address: MACAddress
-    /// The longest IP packet that it carries, in bytes.
+    /// The MTU: the longest IP packet that the interface carries, in bytes.
     public let mtu: Int
 
     /// Asks the kernel for the interface called `name` in this thread's network namespace.
@@ -26,14 +27,15 @@ public struct InterfaceIdentity: Equatable, Sendable {
         try self.init(named: name, asking: descriptor.rawValue)
     }
 
-    /// Asks the kernel for the interface called `name` in the network namespace of `socket`, which may be of any family.
+    /// Asks the kernel for the interface called `name` in the network namespace of `socket`. The socket may be of any
+    /// family.
     init(named name: String, asking socket: Int32) throws(InterfaceError) {
         guard (1..<Int(IFNAMSIZ)).contains(name.utf8.count) else { throw .invalidName(name) }
         self.name = name
         let hardware: sockaddr
         do throws(SystemError) {
-            // SAFETY: each request leaves its answer in the union's member of that name, and all members are
-            // plain numbers.
+            // SAFETY: each request puts its answer in the union member of the same name, and all members are plain
+            // numbers.
             var request = unsafe Self.request(for: name)
             try unsafe SystemCall.ioctl(socket, SIOCGIFINDEX, &request)
             index = unsafe request.ifr_ifru.ifru_ivalue
@@ -53,7 +55,7 @@ public struct InterfaceIdentity: Equatable, Sendable {
             UInt8(bitPattern: bytes.3), UInt8(bitPattern: bytes.4), UInt8(bitPattern: bytes.5))
     }
 
-    /// Whether the interface called `name` in the network namespace of `socket` is up; false when there is none.
+    /// Whether the interface called `name` in the network namespace of `socket` is up. False when there is none.
     static func isUp(_ name: String, asking socket: Int32) -> Bool {
         guard (1..<Int(IFNAMSIZ)).contains(name.utf8.count) else { return false }
         // SAFETY: as in `init`.
@@ -62,11 +64,11 @@ public struct InterfaceIdentity: Equatable, Sendable {
         return unsafe Int(request.ifr_ifru.ifru_flags) & Int(IFF_UP) != 0
     }
 
-    /// The smallest MTU with which every client can be answered: the longest datagram that every client takes (RFC 2131
-    /// section 2) and the word that a writer needs behind it.
+    /// The smallest MTU with which every client can be answered: the longest datagram that every client must accept
+    /// (RFC 2131 section 2), and the word that a writer needs behind it.
     static let smallestMTU = 576 + 8
 
-    /// A request about the interface called `name`, which fits with its final zero.
+    /// A request about the interface called `name`. The name and its final zero must fit in the field.
     private static func request(for name: String) -> ifreq {
         // SAFETY: the name is shorter than the field, so the zero after it stays.
         var request = unsafe ifreq()
@@ -83,9 +85,9 @@ public enum InterfaceError: Error, Equatable, Sendable, CustomStringConvertible 
     case missing(String)
     /// No interface can have this name.
     case invalidName(String)
-    /// It carries no Ethernet frames.
+    /// The interface is not an Ethernet interface.
     case notEthernet(String)
-    /// It carries no packets of the length that every DHCP client must be sent.
+    /// The interface cannot carry the packets that DHCP clients must be sent.
     case mtuTooSmall(String, mtu: Int)
     case system(SystemError)
 

@@ -3,32 +3,33 @@ import Glibc
 public import LinuxSystem
 import SystemPackage
 
-/// Frames of one interface, as the kernel puts them into memory shared with it (PACKET_RX_RING, TPACKET_V2).
+/// Receives the frames of one interface. The kernel puts them into memory that it shares with this program
+/// (PACKET_RX_RING, TPACKET_V2).
 ///
-/// One thread uses a ring. It waits for ``fileDescriptor`` with poll, then takes frames with
-/// ``receive(limit:_:)`` until that returns zero. V2 rather than V3: V3 hands over whole blocks and delays a
-/// lone frame until its block times out.
+/// One thread uses a ring. It waits for ``fileDescriptor`` with poll, then takes frames with ``receive(limit:_:)``
+/// until that returns less than its limit. The ring is V2, not V3: V3 hands over whole blocks, and delays a lone frame
+/// until its block times out.
 public struct ReceiveRing: ~Copyable, Sendable {
     private let socket: PacketSocket
     private let slots: FrameSlots
     private let filter: PacketFilter
     private let stations: Stations
-    /// The slot that the kernel fills next, or has filled.
+    /// The slot to read next: the kernel has filled it or fills it next.
     private var index = 0
 
-    /// Frames for another station, left unread; VLAN-tagged ones arrive as such.
+    /// Frames for another station, which were skipped. VLAN-tagged frames arrive as such.
     public private(set) var otherHostCount: UInt64 = 0
-    /// Frames on their way out of the interface, left unread.
+    /// Frames that leave through the interface, which were skipped.
     public private(set) var outgoingCount: UInt64 = 0
 
-    /// The descriptor to wait for: readable while frames are waiting, in error when there is an event to
+    /// The descriptor to wait for. It is readable while frames are waiting, and in error when there is an event to
     /// take.
     public var fileDescriptor: Int32 { socket.fileDescriptor }
 
     /// Opens a ring that lets nothing in until ``start()``.
     ///
-    /// - Parameter group: the workers' group, which the ring joins as its next member. Start no ring before
-    ///   all have joined: until then the kernel deals clients out to fewer workers.
+    /// - Parameter group: the workers' group, which the ring joins as its next member. Start no ring before all have
+    ///   joined: until then the kernel distributes clients over fewer workers.
     public init(
         on interface: InterfaceIdentity, geometry: RingGeometry = .default, filter: PacketFilter,
         for stations: Stations = .own, joining group: inout FanoutGroup
@@ -44,7 +45,7 @@ public struct ReceiveRing: ~Copyable, Sendable {
             let socket = try PacketSocket()
             let slots = try socket.makeRing(PACKET_RX_RING, geometry)
             try PacketFilter.dropAll.attach(to: socket.fileDescriptor)
-            // A tap on ETH_P_IP never sees outgoing frames anyway; this keeps it so should that ever change.
+            // A socket for ETH_P_IP never sees outgoing frames anyway. This option keeps it so if that ever changes.
             try SystemCall.setsockopt(socket.fileDescriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, Int32(1))
             if stations == .all {
                 for interface in interfaces { try socket.becomePromiscuous(on: interface) }
@@ -70,10 +71,10 @@ public struct ReceiveRing: ~Copyable, Sendable {
         try self.init(on: interface, geometry: geometry, filter: filter, for: stations, joining: &group)
     }
 
-    /// Opens one ring for many interfaces, whose frames for all stations it takes, until ``start()`` none.
+    /// Opens one ring for many interfaces. It takes frames for all stations, and lets nothing in until ``start()``.
     ///
-    /// Frames of the namespace's other interfaces come too, as ``ReceivedFrame/interfaceIndex`` tells, and the
-    /// ring has no events: an interface of several may come and go.
+    /// Frames of the namespace's other interfaces arrive too: check ``ReceivedFrame/interfaceIndex``. The ring has no
+    /// events, so interfaces may come and go unnoticed.
     public init(
         onEachOf interfaces: [InterfaceIdentity], geometry: RingGeometry = .default, filter: PacketFilter
     ) throws(SystemError) {
@@ -81,17 +82,16 @@ public struct ReceiveRing: ~Copyable, Sendable {
         try self.init(interfaces, geometry, filter, .all, &group)
     }
 
-    /// Lets frames in, from this moment on: none that arrived earlier.
+    /// Lets frames in from now on. Frames that arrived earlier are discarded.
     public mutating func start() throws(SystemError) {
         while receive(limit: 64, { _ in }) > 0 {}
         try filter.attach(to: socket.fileDescriptor)
     }
 
-    /// Hands up to `limit` waiting frames to `body`, one by one, and gives each slot back to the kernel at
-    /// once.
+    /// Calls `body` with up to `limit` waiting frames, one by one, and gives each slot back to the kernel at once.
     ///
-    /// - Returns: how many slots were emptied, skipped frames included; less than `limit` means that none is
-    ///   waiting.
+    /// - Returns: How many slots were emptied, skipped frames included. Less than `limit` means that no more frames
+    ///   wait.
     @inline(__always)
     public mutating func receive(limit: Int, _ body: (borrowing ReceivedFrame) -> Void) -> Int {
         var emptied = 0
@@ -106,11 +106,11 @@ public struct ReceiveRing: ~Copyable, Sendable {
         return emptied
     }
 
-    /// Hands the frame at `index`, whose slot is ours, to `body`, unless it is one to skip.
+    /// Calls `body` with the frame at `index`, unless the frame is to be skipped. This program must own the slot.
     @inline(__always)
     private mutating func take(_ status: UInt32, _ body: (borrowing ReceivedFrame) -> Void) {
-        // SAFETY: the slot is ours until its status is set. Header and address end at byte 52, and a slot has
-        // at least 512; the end of the frame's bytes is checked.
+        // SAFETY: the slot is ours until its status is set. Header and address end at byte 52, and a slot has at least
+        // 512 bytes. The end of the frame is checked.
         let slot = unsafe UnsafeRawBufferPointer(slots.unsafeBytes(index))
         let header = unsafe slot.load(as: tpacket2_hdr.self)
         let address = unsafe slot.load(
@@ -126,7 +126,7 @@ public struct ReceiveRing: ~Copyable, Sendable {
         }
         let start = Int(header.tp_mac)
         let end = start &+ Int(header.tp_snaplen)
-        precondition(end <= slot.count, "the kernel wrote past its slot")
+        precondition(end <= slot.count, "the kernel wrote past the end of a slot")
         let bytes = unsafe Span<UInt8>(_unsafeBytes: slot[start..<end])
         body(
             ReceivedFrame(
@@ -136,20 +136,20 @@ public struct ReceiveRing: ~Copyable, Sendable {
 }
 
 extension ReceiveRing {
-    /// Whose unicast frames a ring takes.
+    /// The stations whose unicast frames a ring takes.
     public enum Stations: Sendable {
-        /// The interface's own.
+        /// Only those of the interface itself.
         case own
-        /// Everybody's, for a load generator that plays many stations on one interface. VLAN-tagged frames
+        /// Those of all stations, for a load generator that plays many stations on one interface. VLAN-tagged frames
         /// are among them.
         case all
     }
 
-    /// What the kernel counted for this ring since the last call.
+    /// The kernel's counts for this ring since the last call.
     public mutating func statistics() throws(SystemError) -> RingStatistics {
         var counts = tpacket_stats()
         try SystemCall.getsockopt(fileDescriptor, SOL_PACKET, PACKET_STATISTICS, into: &counts)
-        // The kernel counts what it dropped among the packets too.
+        // The kernel's packet count includes the frames that it dropped.
         return RingStatistics(
             receivedCount: UInt64(counts.tp_packets &- counts.tp_drops), droppedCount: UInt64(counts.tp_drops)
         )
@@ -163,7 +163,7 @@ extension ReceiveRing {
     }
 }
 
-/// What the kernel counted for a receive ring; only frames that passed the filter.
+/// The kernel's counts for a receive ring. They cover only frames that passed the filter.
 public struct RingStatistics: Equatable, Sendable {
     /// Frames that were put into the ring.
     public var receivedCount: UInt64
@@ -176,12 +176,12 @@ public struct RingStatistics: Equatable, Sendable {
     }
 }
 
-/// Something that happened to a ring's interface.
+/// An event of a ring's interface.
 public enum RingEvent: Equatable, Sendable {
-    /// The interface went down. The ring stays: it goes on by itself when the interface comes up again.
+    /// The interface went down. The ring remains usable and continues by itself when the interface comes up again.
     ///
-    /// A deleted interface goes down first, and its deletion a moment later makes no further event: ask again
-    /// while it is down, or watch netlink.
+    /// A deleted interface goes down first. Its deletion a moment later causes no further event, so ask again while it
+    /// is down, or watch netlink.
     case linkDown
     /// The interface was deleted. This ring gets no more frames: close it and open one on the new interface.
     case interfaceGone

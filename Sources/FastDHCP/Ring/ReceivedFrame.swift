@@ -1,11 +1,10 @@
-/// A frame in the receive ring, borrowed for the call that it is handed to: afterwards its memory is the
-/// kernel's again.
+/// A frame in the receive ring. It is borrowed for one call. After the call its memory belongs to the kernel again.
 public struct ReceivedFrame: ~Escapable {
-    /// The frame from its Ethernet header on, as far as it fitted its slot. VLAN tags are not in it.
+    /// The frame from its Ethernet header on, cut where it did not fit in its slot. VLAN tags are not in it.
     public let bytes: Span<UInt8>
-    /// What the kernel knows of the UDP checksum.
+    /// What the kernel knows about the UDP checksum.
     public let udpChecksum: UDPChecksumState
-    /// The index of the interface that it came by.
+    /// The index of the interface on which the frame arrived.
     public let interfaceIndex: Int32
 
     @inline(__always)

@@ -1,28 +1,27 @@
 import CFastDHCP
 import Glibc
 
-/// The size of a ring and how it is cut: a whole number of blocks, each a whole number of equal frames.
+/// The size of a ring and its layout: a whole number of blocks, each with a whole number of frames of equal size.
 ///
-/// Checked here before any system call, since the kernel says no more than EINVAL.
+/// The values are checked here before any system call, because the kernel only says EINVAL.
 public struct RingGeometry: Equatable, Sendable {
-    /// Bytes that one frame takes, the kernel's header included. A longer frame is cut by the kernel.
+    /// The size of one frame in bytes, the kernel's header included. The kernel truncates longer frames.
     public let frameByteCount: Int
-    /// Bytes that the kernel allocates at a time.
+    /// The size of one block in bytes. The kernel allocates memory by the block.
     public let blockByteCount: Int
     public let blockCount: Int
 
     public var byteCount: Int { blockByteCount * blockCount }
     public var frameCount: Int { byteCount / frameByteCount }
 
-    /// Room for a full Ethernet frame of 1,514 bytes and the kernel's header, and a divisor of every block.
+    /// Enough for a full Ethernet frame of 1,514 bytes and the kernel's header. It divides every block.
     public static let defaultFrameByteCount = 2048
-    /// Sixteen pages of 4 KiB or one of 64 KiB, small enough for the kernel to find even in fragmented
-    /// memory.
+    /// Sixteen pages of 4 KiB, or one of 64 KiB. Small enough for the kernel to find even in fragmented memory.
     public static let defaultBlockByteCount = 65536
-    /// The smallest and the largest ring.
+    /// The smallest and the largest ring, in bytes.
     public static let byteCountLimits = 65536...(1 << 30)
 
-    /// 4,096 frames in 8 MiB: more than 10 ms of the fastest burst that one core can bring in.
+    /// 4,096 frames in 8 MiB: more than 10 ms of the fastest burst that one core can receive.
     public static let `default` = RingGeometry(
         frameByteCount: defaultFrameByteCount, blockByteCount: defaultBlockByteCount, uncheckedBlockCount: 128
     )
@@ -36,7 +35,7 @@ public struct RingGeometry: Equatable, Sendable {
             blockCount: byteCount / Self.defaultBlockByteCount)
     }
 
-    /// A geometry by its parts.
+    /// The geometry with these values. Throws when the kernel would refuse them.
     public init(frameByteCount: Int, blockByteCount: Int, blockCount: Int) throws(RingGeometryError) {
         let pageByteCount = sysconf(Int32(_SC_PAGESIZE))
         guard blockByteCount > 0, blockByteCount % pageByteCount == 0 else {
@@ -61,10 +60,10 @@ public struct RingGeometry: Equatable, Sendable {
         self.blockCount = uncheckedBlockCount
     }
 
-    /// The kernel's header and the shortest DHCP message with its IP and Ethernet headers.
+    /// The smallest frame: the kernel's header, and the shortest DHCP message with its IP and Ethernet headers.
     private static let smallestFrameByteCount = 512
 
-    /// The geometry as the kernel wants it.
+    /// The geometry in the kernel's form.
     var request: tpacket_req {
         tpacket_req(
             tp_block_size: UInt32(blockByteCount), tp_block_nr: UInt32(blockCount),

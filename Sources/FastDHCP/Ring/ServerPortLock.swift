@@ -5,16 +5,16 @@ import SystemPackage
 
 /// Holds UDP port 67 on one interface, without ever reading from it.
 ///
-/// Two things follow: the kernel sends no ICMP port-unreachable to clients that renew by unicast, and a
-/// second DHCP server on the interface shows as ``Taken``. Its filter drops whatever it is sent, each of
-/// which shows as one Udp InErrors. It goes with the interface: when that is re-created, hold the port again.
+/// This has two effects. The kernel sends no ICMP port-unreachable to clients that renew by unicast. And a second DHCP
+/// server on the interface shows up as ``Taken``. A filter drops everything that arrives at the socket. Each dropped
+/// datagram counts as one Udp InErrors. The lock ends with the interface: when that is re-created, take the lock again.
 public struct ServerPortLock: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
     /// The DHCP server's port, RFC 2131 section 4.1.
     public static let serverPort: UInt16 = 67
 
-    /// Binds `port` on `interface` alone, so that servers on other bridges of this host are no obstacle.
+    /// Binds `port` on `interface` only, so servers on other bridges of this host do not conflict.
     public init(on interface: InterfaceIdentity, port: UInt16 = serverPort) throws(ServerPortLockError) {
         do {
             descriptor = try Self.open(interface.name, port)
@@ -34,7 +34,7 @@ public struct ServerPortLock: ~Copyable, Sendable {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        // SO_REUSEADDR stays off: with it two servers could hold the port together.
+        // SO_REUSEADDR stays off: with it two servers could hold the port at the same time.
         try SystemCall.bind(descriptor.rawValue, to: address)
         return descriptor
     }
@@ -43,8 +43,7 @@ public struct ServerPortLock: ~Copyable, Sendable {
     public struct Taken: Equatable, Sendable {
         public let interface: String
         public let port: UInt16
-        /// Programs with that port on any interface, such as `dnsmasq (pid 812)`; empty when none can be
-        /// found.
+        /// Programs that hold that port on any interface, such as `dnsmasq (pid 812)`. Empty when none can be found.
         public let owners: [String]
     }
 }
@@ -59,7 +58,7 @@ public enum ServerPortLockError: Error, Equatable, Sendable, CustomStringConvert
         case .taken(let taken):
             "another DHCP server holds UDP port \(taken.port) on \(taken.interface)"
                 + (taken.owners.isEmpty
-                    ? "" : " (using that port here: \(taken.owners.joined(separator: ", ")))")
+                    ? "" : " (programs with that port open: \(taken.owners.joined(separator: ", ")))")
                 + ": stop it, or keep it off this interface"
         case .system(let error): error.description
         }

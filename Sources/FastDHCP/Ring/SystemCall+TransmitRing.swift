@@ -3,10 +3,10 @@ import Glibc
 import LinuxSystem
 
 extension SystemCall {
-    /// Kicks a packet socket's transmit ring: the kernel sends each frame that is marked, in order, without
-    /// waiting.
-    /// - Parameter interfaceIndex: where they leave; 0 for the interface that the socket is bound to.
-    /// - Returns: how many bytes it sent.
+    /// Kicks the transmit ring of a packet socket: the kernel sends each marked frame, in order, without waiting.
+    /// - Parameter interfaceIndex: the interface through which the frames leave. 0 means the interface that the socket
+    ///   is bound to.
+    /// - Returns: how many bytes the kernel sent.
     @inline(__always)
     static func sendRing(_ descriptor: Int32, by interfaceIndex: Int32 = 0) throws(SystemError) -> Int {
         guard interfaceIndex == 0 else { return try sendRing(descriptor, to: interfaceIndex) }

@@ -1,18 +1,18 @@
 import CFastDHCP
 
-/// What the kernel says of a received frame's UDP checksum.
+/// What the kernel says about the UDP checksum of a received frame.
 public enum UDPChecksumState: Sendable {
-    /// Nothing: the frame is verified here.
+    /// The kernel says nothing. The parser verifies the checksum.
     case unknown
-    /// It was verified (TP_STATUS_CSUM_VALID).
+    /// The kernel or the hardware verified the checksum (TP_STATUS_CSUM_VALID).
     case valid
-    /// The sender left it to hardware that a virtual link does not have (TP_STATUS_CSUMNOTREADY): the field
+    /// The sender left the checksum to hardware, which a virtual link does not have (TP_STATUS_CSUMNOTREADY). The field
     /// holds no checksum yet.
     case notReady
 }
 
 extension UDPChecksumState {
-    /// The meaning of tp_status' checksum bits.
+    /// Reads the checksum bits of tp_status.
     @inline(__always)
     init(receiveStatus status: UInt32) {
         if status & UInt32(TP_STATUS_CSUMNOTREADY) != 0 {

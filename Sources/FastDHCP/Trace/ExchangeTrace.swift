@@ -1,9 +1,10 @@
 public import Addresses
 import LinuxSystem
 
-/// What one thread did lately, client by client: why a VM has no address is asked after the fact.
+/// The recent actions of one thread, per client. It answers afterwards why a VM has no address.
 ///
-/// A ring of the last entries, written by its thread without a lock or an allocation, and read by any. An entry is four words:
+/// A ring of the last entries. Its thread writes them without a lock or an allocation, and any thread reads them. An
+/// entry is four words:
 ///
 ///     0 number      from 1; 0 while the entry is written
 ///     1 time        nanoseconds since boot
@@ -20,14 +21,14 @@ public final class ExchangeTrace: Sendable {
 
     public init() {}
 
-    /// How many entries were ever written: where a reader goes on.
+    /// How many entries were ever written. A reader continues from there.
     // ORDERING: acquiring; pairs with `append`: a reader that sees the count sees the entries.
     public var count: UInt64 { counter.loadAcquiring(0) }
 
     @inline(__always)
     func append(_ entry: TraceEntry) {
-        // ORDERING: relaxed; only this thread writes. The entry's number is 0 while its words change, and each is released so
-        // that a reader which saw one of them sees that 0, or a later number.
+        // ORDERING: relaxed; only this thread writes. The entry's number is 0 while its words change. Each word is
+        // stored with release, so a reader that has seen one of the new words also sees the 0 or a later number.
         let number = counter.loadRelaxed(0)
         let base = Self.base(number)
         words.storeRelaxed(base, 0)
@@ -39,10 +40,11 @@ public final class ExchangeTrace: Sendable {
         counter.storeReleasing(0, number + 1)
     }
 
-    /// The entry with that number, from 0; nil when it is overwritten, or not yet written.
+    /// The entry with this number, counted from 0. Nil when it was overwritten or is not written yet.
     public func entry(_ number: UInt64) -> TraceEntry? {
         let base = Self.base(number)
-        // ORDERING: acquiring; see `append`. The words between are loaded acquiring, so that the second look comes after them.
+        // ORDERING: acquiring; see `append`. The words in between are loaded with acquire, so the second check of the
+        // number comes after them.
         guard words.loadAcquiring(base) == number + 1 else { return nil }
         let nanoseconds = words.loadAcquiring(base + 1)
         let subject = words.loadAcquiring(base + 2)
@@ -54,7 +56,7 @@ public final class ExchangeTrace: Sendable {
             at: nanoseconds, number: UInt32(truncatingIfNeeded: place), detail: UInt8(truncatingIfNeeded: subject))
     }
 
-    /// What is kept of a client, the oldest first.
+    /// The entries of a client that are still in the ring, oldest first.
     public func entries(of client: MACAddress) -> [TraceEntry] {
         let end = count
         let start = end > UInt64(Self.capacity) ? end - UInt64(Self.capacity) : 0
@@ -71,7 +73,7 @@ public final class ExchangeTrace: Sendable {
 }
 
 extension ExchangeTrace {
-    /// Notes that a reply which left lacks an option.
+    /// Records that a reply was sent without an option that did not fit.
     func appendOmission(of reply: borrowing Reply) {
         guard let option = reply.omittedOption else { return }
         append(
@@ -80,8 +82,8 @@ extension ExchangeTrace {
                 detail: option.rawValue))
     }
 
-    /// Notes what became of a change.
-    /// - Parameter isKnown: whether the client of a binding had it before.
+    /// Records the outcome of a change.
+    /// - Parameter isKnown: whether the client of a binding already had the address.
     @inline(__always)
     func append(_ change: BindingChange, isDone: Bool, isKnown: Bool, syncedAt: UInt64, routedAt: UInt64) {
         guard isDone else {

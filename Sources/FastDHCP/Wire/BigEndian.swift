@@ -3,8 +3,8 @@ import LinuxSystem
 
 // Numbers in network byte order.
 //
-// In this folder, `@inline(always)` is for what must not remain a call; public declarations have the weaker
-// `@inline(__always)`, since the stronger would publish their bodies.
+// In this folder, internal functions that must be inlined are marked `@inline(always)`. Public ones have the weaker
+// `@inline(__always)`: the stronger attribute would publish their bodies.
 
 extension Span<UInt8> {
     @inline(always)
@@ -19,11 +19,12 @@ extension Span<UInt8> {
     @inline(always)
     func ipv4Address(at offset: Int) -> IPv4Address { IPv4Address(rawValue: uint32(at: offset)) }
 
-    /// Two bytes must follow the address: then it is one load.
+    /// Reads the address with one load of eight bytes, so the span must hold at least two more bytes behind it.
     @inline(always)
     func macAddress(at offset: Int) -> MACAddress { MACAddress(rawValue: uint64(at: offset) >> 16) }
 
-    /// The `byteCount` bytes (0 to 8) from `offset` on at the top of a word, with zeros below.
+    /// The `byteCount` bytes (0 to 8) that start at `offset`, in the most significant bytes of a word. The rest of the
+    /// word is zero.
     @inline(always)
     func word(at offset: Int, byteCount: Int) -> UInt64 {
         let rest = extracting(droppingFirst: offset)
@@ -35,10 +36,10 @@ extension Span<UInt8> {
 }
 
 extension UInt64 {
-    /// The first `byteCount` bytes (0 to 8), with zeros behind.
+    /// The `byteCount` most significant bytes (0 to 8). The others become zero.
     @inline(always)
     func prefix(_ byteCount: Int) -> UInt64 {
-        // In two steps, each of less than a word's width.
+        // Two shifts of at most 32 bits each, because a shift by 64 would count as a shift by 0.
         let half = UInt64(truncatingIfNeeded: 4 &* byteCount)
         return self & ~((UInt64.max &>> half) &>> half)
     }

@@ -2,21 +2,22 @@ public import Addresses
 
 /// What a client boots from.
 public struct BootAnswer: Sendable {
-    /// Where the file is (siaddr); nil for this server.
+    /// The server that has the boot file (siaddr). Nil means this server.
     public let nextServer: IPv4Address?
-    /// Options 60, 66 and 67, as far as there are any.
+    /// Options 60, 66 and 67: those that were given.
     let options: ConfiguredOptions
-    /// The file's name for the BOOTP header, which ends in a zero within 128 bytes, in words of eight; empty for none.
+    /// The file name for the `file` field of the BOOTP header, in words of eight bytes. The field has 128 bytes and
+    /// ends in a zero. Empty if there is no name, or if it does not fit in the field.
     let fileWords: [UInt64]
 
-    /// The longest name that the BOOTP header takes.
+    /// The longest file name that fits in the BOOTP header, in bytes.
     public static let fileByteCapacity = 127
 
     /// - Parameters:
     ///   - serverName: option 66.
-    ///   - file: option 67; in the BOOTP header as well if it fits there.
-    ///   - vendorClass: option 60, which firmware that boots by HTTP wants to hear.
-    /// - Throws: the option that a client could not make sense of, or that does not fit.
+    ///   - file: option 67, and also the `file` field of the BOOTP header if it fits there.
+    ///   - vendorClass: option 60, which firmware that boots over HTTP expects in the reply.
+    /// - Throws: the first option whose value is malformed or does not fit.
     public init(
         nextServer: IPv4Address?, serverName: [UInt8] = [], file: [UInt8] = [], vendorClass: [UInt8] = []
     ) throws(ConfiguredOptionsError) {

@@ -1,19 +1,18 @@
-/// What the server tells its clients, validated and encoded once, at start. Immutable: to use it for a packet
-/// allocates nothing.
+/// The options that the server sends to its clients. They are validated and encoded once, at the start. Immutable:
+/// using them for a packet allocates nothing.
 public struct ConfiguredOptions: Sendable {
-    /// The codes that a reply can carry: those that have a value here, and those whose value comes with the
-    /// lease.
+    /// The codes that a reply can carry: those that have a value here, and those whose value comes from the lease.
     private(set) var available: OptionCodeSet = [
         .ipAddressLeaseTime, .serverIdentifier, .renewalTimeValue, .rebindingTimeValue,
     ]
-    /// Whether option 249 is option 121 once more.
+    /// Whether option 249 is a copy of option 121.
     private(set) var repeatsRoutes = false
-    /// The bytes of options 1, 3 and 6 with their headers.
+    /// The encoded size of options 1, 3 and 6 together, headers included.
     private(set) var requiredByteCount = 0
-    /// The encoded options in words of eight bytes, the first byte most significant; each option begins a
-    /// word.
+    /// The encoded options in words of eight bytes, the first byte most significant. Each option starts at a word
+    /// boundary.
     private var words: [UInt64] = []
-    /// For each of the 256 codes, where its encoding stands in `words`.
+    /// Where the encoding of each of the 256 codes is in `words`.
     private var ranges = [EncodedRange](repeating: EncodedRange(), count: 256)
 
     private struct EncodedRange {
@@ -21,17 +20,17 @@ public struct ConfiguredOptions: Sendable {
         var byteCount: UInt16 = 0
     }
 
-    /// The most bytes that one option may have, encoded: more would never fit in a reply.
+    /// The largest encoded size of one option, in bytes. A larger option would never fit in a reply.
     public static let optionByteCapacity = 1200
 
-    /// The most bytes that options 1, 3 and 6 may have together: what remains of the shortest reply (576
-    /// bytes) beside the options that the server adds itself.
+    /// The largest encoded size of options 1, 3 and 6 together, in bytes: the space that the shortest reply (576 bytes)
+    /// has left beside the options that the server adds itself.
     public static let requiredByteCapacity = 278
 
-    /// Encodes `options`. Values longer than 255 bytes are split as RFC 3396 section 5 says, between their parts. Routes (121)
-    /// are also told under the number by which older Windows asks for them (249), unless that has a value of
-    /// its own.
-    /// - Throws: The first option that a client could not make sense of, or that does not fit.
+    /// Encodes `options`. Splits values longer than 255 bytes as RFC 3396 section 5 says, at the boundaries between
+    /// their parts. Routes (option 121) are also encoded as option 249, which older Windows asks for, unless option 249
+    /// has a value of its own.
+    /// - Throws: The first option whose value is malformed or does not fit.
     public init(_ options: [(code: OptionCode, value: [UInt8])]) throws(ConfiguredOptionsError) {
         for option in options {
             try option.code.validate(option.value)
@@ -55,7 +54,7 @@ public struct ConfiguredOptions: Sendable {
     @inline(__always)
     public func contains(_ code: OptionCode) -> Bool { encodedByteCount(of: code) != 0 }
 
-    /// The bytes of the encoded option with all its headers, 0 when it has no value.
+    /// The size of the encoded option in bytes, all its headers included. 0 when it has no value.
     @inline(always)
     func encodedByteCount(of code: OptionCode) -> Int { Int(ranges[Int(code.rawValue)].byteCount) }
 
@@ -66,7 +65,8 @@ public struct ConfiguredOptions: Sendable {
         words.span.extracting(droppingFirst: Int(ranges[Int(code.rawValue)].wordIndex))
     }
 
-    /// How many bytes of the encoded option, from `index` on and before `end`, belong together.
+    /// The size of the part that starts at `index` in the encoded option. Parts must not be split. The value ends at
+    /// `end`.
     func partByteCount(of code: OptionCode, from index: Int, to end: Int) -> Int {
         code.partByteCount(of: end - index) { encodedByte(of: code, at: index + $0) }
     }
@@ -97,7 +97,7 @@ public struct ConfiguredOptions: Sendable {
         available.insert(code)
     }
 
-    /// How much of a value the next instance takes: as many whole parts as 255 bytes hold.
+    /// How many bytes of a value go into the next instance: as many whole parts as fit in 255 bytes.
     private static func instanceByteCount(of code: OptionCode, _ rest: ArraySlice<UInt8>) -> Int {
         guard rest.count > 255 else { return rest.count }
         var byteCount = 0
@@ -112,7 +112,8 @@ public struct ConfiguredOptions: Sendable {
 }
 
 extension OptionCode {
-    /// Whether every OFFER and every ACK to a REQUEST carries it, asked for or not, if the server has it.
+    /// Whether every OFFER, and every ACK to a REQUEST, carries this option even when the client does not ask for it.
+    /// The server must have a value for it.
     @inline(always)
     var isRequired: Bool {
         switch self {
@@ -122,15 +123,15 @@ extension OptionCode {
     }
 }
 
-/// Why an option cannot be told to clients.
+/// Why an option cannot be sent to clients.
 public enum ConfiguredOptionsError: Error, Hashable, Sendable {
-    /// The server itself decides this option's value.
+    /// The server sets this option itself.
     case reserved(OptionCode)
-    /// It is there twice.
+    /// The option was given twice.
     case duplicate(OptionCode)
-    /// Its value has a length that the option cannot have.
+    /// The value has a length that this option cannot have.
     case length(OptionCode, byteCount: Int, expected: OptionValueShape)
-    /// Its value would never fit in a reply.
+    /// The value would never fit in a reply.
     case tooLong(OptionCode, limit: Int)
     /// Options 1, 3 and 6 leave no room for the lease in a reply of 576 bytes.
     case requiredTooLong(byteCount: Int, limit: Int)
@@ -144,11 +145,11 @@ extension ConfiguredOptionsError: CustomStringConvertible {
         case .duplicate(let code):
             "option \(code): given twice; give it one value"
         case .length(let code, let byteCount, let expected):
-            "option \(code): the value has \(byteCount) bytes, it must have \(expected)"
+            "option \(code): the value has \(byteCount) bytes but must have \(expected)"
         case .tooLong(let code, let limit):
             "option \(code): the value exceeds the \(limit) bytes that fit in a reply; shorten it"
         case .requiredTooLong(let byteCount, let limit):
-            "options 1, 3 and 6: they have \(byteCount) bytes together, \(limit) fit in every reply; list fewer servers"
+            "options 1, 3 and 6: they take \(byteCount) bytes together, only \(limit) fit in every reply; list fewer servers"
         }
     }
 }

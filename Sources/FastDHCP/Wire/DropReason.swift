@@ -1,63 +1,64 @@
-/// Why a received frame is dropped. One byte, so that hostile input costs a counter and nothing else.
+/// Why a received frame is dropped. The reason takes one byte, so a hostile frame costs one counter increment and
+/// nothing else.
 ///
-/// Cases stand in the order of the layers; the first check that fails is the reason.
+/// The cases are in the order of the layers. The reason is the first check that fails.
 public enum DropReason: UInt8, CaseIterable, Sendable {
-    // What the kernel says of the frame.
-    /// It is on its way out of this interface.
+    // What the kernel reports about the frame.
+    /// The frame is leaving through this interface.
     case outgoing
-    /// It is addressed to another station.
+    /// The frame is addressed to another station.
     case otherHost
-    /// It carries a VLAN tag, in the frame or beside it.
+    /// The EtherType is that of a VLAN tag. A frame whose tag the kernel has stripped arrives as `otherHost`.
     case vlanTagged
 
     // Ethernet.
-    /// It ends before the DHCP magic cookie.
+    /// The frame ends before the end of the DHCP magic cookie.
     case tooShort
-    /// Its source is this interface's own address.
+    /// The Ethernet source is this interface's own address.
     case ownFrame
-    /// Its source is a group address.
+    /// The Ethernet source is a group address.
     case multicastSource
-    /// Neither an IPv4 EtherType nor an IPv4 version.
+    /// The EtherType or the IP version is not that of IPv4.
     case notIPv4
 
     // IPv4, RFC 791 section 3.1.
-    /// The header length is below 20 bytes.
+    /// The IP header length is below 20 bytes.
     case ipHeaderLength
-    /// It carries IP options, such as a source route.
+    /// The packet carries IP options, such as a source route.
     case ipOptions
-    /// The total length differs from what the frame carries.
+    /// The IP total length differs from the number of bytes in the frame.
     case ipTotalLength
     case ipChecksum
-    /// It is a fragment, be it the first.
+    /// The packet is a fragment. First fragments are dropped too.
     case fragment
     case notUDP
 
     // UDP, RFC 768.
-    /// The length differs from what the IP datagram carries.
+    /// The UDP length differs from the number of bytes in the IP datagram.
     case udpLength
     case udpChecksum
-    /// It is addressed to a port where nobody listens.
+    /// The destination port is not a DHCP port of the reader.
     case port
 
     // BOOTP, RFC 2131 section 2.
-    /// op is not what the reader's role receives: an answered reply would be a loop.
+    /// op is not what the reader's role receives. A server that answered replies would cause a loop.
     case op
-    /// htype is not Ethernet, or hlen not 6.
+    /// htype is not Ethernet, or hlen is not 6.
     case hardwareType
     /// chaddr is zero or a group address, which no interface has.
     case chaddr
     case magicCookie
 
     // DHCP options.
-    /// No message type (option 53): the client speaks BOOTP.
+    /// The message has no message type (option 53): the client speaks BOOTP.
     case bootp
-    /// A message type that the reader's role does not receive, or none that exists.
+    /// The message type does not exist, or the reader's role does not receive it.
     case messageType
-    /// An option that must be copied back is longer than 255 bytes after joining (RFC 3396).
+    /// An option that must be copied into the reply is longer than 255 bytes after joining (RFC 3396).
     case optionTooLong
 
-    // What the engine asks of a message before it decides.
-    /// The Ethernet source is not chaddr: whatever the message asks for, its sender is told nothing.
+    // Checks that the engine makes before it decides.
+    /// The Ethernet source is not chaddr. The sender gets no answer, whatever the message asks for.
     case sourceMACMismatch
     /// giaddr names a relay that the operator has not allowed.
     case relayNotAllowed

@@ -1,7 +1,7 @@
 import Addresses
 import LinuxSystem
 
-/// The fixed fields of a frame with a DHCP message: what replies and requests have in common.
+/// The fixed fields of a frame that carries a DHCP message: the fields that replies and requests have in common.
 struct FrameHeader {
     var ethernetDestination: MACAddress
     var ethernetSource: MACAddress
@@ -20,14 +20,14 @@ struct FrameHeader {
     var giaddr: IPv4Address
     var chaddr: MACAddress
 
-    /// Writes every byte before the magic cookie, with both checksums.
+    /// Writes every byte before the magic cookie, including both checksums.
     /// - Parameters:
     ///   - frameEnd: the offset where the message ends.
     ///   - checksum: the sum of `file`, the magic cookie and the options.
     /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` bytes.
     @inline(always)
     func write(frameEnd: Int, checksum: InternetChecksum, into frame: inout MutableSpan<UInt8>) {
-        // Checked once, so that none of the stores is checked on its own.
+        // One check here spares a bounds check at each store.
         precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")
         let totalLength = UInt16(truncatingIfNeeded: frameEnd &- FrameLayout.ip)
         let udpLength = UInt16(truncatingIfNeeded: frameEnd &- FrameLayout.udp)
@@ -57,7 +57,7 @@ struct FrameHeader {
         frame.store(siaddr, at: FrameLayout.siaddr)
         frame.store(giaddr, at: FrameLayout.giaddr)
         frame.store(chaddr, at: FrameLayout.chaddr)
-        // The rest of chaddr; sname, which is not used, and file, which is the caller's to fill.
+        // Clears the rest of chaddr, sname (unused) and file (the caller fills it).
         for offset in FrameLayout.chaddr + 6..<FrameLayout.magicCookie { frame[offset] = 0 }
     }
 
@@ -78,7 +78,7 @@ struct FrameHeader {
         return checksum.complement
     }
 
-    /// RFC 768: over the pseudo header, the UDP header, the fields above and what is summed already. sname is
+    /// RFC 768: covers the pseudo header, the UDP header, the fields above and what `sum` has already counted. sname is
     /// zero and adds nothing.
     @inline(always)
     private func udpChecksum(length: UInt16, beside sum: InternetChecksum) -> UInt16 {
@@ -90,11 +90,11 @@ struct FrameHeader {
             UInt64(ciaddr.rawValue) &+ UInt64(yiaddr.rawValue) &+ UInt64(siaddr.rawValue) &+ UInt64(giaddr.rawValue)
         var checksum = sum
         checksum.add(addresses &+ udp &+ transaction &+ fields &+ chaddr.rawValue)
-        // 0 would say that there is none; 0xffff is the same number.
+        // 0 would mean "no checksum". 0xffff is the same number in one's complement.
         return checksum.complement == 0 ? 0xFFFF : checksum.complement
     }
 
-    /// The sum of the IP addresses. As of all fields here, none has more than 48 bits: no carry is lost.
+    /// The sum of the IP addresses. No field here has more than 48 bits, so no carry is lost in any of these sums.
     @inline(always)
     private var addresses: UInt64 { UInt64(sourceAddress.rawValue) &+ UInt64(destinationAddress.rawValue) }
 }

@@ -1,6 +1,6 @@
 /// Byte offsets of every fixed field in an Ethernet frame that carries a DHCP message, in wire order.
 ///
-/// The IPv4 header has no options (such frames are dropped), so that each field has one place.
+/// Frames with IP options are dropped, so the IPv4 header has a fixed size and each field has one offset.
 enum FrameLayout {
     // Ethernet II, 14 bytes.
     static let ethernetDestination = 0
@@ -55,10 +55,10 @@ enum FrameValue {
     static let etherTypeVLAN: UInt16 = 0x8100
     /// IEEE 802.1ad, a service tag.
     static let etherTypeServiceVLAN: UInt16 = 0x88A8
-    /// Version 4, five words of header, so no options; type of service 0.
+    /// Version 4, a header of five words (no IP options), type of service 0.
     static let versionToTypeOfService: UInt16 = 0x4500
-    /// Identification 0, which a datagram that is never fragmented does not need (RFC 6864 section 4.1); the
-    /// flag DF.
+    /// Identification 0 and the flag DF. A datagram that is never fragmented needs no identification (RFC 6864 section
+    /// 4.1).
     static let identificationAndFlags: UInt32 = 0x0000_4000
     /// 64 hops, UDP.
     static let timeToLiveAndProtocol: UInt16 = 0x4011
@@ -70,6 +70,6 @@ enum FrameValue {
     static let htypeEthernet: UInt8 = 1
     static let hlenEthernet: UInt8 = 6
     static let magicCookie: UInt32 = 0x6382_5363
-    /// The flag by which a client asks for a broadcast reply (RFC 2131 section 2, figure 2).
+    /// The flag with which a client asks for a broadcast reply (RFC 2131 section 2, figure 2).
     static let broadcastFlag: UInt16 = 0x8000
 }

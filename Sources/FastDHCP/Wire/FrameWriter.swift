@@ -1,45 +1,45 @@
 import LinuxSystem
 
-/// Writes one frame: options from left to right, up to a limit, and at the end the headers before them.
+/// Writes one frame: first the options, from left to right and up to a limit, then END and all headers.
 ///
-/// It has the frame exclusively while it lives. Bytes go out in words of eight, and are summed for the UDP
-/// checksum on their way, so that the frame is never read back. An option that does not fit is the caller's
-/// to leave out; none is ever cut.
+/// A writer has exclusive access to the frame while it lives. It writes words of eight bytes and adds each to the UDP
+/// checksum at once, so the frame is never read back. The caller must leave out an option that does not fit. Options
+/// are never truncated.
 struct FrameWriter: ~Copyable, ~Escapable {
     private var frame: MutableSpan<UInt8>
-    /// Where the next option goes.
+    /// The offset of the next option.
     private(set) var position = FrameLayout.magicCookie
-    /// Where options must end, so that END has its byte behind them.
+    /// The offset where options must end, so that END has room for its byte.
     private let limit: Int
     /// The sum of the magic cookie and the options so far.
     private var checksum = InternetChecksum()
     /// Whether an option was left out because it did not fit.
     var hasOmission = false
-    /// Bytes before `limit` that are promised to options still to come.
+    /// Bytes before `limit` that are reserved for later options.
     var reservedByteCount = 0
 
-    /// - Parameter datagramByteLimit: the longest IP datagram that the receiver takes; the room in `frame` is
-    ///   a limit too.
+    /// - Parameter datagramByteLimit: the longest IP datagram that the receiver accepts, in bytes. The size of `frame`
+    ///   is another limit.
     /// - Precondition: `frame` has room for `MessageSize.smallestFrameByteCapacity` bytes.
     @inline(always)
     @_lifetime(&frame)
     init(_ frame: inout MutableSpan<UInt8>, datagramByteLimit: Int) {
         precondition(frame.count >= MessageSize.smallestFrameByteCapacity, "a frame needs more room")
         limit = min(FrameLayout.ip + datagramByteLimit, frame.count - MessageSize.wordByteCount) - 1
-        // The name that Swift 6.3 has for a subspan of a mutable span.
+        // This is how Swift 6.3 spells "a subspan of a mutable span".
         self.frame = frame._mutatingExtracting(first: MessageSize.frameByteCapacity)
         append(word: UInt64(FrameValue.magicCookie) << 32, byteCount: 4)
     }
 
-    /// The bytes that are left for options beside what is promised to others; below 0 when more is promised than fits.
+    /// How many bytes are left for options that have no reservation. Below 0 when the reservations exceed the space.
     @inline(always)
     var room: Int { limit &- reservedByteCount &- position }
 
-    /// Whether an option of so many bytes, its header included, fits beside what is promised to others.
+    /// Whether an option of `byteCount` bytes, header included, fits beside the reservations.
     @inline(always)
     func hasRoom(for byteCount: Int) -> Bool { byteCount <= room }
 
-    /// How far the options have come: what stands behind it can be written again.
+    /// A position in the options. The writer can return to it and write the rest again.
     struct Fingerprint {
         fileprivate(set) var position: Int
         fileprivate var checksum: InternetChecksum
@@ -48,7 +48,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
     @inline(always)
     var fingerprint: Fingerprint { Fingerprint(position: position, checksum: checksum) }
 
-    /// Forgets the options that were appended since.
+    /// Discards all options that were appended after `fingerprint`.
     mutating func rewind(to fingerprint: Fingerprint) {
         position = fingerprint.position
         checksum = fingerprint.checksum
@@ -75,7 +75,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(word: code.header(byteCount: 4) | UInt64(value) << 16, byteCount: 6)
     }
 
-    /// Appends an option whose bytes are reserved, unless it is 0: then the reply has none.
+    /// Appends an option that has a reservation. A value of 0 means that the reply does not carry the option.
     @inline(always)
     mutating func appendReserved(_ code: OptionCode, _ value: UInt32) {
         guard value != 0 else { return }
@@ -83,7 +83,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         append(code, value)
     }
 
-    /// Appends the first `byteCount` bytes of `words`; the rest of the last one is zero.
+    /// Appends the first `byteCount` bytes of `words`. The rest of the last word is zero.
     @inline(always)
     mutating func append(words: Span<UInt64>, byteCount: Int) {
         var remaining = byteCount
@@ -95,7 +95,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         }
     }
 
-    /// Appends an option as it came.
+    /// Appends an option unchanged.
     @inline(always)
     mutating func append(_ option: inout EchoedOption) {
         var remaining = option.byteCount
@@ -107,7 +107,8 @@ struct FrameWriter: ~Copyable, ~Escapable {
         }
     }
 
-    /// Appends options that stood at the same place before, with another T1.
+    /// Appends the options of an earlier reply, with T1 replaced by `renewalSeconds`. They must start at the same
+    /// offset as in that reply.
     @inline(always)
     mutating func append(_ options: inout RepeatedOptions, renewalSeconds: UInt32) {
         for index in 0..<options.wordCount { frame.store(options.word(index), at: position &+ 8 &* index) }
@@ -116,8 +117,8 @@ struct FrameWriter: ~Copyable, ~Escapable {
         position &+= options.byteCount
     }
 
-    /// Overwrites T1 in options that are about to end at their place. In one's complement, to add the inverse of a number is to
-    /// subtract it.
+    /// Overwrites T1 in options that were stored at `position`. In one's complement, adding the inverse of a number
+    /// subtracts the number.
     @inline(always)
     private mutating func replaceRenewal(of options: borrowing RepeatedOptions, by seconds: UInt32) {
         let place = position &+ options.renewalOffset
@@ -126,13 +127,13 @@ struct FrameWriter: ~Copyable, ~Escapable {
         frame.store(seconds, at: place)
     }
 
-    /// Remembers what was appended from `start` on.
+    /// Stores in `options` everything that was appended from `start` on.
     @inline(always)
     mutating func remember(from start: Int, as options: inout RepeatedOptions, of reply: borrowing Reply) {
         options.remember(start..<position, in: frame.span, of: reply)
     }
 
-    /// Appends options that are encoded already.
+    /// Appends options that are already encoded.
     @inline(always)
     mutating func append(encoded options: Span<UInt8>) {
         var offset = 0
@@ -145,8 +146,8 @@ struct FrameWriter: ~Copyable, ~Escapable {
 
     mutating func append(byte: UInt8) { append(word: UInt64(byte) << 56, byteCount: 1) }
 
-    /// Appends the first `byteCount` bytes of `word`, whose others are zero. All eight are stored: what
-    /// comes next overwrites the surplus, and it adds nothing to the sum.
+    /// Appends the first `byteCount` bytes of `word`. The other bytes must be zero. All eight are stored: the next
+    /// option overwrites the surplus, and zeros add nothing to the checksum.
     @inline(always)
     private mutating func append(word: UInt64, byteCount: Int) {
         frame.store(word, at: position)
@@ -154,9 +155,10 @@ struct FrameWriter: ~Copyable, ~Escapable {
         position &+= byteCount
     }
 
-    /// Writes END, zeros up to the shortest BOOTP message, and all headers with their checksums.
-    /// - Parameter bootFile: the field `file` in words of eight bytes, at most 16; the rest of it is zero.
-    /// - Returns: The bytes of the frame.
+    /// Writes END, zeros up to the minimum length of a BOOTP message, and all headers with their checksums.
+    /// - Parameter bootFile: the field `file` in words of eight bytes, at most 16 of them. The rest of the field is
+    ///   zero.
+    /// - Returns: The size of the frame in bytes.
     @inline(always)
     mutating func finish(_ header: FrameHeader, bootFile: [UInt64] = []) -> Int {
         append(word: UInt64(OptionCode.end.rawValue) << 56, byteCount: 1)
@@ -168,7 +170,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
         return frameEnd
     }
 
-    /// The same with `sname` and `file` as they are given.
+    /// As above, with `sname` and `file` taken from `fields`.
     mutating func finish(_ header: FrameHeader, _ fields: inout OverloadedFields) -> Int {
         for index in 0..<OverloadedFields.wordCount {
             checksum.add(fields.word(index), at: FrameLayout.sname &+ 8 &* index)
@@ -182,7 +184,7 @@ struct FrameWriter: ~Copyable, ~Escapable {
 }
 
 extension OptionCode {
-    /// Code and length as the first two bytes of a word.
+    /// The code and the length in the two most significant bytes of a word.
     @inline(always)
     func header(byteCount: Int) -> UInt64 {
         UInt64(rawValue) << 56 | UInt64(truncatingIfNeeded: byteCount) << 48

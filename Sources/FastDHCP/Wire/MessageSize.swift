@@ -1,15 +1,16 @@
-/// How long a message may and must be.
+/// The limits on the length of a message, in bytes.
 enum MessageSize {
-    /// The longest IP datagram that every client takes (RFC 2131 section 2); option 57 cannot lower it.
+    /// The longest IP datagram that every client must accept (RFC 2131 section 2). Option 57 cannot lower it.
     static let minimumLimit: UInt16 = 576
-    /// The longest IP datagram that is written, Ethernet's own limit.
+    /// The longest IP datagram that a writer produces: Ethernet's own limit.
     static let maximumLimit: UInt16 = 1500
-    /// The shortest BOOTP message (RFC 951 section 3); some clients and relays drop shorter ones.
+    /// The shortest BOOTP message (RFC 951 section 3). Some clients and relays drop shorter ones.
     static let minimumMessageByteCount = 300
-    /// The bytes that a writer stores at once; what it writes ends so far before the end of its memory.
+    /// How many bytes a writer stores at once. The frame must end at least this far before the end of the writer's
+    /// memory.
     static let wordByteCount = 8
-    /// The room that a writer needs for the shortest limit.
+    /// The memory that a writer needs for a datagram of `minimumLimit`.
     static let smallestFrameByteCapacity = FrameLayout.ip + Int(minimumLimit) + wordByteCount
-    /// The room that a writer makes use of: the longest Ethernet frame, and a word behind it.
+    /// The most memory that a writer uses: the longest Ethernet frame and one word behind it.
     static let frameByteCapacity = FrameLayout.ip + Int(maximumLimit) + wordByteCount
 }

@@ -1,7 +1,7 @@
 public import Addresses
 
-// The options that decisions depend on: each is found at parse time, so that these are O(1). An option of a
-// fixed length that has another length is absent.
+// Options whose locations ``OptionIndex`` finds at parse time, so these getters are O(1). An option of fixed length
+// that arrives with another length counts as absent. `hostName` is read by tests only.
 extension MessageView {
     /// RFC 2132 section 9.1.
     @inline(__always)
@@ -9,17 +9,17 @@ extension MessageView {
         uint32(of: .requestedIPAddress).map(IPv4Address.init(rawValue:))
     }
 
-    /// RFC 2132 section 9.7. 0.0.0.0 occurs.
+    /// RFC 2132 section 9.7. Some clients send 0.0.0.0.
     @inline(__always)
     public var serverIdentifier: IPv4Address? {
         uint32(of: .serverIdentifier).map(IPv4Address.init(rawValue:))
     }
 
-    /// In seconds, 0xffffffff for infinity. RFC 2132 section 9.2.
+    /// In seconds. 0xffffffff means infinity. RFC 2132 section 9.2.
     @inline(__always)
     public var ipAddressLeaseTime: UInt32? { uint32(of: .ipAddressLeaseTime) }
 
-    /// The longest IP datagram that the client takes, at least 576 bytes. RFC 2132 section 9.10.
+    /// The longest IP datagram that the client accepts, at least 576 bytes. RFC 2132 section 9.10.
     @inline(__always)
     public var maximumMessageSize: UInt16? {
         guard let value = value(of: .maximumDHCPMessageSize) else { return nil }
@@ -30,7 +30,7 @@ extension MessageView {
     @inline(__always)
     public var hasRapidCommit: Bool { value(of: .rapidCommit) != nil }
 
-    /// The option codes that the client asks for, in the order of its preference. RFC 2132 section 9.8.
+    /// The option codes that the client asks for, in order of preference. RFC 2132 section 9.8.
     @inline(__always)
     public var parameterRequestList: OptionValue? {
         @_lifetime(copy self) get { value(of: .parameterRequestList) }
@@ -48,20 +48,20 @@ extension MessageView {
         @_lifetime(copy self) get { value(of: .relayAgentInformation) }
     }
 
-    /// What firmware says that it runs on, two bytes each. RFC 4578 section 2.1.
+    /// The architectures that the client's firmware runs on, two bytes each. RFC 4578 section 2.1.
     @inline(__always)
     public var clientSystemArchitecture: OptionValue? {
         @_lifetime(copy self) get { value(of: .clientSystemArchitecture) }
     }
 
-    /// Raw bytes, of any sort. RFC 2132 section 3.14.
+    /// Raw bytes, which may be anything. RFC 2132 section 3.14.
     @inline(__always)
     public var hostName: OptionValue? {
         @_lifetime(copy self) get { value(of: .hostName) }
     }
 
-    /// Any option, found by walking over the message. Absent when it has a length that its type does not
-    /// allow, or when its joined value exceeds 255 bytes.
+    /// Any option, found by walking through the message. Nil when it is absent, when its length is not valid for its
+    /// type, or when its joined value exceeds 255 bytes.
     @_lifetime(copy self)
     public func option(_ code: OptionCode) -> OptionValue? {
         var location = OptionLocation()

@@ -1,6 +1,6 @@
 public import Addresses
 
-/// What a frame turned out to be: a message, or the reason why it is none.
+/// The result of parsing a frame: a message, or the reason why the frame was dropped.
 public enum ParsedFrame: ~Escapable {
     case message(MessageView)
     case dropped(DropReason)
@@ -8,21 +8,22 @@ public enum ParsedFrame: ~Escapable {
 
 /// Which side of the conversation reads the frame.
 public enum MessageRole: Sendable {
-    /// A server reads requests: op 1, UDP port 67, addressed to its interface or to everybody.
+    /// A server reads requests: op 1, UDP port 67, addressed to its interface or to Ethernet broadcast.
     case request
-    /// A client reads replies: op 2, UDP port 68, or 67 as a relay. Any Ethernet address will do, since a
-    /// load generator plays many stations on one interface.
+    /// A client reads replies: op 2, UDP port 68, or port 67 as a relay. Any Ethernet destination is accepted, because
+    /// a load generator plays many stations on one interface.
     case reply
 }
 
 extension MessageView {
-    /// Reads a frame as received, from its Ethernet destination on, without a tag or a frame check sequence.
+    /// Parses a frame as received: from its Ethernet destination on, without a VLAN tag and without a frame check
+    /// sequence.
     ///
-    /// Total: any bytes give a message or a reason, with work bounded by their number. Nothing is allocated
-    /// or thrown. IP options, fragments, and lengths that disagree with the frame's own are dropped: no DHCP
-    /// client sends them (its shortest frame needs no Ethernet padding), and each is a known way to make two
-    /// readers see two messages.
-    /// - Parameter interface: the receiving interface's own address, for role `.request`.
+    /// Every input gives a message or a reason, and the work is bounded by the input's length. The parser never
+    /// allocates or throws. It drops frames with IP options, fragments, and frames with lengths that disagree with the
+    /// frame's own. No DHCP client sends those (its shortest frame needs no Ethernet padding), and each is a known way
+    /// to make two readers see two different messages.
+    /// - Parameter interface: the Ethernet address of the receiving interface, for the role `.request`.
     @inline(__always)
     @_lifetime(copy frame)
     public static func parse(
@@ -76,7 +77,7 @@ extension MessageView {
         checksum.add(frame.uint64(at: FrameLayout.timeToLive))
         checksum.add(UInt64(frame.uint32(at: FrameLayout.destinationAddress)))
         guard checksum.folded == 0xFFFF else { return .ipChecksum }
-        // More fragments, or an offset; "don't fragment" and the reserved bit say nothing here.
+        // "More fragments" or a nonzero offset. "Don't fragment" and the reserved bit do not matter here.
         guard frame.uint16(at: FrameLayout.flagsAndFragmentOffset) & 0x3FFF == 0 else { return .fragment }
         return frame[FrameLayout.transportProtocol] == FrameValue.protocolUDP ? nil : .notUDP
     }
@@ -93,7 +94,7 @@ extension MessageView {
         }
         // A checksum of 0 means that the sender computed none (RFC 768).
         guard udpChecksum == .unknown, frame.uint16(at: FrameLayout.udpChecksum) != 0 else { return nil }
-        // The addresses stand right before the UDP header, in the order of its pseudo header.
+        // The addresses are right before the UDP header, in the order of the pseudo header.
         var checksum = InternetChecksum()
         checksum.add(UInt16(FrameValue.protocolUDP))
         checksum.add(UInt16(truncatingIfNeeded: byteCount))
@@ -115,7 +116,7 @@ extension MessageView {
 }
 
 extension MessageType {
-    /// Whether servers send it (RFC 2131 section 3.1, table 2).
+    /// Whether servers send this type (RFC 2131 section 3.1, table 2).
     @inline(always)
     var isReply: Bool {
         switch self {

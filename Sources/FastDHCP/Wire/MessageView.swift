@@ -1,9 +1,9 @@
 public import Addresses
 
-/// A borrowed view of one Ethernet frame that carries a DHCP message; it cannot outlive the frame.
+/// A borrowed view of one Ethernet frame that carries a DHCP message. It cannot outlive the frame.
 ///
-/// Made only by ``parse(_:as:udpChecksum:interface:)``, which checks the length once: after that no getter
-/// can fail. Fields keep the letters of RFC 2131 section 2, table 1; numbers are in host byte order.
+/// Only ``parse(_:as:udpChecksum:interface:)`` makes one. It checks the length once, so no getter can fail afterwards.
+/// Fields keep the names of RFC 2131 section 2, table 1. Numbers are in host byte order.
 public struct MessageView: ~Escapable {
     /// The frame up to the end of the UDP payload, at least `FrameLayout.options` bytes.
     let frame: Span<UInt8>
@@ -19,7 +19,8 @@ public struct MessageView: ~Escapable {
         self.messageType = messageType
     }
 
-    /// The frame, with the length that was checked when it was parsed said again, so that no field is checked on its own.
+    /// The frame. The precondition repeats the length check of the parser, which lets the compiler drop the bounds
+    /// check of each field.
     @inline(always)
     private var fixed: Span<UInt8> {
         @_lifetime(copy self) get {
@@ -37,15 +38,14 @@ extension MessageView {
     @inline(__always)
     public var ethernetSource: MACAddress { fixed.macAddress(at: FrameLayout.ethernetSource) }
 
-    /// The IPv4 source; 0.0.0.0 from a client that has no address yet.
+    /// The IPv4 source. 0.0.0.0 from a client that has no address yet.
     @inline(__always)
     public var sourceAddress: IPv4Address { fixed.ipv4Address(at: FrameLayout.sourceAddress) }
 
     @inline(__always)
     public var destinationAddress: IPv4Address { fixed.ipv4Address(at: FrameLayout.destinationAddress) }
 
-    /// The UDP source port: 68 from a client, 67 from a relay, anything from a client behind address
-    /// translation.
+    /// The UDP source port: 68 from a client, 67 from a relay, any port from a client behind address translation.
     @inline(__always)
     public var sourcePort: UInt16 { fixed.uint16(at: FrameLayout.sourcePort) }
 
@@ -67,19 +67,19 @@ extension MessageView {
     @inline(__always)
     public var xid: UInt32 { fixed.uint32(at: FrameLayout.xid) }
 
-    /// Seconds since the client began. Offset 8.
+    /// Seconds since the client began to acquire or renew an address. Offset 8.
     @inline(__always)
     public var secs: UInt16 { fixed.uint16(at: FrameLayout.secs) }
 
-    /// Bit 15 is the broadcast flag, the others must be zero. Offset 10.
+    /// Bit 15 is the broadcast flag. The other bits must be zero. Offset 10.
     @inline(__always)
     public var flags: UInt16 { fixed.uint16(at: FrameLayout.flags) }
 
-    /// Whether the client cannot receive unicast before it has an address (RFC 2131 section 4.1).
+    /// Whether the client cannot receive unicast until it has an address (RFC 2131 section 4.1).
     @inline(__always)
     public var isBroadcastFlagSet: Bool { flags & FrameValue.broadcastFlag != 0 }
 
-    /// Client IP address: only a client that is bound, renewing or rebinding fills it in. Offset 12.
+    /// Client IP address. Only a client in state BOUND, RENEWING or REBINDING fills it in. Offset 12.
     @inline(__always)
     public var ciaddr: IPv4Address { fixed.ipv4Address(at: FrameLayout.ciaddr) }
 

@@ -1,7 +1,7 @@
 /// The code of a DHCP option, the first byte of its encoding (RFC 2132 section 2).
 ///
-/// An open set: any byte is a code, those that the server reads, writes or is often asked for have a name
-/// here.
+/// An open set: every byte is a code. Only codes that the server reads or writes, or that clients often ask for, have a
+/// name here.
 public struct OptionCode: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     public let rawValue: UInt8
 
@@ -9,9 +9,9 @@ public struct OptionCode: RawRepresentable, Hashable, BitwiseCopyable, Sendable 
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 }
 
-// Titles as RFC 2132 gives them, in the order of their codes; later options cite their own RFC.
+// The names are the titles in RFC 2132, in the order of the codes. Later options cite their own RFC.
 extension OptionCode {
-    /// Fills without meaning, one byte and no length (RFC 2132 section 3.1).
+    /// Padding: one byte, without a length (RFC 2132 section 3.1).
     public static var pad: Self { Self(rawValue: 0) }
     /// RFC 2132 section 3.3.
     public static var subnetMask: Self { Self(rawValue: 1) }
@@ -59,7 +59,7 @@ extension OptionCode {
     public static var performRouterDiscovery: Self { Self(rawValue: 31) }
     /// RFC 2132 section 5.7.
     public static var routerSolicitationAddress: Self { Self(rawValue: 32) }
-    /// RFC 2132 section 5.8. Destinations without a mask: RFC 3442 replaces it by option 121.
+    /// RFC 2132 section 5.8. Its destinations have no mask. RFC 3442 replaces it with option 121.
     public static var staticRoute: Self { Self(rawValue: 33) }
     /// RFC 2132 section 6.2.
     public static var arpCacheTimeout: Self { Self(rawValue: 35) }
@@ -141,15 +141,15 @@ extension OptionCode {
     public static var classlessStaticRoute: Self { Self(rawValue: 121) }
     /// RFC 5859.
     public static var tftpServerAddress: Self { Self(rawValue: 150) }
-    /// The number under which older Windows asks for option 121.
+    /// The code under which older Windows asks for option 121.
     public static var microsoftClasslessStaticRoute: Self { Self(rawValue: 249) }
-    /// The address of a proxy configuration, asked for by Windows again and again ("WPAD").
+    /// The address of a proxy configuration ("WPAD"). Windows asks for it again and again.
     public static var webProxyAutoDiscovery: Self { Self(rawValue: 252) }
-    /// Ends the options of a field, one byte and no length (RFC 2132 section 3.2).
+    /// Ends the options of a field: one byte, without a length (RFC 2132 section 3.2).
     public static var end: Self { Self(rawValue: 255) }
 }
 
 extension OptionCode: CustomStringConvertible {
-    /// The code as a number, which is how operators and captures speak of options.
+    /// The code as a number, as operators and packet captures name options.
     public var description: String { String(rawValue) }
 }

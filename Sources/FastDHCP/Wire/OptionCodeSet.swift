@@ -1,4 +1,4 @@
-/// A set of option codes, one bit each: 32 bytes, no allocation, O(1) throughout.
+/// A set of option codes with one bit for each: 32 bytes, no allocation. Every operation is O(1).
 struct OptionCodeSet: Equatable, Sendable {
     private var words = InlineArray<4, UInt64>(repeating: 0)
 

@@ -1,7 +1,7 @@
 public import Addresses
 
-/// Turns what an operator writes into the bytes of option values: the encodings of RFC 2132, 3397 and 3442
-/// that servers send.
+/// Turns what an operator writes into the bytes of option values. It has the encodings of RFC 2132, 3397 and 3442 that
+/// servers send.
 public enum OptionEncoding {
     public static func uint8(_ value: UInt8) -> [UInt8] { [value] }
 
@@ -11,7 +11,7 @@ public enum OptionEncoding {
         (0..<4).map { UInt8(value >> UInt32(24 - 8 * $0) & 0xFF) }
     }
 
-    /// One address or several, in order of preference.
+    /// One or more addresses, in order of preference.
     public static func addresses(_ addresses: [IPv4Address]) -> [UInt8] {
         addresses.flatMap { uint32($0.rawValue) }
     }
@@ -24,16 +24,16 @@ public enum OptionEncoding {
         return bytes
     }
 
-    /// One domain name as text, as options 12 and 15 carry it: a trailing dot is removed, and the rest must
-    /// be a name still.
+    /// One domain name as text, as options 12 and 15 carry it. A trailing dot is removed. The rest must be a valid
+    /// name.
     public static func domainName(_ name: String) throws(OptionEncodingError) -> [UInt8] {
         try labels(of: name).joined(separator: ".").utf8.map { $0 }
     }
 
-    /// Domain names in the form of RFC 1035 section 3.1, one after the other, as option 119 carries them (RFC
-    /// 3397 section 2).
+    /// Domain names in the wire form of RFC 1035 section 3.1, one after the other, as option 119 carries them (RFC 3397
+    /// section 2).
     ///
-    /// Without compression: RFC 3397 leaves it to the sender, and it is where readers have gone into endless
+    /// The names are not compressed. RFC 3397 leaves compression to the sender, and it has driven readers into endless
     /// loops.
     public static func domainSearch(_ names: [String]) throws(OptionEncodingError) -> [UInt8] {
         guard !names.isEmpty else { throw .emptyList }
@@ -48,7 +48,7 @@ public enum OptionEncoding {
         return bytes
     }
 
-    /// Routes as option 121 carries them: prefix length, the bytes of the destination that it covers, next
+    /// Routes as option 121 carries them: the prefix length, the destination bytes that the prefix covers, and the next
     /// hop (RFC 3442).
     public static func classlessRoutes(
         _ routes: [(destination: IPv4Network, router: IPv4Address)]
@@ -61,8 +61,8 @@ public enum OptionEncoding {
         }
     }
 
-    /// The labels of a name, none empty, none above 63 bytes, 255 in all, of letters, digits, hyphens and
-    /// underscores.
+    /// The labels of a name: letters, digits, hyphens and underscores. No label is empty or longer than 63 bytes. The
+    /// encoded name has at most 255 bytes.
     private static func labels(of name: String) throws(OptionEncodingError) -> [Substring] {
         let rooted = name.hasSuffix(".") ? name.dropLast() : name[...]
         guard !rooted.isEmpty else { throw .emptyName(name) }
@@ -72,7 +72,7 @@ public enum OptionEncoding {
             guard label.utf8.count <= 63 else { throw .labelTooLong(name, label: String(label)) }
             guard label.utf8.allSatisfy(isHostNameByte) else { throw .notAName(name) }
         }
-        // Each label has a length byte, and the root one more.
+        // Each label has a length byte. The root adds one more.
         guard rooted.utf8.count + 2 <= 255 else { throw .nameTooLong(name) }
         return labels
     }
@@ -87,16 +87,16 @@ public enum OptionEncoding {
     }
 }
 
-/// Why text cannot become the value of an option.
+/// Why a text cannot become the value of an option.
 public enum OptionEncodingError: Error, Hashable, Sendable {
     case emptyText
     case emptyList
     case notPrintableASCII(String)
-    /// The name has no label, or an empty one.
+    /// The name has no labels, or one of them is empty.
     case emptyName(String)
     case labelTooLong(String, label: String)
     case nameTooLong(String)
-    /// A label has a byte that no host name has.
+    /// A label contains a byte that host names cannot have.
     case notAName(String)
 }
 
@@ -106,14 +106,14 @@ extension OptionEncodingError: CustomStringConvertible {
         case .emptyText: "the text is empty; remove the option or give it a value"
         case .emptyList: "the list is empty; remove the option or give it a value"
         case .notPrintableASCII(let text):
-            "\"\(text)\" has characters outside of printable ASCII; remove them"
+            "\"\(text)\" has characters outside printable ASCII; remove them"
         case .emptyName(let name):
-            "\"\(name)\" is no domain name: it has an empty label; write it like example.com"
+            "\"\(name)\" is not a domain name: it has an empty label; write it like example.com"
         case .labelTooLong(let name, let label):
             "\"\(name)\": the label \"\(label)\" exceeds 63 bytes; shorten it"
         case .nameTooLong(let name): "\"\(name)\" exceeds the 253 bytes of a domain name; shorten it"
         case .notAName(let name):
-            "\"\(name)\" is no domain name: use letters, digits, hyphens and underscores"
+            "\"\(name)\" is not a domain name: use letters, digits, hyphens and underscores"
         }
     }
 }

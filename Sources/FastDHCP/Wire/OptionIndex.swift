@@ -1,23 +1,23 @@
-/// Where one option's value stands in a frame.
+/// Where the value of one option is in a frame.
 ///
-/// One machine word, so that the index of all of them is filled by plain additions: the offset of the first
-/// instance's value above bit 32, the bytes of all instances together in bits 8 to 31, those of the first
-/// instance below.
+/// A location is one machine word, so the parser fills the whole index with plain additions. The offset of the first
+/// instance's value is in the bits from 32 up. The total length of all instances is in bits 8 to 31. The length of the
+/// first instance is in bits 0 to 7.
 struct OptionLocation {
     private var word: UInt64 = 0
 
     @inline(always)
     var isPresent: Bool { word != 0 }
 
-    /// Offset of the first instance's value in the frame.
+    /// The offset of the first instance's value in the frame.
     @inline(always)
     var byteOffset: Int { Int(truncatingIfNeeded: word >> 32) }
 
-    /// The bytes of all instances together.
+    /// The total length of all instances, in bytes.
     @inline(always)
     var byteCount: Int { Int(truncatingIfNeeded: word >> 8 & 0xFF_FFFF) }
 
-    /// The bytes of the first instance; the others, if any, are found by walking again.
+    /// The length of the first instance, in bytes. To find the others, walk through the options again.
     @inline(always)
     var firstByteCount: Int { Int(truncatingIfNeeded: word & 0xFF) }
 
@@ -25,7 +25,7 @@ struct OptionLocation {
     @inline(always)
     var isWhole: Bool { byteCount == firstByteCount }
 
-    /// Takes the next instance. The sum of lengths fits: all instances together are shorter than a UDP
+    /// Adds the next instance. The total length cannot overflow: all instances together are shorter than a UDP
     /// datagram.
     @inline(always)
     mutating func join(_ piece: OptionPiece) {
@@ -35,10 +35,10 @@ struct OptionLocation {
     }
 }
 
-/// The places of the options that decisions depend on, found in one pass when the message is parsed.
+/// The locations of the options that ``MessageView`` has a getter for, found in one pass when the message is parsed.
 struct OptionIndex {
     private var locations = InlineArray<13, OptionLocation>(repeating: OptionLocation())
-    /// Where the options go that nobody looks up: so none of them costs a branch of its own.
+    /// The slot for all other options. It spares the loop a branch for options that nobody looks up.
     private static let elsewhere = 12
     private static let overload = 11
 
@@ -51,8 +51,8 @@ struct OptionIndex {
         }
     }
 
-    /// Where an option stands.
-    /// - Precondition: `code` is one that has a place here.
+    /// Where an option is in the frame.
+    /// - Precondition: `code` has a slot in the index.
     @inline(always)
     subscript(code: OptionCode) -> OptionLocation {
         precondition(Self.place(of: code) != Self.elsewhere, "the option is not looked up")

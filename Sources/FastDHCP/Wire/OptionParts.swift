@@ -1,17 +1,17 @@
 extension OptionCode {
-    /// How many bytes at the front of a value belong together: a route, an address, a name; one byte where the value has no
-    /// parts.
+    /// The size of the first part of a value, in bytes: a route, an address or a name. 1 if the value has no parts.
     ///
-    /// RFC 3396 splits values anywhere. systemd-networkd reads each instance by itself, and so needs whole parts in each.
+    /// RFC 3396 allows a value to be split anywhere. But systemd-networkd reads each instance by itself, so each
+    /// instance must hold whole parts.
     /// - Parameters:
-    ///   - byteCount: the bytes of the value, or of what is left of it.
-    ///   - byte: one of them.
+    ///   - byteCount: the length of the value, or of what is left of it.
+    ///   - byte: returns the byte at an index of the value.
     func partByteCount(of byteCount: Int, _ byte: (Int) -> UInt8) -> Int {
         guard byteCount > 0 else { return 0 }
         let part =
             switch self {
             case .classlessStaticRoute, .microsoftClasslessStaticRoute:
-                // The prefix length, as much of the destination as it covers, and the router (RFC 3442).
+                // The prefix length, the destination bytes that it covers, and the router (RFC 3442).
                 byte(0) <= 32 ? 1 + (Int(byte(0)) + 7) / 8 + 4 : 1
             case .domainSearch: Self.nameByteCount(of: byteCount, byte)
             default:
@@ -20,7 +20,7 @@ extension OptionCode {
         return min(part, byteCount)
     }
 
-    /// The labels of a name up to its root (RFC 1035 section 3.1).
+    /// The encoded size of the name at the start of the value, its root included (RFC 1035 section 3.1).
     private static func nameByteCount(of byteCount: Int, _ byte: (Int) -> UInt8) -> Int {
         var end = 0
         while end < byteCount, byte(end) != 0 { end += 1 + Int(byte(end)) }

@@ -1,11 +1,11 @@
-/// The value of one option in a received frame, all its instances joined (RFC 3396). It borrows the frame.
+/// The value of one option in a received frame, with all its instances joined (RFC 3396). It borrows the frame.
 public struct OptionValue: ~Escapable {
     private let frame: Span<UInt8>
     private let code: OptionCode
     private let location: OptionLocation
 
-    /// The longest value that is joined; a longer one is absent, or refused where it would have to be copied
-    /// back.
+    /// The longest joined value, in bytes. An option with a longer one counts as absent. A message is dropped if the
+    /// option would have to be copied into the reply.
     public static let maximumByteCount = 255
 
     @inline(always)
@@ -20,7 +20,7 @@ public struct OptionValue: ~Escapable {
     @inline(__always)
     public var byteCount: Int { location.byteCount }
 
-    /// The byte at `index`. O(1) unless the option is split.
+    /// The byte at `index`. O(1) unless the option is split into instances.
     /// - Precondition: `index` is 0 to `byteCount` - 1.
     public subscript(index: Int) -> UInt8 {
         @inline(__always) get {
@@ -30,14 +30,14 @@ public struct OptionValue: ~Escapable {
         }
     }
 
-    /// Copies the value to `target`, its first byte to `offset`.
+    /// Copies the value into `target`, starting at `offset`.
     /// - Precondition: `target` has room for `byteCount` bytes there.
     public func copy(into target: inout MutableSpan<UInt8>, at offset: Int) {
         for index in 0..<byteCount { target[offset &+ index] = self[index] }
     }
 
-    /// Up to eight bytes from `index` on at the top of a word, with zeros for those that the value does not
-    /// have.
+    /// Up to eight bytes from `index` on, in the most significant bytes of a word. Bytes behind the value's end are
+    /// zero.
     @inline(always)
     func word(at index: Int) -> UInt64 {
         let offset = location.byteOffset &+ index
@@ -45,7 +45,7 @@ public struct OptionValue: ~Escapable {
         return frame.uint64(at: offset).prefix(min(byteCount &- index, 8))
     }
 
-    /// The same for an option that is split, or that ends with the frame.
+    /// As above, for an option that is split or that ends within eight bytes of the frame's end.
     @inline(never)
     private func wordOfBytes(at index: Int) -> UInt64 {
         var word: UInt64 = 0

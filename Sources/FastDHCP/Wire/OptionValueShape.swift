@@ -1,10 +1,10 @@
-/// How many bytes the value of an option may have.
+/// The lengths that the value of an option may have, in bytes.
 public enum OptionValueShape: Hashable, Sendable {
-    /// Exactly so many.
+    /// Exactly this many bytes.
     case exactly(Int)
-    /// One or more groups of so many.
+    /// One or more groups of this many bytes.
     case groups(of: Int)
-    /// So many or more.
+    /// At least this many bytes.
     case atLeast(Int)
 
     /// Whether a value of `byteCount` bytes has this shape.
@@ -29,7 +29,7 @@ extension OptionValueShape: CustomStringConvertible {
 }
 
 extension OptionCode {
-    /// What the option's own RFC says of its length; any length for a code without a name here.
+    /// The length that the option's own RFC allows. Any length for a code that has no name here.
     @inline(always)
     var shape: OptionValueShape {
         switch self {
@@ -65,7 +65,7 @@ extension OptionCode {
         }
     }
 
-    /// Whether the server decides the option's value itself, so that an operator cannot.
+    /// Whether the server sets the option itself, so that an operator cannot.
     private var isReserved: Bool {
         switch self {
         case .pad, .end, .requestedIPAddress, .ipAddressLeaseTime, .optionOverload, .dhcpMessageType,

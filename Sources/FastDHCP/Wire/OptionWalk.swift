@@ -1,27 +1,27 @@
-/// One instance of an option in a message; RFC 3396 joins all instances of a code into one value.
+/// One instance of an option in a message. RFC 3396 joins all instances of a code into one value.
 struct OptionPiece {
     let code: OptionCode
-    /// Where its value starts in the frame.
+    /// The offset of the value in the frame.
     let byteOffset: Int
     /// 0 to 255.
     let byteCount: Int
 }
 
-/// Goes over the options of a message in the order in which RFC 3396 section 5 joins them: the options field,
-/// then file, then sname, the latter two only as option overload (52) says (RFC 2132 section 9.3).
+/// Walks through the options of a message in the order in which RFC 3396 section 5 joins them: the options field, then
+/// file, then sname. It reads file and sname only if option overload (52) says so (RFC 2132 section 9.3).
 ///
-/// Total and bounded: every step advances, and each field is read once. An option that runs past the end of
-/// its field is absent, and ends that field as END does; END may be missing. Overload counts once, in the
-/// options field, with a value of 1 to 3.
+/// The walk always ends: every step advances, and each field is read once. An option that runs past the end of its
+/// field counts as absent, and ends that field as END does. END may be missing. Option overload counts once, in the
+/// options field, and only with a value of 1 to 3.
 struct OptionWalk: ~Escapable {
     private let frame: Span<UInt8>
 
-    /// - Parameter frame: up to the end of the UDP payload, at least `FrameLayout.options` bytes.
+    /// - Parameter frame: the frame up to the end of the UDP payload, at least `FrameLayout.options` bytes.
     @inline(always)
     @_lifetime(copy frame)
     init(over frame: Span<UInt8>) { self.frame = frame }
 
-    /// Calls `visit` with each instance of any option but PAD and END.
+    /// Calls `visit` for each instance of each option except PAD and END.
     @inline(always)
     func forEach(_ visit: (OptionPiece) -> Void) {
         var hasOverload = false
@@ -32,14 +32,14 @@ struct OptionWalk: ~Escapable {
         if hasOverload { forEachOverloaded(visit) }
     }
 
-    /// Those of the options field.
+    /// Calls `visit` for each instance in the options field only.
     @inline(always)
     func forEachInOptionsField(_ visit: (OptionPiece) -> Void) {
         var field = OptionField(FrameLayout.options..<frame.count, of: frame)
         while let piece = field.next() { visit(piece) }
     }
 
-    /// Option 52 where it first means something, else 0.
+    /// The first valid value of option 52 in the options field, or 0.
     private var overload: UInt8 {
         var overload: UInt8 = 0
         forEachInOptionsField { piece in
@@ -49,7 +49,7 @@ struct OptionWalk: ~Escapable {
         return overload
     }
 
-    /// Those of `file` and `sname`, as option 52 says.
+    /// Calls `visit` for each instance in `file` and `sname`, if option 52 says that they hold options.
     @inline(never)
     func forEachOverloaded(_ visit: (OptionPiece) -> Void) {
         let overload = overload
@@ -64,7 +64,7 @@ struct OptionWalk: ~Escapable {
     }
 }
 
-/// One field of a message that holds options.
+/// A field of a message that holds options.
 private struct OptionField: ~Escapable {
     /// The frame up to the field's end.
     private let bytes: Span<UInt8>
@@ -77,11 +77,11 @@ private struct OptionField: ~Escapable {
         position = range.lowerBound
     }
 
-    /// The next instance of any option but PAD and END, or nil after the last.
+    /// The next instance of any option except PAD and END, or nil after the last.
     @inline(always)
     @_lifetime(self: copy self)
     mutating func next() -> OptionPiece? {
-        // A single byte can be no option.
+        // An option has at least two bytes.
         while bytes.count &- position >= 2 {
             let header = bytes.uint16(at: position)
             let code = OptionCode(rawValue: UInt8(truncatingIfNeeded: header >> 8))

@@ -1,23 +1,24 @@
-/// The options of a reply that was written before, encoded: the next reply carries the same as a rule, and then they are
-/// copied as a whole.
+/// The encoded options of the previous reply. The next reply usually carries the same options, and then they are copied
+/// as a block.
 ///
-/// They are those between the message type and the echoes, of one server with its configured options.
+/// The block holds everything between the message type and the echoed options. It belongs to one server and its
+/// configured options.
 struct RepeatedOptions: Sendable {
-    /// The bytes in words of eight, the first byte most significant; the rest of the last word is zero.
+    /// The bytes in words of eight, the first byte most significant. The rest of the last word is zero.
     private var words = InlineArray<32, UInt64>(repeating: 0)
-    /// How many bytes there are; 0 when nothing is remembered.
+    /// The size of the block in bytes. 0 when no options are stored.
     private(set) var byteCount = 0
-    /// Their sum at the place where they stand.
+    /// The checksum of the block at the offset that it has in the frame.
     private(set) var checksum = InternetChecksum()
 
-    // What the options follow from.
+    // The values that determine the options.
     private var parameters = ReplyParameters()
     private var leaseSeconds: UInt32 = 0
     private(set) var renewalSeconds: UInt32 = 0
     private var rebindingSeconds: UInt32 = 0
     private var hasRapidCommit = false
     private var choice = ReplyChoice()
-    /// Where the bytes of T1 stand among these, which is the one value that differs from client to client.
+    /// The offset of T1's value in the block. T1 is the one value that differs from client to client.
     private(set) var renewalOffset = 0
 
     private static let byteCapacity = 256
@@ -28,7 +29,7 @@ struct RepeatedOptions: Sendable {
     @inline(always)
     func word(_ index: Int) -> UInt64 { words[index] }
 
-    /// Whether `reply` is to carry these options, if they fit. Inout only so that nothing is copied.
+    /// Whether `reply` must carry these options, if they fit. `mutating` and `inout` only avoid copies.
     @inline(always)
     mutating func match(_ reply: inout Reply) -> Bool {
         byteCount != 0 && leaseSeconds == reply.leaseSeconds
@@ -37,7 +38,7 @@ struct RepeatedOptions: Sendable {
             && parameters.hasSameCodes(as: &reply.parameters)
     }
 
-    /// Takes over the options of `reply` as they stand in `frame`: all that it is to carry, none left out for want of room.
+    /// Stores the options of `reply` as they are in `frame`. They must be complete: none left out for lack of room.
     mutating func remember(_ options: Range<Int>, in frame: Span<UInt8>, of reply: borrowing Reply) {
         byteCount = 0
         guard options.count <= Self.byteCapacity else { return }
@@ -57,7 +58,7 @@ struct RepeatedOptions: Sendable {
         renewalOffset = Self.valueOffset(of: .renewalTimeValue, in: frame.extracting(options))
     }
 
-    /// Where the value of an option stands among whole options; 0 when it is none of them.
+    /// The offset of an option's value in `options`, which holds whole options. 0 when the option is not there.
     private static func valueOffset(of code: OptionCode, in options: Span<UInt8>) -> Int {
         var offset = 0
         while offset + 1 < options.count {

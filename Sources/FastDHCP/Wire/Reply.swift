@@ -1,16 +1,16 @@
 public import Addresses
 
-/// Everything that a reply needs once the request's bytes are gone: an ACK waits as such a record while its
+/// Everything that is needed to write a reply after the request's frame is gone. An ACK waits in this form while its
 /// binding goes to disk.
 ///
-/// Of fixed size and without references. Make one, keep it, and `prepare` it for each request: only what
-/// differs is written.
+/// A reply has a fixed size and no references. Make one, keep it, and call `prepare` for each request: that writes only
+/// what differs.
 public struct Reply: BitwiseCopyable, Sendable {
     /// `.offer`, `.ack` or `.nak`.
     public var messageType = MessageType.offer
     /// Where the reply goes, as RFC 2131 section 4.1 says.
     public var ethernetDestination = MACAddress.zero
-    /// 0.0.0.0 stands for yiaddr: the client has it from this very reply.
+    /// 0.0.0.0 stands for yiaddr: the client gets its address from this reply.
     public var destinationAddress = IPv4Address.unspecified
     public var destinationPort: UInt16 = 0
 
@@ -22,24 +22,25 @@ public struct Reply: BitwiseCopyable, Sendable {
     public var giaddr = IPv4Address.unspecified
     public var chaddr = MACAddress.zero
 
-    /// Option 51 in seconds; 0xffffffff is infinite, 0 sends none (the ACK to an INFORM).
+    /// Option 51 in seconds. 0xffffffff means infinity. 0 leaves the option out (as in the ACK to an INFORM).
     public var leaseSeconds: UInt32 = 0
-    /// T1, option 58, in seconds; 0 sends none.
+    /// T1, option 58, in seconds. 0 leaves the option out.
     public var renewalSeconds: UInt32 = 0
-    /// T2, option 59, in seconds; 0 sends none.
+    /// T2, option 59, in seconds. 0 leaves the option out.
     public var rebindingSeconds: UInt32 = 0
-    /// Whether the reply commits at once (option 80, RFC 4039). The client's wish is
+    /// Whether the reply carries rapid commit (option 80, RFC 4039). Whether the client asks for it is in
     /// `MessageView.hasRapidCommit`.
     public var hasRapidCommit = false
 
-    /// The longest IP datagram that the client takes, 576 to 1500 bytes.
+    /// The longest IP datagram that the client accepts, 576 to 1500 bytes.
     public private(set) var byteLimit = MessageSize.minimumLimit
-    /// Whether options may stand in `file` and `sname` (option overload, RFC 2132 section 9.3). Firmware looks for a file's
-    /// name there, and iPXE for nothing else.
+    /// Whether `file` and `sname` may hold options (option overload, RFC 2132 section 9.3). Not for firmware: it looks
+    /// for a file name in `file`, and iPXE looks for nothing else there.
     private(set) var mayOverload = false
-    /// What the client asked for, the server has and the reply did not hold when it was written last, or the first of several.
+    /// The first option that the client asked for and the server has, but that did not fit when the reply was last
+    /// written.
     public internal(set) var omittedOption: OptionCode?
-    /// What the options are taken from.
+    /// Which set of options the reply uses.
     private(set) var choice = ReplyChoice()
     var parameters = ReplyParameters()
     var clientIdentifier = EchoedOption()
@@ -47,16 +48,16 @@ public struct Reply: BitwiseCopyable, Sendable {
 
     public init() {}
 
-    /// Makes this the blank answer to `request`, as below, with the same options for everyone.
+    /// Makes this an empty answer to `request`, as below, with the options that all clients get.
     public mutating func prepare(
         answering request: borrowing MessageView, configured: borrowing ConfiguredOptions
     ) {
         prepare(answering: request, ReplyChoice(), available: configured.available)
     }
 
-    /// Makes this the blank answer to `request`: takes over its xid, flags, giaddr, chaddr, size limit,
-    /// request list and the options to echo, and clears all else. Type, addresses, destination and times are
-    /// the caller's to decide.
+    /// Makes this an empty answer to `request`. Takes the xid, flags, giaddr, chaddr, size limit, parameter request
+    /// list and echoed options from the request. Clears the other addresses, the times and rapid commit. The caller
+    /// sets the type, the addresses, the destination and the times.
     @inline(__always)
     mutating func prepare(
         answering request: borrowing MessageView, _ choice: ReplyChoice, available: OptionCodeSet

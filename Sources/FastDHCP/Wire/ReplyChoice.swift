@@ -1,5 +1,5 @@
-/// Says what the options of a reply are taken from. The engine chooses, and the policy gives the number its meaning.
-/// Here it is only compared: replies of one choice that carry the same codes have the same options.
+/// Identifies the set of options that a reply uses. The engine makes the choice, and the policy gives the number its
+/// meaning. Here it is only compared: two replies with the same choice and the same codes have the same options.
 struct ReplyChoice: RawRepresentable, Equatable, Sendable {
     var rawValue: UInt64 = 0
 }

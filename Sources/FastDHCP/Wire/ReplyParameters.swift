@@ -1,15 +1,16 @@
-/// The options that a reply is to carry, in order and each once: what the client asked for and the server
-/// has, in the client's order but for the mask before the router, then what the client must get anyhow.
+/// The codes of the options that a reply must carry, in order and without duplicates. First come the options that the
+/// client asked for and the server has, in the client's order, except that the mask comes before the router. Then come
+/// the options that every client must get.
 ///
-/// Bounded: what a client asks for beyond the 64th that the server has is not sent.
+/// Of the options that the client asks for and the server has, only the first 64 are sent.
 struct ReplyParameters: Sendable {
-    /// Eight codes to a word, the first most significant; zero behind the last.
+    /// Eight codes to a word, the first most significant. Bytes behind the last code are zero.
     private var words = InlineArray<9, UInt64>(repeating: 0)
     private(set) var count = 0
-    /// What the codes follow from.
+    /// The input from which the codes were computed.
     private var origin = Origin()
 
-    /// How many of the client's wishes are noted, at most. The required ones have room behind them.
+    /// How many codes are taken from the client's list, at most. The array has room for the required codes behind them.
     static let wishCapacity = 64
 
     @inline(always)
@@ -19,7 +20,7 @@ struct ReplyParameters: Sendable {
 
     func contains(_ code: OptionCode) -> Bool { (0..<count).contains { self[$0] == code } }
 
-    /// Whether `other` has the same codes in the same order. Inout only so that nothing is copied.
+    /// Whether `other` has the same codes in the same order. `mutating` and `inout` only avoid copies.
     @inline(always)
     mutating func hasSameCodes(as other: inout ReplyParameters) -> Bool {
         guard count == other.count else { return false }
@@ -28,8 +29,8 @@ struct ReplyParameters: Sendable {
         return difference == 0
     }
 
-    /// Replaces the codes by those for an answer to `request`. When they follow from the same as the ones before, which
-    /// is the rule among clients of one kind, there is nothing to do.
+    /// Computes the codes for an answer to `request`. Does nothing when the input is the same as last time, which is
+    /// the usual case among clients of one kind.
     @inline(always)
     mutating func prepare(answering request: borrowing MessageView, available: OptionCodeSet) {
         if !origin.isRepeated(by: request, available) { find(answering: request, available: available) }
@@ -44,7 +45,7 @@ struct ReplyParameters: Sendable {
         if let list = request.parameterRequestList {
             for index in 0..<list.byteCount where count < Self.wishCapacity {
                 let code = OptionCode(rawValue: list[index])
-                // Where both are sent, the mask must come first (RFC 2132 section 3.3).
+                // When a reply carries both, the mask must come before the router (RFC 2132 section 3.3).
                 if code == .router { append(.subnetMask, from: &missing) }
                 append(code, from: &missing)
             }
@@ -67,11 +68,11 @@ struct ReplyParameters: Sendable {
     }
 }
 
-/// From what a reply's options follow: the client's list, and what the server has.
+/// What determines the codes of a reply: the client's list and the options that the server has.
 private struct Origin: Sendable {
-    /// The list in words of eight bytes, the first byte most significant; the rest of the last word is zero.
+    /// The list in words of eight bytes, the first byte most significant. The rest of the last word is zero.
     private var words = InlineArray<4, UInt64>(repeating: 0)
-    /// The bytes of the list; nil before the first, and for one that is too long to be kept.
+    /// The length of the list in bytes. Nil before the first request, and for a list that is too long to keep.
     private var byteCount: Int?
     private var available: OptionCodeSet = []
 
@@ -90,7 +91,7 @@ private struct Origin: Sendable {
         for index in 0..<(list.byteCount &+ 7) >> 3 { words[index] = list.word(at: index &* 8) }
     }
 
-    /// Whether the same follows from `request`. Mutating only so that nothing is copied.
+    /// Whether `request` leads to the same codes. `mutating` only avoids copies.
     @inline(always)
     mutating func isRepeated(by request: borrowing MessageView, _ available: OptionCodeSet) -> Bool {
         guard let byteCount, self.available == available else { return false }

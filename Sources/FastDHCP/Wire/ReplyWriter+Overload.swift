@@ -1,11 +1,14 @@
-// Replies with more options than their options field has room for: a slow way, which most servers never need.
+// Writes replies that have more options than fit in the options field. This path is slow, and most servers never need
+// it.
 extension ReplyWriter {
-    /// Writes the options again, in the options field, in `sname` and in `file`, and with them the whole frame.
+    /// Starts again after the message type: writes the options into the options field, `sname` and `file`, and then the
+    /// whole frame.
     ///
-    /// The client's order says what has a place first. An option stands whole where that is possible, and else in several
-    /// instances (RFC 3396), in the order in which clients read the fields: options, `file`, `sname`.
-    /// - Parameter start: behind the message type.
-    /// - Returns: The bytes of the frame.
+    /// The client's order decides which options get room first. An option is written in one piece where possible.
+    /// Otherwise it is split into several instances (RFC 3396), in the order in which clients read the fields: options,
+    /// `file`, `sname`.
+    /// - Parameter start: the position behind the message type.
+    /// - Returns: The size of the frame in bytes.
     @inline(never)
     static func writeOverloaded(
         _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
@@ -36,7 +39,7 @@ extension ReplyWriter {
         return writer.finish(header(of: reply, server: server), &fields)
     }
 
-    /// Writes an option where it fits; false when it fits nowhere.
+    /// Writes an option where it fits. Returns false when it fits nowhere.
     private static func place(
         _ code: OptionCode, from options: borrowing ConfiguredOptions, _ fields: inout OverloadedFields,
         _ writer: inout FrameWriter
@@ -57,8 +60,8 @@ extension ReplyWriter {
                 || split(code, from: options, over: .both, &fields, &writer))
     }
 
-    /// Writes an option in several instances, the first in the options field if a part of the value fits there; false when
-    /// there is no room for all of it, and then nothing is written.
+    /// Splits an option into several instances. The first goes into the options field if a part of the value fits
+    /// there. Returns false, and writes nothing, when there is no room for the whole option.
     private static func split(
         _ code: OptionCode, from options: borrowing ConfiguredOptions, over names: OverloadedFields.Names,
         _ fields: inout OverloadedFields, _ writer: inout FrameWriter
@@ -70,7 +73,7 @@ extension ReplyWriter {
         var field: OverloadedFields.Names?
         var end = 0
         while end < options.encodedByteCount(of: code) {
-            // An instance as it is encoded: code, length, value.
+            // Each encoded instance has a code, a length and a value.
             var position = end + 2
             end = position + Int(options.encodedByte(of: code, at: end + 1))
             while position < end {
@@ -96,7 +99,7 @@ extension ReplyWriter {
         return true
     }
 
-    /// How far whole parts of a value reach that have room.
+    /// The end of the longest run of whole parts that starts at the front of `value` and fits in `room` bytes.
     private static func endOfChunk(
         of code: OptionCode, in options: borrowing ConfiguredOptions, _ value: Range<Int>, room: Int
     ) -> Int {

@@ -1,6 +1,6 @@
 public import Addresses
 
-/// Who answers: the source of every reply.
+/// The server's addresses: the source of every reply.
 public struct ServerIdentity: Sendable {
     /// The IPv4 source and the server identifier (option 54).
     public let address: IPv4Address
@@ -13,41 +13,41 @@ public struct ServerIdentity: Sendable {
     }
 }
 
-/// Writes replies as whole Ethernet frames, straight into the memory that they leave from.
+/// Writes replies as complete Ethernet frames, directly into the memory from which they are sent.
 public struct ReplyWriter: Sendable {
     private let server: ServerIdentity
-    /// What most clients are told, next at hand.
+    /// The options that most clients get, kept here for fast access.
     private let options: ConfiguredOptions
     private var repeated = RepeatedOptions()
 
-    /// - Parameter options: what clients are told unless `write` is given something else.
+    /// - Parameter options: the options that clients get unless `write` is called with others.
     public init(server: ServerIdentity, options: ConfiguredOptions) {
         self.server = server
         self.options = options
     }
 
-    /// The room that `write` makes use of. With less, as on a link with a small MTU, replies are shorter.
+    /// The most memory that `write` uses, in bytes. With less, as on a link with a small MTU, replies are shorter.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
 
-    /// The room that `write` needs for what every client must be sent.
+    /// The memory that `write` needs for the options that every client must get, in bytes.
     public static let smallestFrameByteCapacity = MessageSize.smallestFrameByteCapacity
 
-    /// Writes `reply`, with both checksums. Inout only because fixed arrays are read in place from a variable alone, and else
-    /// copied at each use.
+    /// Writes `reply`, including both checksums. `inout` only because a fixed array is read in place from a variable,
+    /// and copied at each use otherwise.
     ///
-    /// Options: the message type (53); what the client asked for, in its order; what it must get and did not
-    /// ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier (61); the relay's option
-    /// (82), last. Requested options that do not fit in the client's limit, or in `frame`, stand in `file` and `sname`, or are
-    /// left out one by one: see `Reply.omittedOption`. A NAK has no options but 53, 54, 61 and 82 (RFC 2131 section 4.3.1,
-    /// table 3).
-    /// - Returns: The bytes of the frame.
+    /// The options are, in this order: the message type (53); the options that the client asked for, in its order; the
+    /// options that it must get but did not ask for (54, 51, 58, 59, 1, 3, 6); rapid commit (80); the client identifier
+    /// (61); the relay agent information (82). Requested options that do not fit in the client's limit or in `frame` go
+    /// into `file` and `sname`, or are left out one by one: see `Reply.omittedOption`. A NAK has only options 53, 54,
+    /// 61 and 82 (RFC 2131 section 4.3.1, table 3).
+    /// - Returns: The size of the frame in bytes.
     /// - Precondition: `frame` has room for `smallestFrameByteCapacity` bytes.
     @inline(__always)
     public mutating func write(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
         Self.write(&reply, server: server, options: options, boot: nil, &repeated, into: &frame)
     }
 
-    /// Writes a reply to a client that is told something of its own.
+    /// Writes a reply with options that are specific to a client.
     @inline(never)
     mutating func write(
         _ reply: inout Reply, options: ConfiguredOptions, boot: BootAnswer?, into frame: inout MutableSpan<UInt8>
@@ -55,7 +55,7 @@ public struct ReplyWriter: Sendable {
         Self.write(&reply, server: server, options: options, boot: boot, &repeated, into: &frame)
     }
 
-    /// Writes a single reply.
+    /// Writes one reply without a writer. Options are not remembered for the next one.
     public static func write(
         _ reply: Reply, server: ServerIdentity, options: borrowing ConfiguredOptions,
         into frame: inout MutableSpan<UInt8>
@@ -89,14 +89,14 @@ public struct ReplyWriter: Sendable {
         return writer.finish(header(of: reply, server: server), bootFile: boot?.fileWords ?? [])
     }
 
-    /// Whether so many bytes fit beside what the reply echoes.
+    /// Whether `byteCount` bytes fit beside the options that the reply echoes.
     @inline(always)
     private static func hasRoom(for reply: inout Reply, _ byteCount: Int, in writer: borrowing FrameWriter) -> Bool {
         writer.hasRoom(
             for: byteCount &+ reply.clientIdentifier.byteCount &+ reply.relayAgentInformation.byteCount)
     }
 
-    /// The options that tell the client its lease and its network.
+    /// Appends the options that describe the client's lease and its network.
     @inline(always)
     private static func appendParameters(
         of reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
@@ -115,7 +115,7 @@ public struct ReplyWriter: Sendable {
         if reply.hasRapidCommit { writer.append(.rapidCommit) }
     }
 
-    /// Appends an option that the server or the lease gives a value to; false for any other.
+    /// Appends an option whose value comes from the server or the lease. Returns false for any other option.
     @inline(always)
     static func appendOwn(
         _ code: OptionCode, of reply: borrowing Reply, server: ServerIdentity, to writer: inout FrameWriter
@@ -144,8 +144,8 @@ public struct ReplyWriter: Sendable {
         writer.append(words: options.encodedWords(of: code), byteCount: byteCount)
     }
 
-    /// Options 61 and 82 as they came. Where the two do not fit together, the relay's goes: without it the
-    /// reply does not arrive.
+    /// Appends options 61 and 82 unchanged. If both do not fit, option 82 (the relay's) is kept: without it the reply
+    /// does not reach the client.
     @inline(always)
     static func appendEchoes(of reply: inout Reply, to writer: inout FrameWriter) {
         let clientIdentifierByteCount = reply.clientIdentifier.byteCount
@@ -164,8 +164,8 @@ public struct ReplyWriter: Sendable {
         }
     }
 
-    /// The bytes of what this reply carries whatever was asked for, what it echoes included. But for the echoes they always
-    /// fit: see `ConfiguredOptions.requiredByteCapacity`.
+    /// The size in bytes of all options that this reply carries even if the client did not ask for them, echoed options
+    /// included. Except for the echoes they always fit: see `ConfiguredOptions.requiredByteCapacity`.
     @inline(always)
     static func requiredByteCount(of reply: borrowing Reply, options: borrowing ConfiguredOptions) -> Int {
         var byteCount =

@@ -1,18 +1,17 @@
 public import Addresses
 
-/// A client's message, for load generators and tests. The defaults are those of a client that has no address
-/// yet.
+/// A client's message, for load generators and tests. The defaults are those of a client that has no address yet.
 public struct Request: Equatable, Sendable {
     public var messageType: MessageType
     public var chaddr: MACAddress
     public var xid: UInt32
 
-    /// The Ethernet source; chaddr unless a relay or another station sends the frame.
+    /// The Ethernet source. It is chaddr unless a relay or another station sends the frame.
     public var ethernetSource: MACAddress
     public var ethernetDestination = MACAddress.broadcast
     public var sourceAddress = IPv4Address.unspecified
     public var destinationAddress = IPv4Address.broadcast
-    /// 68; 67 for a relay.
+    /// 68, or 67 for a relay.
     public var sourcePort = FrameValue.clientPort
 
     public var hops: UInt8 = 0
@@ -38,21 +37,20 @@ public struct Request: Equatable, Sendable {
     }
 }
 
-/// Writes a request as a whole Ethernet frame: the counterpart of ``ReplyWriter``.
+/// Writes a request as a complete Ethernet frame: the counterpart of ``ReplyWriter``.
 public enum RequestWriter {
-    /// The room that `write` needs.
+    /// The memory that `write` needs, in bytes.
     public static let frameByteCapacity = MessageSize.frameByteCapacity
 
-    /// The most bytes that `options` may have: what an Ethernet frame holds beside the options that
-    /// `Request` names.
+    /// The largest size of `options`, in bytes: what an Ethernet frame holds beside the options that `Request` names.
     public static let optionsByteCapacity = 1200
 
-    /// Writes `request` with both checksums.
-    /// - Parameter options: more options, encoded, such as a parameter request list; they stand behind those
-    ///   that `request` names.
-    /// - Returns: The bytes of the frame.
-    /// - Precondition: `frame` has room for `frameByteCapacity` bytes; `options` has at most
-    ///   `optionsByteCapacity`.
+    /// Writes `request`, including both checksums.
+    /// - Parameter options: further encoded options, such as a parameter request list. They follow the options that
+    ///   `request` names.
+    /// - Returns: The size of the frame in bytes.
+    /// - Precondition: `frame` has room for `frameByteCapacity` bytes, and `options` has at most `optionsByteCapacity`
+    ///   bytes.
     public static func write(
         _ request: Request, options: Span<UInt8>, into frame: inout MutableSpan<UInt8>
     ) -> Int {
