@@ -1,4 +1,4 @@
-/// An IPv4 address, held as one number in host byte order so that it compares and counts as people expect.
+/// An IPv4 address, stored as one number in host byte order so that it compares and counts in numeric order.
 public struct IPv4Address: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     /// The address as a number in host byte order: 10.0.0.1 is `0x0A00_0001`.
     public var rawValue: UInt32
@@ -28,7 +28,8 @@ extension IPv4Address: Comparable {
 }
 
 extension IPv4Address: LosslessStringConvertible {
-    /// Parses dotted decimal: four numbers from 0 to 255 without leading zeros, since some tools read those as octal.
+    /// Parses dotted decimal: four numbers from 0 to 255. Leading zeros are not allowed, because some tools read them
+    /// as octal.
     public init?(_ text: some StringProtocol) {
         var rest = text.utf8[...]
         var value: UInt32 = 0
@@ -49,7 +50,7 @@ extension IPv4Address: LosslessStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Appends the description in ASCII; allocates nothing where there is room for 15 bytes.
+    /// Appends the description in ASCII. Allocates nothing if there is room for 15 bytes.
     public func appendText(to text: inout [UInt8]) {
         for shift in stride(from: 24 as UInt32, through: 0, by: -8) {
             if shift < 24 { text.append(UInt8(ascii: ".")) }

@@ -1,11 +1,11 @@
 /// An IPv4 network in CIDR form, such as 172.20.100.0/24. Its address never has host bits set.
 public struct IPv4Network: Hashable, BitwiseCopyable, Sendable {
-    /// The network's first address, the one with all host bits zero.
+    /// The network's first address: all host bits are zero.
     public let address: IPv4Address
     /// The number of leading bits that all its addresses share, 0 to 32.
     public let prefixLength: Int
 
-    /// The network of that prefix length which contains `address`.
+    /// The network of that prefix length that contains `address`.
     /// - Precondition: `prefixLength` is 0 to 32.
     public init(containing address: IPv4Address, prefixLength: Int) {
         precondition((0...32).contains(prefixLength), "an IPv4 prefix has 0 to 32 bits")
@@ -15,7 +15,7 @@ public struct IPv4Network: Hashable, BitwiseCopyable, Sendable {
 
     public var netmask: IPv4Address { IPv4Address(rawValue: Self.mask(prefixLength)) }
 
-    /// The network's last address, the one with all host bits set.
+    /// The network's last address: all host bits are one.
     public var broadcastAddress: IPv4Address { IPv4Address(rawValue: address.rawValue | ~Self.mask(prefixLength)) }
 
     @inlinable @inline(__always)
@@ -28,7 +28,8 @@ public struct IPv4Network: Hashable, BitwiseCopyable, Sendable {
         contains(other.address) || other.contains(address)
     }
 
-    /// The addresses that a host may have: all but the first and the last, or all of a /31 and a /32 (RFC 3021).
+    /// The addresses that a host may have: all except the first and the last, or all addresses of a /31 or a /32 (RFC
+    /// 3021).
     public var hosts: some RandomAccessCollection<IPv4Address> & Sendable {
         let inset: UInt64 = prefixLength < 31 ? 1 : 0
         let range = UInt64(address.rawValue) + inset..<UInt64(broadcastAddress.rawValue) + 1 - inset
@@ -51,7 +52,7 @@ struct HostAddresses: RandomAccessCollection, Sendable {
 }
 
 extension IPv4Network: LosslessStringConvertible {
-    /// Parses `address/prefix`. Host bits must be zero: 10.0.0.5/24 is more likely a slip than a wish.
+    /// Parses `address/prefix`. Host bits must be zero, because 10.0.0.5/24 is more likely a mistake than intended.
     public init?(_ text: some StringProtocol) {
         guard let slash = text.firstIndex(of: "/"),
             let address = IPv4Address(text[..<slash]),

@@ -1,4 +1,4 @@
-/// A 48-bit Ethernet address, held as one number whose most significant byte is the first on the wire.
+/// A 48-bit Ethernet address, stored as one number whose most significant byte is the first on the wire.
 public struct MACAddress: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     /// The address in the low 48 bits; the upper 16 are zero.
     public let rawValue: UInt64
@@ -23,7 +23,7 @@ public struct MACAddress: RawRepresentable, Hashable, BitwiseCopyable, Sendable 
     @inlinable @inline(__always)
     public subscript(byte index: Int) -> UInt8 { UInt8(truncatingIfNeeded: rawValue >> UInt64(40 - 8 * index)) }
 
-    /// Whether the group bit is set (IEEE 802, first byte, lowest bit): such an address names no single station.
+    /// Whether the group bit is set (IEEE 802, first byte, lowest bit). Such an address does not name a single station.
     @inlinable @inline(__always)
     public var isMulticast: Bool { rawValue & 0x0100_0000_0000 != 0 }
 }
@@ -58,7 +58,7 @@ extension MACAddress: LosslessStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Appends the description in ASCII; allocates nothing where there is room for 17 bytes.
+    /// Appends the description in ASCII. Allocates nothing if there is room for 17 bytes.
     public func appendText(to text: inout [UInt8]) {
         for index in 0..<6 {
             if index > 0 { text.append(UInt8(ascii: ":")) }

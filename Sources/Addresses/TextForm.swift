@@ -1,4 +1,5 @@
-/// What the three address types share: strict digits, their way into ASCII, and a Codable form that is their text.
+/// Code that the three address types share: strict parsing of digits, conversion to ASCII, and a Codable form that is
+/// the text.
 
 extension UInt8 {
     /// A decimal number of one to three digits without leading zeros, at most 255.

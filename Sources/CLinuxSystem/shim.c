@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
-// A filter instruction is eight bytes, in libpcap's bpf_insn as in the kernel's sock_filter.
+// A filter instruction has eight bytes, both in libpcap's bpf_insn and in the kernel's sock_filter.
 _Static_assert(sizeof(struct sock_filter) == 8, "sock_filter");
 
 _Static_assert(CLinuxSystem_RWF_DSYNC == RWF_DSYNC, "RWF_DSYNC");

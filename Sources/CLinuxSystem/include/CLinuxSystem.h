@@ -1,8 +1,9 @@
-// The kernel's and glibc's C that Swift's Glibc module does not carry. Declarations, and no logic but the reading
-// of a clock.
+// C declarations of the kernel and glibc that Swift's Glibc module lacks. There is no logic except the reading of a
+// clock.
 //
-// The headers below bring the kernel's own names. What starts with CLinuxSystem_ is here because glibc declares it for
-// _GNU_SOURCE only, which is not set when the importer reads its headers. shim.c asserts that the numbers are glibc's.
+// The headers below provide the kernel's own names. Names that start with CLinuxSystem_ exist because glibc declares
+// the originals only for _GNU_SOURCE, which is not set when the importer reads its headers. shim.c asserts that the
+// numbers are those of glibc.
 #ifndef CLINUXSYSTEM_H
 #define CLINUXSYSTEM_H
 
@@ -22,8 +23,9 @@ int CLinuxSystem_pthread_setname_np(pthread_t thread, const char *name);
 enum { CLinuxSystem_RWF_DSYNC = 2 };
 ssize_t CLinuxSystem_pwritev2(int descriptor, const struct iovec *pieces, int count, off_t offset, int flags);
 
-// The clocks of clock_gettime(2) that are read, in nanoseconds. Inline, and so in every module that reads one on the packet path:
-// which of two modules struct timespec belongs to would depend on what the compiler has loaded first.
+// The clocks of clock_gettime(2) that are used, and their reader in nanoseconds. The reader is inline, so it is part of
+// every module that reads a clock on the packet path. It is not written in Swift: there, which of two modules struct
+// timespec belongs to would depend on what the compiler has loaded first.
 enum {
     CLinuxSystem_CLOCK_REALTIME = 0,
     CLinuxSystem_CLOCK_MONOTONIC = 1,
@@ -35,7 +37,8 @@ static inline uint64_t CLinuxSystem_nanoseconds(int clock) {
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-// strerrordesc_np(3), strerrorname_np(3): the words and the name of an error number; null for one that does not exist.
+// strerrordesc_np(3), strerrorname_np(3): the description and the name of an error number. Null for a number that does
+// not exist.
 const char *CLinuxSystem_strerrordesc_np(int number);
 const char *CLinuxSystem_strerrorname_np(int number);
 

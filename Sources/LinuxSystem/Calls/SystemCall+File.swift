@@ -5,8 +5,8 @@ package import SystemPackage
 // MARK: Files on disk
 
 extension SystemCall {
-    /// Opens `path`; the descriptor is closed on exec.
-    /// - Parameter permissions: those of a file that is created, before the umask.
+    /// Opens `path`. The descriptor is closed on exec.
+    /// - Parameter permissions: the permissions of a file that the call creates, before the umask.
     package static func open(
         _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions = [],
         permissions: FilePermissions? = nil
@@ -25,12 +25,12 @@ extension SystemCall {
         return FileStatus(status)
     }
 
-    /// What `path` names now; nil when nothing has that name.
+    /// The status of the file that `path` names now. Nil when nothing has that name.
     package static func fileStatus(at path: String) throws(SystemError) -> FileStatus? {
         var status = stat()
         do throws(SystemError) {
-            // SAFETY: the kernel fills the structure and reads the path, and only during the call.
-            // A String passed as an argument would be copied to the heap each time.
+            // SAFETY: the kernel fills the structure and reads the path, and only during the call. `withCString` is
+            // used because a String passed as an argument would be copied to the heap each time.
             try check("stat") { unsafe path.withCString { unsafe stat($0, &status) } }
         } catch {
             if error.code == .noSuchFileOrDirectory { return nil }
@@ -39,7 +39,7 @@ extension SystemCall {
         return FileStatus(status)
     }
 
-    /// Takes the file's lock without waiting; false when another open file holds it.
+    /// Takes the file's exclusive lock (flock) without waiting. Returns false when another open file holds the lock.
     package static func lock(_ descriptor: Int32) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try check("flock") { flock(descriptor, LOCK_EX | LOCK_NB) }
@@ -51,7 +51,7 @@ extension SystemCall {
     }
 
     /// Reads at `offset`, without moving the file's own position.
-    /// - Returns: how many bytes it read; 0 behind the end.
+    /// - Returns: how many bytes it read. 0 at or behind the end of the file.
     package static func pread(
         _ descriptor: Int32, into bytes: inout MutableSpan<UInt8>, at offset: Int
     ) throws(SystemError) -> Int {
@@ -61,8 +61,8 @@ extension SystemCall {
         }
     }
 
-    /// Writes at `offset`; may write less than all.
-    /// - Parameter isSynchronous: whether what was written is on the disk when the call returns.
+    /// Writes at `offset`. It may write fewer bytes than it is given.
+    /// - Parameter isSynchronous: whether the written bytes are on the disk when the call returns.
     package static func pwrite(
         _ descriptor: Int32, _ bytes: Span<UInt8>, at offset: Int, isSynchronous: Bool
     ) throws(SystemError) -> Int {
@@ -105,7 +105,7 @@ extension SystemCall {
         try check("mkdir") { unsafe Glibc.mkdir(path, mode) }
     }
 
-    /// Removes a name; false when there is none.
+    /// Removes the name `path`. Returns false when there is none.
     @discardableResult
     package static func unlink(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
@@ -119,7 +119,7 @@ extension SystemCall {
     }
 }
 
-/// What a file is.
+/// A file's type, size and identity.
 package struct FileStatus: Equatable {
     package let isRegular: Bool
     package let byteCount: Int

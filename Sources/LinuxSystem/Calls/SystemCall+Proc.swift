@@ -5,7 +5,7 @@ import SystemPackage
 // MARK: Reading /proc, off the packet path
 
 extension SystemCall {
-    /// The whole of a file that the kernel makes up as it is read, such as those in /proc.
+    /// Reads the whole of a file whose content the kernel generates on reading, such as one in /proc.
     package static func readFile(_ path: String) throws(SystemError) -> [UInt8] {
         let descriptor = try open(path, .readOnly)
         var content: [UInt8] = []
@@ -22,7 +22,7 @@ extension SystemCall {
         }
     }
 
-    /// What a symbolic link says, cut at 4,096 bytes.
+    /// The target of a symbolic link, truncated to 4,096 bytes.
     package static func readlink(_ path: String) throws(SystemError) -> String {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
         // SAFETY: the kernel writes at most the buffer's own bytes, and only during the call.
@@ -34,10 +34,10 @@ extension SystemCall {
         return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The names in a directory; none if it cannot be read.
+    /// The names in a directory. Empty if the directory cannot be read.
     package static func names(inDirectory path: String) -> [String] {
-        // SAFETY: the stream is ours until closedir, and an entry lives until the next readdir; its name is
-        // copied at once.
+        // SAFETY: the stream is ours until closedir. An entry lives until the next readdir, and its name is copied at
+        // once.
         guard let directory = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(directory) }
         var names: [String] = []

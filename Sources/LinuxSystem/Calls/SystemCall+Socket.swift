@@ -4,7 +4,7 @@ package import Glibc
 // MARK: Sockets
 
 extension SystemCall {
-    /// A socket that closes on exec. Types and protocols are the kernel's numbers; a packet protocol is
+    /// Opens a socket that is closed on exec. The type and the protocol are the kernel's numbers. A packet protocol is
     /// big-endian.
     package static func socket(
         _ domain: Int32, _ type: __socket_type, protocol number: Int32 = 0
@@ -13,7 +13,7 @@ extension SystemCall {
         return OwnedDescriptor(try check("socket") { Glibc.socket(domain, flags, number) })
     }
 
-    /// Binds to any fixed-size socket address, such as sockaddr_ll or sockaddr_in.
+    /// Binds the socket to an address of any type with a fixed size, such as sockaddr_ll or sockaddr_in.
     package static func bind<Address: BitwiseCopyable>(_ descriptor: Int32, to address: Address) throws(SystemError) {
         var address = address
         try check("bind") {
@@ -26,7 +26,7 @@ extension SystemCall {
         }
     }
 
-    /// The socket's own address; the kernel fills what fits and leaves the rest of `address` as it is.
+    /// Writes the socket's own address to `address`. The kernel fills what fits and leaves the rest unchanged.
     package static func getsockname<Address: BitwiseCopyable>(
         _ descriptor: Int32, into address: inout Address
     ) throws(SystemError) {
@@ -71,8 +71,7 @@ extension SystemCall {
     ) throws(SystemError) {
         var program = program.instructions.map { sock_filter(code: $0.code, jt: $0.jt, jf: $0.jf, k: $0.k) }
         try check("setsockopt") {
-            // SAFETY: the kernel copies the program during the call; sock_fprog points into it no longer than
-            // that.
+            // SAFETY: the kernel copies the program during the call. sock_fprog points into it only that long.
             unsafe program.withUnsafeMutableBufferPointer { instructions in
                 var value = unsafe sock_fprog(
                     len: UInt16(instructions.count), filter: instructions.baseAddress)
@@ -82,7 +81,7 @@ extension SystemCall {
         }
     }
 
-    /// Reads an option into `value`; the kernel fills what fits.
+    /// Reads an option into `value`. The kernel fills what fits.
     package static func getsockopt<Value: BitwiseCopyable>(
         _ descriptor: Int32, _ level: Int32, _ name: Int32, into value: inout Value
     ) throws(SystemError) {
@@ -95,8 +94,8 @@ extension SystemCall {
         }
     }
 
-    /// Sends one datagram, or what the socket takes of a stream.
-    /// - Returns: how many bytes it took.
+    /// Sends one datagram, or as many bytes of a stream as the socket accepts.
+    /// - Returns: how many bytes the socket accepted.
     package static func send(_ descriptor: Int32, _ bytes: Span<UInt8>, flags: Int32 = 0) throws(SystemError) -> Int {
         // SAFETY: the kernel only reads the span's bytes, and only during the call.
         try unsafe bytes.withUnsafeBytes { buffer throws(SystemError) in
@@ -104,8 +103,8 @@ extension SystemCall {
         }
     }
 
-    /// Receives one datagram, or what there is of a stream.
-    /// - Returns: how many bytes it wrote, or with MSG_TRUNC the datagram's size, which may be more.
+    /// Receives one datagram, or the available bytes of a stream.
+    /// - Returns: how many bytes it wrote. With MSG_TRUNC, the size of the datagram, which may be larger.
     package static func receive(
         _ descriptor: Int32, into bytes: inout MutableSpan<UInt8>, flags: Int32 = 0
     ) throws(SystemError) -> Int {
@@ -115,7 +114,7 @@ extension SystemCall {
         }
     }
 
-    /// Asks or tells an interface something by ioctl (SIOCGIFINDEX and its like).
+    /// Reads or sets a property of an interface by ioctl (SIOCGIFINDEX and the like).
     package static func ioctl(_ descriptor: Int32, _ request: Int32, _ value: inout ifreq) throws(SystemError) {
         try check("ioctl") {
             // SAFETY: every SIOCGIF* request reads and writes one ifreq, and only during the call.

@@ -1,7 +1,7 @@
 public import CLinuxSystem
 
 extension SystemCall {
-    /// Nanoseconds on one of the clocks that CLinuxSystem names. The vDSO answers, not the kernel.
+    /// Reads one of the clocks that CLinuxSystem names, in nanoseconds. The vDSO answers without entering the kernel.
     @inlinable
     @inline(__always)
     package static func clock_gettime(_ clock: Int) -> UInt64 {

@@ -2,13 +2,13 @@ import CLinuxSystem
 public import Glibc
 public import SystemPackage
 
-/// The system calls, one thin wrapper each under the kernel's name.
+/// The system calls: one thin wrapper for each, under the kernel's name.
 ///
-/// A wrapper only translates: it retries on EINTR, turns a failure into a ``SystemError`` and decides nothing
-/// else. Descriptors are plain numbers here; ``OwnedDescriptor`` is what owns them.
+/// A wrapper retries on EINTR and turns a failure into a ``SystemError``. It decides nothing else. `poll` and `close`
+/// do not retry. Descriptors are plain numbers here; ``OwnedDescriptor`` owns them.
 @usableFromInline
 package enum SystemCall {
-    /// Runs `call` until no signal interrupts it, and throws errno when it returns -1.
+    /// Runs `call`, again while a signal interrupts it. Throws errno when it returns -1.
     @inlinable
     @inline(__always)
     @discardableResult
@@ -23,14 +23,14 @@ package enum SystemCall {
         }
     }
 
-    /// Runs `body`; what it throws names the file at `path`.
+    /// Runs `body`. Adds the file at `path` to the error that it throws.
     static func naming<Result: ~Copyable>(
         _ path: String, _ body: () throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         do { return try body() } catch { throw error.on(path) }
     }
 
-    /// Runs what swift-system does, whose errors do not say what was tried.
+    /// Runs a call of swift-system. Adds `operation` to its error, which does not say what failed.
     @inline(__always)
     static func translate<Result>(
         _ operation: StaticString, _ call: () throws -> Result
@@ -47,17 +47,17 @@ package enum SystemCall {
 // MARK: Descriptors
 
 extension SystemCall {
-    /// Closes `descriptor`, once: Linux frees the number even when close reports an error such as EINTR.
+    /// Closes `descriptor` and never retries: Linux frees the number even when close reports an error such as EINTR.
     package static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }
 
-    /// An eventfd that reads as its sum and never blocks.
+    /// Opens an eventfd that never blocks. A read returns the sum of what was written.
     static func eventfd() throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(try check("eventfd") { CLinuxSystem.eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) })
     }
 
-    /// Reads one 64-bit word; throws EAGAIN when a nonblocking descriptor has none.
+    /// Reads one 64-bit word. Throws EAGAIN when a nonblocking descriptor has none.
     package static func readWord(_ descriptor: Int32) throws(SystemError) -> UInt64 {
         var word: UInt64 = 0
         // SAFETY: the kernel writes at most the eight bytes of `word`, and only during the call.
@@ -65,7 +65,7 @@ extension SystemCall {
         return word
     }
 
-    /// Writes one 64-bit word; throws EAGAIN when an eventfd's sum would overflow.
+    /// Writes one 64-bit word. Throws EAGAIN when the sum of an eventfd would overflow.
     package static func writeWord(_ descriptor: Int32, _ word: UInt64) throws(SystemError) {
         var word = word
         // SAFETY: the kernel reads eight bytes of `word`, and only during the call.
@@ -74,7 +74,7 @@ extension SystemCall {
 
     /// Waits until an entry has an event, for at most `timeoutMilliseconds` (-1: without limit).
     ///
-    /// An interrupted wait counts as one without events: retrying it would stretch the timeout.
+    /// An interrupted wait counts as a wait without events, because a retry would extend the timeout.
     @usableFromInline
     package static func poll(
         _ entries: inout MutableSpan<pollfd>, timeoutMilliseconds: Int32
@@ -93,7 +93,8 @@ extension SystemCall {
 // MARK: Memory
 
 extension SystemCall {
-    /// Maps the first `byteCount` bytes of `descriptor` to read and write, shared, with all pages present.
+    /// Maps the first `byteCount` bytes of `descriptor` for reading and writing. The mapping is shared, and all its
+    /// pages are present.
     static func mmap(_ descriptor: Int32, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
         // SAFETY: the kernel picks a free address range, so no memory of ours is replaced.
         let address = unsafe Glibc.mmap(
@@ -104,9 +105,9 @@ extension SystemCall {
         return unsafe address
     }
 
-    /// Gives a mapping back; nothing may point into it afterwards.
+    /// Unmaps a mapping. Nothing may point into it afterwards.
     static func munmap(_ address: UnsafeMutableRawPointer, byteCount: Int) {
-        // SAFETY: the caller owns exactly this mapping and uses it no more.
+        // SAFETY: the caller owns exactly this mapping and does not use it anymore.
         _ = unsafe Glibc.munmap(address, byteCount)
     }
 }

@@ -2,7 +2,7 @@ import CLinuxSystem
 public import SystemPackage
 
 extension Errno {
-    /// Words and name, such as "No such device (ENODEV)".
+    /// The description and the name, such as "No such device (ENODEV)".
     public var namedDescription: String {
         // SAFETY: both return null or a constant string that lives as long as the program.
         guard let words = unsafe CLinuxSystem_strerrordesc_np(rawValue),

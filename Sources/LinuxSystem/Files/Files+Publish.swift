@@ -3,10 +3,10 @@ import Glibc
 import SystemPackage
 
 extension Files {
-    /// Puts a file at `path` for readers that tell a new one by its modification time: it is later than the old one's,
-    /// however soon the rewrite follows. No reader sees a part of it. It is not synced: whoever writes it can write it
-    /// again.
-    /// - Parameter nextPiece: gives the content piece by piece, and nil at the end, after which the file takes its place.
+    /// Puts a new file at `path` for readers that detect a change by the modification time. The new time is always
+    /// later than the old one, however soon the rewrite follows. No reader sees a partial file. The file is not synced:
+    /// its writer can write it again.
+    /// - Parameter nextPiece: returns the content piece by piece, and nil at the end. Then the file takes its place.
     package static func publish(_ path: String, mode: UInt32, nextPiece: () throws -> [UInt8]?) throws {
         let temporaryPath = path + ".tmp"
         do {
@@ -21,16 +21,16 @@ extension Files {
         }
     }
 
-    /// When the file at `path` was changed last; nil when there is none.
+    /// When the file at `path` was last modified. Nil when there is none.
     private static func modificationTime(of path: String) -> timespec? {
         var status = stat()
-        // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
+        // SAFETY: the structure outlives the call, which only fills it. The string ends in a zero byte.
         return unsafe lstat(path, &status) == 0 ? status.st_mtim : nil
     }
 }
 
 extension OpenFile {
-    /// Makes a file for its owner alone to fill, in place of one that was left.
+    /// Creates a temporary file for writing. It truncates a file that was left over.
     init(temporary path: String, _ mode: UInt32) throws(SystemError) {
         self = try OpenFile(
             path, .writeOnly, [.create, .truncate, .noFollow], permissions: FilePermissions(rawValue: mode))
@@ -45,8 +45,8 @@ extension OpenFile {
         return status.st_mtim
     }
 
-    /// Stamps the file with the present time, or, when the coarse clock of the kernel has not moved on, a nanosecond
-    /// after `former`.
+    /// Sets the modification time to the present time. If the kernel's coarse clock has not advanced past `former`,
+    /// sets it to one nanosecond after `former`.
     borrowing func setModificationTime(after former: timespec?) throws(SystemError) {
         var now = timespec()
         // SAFETY: the structure outlives the call, which only fills it.
@@ -57,7 +57,7 @@ extension OpenFile {
         }
         let times = [now, now]
         _ = try named { (descriptor) throws(SystemError) in
-            // SAFETY: futimens reads two structures, which the array has.
+            // SAFETY: futimens reads two structures, and the array has two.
             try SystemCall.check("futimens") { unsafe futimens(descriptor, times) }
         }
     }

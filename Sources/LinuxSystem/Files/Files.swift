@@ -2,41 +2,42 @@ import CLinuxSystem
 import Glibc
 import SystemPackage
 
-/// What this program does to files by name.
+/// Operations on files by name.
 package enum Files {
-    /// The whole file at `path`, or nil when there is none.
-    /// - Throws: `EFBIG` when it has more than `limit` bytes.
+    /// The content of the file at `path`. Nil when there is no file.
+    /// - Throws: `EFBIG` when the file has more than `limit` bytes.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         try OpenFile(ifPresent: path, .readOnly)?.readAll(limit: limit)
     }
 
-    /// The whole file at `path`, and when it was modified last, in milliseconds since 1970; nil when there is none.
-    /// - Throws: `EFBIG` when it has more than `limit` bytes.
+    /// The content of the file at `path`, and when it was last modified, in milliseconds since 1970. Nil when there is
+    /// no file.
+    /// - Throws: `EFBIG` when the file has more than `limit` bytes.
     package static func readStamped(
         _ path: String, limit: Int
     ) throws(SystemError) -> (bytes: [UInt8], modificationMilliseconds: UInt64)? {
         guard let file = try OpenFile(ifPresent: path, .readOnly) else { return nil }
         let time = try file.modificationTime()
-        // A file system may hold any number: far more than the years that a clock can tell is clamped.
+        // A file system may store any number. Clamp times far beyond any year that a clock can show.
         let seconds = min(UInt64(clamping: time.tv_sec), 1 << 50)
         return (try file.readAll(limit: limit), seconds * 1000 + UInt64(clamping: time.tv_nsec) / 1_000_000)
     }
 
-    /// Waits until the file at `path` and its name are on the disk: from then on, a power cut brings back no file that had
-    /// this name earlier. Where there is no file, the same holds for its absence.
+    /// Waits until the file at `path` and its name are on the disk. After that, a power cut cannot bring back an older
+    /// file of this name. If there is no file, a power cut cannot bring one back.
     package static func synchronize(_ path: String) throws(SystemError) {
         do {
             try OpenFile(ifPresent: path, .readOnly, .nonBlocking)?.synchronize()
             try OpenFile(parent(of: path), .readOnly, .directory).synchronize()
         } catch let error where [.invalidArgument, .notSupportedOnSocket].contains(error.code) {
-            // A file system without syncs has no disk that could bring anything back.
+            // A file system that does not support sync has no disk that could bring anything back.
         }
     }
 
-    /// Puts a file with these bytes at `path` so that a reader sees the old file or the new one, never a part,
-    /// and so that a power cut leaves one of the two.
+    /// Replaces the file at `path` with these bytes. A reader sees the old file or the new one, never a part, and a
+    /// power cut leaves one of the two.
     ///
-    /// The temporary file is `path` with `.tmp` behind it; the directory's lock keeps two writers apart.
+    /// The temporary file is `path` with `.tmp` appended. The lock on the directory keeps two writers apart.
     package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError) {
         let directory = try OpenFile(parent(of: path), .readOnly, .directory)
         try lock(directory)
@@ -54,7 +55,7 @@ package enum Files {
         try directory.synchronize()
     }
 
-    /// Removes the file at `path` for good; false when there was none.
+    /// Removes the file at `path` durably. Returns false when there was none.
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
         do {
@@ -68,9 +69,9 @@ package enum Files {
         return true
     }
 
-    /// Makes the directory at `path`, and those above it that are missing. One that is there stays as it is.
+    /// Creates the directory at `path` and its missing parents. An existing directory stays unchanged.
     package static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
-        // A parent's path is shorter, so that this comes to an end even where a symbolic link leads nowhere.
+        // Each parent's path is shorter, so the recursion ends even if a symbolic link is dangling.
         let parent = parent(of: path)
         if parent.utf8.count < path.utf8.count && !exists(parent) { try makeDirectory(parent, mode: mode) }
         do {
@@ -78,7 +79,7 @@ package enum Files {
         } catch let error where error.code == .fileExists {}
     }
 
-    /// How many bytes programs may still write in the file system that `path` is on.
+    /// How many bytes programs can still write to the file system that holds `path`.
     package static func freeByteCount(at path: String) throws(SystemError) -> Int {
         var status = statvfs()
         _ = try SystemCall.naming(path) { () throws(SystemError) in
@@ -89,19 +90,19 @@ package enum Files {
             clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
     }
 
-    /// Whether there is something at `path`, be it a symbolic link that leads nowhere.
+    /// Whether anything exists at `path`. A dangling symbolic link counts.
     package static func exists(_ path: String) -> Bool {
         var status = stat()
         // SAFETY: the structure outlives the call, which only fills it; the string ends in a zero byte.
         return unsafe lstat(path, &status) == 0
     }
 
-    /// Gives the file at `path` the name `newPath`, in place of whatever file has it.
+    /// Renames the file at `path` to `newPath` and replaces any file there.
     package static func rename(_ path: String, to newPath: String) throws(SystemError) {
         try SystemCall.naming(newPath) { () throws(SystemError) in try SystemCall.rename(path, to: newPath) }
     }
 
-    /// Gives the file at `path` a second name; false when there is something of that name.
+    /// Gives the file at `path` a second name. Returns false when the name is taken.
     package static func link(_ path: String, as newPath: String) throws(SystemError) -> Bool {
         do {
             try SystemCall.naming(newPath) { () throws(SystemError) in try SystemCall.link(path, as: newPath) }
@@ -117,7 +118,7 @@ package enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Waits for the directory's lock. A file system without locks on directories goes without.
+    /// Waits for the directory's lock. Goes on without a lock if the file system does not support locks on directories.
     private static func lock(_ directory: borrowing OpenFile) throws(SystemError) {
         do {
             try directory.lock()

@@ -2,7 +2,7 @@ import CLinuxSystem
 import Glibc
 package import SystemPackage
 
-/// An open file, closed when its owner goes away. Its errors name it.
+/// An open file. It is closed when its owner goes out of scope. Its errors contain its path.
 package struct OpenFile: ~Copyable {
     /// The name under which the file was opened.
     package let path: String
@@ -10,8 +10,8 @@ package struct OpenFile: ~Copyable {
 
     var descriptor: Int32 { owned.rawValue }
 
-    /// Opens `path`; the descriptor is closed on exec.
-    /// - Parameter permissions: those of a file that is created, before the umask.
+    /// Opens `path`. The descriptor is closed on exec.
+    /// - Parameter permissions: the permissions of a file that the call creates, before the umask.
     package init(
         _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions = [],
         permissions: FilePermissions? = nil
@@ -22,7 +22,7 @@ package struct OpenFile: ~Copyable {
         }
     }
 
-    /// As above, with nil where there is no such file.
+    /// As above, but nil when there is no such file.
     package init?(
         ifPresent path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions = []
     ) throws(SystemError) {
@@ -33,11 +33,11 @@ package struct OpenFile: ~Copyable {
         }
     }
 
-    /// The whole file from its beginning.
-    /// - Throws: `EFBIG` when it has more than `limit` bytes.
+    /// The whole content of the file.
+    /// - Throws: `EFBIG` when the file has more than `limit` bytes.
     package borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        // The kernel does not say how long a file is that it makes up.
+        // The kernel does not report the size of a file whose content it generates.
         bytes.reserveCapacity(min((try? SystemCall.fileStatus(descriptor))?.byteCount ?? 0, limit))
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -63,12 +63,12 @@ package struct OpenFile: ~Copyable {
         try named { (descriptor) throws(SystemError) in try SystemCall.fsync(descriptor) }
     }
 
-    /// Gives the file exactly these permissions, whatever the umask.
+    /// Sets exactly these permissions, independent of the umask.
     package borrowing func setPermissions(_ mode: UInt32) throws(SystemError) {
         try named { (descriptor) throws(SystemError) in try SystemCall.fchmod(descriptor, mode) }
     }
 
-    /// Takes the file's exclusive lock (flock) without waiting; false when another open file holds it.
+    /// Takes the file's exclusive lock (flock) without waiting. Returns false when another open file holds the lock.
     /// The lock lasts until this file is closed.
     package borrowing func tryLock() throws(SystemError) -> Bool {
         try named { (descriptor) throws(SystemError) in try SystemCall.lock(descriptor) }
@@ -81,7 +81,7 @@ package struct OpenFile: ~Copyable {
         }
     }
 
-    /// Whether `path` still names this very file.
+    /// Whether `path` still names this same file.
     package borrowing func isStillNamed(_ path: String) -> Bool {
         guard let mine = try? SystemCall.fileStatus(descriptor), let named = try? SystemCall.fileStatus(at: path) else {
             return false
@@ -89,7 +89,7 @@ package struct OpenFile: ~Copyable {
         return mine.isSameFile(as: named)
     }
 
-    /// Makes a call with the file's descriptor; what it throws names the file.
+    /// Runs `call` with the file's descriptor. Adds the file's path to the error that it throws.
     borrowing func named<Result>(_ call: (Int32) throws(SystemError) -> Result) throws(SystemError) -> Result {
         do { return try call(descriptor) } catch { throw error.on(path) }
     }

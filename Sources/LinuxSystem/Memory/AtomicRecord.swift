@@ -1,8 +1,8 @@
 public import Synchronization
 
-/// Eight words of an `AtomicWords` that belong together, whose bounds were checked once for all.
+/// Eight words of an `AtomicWords` that belong together. Their bounds are checked once.
 ///
-/// Each method's name says its memory ordering, as there.
+/// The name of each method says its memory ordering, as in `AtomicWords`.
 @frozen
 @safe public struct AtomicRecord: ~Escapable {
     @inlinable
@@ -15,7 +15,8 @@ public import Synchronization
     @_lifetime(borrow words)
     public init(_ words: borrowing AtomicWords, _ recordIndex: Int) {
         precondition(UInt(bitPattern: recordIndex) < UInt(bitPattern: words.count / Self.wordCount), "no such record")
-        // SAFETY: the whole record lies in the array, as was just checked; the array lives as long as it is borrowed.
+        // SAFETY: the check above proves that the whole record is in the array. The array lives as long as it is
+        // borrowed.
         unsafe base = words.base + recordIndex &* Self.wordCount
     }
 
@@ -48,7 +49,7 @@ public import Synchronization
         unsafe word(index).pointee.store(value, ordering: .releasing)
     }
 
-    /// Stores `desired` and acquires if the word is `expected`; says whether it was.
+    /// Stores `desired`, with acquire, if the word is `expected`. Returns whether it was.
     @inlinable
     @inline(always)
     public func compareExchangeAcquiring(_ index: Int, expected: UInt64, desired: UInt64) -> Bool {

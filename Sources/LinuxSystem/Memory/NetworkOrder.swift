@@ -1,26 +1,28 @@
-// Numbers in network byte order at any place, each one load or store.
+// Numbers in network byte order at any offset. Each access is one load or one store.
 //
-// Put together from bytes they would be the same, but where some of the bytes are not used, or are used apart as well, the
-// compiler loads each on its own.
+// Combining single bytes would give the same numbers. But when some of those bytes are unused, or are also used one by
+// one, the compiler loads each byte separately.
 
 extension Span<UInt8> {
-    /// The number that begins at `offset`.
-    /// - Precondition: all its bytes lie in the span.
+    /// The number that starts at `offset`.
+    /// - Precondition: all its bytes are in the span.
     @inlinable
     @inline(always)
     public func load<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
-        // SAFETY: the call checks the bounds; what it cannot check is whether the bytes are a value, and of an integer all are.
+        // SAFETY: the call checks the bounds. It cannot check that the bytes are a valid value, but for an integer all
+        // bytes are.
         unsafe Number(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
     }
 }
 
 extension MutableSpan<UInt8> {
-    /// - Precondition: all bytes of the number lie in the span.
+    /// - Precondition: all bytes of the number are in the span.
     @inlinable
     @inline(always)
     @_lifetime(self: copy self)
     public mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number, at offset: Int) {
-        // SAFETY: the store checks the bounds; to write bytes is unsafe where they make up another type, and here they are all.
+        // SAFETY: the store checks the bounds. Writing bytes is unsafe where they represent another type, but here they
+        // are bytes.
         var bytes = unsafe mutableBytes
         bytes.storeBytes(of: number.bigEndian, toByteOffset: offset, as: Number.self)
     }

@@ -1,27 +1,27 @@
 public import Glibc
 public import Synchronization
 
-/// A bounded queue between two threads: one appends, one takes, neither ever waits.
+/// A bounded queue between two threads: one appends and one removes. Neither ever waits.
 ///
-/// Elements are written in place, and worked on in place before they are removed: a large one is never copied. Memory is
-/// taken when the queue is made; the kernel backs its pages as they are first used.
+/// Elements are written in place and used in place until they are removed, so a large element is never copied. Memory
+/// is allocated when the queue is created. The kernel backs its pages when they are first used.
 ///
-/// `@unchecked`: an element is touched by the producer only while it is outside `head..<tail`, by the consumer only
-/// while it is inside; the two positions are handed over with release and acquire.
+/// `@unchecked`: the producer accesses an element only while it is outside `head..<tail`, the consumer only while it is
+/// inside. The two positions are handed over with release and acquire.
 @safe public final class SingleProducerQueue<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     public let capacity: Int
     @usableFromInline let elements: UnsafeMutablePointer<Element>
-    /// How many elements were ever appended; written by the producer.
+    /// How many elements were ever appended. The producer writes it.
     @usableFromInline let tail = QueuePosition()
-    /// How many were ever removed; written by the consumer.
+    /// How many elements were ever removed. The consumer writes it.
     @usableFromInline let head = QueuePosition()
 
-    /// - Precondition: `capacity` is a power of two, and zeros are a value of `Element`.
+    /// - Precondition: `capacity` is a power of two, and all zeros are a valid `Element`.
     @inlinable
     public init(capacity: Int) {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0, "a queue's capacity is a power of two")
         self.capacity = capacity
-        // SAFETY: owned by this object until deinit; zeros are values of the type, as the caller says.
+        // SAFETY: this object owns the memory until deinit. The caller guarantees that all zeros are a valid element.
         let memory = unsafe calloc(capacity, MemoryLayout<Element>.stride)
         guard let memory = unsafe memory else { preconditionFailure("no memory for a queue of \(capacity)") }
         unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
@@ -29,26 +29,26 @@ public import Synchronization
 
     @inlinable
     deinit {
-        // SAFETY: allocated in init; plain memory needs no deinitialization.
+        // SAFETY: the memory was allocated in init. Elements are plain bytes and need no deinitialization.
         unsafe free(elements)
     }
 
-    /// How many elements can be appended now. For the producer.
+    /// How many elements can be appended now. Only for the producer.
     @inlinable
     @inline(__always)
     public var room: Int {
-        // ORDERING: acquiring; pairs with `removeFirst`, so that a place is written only when its reader is done.
+        // ORDERING: acquiring; pairs with `removeFirst`, so a slot is written only after the consumer is done with it.
         capacity - (tail.count.load(ordering: .relaxed) - head.count.load(ordering: .acquiring))
     }
 
-    /// Appends an element; false when the queue is full. For the producer.
+    /// Appends an element. Returns false when the queue is full. Only for the producer.
     @inlinable
     @inline(__always)
     @discardableResult
     public func append(_ element: Element) -> Bool { append { $0 = element } }
 
-    /// Appends an element that `write` fills in, in place; false when the queue is full. For the producer.
-    /// - Parameter write: gets an element that was used before, or zeros.
+    /// Appends an element that `write` fills in place. Returns false when the queue is full. Only for the producer.
+    /// - Parameter write: gets the slot's old content: an earlier element, or zeros.
     @inlinable
     @inline(__always)
     @discardableResult
@@ -63,7 +63,7 @@ public import Synchronization
         return true
     }
 
-    /// How many elements wait. For the consumer; the producer's may only have grown since.
+    /// How many elements are waiting. Only for the consumer. The producer may have added more since.
     @inlinable
     @inline(__always)
     public var count: Int {
@@ -71,8 +71,8 @@ public import Synchronization
         tail.count.load(ordering: .acquiring) - head.count.load(ordering: .relaxed)
     }
 
-    /// The element at `index` behind the first, in place. For the consumer.
-    /// - Precondition: `index` is below a `count` read before.
+    /// The element at `index`, counted from the first, in place. Only for the consumer.
+    /// - Precondition: `index` is below a `count` that was read before.
     @inlinable
     @inline(__always)
     public subscript(index: Int) -> Element {
@@ -92,21 +92,20 @@ public import Synchronization
         }
     }
 
-    /// Removes the first `count` elements. For the consumer.
+    /// Removes the first `removedCount` elements. Only for the consumer.
     @inlinable
     @inline(__always)
     public func removeFirst(_ removedCount: Int) {
         precondition(removedCount >= 0 && removedCount <= count, "no such elements in the queue")
-        // ORDERING: releasing; hands the places back to the producer.
+        // ORDERING: releasing; hands the slots back to the producer.
         head.count.store(head.count.load(ordering: .relaxed) + removedCount, ordering: .releasing)
     }
 }
 
-/// A count that stands on a cache line of its own, so that the thread that writes it takes no other word away from the
-/// other thread's processor.
+/// A count on a cache line of its own. Writing it does not take any other word away from the other thread's processor.
 @frozen @usableFromInline
 struct QueuePosition: ~Copyable {
-    /// With seven words on either side nothing else is on its line, wherever in memory the queue lies.
+    /// With seven words on either side, nothing else is on the same cache line, wherever the queue is in memory.
     @usableFromInline let before = InlineArray<7, UInt64>(repeating: 0)
     @usableFromInline let count = Atomic<Int>(0)
     @usableFromInline let after = InlineArray<7, UInt64>(repeating: 0)

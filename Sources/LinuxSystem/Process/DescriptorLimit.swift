@@ -1,13 +1,13 @@
 import CLinuxSystem
 import Glibc
 
-/// How many descriptors this process may have open at once (RLIMIT_NOFILE, getrlimit(2)).
+/// The limit on open descriptors of this process (RLIMIT_NOFILE, getrlimit(2)).
 package enum DescriptorLimit {
-    /// Raises the soft limit to the hard one, which any process may do.
-    /// - Returns: the limit that counts from now on.
+    /// Raises the soft limit to the hard limit. Any process may do that.
+    /// - Returns: the limit that is in force afterwards.
     package static func raise() -> UInt64 {
         var limit = rlimit()
-        // SAFETY: the kernel writes the whole structure, and only during the call; this resource always exists.
+        // SAFETY: the kernel writes the whole structure, and only during the call. This resource always exists.
         _ = unsafe getrlimit(resource, &limit)
         guard limit.rlim_cur < limit.rlim_max else { return UInt64(limit.rlim_cur) }
         var raised = limit

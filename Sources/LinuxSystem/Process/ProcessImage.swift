@@ -4,17 +4,17 @@ import SystemPackage
 
 /// The program that this process runs.
 package enum ProcessImage {
-    /// Where this process's executable lies.
+    /// The path of this process's executable.
     package static var path: String {
         get throws(SystemError) { try SystemCall.readlink("/proc/self/exe") }
     }
 
-    /// Becomes another program, with the same process id, descriptors and environment.
-    /// - Parameter arguments: with the program's name as the first.
-    /// - Throws: when the program cannot be started; then nothing has changed.
+    /// Replaces this program with another one. It keeps the process ID, the descriptors and the environment.
+    /// - Parameter arguments: the arguments, starting with the program's name.
+    /// - Throws: when the program cannot be started. Nothing has changed then.
     package static func replace(with path: String, arguments: [String]) throws(SystemError) -> Never {
-        // SAFETY: the copies live until execv has replaced this program; the array ends with the null that execv looks
-        // for.
+        // SAFETY: the copies live until execv has replaced this program. The array ends with the null that execv
+        // requires.
         let copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execv(path, copies)
         let code = Errno(rawValue: errno)

@@ -1,9 +1,9 @@
 import CLinuxSystem
 import Glibc
 
-/// What operators read.
+/// Standard error, where operators look when something is wrong.
 package enum StandardError {
-    /// Writes a line, after all that was printed before it.
+    /// Writes a line, after everything that was printed before.
     package static func print(_ line: String) {
         fflush(nil)
         let bytes = Array((line + "\n").utf8)

@@ -2,15 +2,16 @@ import CLinuxSystem
 import Glibc
 import SystemPackage
 
-/// A way to send datagrams to another program of this machine: to a unix socket with a path, or to an abstract one, whose
-/// name begins with `@`. It is open all the time, so that a process without free descriptors can still send.
+/// Sends datagrams to another program on this machine. The destination is a Unix socket with a path, or an abstract one
+/// whose name begins with `@`. The socket stays open, so a process without free descriptors can still send.
 package final class DatagramSocket: Sendable {
     private let name: String
     private let address: sockaddr_un
     private let length: socklen_t
     private let descriptor: OwnedDescriptor
 
-    /// - Throws: `EINVAL` for a name that is neither, `ENAMETOOLONG` for one that no socket has.
+    /// - Throws: `EINVAL` for a name that is neither a path nor begins with `@`. `ENAMETOOLONG` for a name that is too
+    ///   long for a socket.
     package init(to name: String) throws(SystemError) {
         guard let first = name.first, first == "/" || first == "@", name.utf8.count > 1 else {
             throw SystemError(operation: "socket", code: .invalidArgument, path: name)
@@ -18,11 +19,11 @@ package final class DatagramSocket: Sendable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = first == "@" ? [0] + Array(name.utf8.dropFirst()) : Array(name.utf8)
-        // A path needs room for the zero byte behind it.
+        // The zero byte behind a path needs room too.
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
             throw SystemError(operation: "socket", code: .fileNameTooLong, path: name)
         }
-        // SAFETY: the bytes fit into the path, as was just checked, which is a local variable's.
+        // SAFETY: the check above proves that the bytes fit in the path, which belongs to a local variable.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { path in unsafe path.copyBytes(from: bytes) }
         self.name = name
         self.address = address
@@ -35,7 +36,7 @@ package final class DatagramSocket: Sendable {
         }
     }
 
-    /// Sends one datagram; waits at most a second for a receiver that is behind.
+    /// Sends one datagram. If the receiver's queue is full, waits for at most one second.
     package func send(_ text: String) throws(SystemError) {
         var address = address
         let bytes = Array(text.utf8)

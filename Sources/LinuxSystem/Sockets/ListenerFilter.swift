@@ -1,13 +1,13 @@
 import CLinuxSystem
 import Glibc
 
-/// Keeps listening TCP sockets of this process from hearing what comes in through one interface, with a classic BPF filter
-/// and without iptables. It drops the SYN, so that the other side learns nothing.
+/// Blocks connections to this process's listening TCP sockets that arrive through one interface. It uses a classic BPF
+/// filter instead of iptables. The filter drops the SYN, so the other side gets no answer.
 public enum ListenerFilter {
     /// Replaces the filter of all sockets that listen on `port`.
     ///
-    /// Libraries keep the descriptors of their sockets to themselves, so those of this process are looked through.
-    /// - Returns: how many there are.
+    /// Libraries do not expose the descriptors of their sockets, so this looks through all descriptors of the process.
+    /// - Returns: how many such sockets there are.
     @discardableResult
     public static func drop(fromInterface index: UInt32, atPort port: UInt16) throws(SystemError) -> Int {
         let filter = program(index)
@@ -26,12 +26,12 @@ public enum ListenerFilter {
         guard (try? SystemCall.getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, into: &accepts)) != nil, accepts != 0,
             (try? SystemCall.getsockname(descriptor, into: &address)) != nil
         else { return false }
-        // The port stands at the same place in addresses of IPv6.
+        // The port is at the same offset in an IPv6 address structure.
         let family = Int32(address.sin_family)
         return (family == AF_INET || family == AF_INET6) && UInt16(bigEndian: address.sin_port) == port
     }
 
-    /// Loads the number of the interface that the packet came by , and drops it if it is that one.
+    /// A program that drops packets from the interface with number `index` and accepts all others.
     private static func program(_ index: UInt32) -> PacketFilter {
         PacketFilter([
             .load(.word, at: PacketFilter.Instruction.interfaceIndex), .compare(with: index, skipIfDifferent: 1), .drop,

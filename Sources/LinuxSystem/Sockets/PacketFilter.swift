@@ -1,15 +1,15 @@
 import CLinuxSystem
 import Glibc
 
-/// A classic BPF program: the kernel runs it on each packet and keeps only what it accepts.
+/// A classic BPF program. The kernel runs it on each packet and keeps only the packets that it accepts.
 ///
-/// A netlink socket takes one for its messages, and a fanout group one that chooses the member.
+/// A netlink socket also takes a filter, for its messages. A fanout group takes one that chooses the member.
 public struct PacketFilter: Equatable, Sendable {
     /// One instruction of classic BPF, as in the kernel's sock_filter and libpcap's bpf_insn.
     public struct Instruction: Equatable, Sendable {
         /// The operation.
         public var code: UInt16
-        /// Instructions to skip when a jump's condition is true, and when it is false.
+        /// How many instructions to skip when a jump's condition is true (jt) and when it is false (jf).
         public var jt, jf: UInt8
         /// The operand.
         public var k: UInt32
@@ -30,7 +30,7 @@ public struct PacketFilter: Equatable, Sendable {
     /// Accepts nothing.
     public static let dropAll = PacketFilter([.drop])
 
-    /// Makes `socket` keep only what this filter accepts, in place of the filter it had.
+    /// Makes `socket` keep only the packets that this filter accepts. Replaces the filter that the socket had.
     package func attach(to socket: Int32) throws(SystemError) {
         try SystemCall.setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, program: self)
     }

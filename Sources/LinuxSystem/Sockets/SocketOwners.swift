@@ -1,9 +1,9 @@
-/// Finds out which programs hold a UDP port, for an error that names them. Slow: it reads all of /proc.
+/// Finds out which programs hold a UDP port, so that an error can name them. Slow: it reads all of /proc.
 package enum SocketOwners {
-    /// The programs with a UDP socket on `port` in this thread's network, such as `dnsmasq (pid 812)`.
+    /// The programs that have a UDP socket on `port` in this thread's network namespace, such as `dnsmasq (pid 812)`.
     ///
-    /// /proc does not tell which interface a socket is bound to, so servers on other bridges are among them.
-    /// Programs that this process may not look into, or that live in another process namespace, are not.
+    /// /proc does not say which interface a socket is bound to, so servers on other bridges are included. Programs that
+    /// this process may not inspect, or that are in another process namespace, are not included.
     package static func ofUDPPort(_ port: UInt16) -> [String] {
         let links = Set(inodes(ofUDPPort: port).map { "socket:[\($0)]" })
         guard !links.isEmpty else { return [] }
@@ -17,8 +17,8 @@ package enum SocketOwners {
         }
     }
 
-    /// The inodes of UDP sockets on `port`, from the table that proc(5) describes: the second column is
-    /// address:port in hexadecimal, the tenth the inode.
+    /// The inodes of the UDP sockets on `port`, from the table that proc(5) describes. Its second column is
+    /// address:port in hexadecimal, its tenth the inode.
     private static func inodes(ofUDPPort port: UInt16) -> [UInt64] {
         guard let table = try? SystemCall.readFile("/proc/thread-self/net/udp") else { return [] }
         return table.split(separator: UInt8(ascii: "\n")).dropFirst().compactMap { line in

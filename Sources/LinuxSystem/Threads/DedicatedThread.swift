@@ -1,14 +1,14 @@
 import Synchronization
 
-/// A thread of our own that runs what it is given, one piece at a time, until its owner goes away.
+/// A thread that runs the work it is given, one piece at a time, until its owner goes away.
 ///
-/// Some of the kernel's state belongs to a thread, such as its network namespace; the threads of Swift
-/// concurrency are shared and must not be changed in that way. Programs that are started on it get its signal mask, so that
-/// it keeps that of whoever made it.
+/// Some kernel state belongs to a thread, such as the network namespace. The threads of Swift concurrency are shared,
+/// so that state must not be changed on them. Programs that are started on this thread inherit its signal mask, so it
+/// keeps the mask of the thread that created it.
 package final class DedicatedThread: Sendable {
     private let handover: Handover
     private let thread: WorkerThread
-    /// Held by the caller whose work is being handed over.
+    /// The caller whose work is being handed over holds this lock.
     private let turn = Mutex<Void>(())
 
     /// - Parameter name: what ps and top show for it.
@@ -20,11 +20,11 @@ package final class DedicatedThread: Sendable {
 
     deinit {
         handover.close()
-        // The thread ends since nothing more will be handed over.
+        // The thread ends, because no more work will be handed over.
         thread.join()
     }
 
-    /// Runs `body` on the thread and waits for it. On the thread itself it runs at once.
+    /// Runs `body` on the thread and waits for the result. A call on the thread itself runs `body` at once.
     package func perform<Result: ~Copyable & Sendable, Failure: Error>(
         _ body: @Sendable () throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -39,17 +39,17 @@ package final class DedicatedThread: Sendable {
                 }
             }
         }
-        guard let result else { preconditionFailure("the call returns when the work is done") }
+        guard let result else { preconditionFailure("the work has no result although it is done") }
         return try result.get()
     }
 }
 
-/// Where a thread finds its work. One side waits while the other runs, so the work needs no lock of its own.
+/// Hands work to the thread. One side waits while the other runs, so the work needs no lock of its own.
 private final class Handover: Sendable {
     private let hasWork: EventCounter
     private let isDone: EventCounter
-    // SAFETY: written before `hasWork` is signalled and read after it was waited for; the caller waits for
-    // `isDone` before it writes again. The two counters order the accesses.
+    // SAFETY: the caller writes it before it signals `hasWork`, and the thread reads it after waiting for `hasWork`.
+    // The caller waits for `isDone` before it writes again. The two counters order the accesses.
     private nonisolated(unsafe) var work: (() -> Void)?
 
     init() throws(SystemError) {
@@ -60,7 +60,7 @@ private final class Handover: Sendable {
     /// Gives `work` to the thread and waits until it has run.
     func run(_ work: () -> Void) {
         withoutActuallyEscaping(work) { work in
-            // SAFETY: the thread is idle, see above. It forgets the closure before it says that it is done.
+            // SAFETY: the thread is idle, see above. It drops the closure before it signals that it is done.
             unsafe self.work = work
             hasWork.signal()
             isDone.wait()
@@ -74,7 +74,7 @@ private final class Handover: Sendable {
         while runNext() { isDone.signal() }
     }
 
-    /// - Returns: false if there was no work, which means the end.
+    /// - Returns: False if there was no work, which means that the thread must end.
     private func runNext() -> Bool {
         hasWork.wait()
         // SAFETY: the caller has stored the closure and waits, see above.

@@ -5,31 +5,32 @@ import SystemPackage
 
 /// A thread of its own, for work that must not share Swift concurrency's pool.
 ///
-/// All signals are blocked in it, unless it is to start programs: they reach the main program, and no system call of a
-/// worker is interrupted.
+/// All signals are blocked on the thread, unless it is meant to start programs. Signals then go to the main program,
+/// and they interrupt no system call of a worker.
 public final class WorkerThread: Sendable {
     private let thread: pthread_t
     private let joined = Atomic<Bool>(false)
 
     /// Starts a thread that runs `body` once.
-    /// - Parameter name: what ps and top show for it; the kernel keeps its first 15 bytes.
+    /// - Parameter name: the name that ps and top show. The kernel keeps its first 15 bytes.
     public convenience init(name: String, _ body: sending @escaping () -> Void) throws(SystemError) {
         try self.init(name: name, blocksSignals: true, body)
     }
 
-    /// - Parameter blocksSignals: false to leave the signals as they are in the calling thread.
+    /// - Parameter blocksSignals: false to keep the calling thread's signal mask.
     init(name: String, blocksSignals: Bool, _ body: sending @escaping () -> Void) throws(SystemError) {
-        // A new thread inherits the mask: changed around the start, it leaves no gap for a signal.
+        // A new thread inherits the signal mask. Changing the mask around the start leaves no gap in which a signal
+        // could arrive.
         var blocked = sigset_t(), previous = sigset_t()
-        // SAFETY: both sets are ours and written whole.
+        // SAFETY: both sets are local variables and are written completely.
         _ = unsafe blocksSignals ? sigfillset(&blocked) : sigemptyset(&blocked)
         unsafe pthread_sigmask(SIG_BLOCK, &blocked, &previous)
         // SAFETY: the set was written by the call above.
         defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
         var thread = pthread_t()
-        // SAFETY: the new thread takes over the reference that passRetained makes; if none starts, it is
-        // released below.
+        // SAFETY: the new thread takes over the reference that passRetained makes. If no thread starts, the reference
+        // is released below.
         let start = unsafe Unmanaged.passRetained(Start(body))
         let code = unsafe pthread_create(
             &thread, nil,
@@ -43,7 +44,7 @@ public final class WorkerThread: Sendable {
             throw SystemError(operation: "pthread_create", code: Errno(rawValue: code), context: "thread \(name)")
         }
         self.thread = thread
-        // SAFETY: the thread is not joined yet, so its handle is valid. Without its name it works as well.
+        // SAFETY: the thread is not joined yet, so its handle is valid. A failure to set the name does no harm.
         _ = unsafe String(decoding: name.utf8.prefix(15), as: UTF8.self)
             .withCString { unsafe CLinuxSystem_pthread_setname_np(thread, $0) }
     }
@@ -51,17 +52,17 @@ public final class WorkerThread: Sendable {
     /// Whether the calling thread is this one.
     var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
-    /// Waits until the thread's work has returned. Only the first call waits; others return at once.
+    /// Waits until the thread's work has returned. Only the first call waits. Later calls return at once.
     public func join() {
-        // ORDERING: relaxed, to pick the one who joins; pthread_join itself synchronizes with the thread.
+        // ORDERING: relaxed; it only picks the caller that joins. pthread_join itself synchronizes with the thread.
         guard !joined.exchange(true, ordering: .relaxed) else { return }
         pthread_join(thread, nil)
     }
 
     deinit {
-        // ORDERING: the last reference is gone, so no other thread looks at the flag.
+        // ORDERING: relaxed; the last reference is gone, so no other thread reads the flag.
         guard !joined.load(ordering: .relaxed) else { return }
-        // Never joined, so the handle is valid; the thread frees itself when its work returns.
+        // The thread was never joined, so its handle is valid. The thread frees itself when its work returns.
         pthread_detach(thread)
     }
 

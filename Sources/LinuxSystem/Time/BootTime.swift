@@ -1,6 +1,6 @@
 public import CLinuxSystem
 
-/// An instant on CLOCK_BOOTTIME: it never jumps, and it runs on while the machine is suspended, as leases do.
+/// An instant on CLOCK_BOOTTIME. That clock never jumps and keeps running while the machine is suspended, as leases do.
 @frozen
 public struct BootTime: Hashable, BitwiseCopyable, Sendable {
     /// Milliseconds since the machine booted.
@@ -10,7 +10,7 @@ public struct BootTime: Hashable, BitwiseCopyable, Sendable {
     @inline(__always)
     public init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
-    /// The present instant; about 20 ns, without entering the kernel.
+    /// The present instant. Reading it takes about 20 ns and does not enter the kernel.
     @inlinable
     @inline(__always)
     public static func now() -> BootTime { BootTime(milliseconds: nanosecondsNow() / 1_000_000) }
@@ -20,7 +20,7 @@ public struct BootTime: Hashable, BitwiseCopyable, Sendable {
     @inline(__always)
     public static func nanosecondsNow() -> UInt64 { SystemCall.clock_gettime(CLinuxSystem_CLOCK_BOOTTIME) }
 
-    /// The instant `milliseconds` later; the far future (584 million years) is its limit.
+    /// The instant `milliseconds` later. The result is capped at the far future (584 million years).
     @inlinable
     @inline(__always)
     public static func + (instant: BootTime, milliseconds: UInt64) -> BootTime {
@@ -28,7 +28,7 @@ public struct BootTime: Hashable, BitwiseCopyable, Sendable {
         return BootTime(milliseconds: overflow ? .max : sum)
     }
 
-    /// Milliseconds from `other` to this instant, zero if `other` is later.
+    /// Milliseconds from `other` to this instant. Zero if `other` is later.
     @inlinable
     @inline(__always)
     public func millisecondsSince(_ other: BootTime) -> UInt64 {
@@ -43,7 +43,7 @@ extension BootTime: Comparable {
 }
 
 extension BootTime {
-    /// The end of what does not end.
+    /// The end of something that never ends.
     @inlinable
     public static var never: BootTime { BootTime(milliseconds: .max) }
 }

@@ -1,11 +1,11 @@
-/// Decides when to try again what failed, and which failures deserve a line in the log.
+/// Decides when to retry a failed operation, and which failures are worth a line in the log.
 ///
-/// The first attempt follows after half a second; each further one after twice the time, up to ten seconds. There is no
-/// last one.
+/// The first retry comes after half a second. The delay doubles with each further failure, up to ten seconds. There is
+/// no limit on the number of retries.
 public struct Retry: Sendable {
     static let shortestMilliseconds: UInt64 = 500
     static let longestMilliseconds: UInt64 = 10_000
-    /// How long a failure that stays the same is not reported again.
+    /// How long an unchanged failure is not reported again.
     static let quietMilliseconds: UInt64 = 60_000
 
     private var nextDelay = shortestMilliseconds
@@ -15,13 +15,14 @@ public struct Retry: Sendable {
     public struct Advice: Equatable, Sendable {
         /// How long to wait before the next attempt.
         public var delayMilliseconds: UInt64
-        /// Whether to report it: it is the first, another one than before, or the last report is a minute old.
+        /// Whether to report the failure: it is the first, it differs from the one before, or the last report is a
+        /// minute old.
         public var isNews: Bool
     }
 
     public init() {}
 
-    /// - Parameter failure: what failed and why, in the same words for as long as it is the same.
+    /// - Parameter failure: what failed and why. The words must stay the same while the failure does.
     public mutating func recordFailure(_ failure: String, now: BootTime) -> Advice {
         let isNews = reported.map { $0.failure != failure || now >= $0.at + Self.quietMilliseconds } ?? true
         if isNews { reported = (failure, now) }
@@ -29,7 +30,7 @@ public struct Retry: Sendable {
         return Advice(delayMilliseconds: nextDelay, isNews: isNews)
     }
 
-    /// - Returns: whether the attempt before had failed.
+    /// - Returns: whether there was a failure before this success.
     @discardableResult
     public mutating func recordSuccess() -> Bool {
         defer { self = Retry() }

@@ -1,20 +1,20 @@
 import CLinuxSystem
 
-/// An instant on the wall clock (CLOCK_REALTIME), which outlives a reboot but can be set.
+/// An instant on the wall clock (CLOCK_REALTIME), which survives a reboot but can be set.
 public struct WallTime: Hashable, Comparable, BitwiseCopyable, Sendable {
     /// Milliseconds since 1970.
     public var milliseconds: UInt64
 
     public init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
-    /// The end of what does not end.
+    /// The end of something that never ends.
     public static var never: WallTime { WallTime(milliseconds: .max) }
 
-    /// The time that a clock shows which was set by so many milliseconds.
+    /// The time that the clock shows at this instant after it was set by `step` milliseconds.
     package func shifted(by step: Int64) -> WallTime {
         if self == .never { return .never }
         let (sum, overflow) = milliseconds.addingReportingOverflow(UInt64(bitPattern: step))
-        // A negative step overflows when all is well.
+        // A negative step is added as a large unsigned number, so an overflow is the normal case for it.
         guard overflow == (step < 0) else { return step < 0 ? WallTime(milliseconds: 0) : .never }
         return WallTime(milliseconds: sum)
     }
@@ -22,7 +22,7 @@ public struct WallTime: Hashable, Comparable, BitwiseCopyable, Sendable {
     public static func < (left: WallTime, right: WallTime) -> Bool { left.milliseconds < right.milliseconds }
 }
 
-/// Both clocks, read at the same moment: what turns a time of one into a time of the other.
+/// Both clocks, read at the same moment. It converts a time on one clock into a time on the other.
 public struct ClockReading: Equatable, Sendable {
     public var boot: BootTime
     public var wall: WallTime
@@ -38,13 +38,13 @@ public struct ClockReading: Equatable, Sendable {
             wall: WallTime(milliseconds: SystemCall.clock_gettime(CLinuxSystem_CLOCK_REALTIME) / 1_000_000))
     }
 
-    /// How far the wall clock is ahead of the engine's, in milliseconds.
+    /// How far the wall clock is ahead of the engine's clock (CLOCK_BOOTTIME), in milliseconds.
     package var offset: Int64 { Int64(clamping: wall.milliseconds) - Int64(clamping: boot.milliseconds) }
 
-    /// By how many milliseconds the two clocks may drift apart before times on the wall clock are told anew.
+    /// How many milliseconds the two clocks may drift apart before wall clock times must be computed again.
     package static var driftTolerance: Int64 { 1000 }
 
-    /// Whether the wall clock was set, or slewed as far, between an earlier reading and this one.
+    /// Whether the wall clock was set by more than the tolerance, or slewed that far, since `earlier` was read.
     public func hasDrifted(from earlier: ClockReading) -> Bool { abs(offset - earlier.offset) > Self.driftTolerance }
 
     package func wallTime(of instant: BootTime) -> WallTime {
@@ -55,10 +55,11 @@ public struct ClockReading: Equatable, Sendable {
         return WallTime(milliseconds: ahead.partialValue - min(behind, ahead.partialValue))
     }
 
-    /// The engine's time of a record's deadline.
+    /// The time on the engine's clock of a record's deadline.
     ///
-    /// A clock that stands before the moment at which the record was written was set back: then what remained at that
-    /// moment remains. What is over stays over, as far back as the engine's clock goes.
+    /// If the wall clock is earlier than the moment at which the record was written, it was set back. Then the lease
+    /// keeps the time that remained at that moment. A deadline that has passed stays in the past, as far back as the
+    /// engine's clock goes.
     package func bootTime(of deadline: WallTime, decidedAt: WallTime) -> BootTime {
         if deadline == .never { return .never }
         let now = max(wall, decidedAt).milliseconds

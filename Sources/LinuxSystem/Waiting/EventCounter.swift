@@ -1,26 +1,27 @@
 import SystemPackage
 
-/// A counter that any thread raises and one takes (eventfd): a wake-up that poll can see beside sockets.
+/// A counter (eventfd) that any thread can increment and one thread takes. It is a wake-up that poll can watch together
+/// with sockets.
 package struct EventCounter: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
     /// - Throws: if the process or the system has no descriptors left.
     package init() throws(SystemError) { descriptor = try SystemCall.eventfd() }
 
-    /// Readable while the counter is not zero; closed with the counter.
+    /// The descriptor. It is readable while the counter is not zero, and is closed together with the counter.
     package var fileDescriptor: Int32 { descriptor.rawValue }
 
-    /// Adds one. Callable from any thread.
+    /// Adds one. Any thread may call this.
     package func signal() {
         do {
             try SystemCall.writeWord(fileDescriptor, 1)
         } catch {
-            // The sum is at its limit, so the descriptor is readable and whoever waits wakes anyway.
+            // The sum is at its limit, so the descriptor is readable and a waiting thread wakes up anyway.
             precondition(error.code == .resourceTemporarilyUnavailable, "eventfd")
         }
     }
 
-    /// Takes all that was added; zero when there is nothing.
+    /// Returns the counter and resets it to zero. Returns zero when nothing was added.
     @discardableResult
     package func take() -> UInt64 {
         do {
@@ -31,10 +32,10 @@ package struct EventCounter: ~Copyable, Sendable {
         }
     }
 
-    /// Waits until the counter is not zero, and takes all that was added.
+    /// Waits until the counter is not zero, then resets it.
     package func wait() {
         var polled = PollSet([fileDescriptor])
-        // The descriptor is valid: waiting fails only when the kernel lacks memory, and then it is tried again.
+        // The descriptor is valid, so waiting fails only when the kernel lacks memory. Then the loop tries again.
         while take() == 0 { _ = try? polled.wait() }
     }
 }

@@ -1,28 +1,29 @@
 public import Synchronization
 
-/// Wakes a worker that sleeps in poll, at the price of no system call while it is awake.
+/// Wakes a worker that sleeps in poll. While the worker is awake, a signal costs no system call.
 ///
 /// The worker's loop, in this order:
 /// 1. ``prepareToSleep()``
-/// 2. look into every queue that signallers fill; if one has work, skip the wait
-/// 3. wait for ``fileDescriptor`` and whatever else, with ``PollSet``
+/// 2. look into every queue that signaling threads fill; if one has work, skip the wait
+/// 3. wait for ``fileDescriptor`` and anything else, with ``PollSet``
 /// 4. ``clear()``
 ///
-/// A signaller first puts its work where the worker looks, then calls ``signal()``.
+/// A signaling thread first puts its work where the worker looks, then calls ``signal()``.
 ///
-/// Why no wake-up is lost: both sides exchange the one `asleep` flag, so their exchanges have an order. If
-/// the signaller's came first, the worker's acquires what the signaller released, and step 2 sees the work.
-/// If the worker's came first, the signaller finds the flag set and writes to the descriptor, which ends step
-/// 3. For this both must be exchanges, never plain loads or stores.
+/// Why no wake-up is lost: both sides exchange the same `asleep` flag, so their exchanges have an order. If the
+/// signaling thread's exchange is first, the worker's exchange acquires what that thread released, and step 2 sees the
+/// work. If the worker's exchange is first, the signaling thread finds the flag set and writes to the descriptor, which
+/// ends step 3. This works only if both are exchanges, never plain loads or stores.
 public final class WakeUp: Sendable {
     private let counter: EventCounter
     @usableFromInline let asleep = Atomic<Bool>(false)
-    /// Signals that met a sleeping worker and whose writes it has not read yet. Only the worker touches it.
+    /// How many signals found the worker asleep whose writes to the descriptor it has not read yet. Only the worker
+    /// accesses the count.
     @usableFromInline let unreadCount = Atomic<UInt64>(0)
 
     public init() throws(SystemError) { counter = try EventCounter() }
 
-    /// The descriptor to wait for; readable after a signal that met a sleeping worker.
+    /// The descriptor to wait for. It is readable after a signal that found the worker asleep.
     public var fileDescriptor: Int32 { counter.fileDescriptor }
 
     /// Ends the worker's sleep, or keeps it from falling asleep. Any thread may call this.
@@ -31,11 +32,11 @@ public final class WakeUp: Sendable {
         if claimSleeper() { write() }
     }
 
-    /// Whether the worker is asleep and nobody else has undertaken to wake it: then the caller must
+    /// Whether the worker is asleep and no other thread has claimed the task of waking it. If so, the caller must call
     /// ``write()``.
     @inlinable
     package func claimSleeper() -> Bool {
-        // ORDERING: releases the work put into the queues before; pairs with prepareToSleep() and clear().
+        // ORDERING: releases the work that was put into the queues before. Pairs with prepareToSleep() and clear().
         asleep.exchange(false, ordering: .acquiringAndReleasing)
     }
 
@@ -46,11 +47,11 @@ public final class WakeUp: Sendable {
     /// Announces that the worker is about to wait. It must look into its queues once more afterwards.
     @inlinable
     public func prepareToSleep() {
-        // ORDERING: acquires the work of every signal that came before; from here on signallers write.
+        // ORDERING: acquires the work of every earlier signal. From here on signaling threads write to the descriptor.
         _ = asleep.exchange(true, ordering: .acquiringAndReleasing)
     }
 
-    /// Ends the worker's sleep: signallers need no system call from here on.
+    /// Ends the worker's sleep. From here on signaling threads need no system call.
     @inlinable
     public func clear() {
         // ORDERING: acquires the work of the signal that cleared the flag, if one did.
@@ -60,10 +61,11 @@ public final class WakeUp: Sendable {
         if unread > 0 { unreadCount.store(unread - read(), ordering: .relaxed) }
     }
 
-    /// Takes what signallers have written.
+    /// Takes what signaling threads have written.
     ///
-    /// One may have claimed the sleeper and not written yet. Its write ends a later wait at once, which is
-    /// harmless, but must be read then: a descriptor that stays readable would end all further waits.
+    /// A signaling thread may have claimed the sleeping worker and not written yet. Its write then ends a later wait at
+    /// once, which is harmless. But that write must be read then: a descriptor that stays readable would end all
+    /// further waits.
     @usableFromInline
     func read() -> UInt64 { counter.take() }
 }
