@@ -1,32 +1,33 @@
 import LinuxSystem
 
-/// One worker's messages that wait until the changes of their clients' leases are decided that are in flight: the newest
-/// message of each client, as a copy, since its frame goes back to the kernel.
+/// The messages of one worker that wait until the changes in flight for their clients are decided. Each client has at
+/// most one, its newest message. It is kept as a copy, because its frame goes back to the kernel.
 ///
-/// All memory is reserved at the start, enough for as many clients as there can be changes in flight; the kernel backs
-/// it as it is first used.
+/// All memory is reserved at the start, enough for as many clients as there can be changes in flight. The kernel backs
+/// the memory with pages when it is first used.
 struct DeferredMessages: ~Copyable {
     static let capacity = Engine.changesInFlightLimit
 
-    /// A message is a word that holds xid, byte count and type, and the frame in words of eight bytes.
+    /// A message is one word with xid, byte count and type, followed by the frame in words of eight bytes.
     private let words = AtomicWords(count: capacity * wordsPerMessage)
     private static let wordsPerMessage = 1 + DeferredMessage.byteCapacity / 8
-    /// Numbers below this were used before; those of them that are free now.
+    /// Numbers below `usedCount` have been used; `free` lists those of them that are free now.
     private var usedCount = 0
     private var free: [Int] = []
-    /// Messages that wait for nothing any more, in the order in which their changes were decided.
+    /// Messages that need not wait any longer, in the order in which their changes were decided.
     private let ready = SingleProducerQueue<Int>(capacity: capacity)
 
     init() { free.reserveCapacity(Self.capacity) }
 
-    /// Keeps a copy of a message; nil when there is no room, or when it is longer than an Ethernet frame.
+    /// Keeps a copy of a message and returns its number. Nil when there is no room, or when the message is longer than
+    /// an Ethernet frame.
     mutating func append(_ message: borrowing MessageView) -> Int? {
         guard message.frame.count <= DeferredMessage.byteCapacity, let number = takeNumber() else { return nil }
         store(message, at: number)
         return number
     }
 
-    /// Keeps a copy of a message in place of another; false when it is longer than an Ethernet frame.
+    /// Keeps a copy of a message in place of another one. False when the message is longer than an Ethernet frame.
     mutating func replace(_ number: Int, by message: borrowing MessageView) -> Bool {
         guard message.frame.count <= DeferredMessage.byteCapacity else { return false }
         store(message, at: number)
@@ -35,7 +36,7 @@ struct DeferredMessages: ~Copyable {
 
     func xid(of number: Int) -> UInt32 { UInt32(truncatingIfNeeded: header(number) >> 32) }
 
-    /// Notes that a message waits no longer.
+    /// Records that a message need not wait any longer.
     mutating func makeReady(_ number: Int) {
         let hasRoom = ready.append(number)
         precondition(hasRoom, "there is room for every message")
@@ -43,7 +44,7 @@ struct DeferredMessages: ~Copyable {
 
     var hasReady: Bool { ready.count > 0 }
 
-    /// Takes out the message that was ready first.
+    /// Removes and returns the message that has been ready the longest.
     mutating func takeReady() -> DeferredMessage? {
         guard hasReady else { return nil }
         let number = ready[0]
@@ -76,16 +77,16 @@ struct DeferredMessages: ~Copyable {
     }
 }
 
-/// A message that waited, as it was received.
+/// A message that had to wait, as it was received.
 public struct DeferredMessage: Sendable {
-    /// The longest Ethernet frame, in whole words.
+    /// The longest Ethernet frame in bytes, rounded up to whole words.
     static let byteCapacity = 1520
 
     private var bytes = InlineArray<1520, UInt8>(repeating: 0)
     private let byteCount: Int
     private let messageType: MessageType
 
-    /// - Parameter word: gives the frame's bytes in words of eight, the first byte most significant.
+    /// - Parameter word: returns the frame's bytes in words of eight, the first byte most significant.
     fileprivate init(messageType: MessageType, byteCount: Int, word: (Int) -> UInt64) {
         self.messageType = messageType
         self.byteCount = byteCount
@@ -93,7 +94,7 @@ public struct DeferredMessage: Sendable {
         for index in 0..<(byteCount + 7) / 8 { frame.store(word(index), at: index * 8) }
     }
 
-    /// The message, whose checks it has passed before.
+    /// The message. It passed the parser's checks when it was received.
     public var view: MessageView {
         @_lifetime(borrow self) get {
             let frame = bytes.span.extracting(first: byteCount)

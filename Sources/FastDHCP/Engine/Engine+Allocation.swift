@@ -1,7 +1,7 @@
 import Addresses
 import LinuxSystem
 
-/// How far the search through other workers' addresses has come.
+/// The state of the search through other workers' addresses: where it continues, and when it may run again.
 struct StealScan {
     var cursor = 0
     var notBefore = BootTime(milliseconds: 0)
@@ -9,7 +9,8 @@ struct StealScan {
 }
 
 extension Engine {
-    /// Finds an address for a client that has none, and holds it as offered. Nil when the pool is dry.
+    /// Finds an address for a client that has none, and holds it for the client as an offer. Nil when the pool has no
+    /// address left.
     mutating func allocate(for client: MACAddress, preferring requested: IPv4Address?, now: BootTime) -> Int? {
         if let (slotIndex, owner) = reservedSlot(for: client), claim(slotIndex, heldAs: owner, for: client, now: now) {
             return slotIndex
@@ -28,7 +29,8 @@ extension Engine {
             ?? reclaim(.declined, for: client, includingOwn: true, now: now)
     }
 
-    /// Takes an address for a client; false when another worker was faster, or when it is kept for another client.
+    /// Takes an address for a client, as an offer. False when another worker was faster, or when the address is
+    /// reserved for another client.
     mutating func claim(_ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress, now: BootTime) -> Bool {
         guard !isReserved(slotIndex, forOtherThan: client) else { return false }
         let isOurs = table.update(slotIndex, ifHeldAs: owner) { slot in
@@ -42,7 +44,7 @@ extension Engine {
         return true
     }
 
-    /// The pool is dry: takes the oldest declined address, or the oldest offer that had its chance.
+    /// Takes back the oldest declined address, or the oldest offer if it is old enough, because the pool is dry.
     /// - Parameter includingOwn: whether the client may get an address again that it has declined.
     private mutating func reclaim(
         _ list: DeadlineLists.List, for client: MACAddress, includingOwn: Bool = false, now: BootTime
@@ -75,8 +77,9 @@ extension Engine {
         }
     }
 
-    /// Last resort with several workers: looks at every address, at most once in a while, since the queue can hide some
-    /// behind a worker that stopped, and others hold declined addresses and old offers.
+    /// The last resort with several workers: looks at every address. The queue can hide addresses behind a worker that
+    /// stopped, and other workers hold declined addresses and old offers. A search that found nothing is followed by a
+    /// pause of 100 ms.
     private mutating func stealFromOthers(for client: MACAddress, now: BootTime) -> Int? {
         guard workerCount > 1, steal.notBefore <= now else { return nil }
         for _ in 0..<table.count {
@@ -92,14 +95,14 @@ extension Engine {
         return nil
     }
 
-    /// A slot in one of this worker's lists, or nil when another worker took it since.
+    /// A slot in one of this worker's lists, or nil when another worker has taken it in the meantime.
     @inline(always)
     func ownSlot(_ slotIndex: Int) -> LeaseSlot? {
         guard let slot = table.read(slotIndex), slot.owner.worker == worker else { return nil }
         return slot
     }
 
-    /// Drops a slot that another worker took from this worker's lists.
+    /// Removes a slot that another worker took from this worker's lists and client index.
     mutating func forget(_ slotIndex: Int) {
         deadlines.remove(slotIndex)
         clients.detach(slotIndex)

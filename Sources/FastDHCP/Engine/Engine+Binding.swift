@@ -2,16 +2,17 @@ import Addresses
 import LinuxSystem
 
 extension Engine {
-    /// Grants an address that the client holds: at once when the disk already promises it for long enough, else through
-    /// the committer.
+    /// Grants an address that the client holds. The reply leaves at once if the disk already holds the address for the
+    /// client for long enough; otherwise the change goes through the committer.
     mutating func bind(
         _ slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {
-        // Another worker may have taken an offer that was older than this worker thought.
+        // Another worker may have taken back an offer that was older than this worker thought.
         guard let slot = ownSlot(slotIndex), slot.owner.client == request.chaddr else {
             return .silence(.changeInFlight)
         }
-        // A lease keeps its promise, an offer gives way to a reservation that came after it.
+        // A lease stands even if its address is now reserved for another client. An offer gives way to a reservation
+        // that was made after it.
         if slot.owner.state != .bound && isReserved(slotIndex, forOtherThan: request.chaddr) {
             return refuse(request, reply: &reply)
         }
@@ -21,7 +22,8 @@ extension Engine {
         if isPromised(slot, until: deadline) {
             let isOurs = table.update(slotIndex, ifHeldAs: slot.owner) { slot in
                 slot.deadline = deadline
-                // A later change that fails must not take back what the client is told now.
+                // If a later change fails, the slot goes back to `durable`. It must not go back to a time before the
+                // one that the client gets now.
                 slot.durable.deadline = deadline
             }
             guard isOurs else { return .silence(.changeInFlight) }
@@ -34,7 +36,7 @@ extension Engine {
         return change.map { .commit($0) } ?? .silence(.changeInFlight)
     }
 
-    /// When a lease ends that begins now, and until when its address is kept.
+    /// When a lease that begins now ends, and until when its address is held for the client.
     @inline(__always)
     func leaseEnd(from now: BootTime) -> (deadline: BootTime, holdUntil: BootTime) {
         guard configuration.leaseSeconds != .max else { return (.never, .never) }
@@ -43,14 +45,15 @@ extension Engine {
         return (deadline, deadline + milliseconds / 4)
     }
 
-    /// Whether the address is bound to its owner on disk, and a restart would hold it until then.
+    /// Whether the address is bound to its owner on disk, and a restart would hold it for the owner until `deadline`.
     @inline(__always)
     private func isPromised(_ slot: LeaseSlot, until deadline: BootTime) -> Bool {
         slot.owner.state == .bound && slot.durable.owner == slot.owner
             && deadline <= slot.durable.holdUntil
     }
 
-    /// Gives up an address that its client leaves for another: durably if it was bound, at once if it was only offered.
+    /// Frees an address whose client moves to another one. A bound address needs a durable change, which is returned;
+    /// an offer ends at once.
     mutating func free(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> BindingChange? {
         switch slot.owner.state {
         case .bound:
@@ -64,8 +67,8 @@ extension Engine {
         }
     }
 
-    /// Makes an address available whose present state needs no durable end: an offer, or a declined address whose hour
-    /// is over.
+    /// Makes an address available when its present state can end without a write: an offer, or a declined address whose
+    /// time is over.
     mutating func lapse(_ slotIndex: Int, _ slot: LeaseSlot, to state: LeaseState, now: BootTime) {
         deadlines.remove(slotIndex)
         let client = state == .free ? MACAddress.zero : slot.owner.client

@@ -1,13 +1,13 @@
 import Addresses
 public import LinuxSystem
 
-/// The committer's word on one change.
+/// The committer's answer about one change.
 public struct Completion: BitwiseCopyable, Sendable {
     public var change: BindingChange
-    /// Whether the change holds; if not, it never happened.
+    /// Whether the change is in force. If not, the slot goes back to its last durable binding.
     public var isDurable: Bool
-    /// Whether the kernel has followed. A binding without its route does not hold; the end of one does, though the
-    /// kernel refuses to take its route away.
+    /// Whether the kernel has applied the change. A binding without its route is not in force. The end of a binding is
+    /// in force even if the kernel refuses to remove its route.
     public var isRouted: Bool
 
     public init(change: BindingChange, isDurable: Bool, isRouted: Bool = true) {
@@ -18,9 +18,10 @@ public struct Completion: BitwiseCopyable, Sendable {
 }
 
 extension Engine {
-    /// Takes the committer's word on a change in flight. A durable change becomes what a failed one goes back to.
+    /// Applies the committer's answer about a change in flight. A later change that fails goes back to the last durable
+    /// one.
     ///
-    /// What its client sent meanwhile may come out of `takeDeferredMessage` now.
+    /// A message that the client sent in the meantime may be ready for `takeDeferredMessage` afterwards.
     @inline(__always)
     public mutating func complete(_ completion: Completion, now: BootTime) {
         let change = completion.change
@@ -39,12 +40,13 @@ extension Engine {
             let durable = before.durable
             after.owner = SlotOwner(client: durable.owner.client, worker: worker, state: durable.owner.state)
             after.deadline = durable.deadline
-            // The disk may hold the end of the binding all the same: no renewal is answered before it is written again.
+            // The end of the binding may still have been written to the disk. So no renewal is answered until the
+            // binding has been written again.
             if change.kind != .bind { after.durable.markDoubtful() }
         }
         let isGranted = completion.isDurable && change.kind == .bind
         let isLeftOver = !isGranted && hasBinding(after.owner.client, otherThan: slotIndex)
-        // Its client has another address since: this one is to end as soon as the disk takes it.
+        // The client has another address by now: end this lease as soon as the disk accepts the change.
         if isLeftOver && after.owner.state == .bound { after.deadline = now }
         let isOurs = table.update(slotIndex, ifHeldAs: before.owner) { $0 = after }
         precondition(isOurs, "a slot with a change in flight is its worker's own")
@@ -53,15 +55,15 @@ extension Engine {
         if let message = clients.endChange(of: change.client) { deferred.makeReady(message) }
     }
 
-    /// Whether the client's present address is another one, and bound.
+    /// Whether the client holds a lease of another address.
     private func hasBinding(_ client: MACAddress, otherThan slotIndex: Int) -> Bool {
         guard let current = record(of: client) else { return false }
         return current.slotIndex != slotIndex && current.slot.owner.state == .bound
     }
 
-    /// Puts a slot whose change is decided where its state belongs.
-    /// - Parameter isCurrent: whether it is what its client has now; an address that could not be taken from a client
-    ///   which has another since is not.
+    /// Puts a slot whose change is decided into the list or queue of its state.
+    /// - Parameter isCurrent: whether this is the client's present address. It is not if the address could not be taken
+    ///   from a client that has another one by now.
     private mutating func settle(_ slotIndex: Int, _ slot: LeaseSlot, isCurrent: Bool) {
         let owner = slot.owner
         switch owner.state {

@@ -1,7 +1,7 @@
 public import Addresses
 public import LinuxSystem
 
-/// What the engine makes of an order to take a client's address away.
+/// What the engine decides about an order to take a client's address away.
 public enum ReleaseOrder: Sendable {
     /// The client has no address.
     case nothingHeld
@@ -9,32 +9,32 @@ public enum ReleaseOrder: Sendable {
     case withdrawn
     /// Give this change to the committer.
     case commit(BindingChange)
-    /// A change of the client's lease is in flight: ask again when it is decided.
+    /// A change of the client's lease is in flight: try again when it is decided.
     case changeInFlight
 }
 
-/// What the engine makes of an order to lease an address to a client that has not asked yet.
+/// What the engine decides about an order to lease an address to a client that has not asked yet.
 public enum LeaseOrder: Sendable {
     /// Give this change to the committer.
     case commit(BindingChange)
-    /// The client has the address.
+    /// The client already has the address.
     case held(slotIndex: Int)
     /// The client has another address.
     case hasOther(IPv4Address)
-    /// Somebody else has the address, or it is kept for somebody else.
+    /// Another client has the address, or it is reserved for another client.
     case taken
-    /// The pool does not have the address.
+    /// The address is not in the pool.
     case outsidePool
-    /// Nothing is left.
+    /// The pool has no address left.
     case exhausted
-    /// A change of the client's lease or of the address is in flight: ask again when it is decided.
+    /// A change of the client's lease or of the address is in flight: try again when it is decided.
     case changeInFlight
 }
 
-// Orders of the control side, which come to the worker that serves the client. `patienceMilliseconds` is how long the
-// kernel may refuse the change before the order has failed.
+// Orders of the control side. They arrive at the worker that serves the client. `patienceMilliseconds` is how long the
+// kernel may refuse the change before the order fails.
 extension Engine {
-    /// Takes a client's address away: the VM is gone, whatever its lease says.
+    /// Takes a client's address away before its lease ends: the VM is gone.
     public mutating func release(
         _ client: MACAddress, now: BootTime,
         patienceMilliseconds: UInt32 = BindingChange.defaultPatienceMilliseconds
@@ -56,8 +56,8 @@ extension Engine {
         }
     }
 
-    /// Leases an address to a client before it asks: the VM is being made.
-    /// - Parameter address: nil for the one that its DISCOVER would get.
+    /// Leases an address to a client before it asks: the VM is being created.
+    /// - Parameter address: nil for the address that the client's DISCOVER would get.
     public mutating func lease(
         to client: MACAddress, _ address: IPv4Address?, now: BootTime,
         patienceMilliseconds: UInt32 = BindingChange.defaultPatienceMilliseconds
@@ -102,11 +102,11 @@ extension Engine {
         return .commit(change)
     }
 
-    /// Takes over what the table held for this worker before it started.
+    /// Takes over the slots that the table already holds for this worker when it starts.
     mutating func adoptRestored() {
         var slots = (0..<table.count).compactMap { slotIndex in ownSlot(slotIndex).map { (slotIndex, $0) } }
         slots.sort { $0.1.deadline < $1.1.deadline }
-        // What a client has now comes last: of its addresses the last one counts.
+        // The index keeps only the last address assigned to a client, so present leases come after former addresses.
         for (slotIndex, slot) in slots where slot.owner.state == .declined {
             clients.assign(slotIndex, to: slot.owner.client)
             clients.decline(slotIndex)

@@ -19,8 +19,8 @@ extension Engine {
         return .reply
     }
 
-    /// Finds the address to offer, in the order of RFC 2131 section 4.3.1 (the client's present one, its previous one,
-    /// the one it asks for, any), and holds it for the client.
+    /// Finds the address to offer and holds it for the client. The order is that of RFC 2131 section 4.3.1: the
+    /// client's present address, its previous one, the one it asks for, any.
     @inline(__always)
     private mutating func holdAddress(
         for client: MACAddress, preferring requested: IPv4Address?, now: BootTime
@@ -29,7 +29,8 @@ extension Engine {
         return allocate(for: client, preferring: requested, now: now)
     }
 
-    /// Holds an address that its client has or had; false when somebody else was faster.
+    /// Holds an address that the client has or had. False when another worker was faster, or when the client should not
+    /// get this address again.
     @inline(__always)
     private mutating func holdAgain(_ slotIndex: Int, _ slot: LeaseSlot, now: BootTime) -> Bool {
         let owner = slot.owner

@@ -1,13 +1,13 @@
 public import LinuxSystem
 
-/// Which one-second bucket of the wheel of leases comes next.
+/// The position in the wheel of leases: which one-second bucket comes next.
 struct WheelPosition {
     private(set) var second: UInt64
 
     init(startingAt now: BootTime) { second = now.milliseconds / 1000 }
 
-    /// Where a lease hangs that ends at `deadline`. One that is over already, because its expiry failed or nobody
-    /// served when it ended, hangs in the bucket that comes next.
+    /// The bucket of a lease that ends at `deadline`. A lease that is already over goes into the bucket that comes
+    /// next. That happens when its expiry failed, or when no worker was running when it ended.
     func list(endingAt deadline: BootTime) -> DeadlineLists.List {
         .lease(endingAt: max(deadline, BootTime(milliseconds: second * 1000)))
     }
@@ -17,7 +17,8 @@ struct WheelPosition {
     /// Whether the bucket's second is over.
     func isDue(at now: BootTime) -> Bool { second < now.milliseconds / 1000 }
 
-    /// Goes on to the next bucket. After a jump of the clock (the machine slept) it skips whole turns, never a bucket.
+    /// Moves on to the next bucket. After the clock jumped by more than a turn of the wheel (the machine slept), it
+    /// skips ahead so far that it still visits every bucket.
     mutating func advance(towards now: BootTime) {
         let lag = now.milliseconds / 1000 - second
         let turn = UInt64(DeadlineLists.bucketCount)
@@ -27,13 +28,13 @@ struct WheelPosition {
 }
 
 extension Engine {
-    /// Ends what is over: offers and declined addresses at once, leases through the committer. Call it about once a
-    /// second.
+    /// Ends the states whose time is over: offers and declined addresses at once, leases through the committer. Call it
+    /// about once a second.
     ///
     /// - Parameters:
-    ///   - commitRoom: how many changes the committer can take now; what does not fit is ended by the next call.
+    ///   - commitRoom: how many changes the committer can take now. The next call ends the leases that do not fit.
     ///   - commit: takes one change.
-    /// - Returns: whether all that was due is done.
+    /// - Returns: whether everything that was due is done.
     public mutating func expire(now: BootTime, commitRoom: Int, commit: (BindingChange) -> Void) -> Bool {
         endLapsed(.offered, now: now)
         endLapsed(.declined, now: now)
@@ -45,7 +46,10 @@ extension Engine {
         return true
     }
 
-    /// Offers and declined addresses stand in order of their deadline.
+    /// Ends the offers or declined addresses that are over.
+    ///
+    /// Slots enter these lists in order of their deadlines, but `settle` puts a slot at the end with an older deadline.
+    /// Such a slot ends late: when the slots ahead of it have ended.
     private mutating func endLapsed(_ list: DeadlineLists.List, now: BootTime) {
         while let slotIndex = deadlines.first(list) {
             guard let slot = ownSlot(slotIndex) else {

@@ -1,15 +1,15 @@
 import Addresses
 
-// What the operator decides for single clients.
+// Policy changes and reservations.
 extension Engine {
     @inline(__always)
     var policyGeneration: UInt32 { configuration.policy.generation }
 
-    /// Goes by another policy from the next request on. Bindings stay what they are.
+    /// Uses another policy from the next request on. Existing bindings do not change.
     public mutating func adopt(_ policy: ClientPolicy) {
         let former = configuration.policy
         configuration.policy = policy
-        // Those that were passed over because they were kept for somebody stand in no queue.
+        // Addresses that were skipped because they were reserved are no longer in the queue: put them back.
         for address in former.reservedAddresses {
             guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex),
                 slot.owner.isAvailable
@@ -18,13 +18,13 @@ extension Engine {
         }
     }
 
-    /// Whether an address is kept for another client.
+    /// Whether an address is reserved for another client.
     @inline(__always)
     func isReserved(_ slotIndex: Int, forOtherThan client: MACAddress) -> Bool {
         configuration.policy.isReserved(table.address(of: slotIndex), forOtherThan: client)
     }
 
-    /// The address that is kept for a client, as long as nobody has it.
+    /// The address that is reserved for a client, if it is available.
     @inline(__always)
     func reservedSlot(for client: MACAddress) -> (slotIndex: Int, owner: SlotOwner)? {
         guard let address = configuration.policy.reservedAddress(for: client) else { return nil }
@@ -34,7 +34,8 @@ extension Engine {
         return (slotIndex, slot.owner)
     }
 
-    /// Whether a client without a lease is better off with another address than with this one.
+    /// Whether a client without a lease should get another address than this one: this one is reserved for another
+    /// client, or the client's own reservation is available.
     @inline(__always)
     func shouldLeave(_ slotIndex: Int, _ client: MACAddress) -> Bool {
         if isReserved(slotIndex, forOtherThan: client) { return true }

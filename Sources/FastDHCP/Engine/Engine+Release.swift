@@ -3,8 +3,8 @@ import LinuxSystem
 
 // DHCPRELEASE, DHCPDECLINE and DHCPINFORM, RFC 2131 sections 4.3.3 to 4.3.5.
 extension Engine {
-    /// A RELEASE counts when its IP source and ciaddr are the address that this client holds: anything else is a
-    /// mistake or an attempt to take another's address away.
+    /// A RELEASE counts only if its IP source and its ciaddr are the address that this client holds. Any other RELEASE
+    /// is a mistake, or an attempt to take an address away from another client.
     mutating func decideRelease(_ request: borrowing MessageView, now: BootTime) -> Decision {
         let ciaddr = request.ciaddr
         guard isForThisServer(request), ciaddr == request.sourceAddress,
@@ -16,8 +16,8 @@ extension Engine {
         return change.map { .commit($0) } ?? .silence(.releaseRefused)
     }
 
-    /// The client found its address in use: nobody gets it for an hour. A client that declines everything cannot drain
-    /// the pool.
+    /// The client found its address in use: the address is set aside for an hour, or until the pool is dry. The number
+    /// of declined addresses per client is limited, so that one client cannot drain the pool.
     mutating func decideDecline(_ request: borrowing MessageView, now: BootTime) -> Decision {
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
         let client = request.chaddr
@@ -36,7 +36,7 @@ extension Engine {
         return .commit(change)
     }
 
-    /// The client has an address from elsewhere and asks for the rest. Never a lease, never a NAK.
+    /// The client has an address from elsewhere and asks for options only. It never gets a lease or a NAK.
     mutating func decideInform(_ request: borrowing MessageView, reply: inout Reply) -> Decision {
         let ciaddr = request.ciaddr
         guard ciaddr != .unspecified else { return .silence(.missingAddress) }
@@ -46,7 +46,7 @@ extension Engine {
         return .reply
     }
 
-    /// Whether option 54 names us, or nobody.
+    /// Whether option 54 names this server, or no server.
     private func isForThisServer(_ request: borrowing MessageView) -> Bool {
         let server = request.serverIdentifier ?? .unspecified
         return server == .unspecified || server == configuration.serverAddress

@@ -1,7 +1,7 @@
 import Addresses
 
 extension Engine {
-    /// Fills in what every reply has.
+    /// Fills in the parts that every reply has.
     @inline(always)
     func prepare(_ reply: inout Reply, _ messageType: MessageType, answering request: borrowing MessageView) {
         let choice = configuration.policy.choice(for: request)
@@ -19,13 +19,13 @@ extension Engine {
         setLease(&reply)
     }
 
-    /// A NAK: the address that the client wants cannot be its own.
+    /// Answers with a NAK: the client cannot have the address that it wants.
     func refuse(_ request: borrowing MessageView, reply: inout Reply) -> Decision {
         prepare(&reply, .nak, answering: request)
         return .reply
     }
 
-    /// The lease time with T1 and T2 (RFC 2131 section 4.4.5), and where to go on booting.
+    /// Sets the lease time with T1 and T2 (RFC 2131 section 4.4.5), and the next server for booting.
     @inline(always)
     func setLease(_ reply: inout Reply) {
         let policy = configuration.policy
@@ -38,7 +38,8 @@ extension Engine {
 }
 
 extension Reply {
-    /// Fills in what every reply has: the fields that are copied back, the options that are echoed, and where it goes.
+    /// Fills in the parts that every reply has: the fields copied from the request, the options to echo, and the
+    /// destination.
     fileprivate mutating func prepare(
         _ messageType: MessageType, answering request: borrowing MessageView, _ choice: ReplyChoice,
         available: OptionCodeSet, isRouted: Bool, floodsBroadcasts: Bool
@@ -49,7 +50,7 @@ extension Reply {
         if floodsBroadcasts && destinationAddress == .broadcast { ethernetDestination = .broadcast }
     }
 
-    /// Where it goes, in the order of RFC 2131 section 4.1.
+    /// Sets the destination, by the rules of RFC 2131 section 4.1 in their order.
     @inline(always)
     private mutating func setDestination(answering request: borrowing MessageView, isRouted: Bool) {
         destinationPort = request.sourcePort
@@ -58,7 +59,7 @@ extension Reply {
             ethernetDestination = request.ethernetSource
             destinationAddress = request.giaddr
             destinationPort = 67
-            // The client may have no address that fits: the relay must broadcast (section 4.3.2).
+            // The client may not have a usable address: the relay must broadcast the NAK (section 4.3.2).
             if messageType == .nak { flags |= 0x8000 }
         } else if messageType == .nak {
             destinationAddress = .broadcast
@@ -68,7 +69,7 @@ extension Reply {
         } else if request.isBroadcastFlagSet {
             destinationAddress = .broadcast
         } else {
-            // yiaddr, which `ReplyWriter` takes when no address is set here.
+            // `ReplyWriter` uses yiaddr when no address is set here.
             destinationAddress = .unspecified
         }
     }

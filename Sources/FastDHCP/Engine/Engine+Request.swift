@@ -1,12 +1,12 @@
 import Addresses
 import LinuxSystem
 
-// DHCPREQUEST, RFC 2131 section 4.3.2. Which of the four states the client is in follows from what it filled in.
+// DHCPREQUEST, RFC 2131 section 4.3.2. The fields that the client filled in show which of the four states it is in.
 extension Engine {
     @inline(__always)
     mutating func decideRequest(_ request: borrowing MessageView, now: BootTime, reply: inout Reply) -> Decision {
         let ciaddr = request.ciaddr
-        // 0.0.0.0 as a server identifier occurs in the wild and names nobody.
+        // Some clients send 0.0.0.0 as the server identifier. It names no server.
         if let server = request.serverIdentifier, server != .unspecified {
             return decideSelecting(request, server: server, now: now, reply: &reply)
         }
@@ -17,14 +17,14 @@ extension Engine {
         return decideInitReboot(request, requested: requested, now: now, reply: &reply)
     }
 
-    /// SELECTING: the client answers an offer, ours or another server's.
+    /// SELECTING: the client accepts an offer, ours or another server's.
     private mutating func decideSelecting(
         _ request: borrowing MessageView, server: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
         let client = request.chaddr
         let record = record(of: client)
         guard server == configuration.serverAddress else {
-            // The client chose another server: its offer is free for the next one.
+            // The client chose another server: the address that we offered is free for another client.
             if let record, record.slot.owner.state == .offered {
                 lapse(record.slotIndex, record.slot, to: .expired, now: now)
             }
@@ -38,8 +38,8 @@ extension Engine {
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }
 
-    /// The client selects an address of which we hold no offer for it: the offer was lost in a restart, or is for
-    /// another address. It gets the address if nobody has it, and gives up the one it had.
+    /// The client asks for an address that we do not hold for it: our offer was lost in a restart, or we offered
+    /// another address. If the address is available, the client gets it and its former address is freed.
     private mutating func move(
         to slotIndex: Int, answering request: borrowing MessageView, now: BootTime, reply: inout Reply
     ) -> Decision {
@@ -57,7 +57,7 @@ extension Engine {
         let freed = former.flatMap { free($0.slotIndex, $0.slot, now: now) }
         let decision = bind(slotIndex, answering: request, now: now, reply: &reply)
         guard case .commit(let change, _) = decision else {
-            // Somebody took the address away again; what was given up for it is given up all the same.
+            // Another worker took the address back. The former address is freed nevertheless.
             return freed.map { .commit($0) } ?? decision
         }
         return .commit(change, freeing: freed)
@@ -86,23 +86,24 @@ extension Engine {
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }
 
-    /// The slot that speaks for or against an address that the client says it has. One whose lease is over speaks only
-    /// for it.
+    /// The slot that confirms or contradicts the address that a client claims. A slot whose lease is over can only
+    /// confirm it.
     private func binding(of client: MACAddress, recalling address: IPv4Address) -> Int? {
         guard let (slotIndex, slot) = record(of: client) else { return nil }
         guard slot.owner.state != .expired || table.address(of: slotIndex) == address else { return nil }
         return slotIndex
     }
 
-    /// Whether an address cannot be a client's that we do not know: it is outside our network, ours, or somebody else's
-    /// lease.
+    /// Whether an unknown client cannot have this address: it is outside our subnet, it is the server's, network or
+    /// broadcast address, or another client has it.
     private func isTaken(_ address: IPv4Address) -> Bool {
         let subnet = configuration.subnet
         guard subnet.contains(address), address != configuration.serverAddress, address != subnet.address,
             address != subnet.broadcastAddress
         else { return true }
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
-        // A removal in flight may still fail, and a damaged record may have been anybody's: unsure, so no NAK.
+        // A removal in flight may still fail, and a damaged record may have belonged to any client. Both are uncertain,
+        // so no NAK.
         return !slot.owner.state.isAvailable && slot.owner.state != .quarantined
     }
 }

@@ -1,16 +1,17 @@
 import Addresses
 public import LinuxSystem
 
-/// One worker's decisions: a request, the time and the lease table go in, a decision comes out (RFC 2131 sections 3 and
-/// 4).
+/// The decisions of one worker: takes a request, the time and the lease table, and returns a decision (RFC 2131
+/// sections 3 and 4).
 ///
-/// It has no clock, no random source and does no I/O. It owns what concerns its own clients, and shares the table with
-/// the other workers; a client's messages always come to the same worker.
+/// The engine has no clock and no random source, and does no I/O. It owns the state of its own clients, and shares the
+/// table with the other workers. All messages of a client come to the same worker.
 public struct Engine: ~Copyable {
-    /// At most this many changes come out of one request.
+    /// The most changes that one request leads to.
     public static let changesPerRequest = 2
 
-    /// How many changes of one worker can be undecided at once: 0.2 s of a slow disk at 10,000 leases a second.
+    /// How many changes of one worker can be undecided at once: enough for 10,000 leases a second while the disk takes
+    /// 0.2 s.
     public static let changesInFlightLimit = 2048
 
     let worker: UInt8
@@ -24,13 +25,13 @@ public struct Engine: ~Copyable {
     var deferred = DeferredMessages()
     /// The number of the last change that was given to the committer.
     var lastSequence: UInt64 = 0
-    /// How many changes came back decided.
+    /// How many changes the committer has decided.
     private var resolvedCount: UInt64 = 0
 
     /// - Parameters:
     ///   - worker: this worker's number, below `workerCount`.
     ///   - hashKey: a number that clients cannot guess.
-    ///   - now: where the expiry of leases begins.
+    ///   - now: when the wheel of leases starts.
     public init(
         worker: Int, of workerCount: Int, table: LeaseTable, configuration: EngineConfiguration, hashKey: UInt64,
         now: BootTime
@@ -46,18 +47,18 @@ public struct Engine: ~Copyable {
         adoptRestored()
     }
 
-    /// How many changes are on their way to the disk.
+    /// How many changes the committer has not decided yet.
     @inline(__always)
     public var changesInFlight: Int { Int(lastSequence - resolvedCount) }
 
-    /// Decides on one request.
+    /// Decides about one request.
     ///
-    /// A client has the changes of one message in flight at most: until they are decided its next message waits, the
-    /// newest if there are several, and then comes out of `takeDeferredMessage`.
+    /// Only the changes of one message of a client are in flight at a time. Until they are decided, the client's next
+    /// message waits; if there are several, the newest one waits. `takeDeferredMessage` returns it afterwards.
     ///
     /// - Parameters:
     ///   - commitRoom: how many changes the committer can take now.
-    ///   - reply: filled in for `.reply`, and for `.commit` when the change has one.
+    ///   - reply: filled in for `.reply`, and for `.commit` when the change has a reply.
     @inline(__always)
     public mutating func decide(
         _ request: borrowing MessageView, now: BootTime, commitRoom: Int, reply: inout Reply
@@ -75,9 +76,9 @@ public struct Engine: ~Copyable {
         }
     }
 
-    /// Has a message wait until the changes of its client that are in flight are decided.
+    /// Keeps a message until the changes in flight for its client are decided.
     private mutating func postpone(_ request: borrowing MessageView) -> Decision {
-        // What another station sends in the client's name must not take the place of what the client sent.
+        // A message that another host sends in the client's name must not replace one that the client sent itself.
         guard isFromClient(request) else { return .silence(.changeInFlight) }
         if let number = clients.deferredMessage(of: request.chaddr) {
             let replaced = deferred.xid(of: number)
@@ -92,10 +93,10 @@ public struct Engine: ~Copyable {
     @inline(__always)
     public var hasDeferredMessage: Bool { deferred.hasReady }
 
-    /// Takes a message that had to wait and can be decided now; to be decided before any newer message is.
+    /// Removes and returns a message that had to wait and can be decided now. Decide it before any newer message.
     public mutating func takeDeferredMessage() -> DeferredMessage? { deferred.takeReady() }
 
-    /// What must hold before the message type matters.
+    /// Checks the conditions that do not depend on the message type. Nil if the message passes.
     @inline(__always)
     private func admit(_ request: borrowing MessageView) -> Decision? {
         let giaddr = request.giaddr
@@ -106,15 +107,17 @@ public struct Engine: ~Copyable {
         return isFromClient(request) || extendsLease(request) ? nil : .drop(.sourceMACMismatch)
     }
 
-    /// Whether the frame came from its client's own MAC, or through an allowed relay, as far as that is checked.
+    /// Whether the frame came from the client's own MAC or through an allowed relay. Always true when the source MAC is
+    /// not checked.
     @inline(__always)
     private func isFromClient(_ request: borrowing MessageView) -> Bool {
         request.ethernetSource == request.chaddr || !configuration.checksSourceMAC || request.giaddr != .unspecified
     }
 
-    /// Whether the message is a unicast renewal of the lease that its client holds. It may come from another MAC: through a
-    /// router, or from a VM with two NICs on the bridge, which renews the lease of one through the other. The kernel of such
-    /// a VM writes ciaddr or the first NIC's own address into the IP header.
+    /// Whether the message is a unicast renewal of the lease that its client holds. Such a message may come from
+    /// another MAC: through a router, or from a VM with two NICs on the bridge, which renews the lease of one NIC
+    /// through the other. The kernel of such a VM puts ciaddr or the first NIC's own address into the IP header as the
+    /// source.
     @inline(never)
     private func extendsLease(_ request: borrowing MessageView) -> Bool {
         let ciaddr = request.ciaddr
@@ -125,7 +128,7 @@ public struct Engine: ~Copyable {
         return source == ciaddr || isLeased(source, to: request.ethernetSource)
     }
 
-    /// Whether a client holds a lease of that address, be it a client of another worker.
+    /// Whether a client, of this or another worker, holds a lease of an address.
     private func isLeased(_ address: IPv4Address, to client: MACAddress) -> Bool {
         guard let slotIndex = table.slotIndex(of: address), let owner = table.read(slotIndex)?.owner else {
             return false
@@ -133,15 +136,16 @@ public struct Engine: ~Copyable {
         return owner.state == .bound && owner.client == client
     }
 
-    /// Whether the message may have come through a router, to which the way back leads as well: it came from another MAC
-    /// than its client's, and the operator named relays or turned the check of the source off.
+    /// Whether the message may have come through a router, so that the reply must go back through it. That is so if it
+    /// came from a MAC other than its client's, and the operator named relays or turned off the check of the source
+    /// MAC.
     @inline(__always)
     func isRouted(_ request: borrowing MessageView) -> Bool {
         request.ethernetSource != request.chaddr
             && (!configuration.relays.isEmpty || !configuration.checksSourceMAC)
     }
 
-    /// The slot that this worker's client holds or held last, unless somebody else got it since.
+    /// The slot that this worker's client holds or held last, unless another client got it in the meantime.
     @inline(__always)
     func record(of client: MACAddress) -> (slotIndex: Int, slot: LeaseSlot)? {
         guard let slotIndex = clients.slotIndex(of: client), let slot = table.read(slotIndex),
@@ -150,7 +154,7 @@ public struct Engine: ~Copyable {
         return (slotIndex, slot)
     }
 
-    /// Marks the slot as changing and makes the change for the committer; nil when another worker was faster.
+    /// Marks the slot as changing and creates the change for the committer. Nil when another worker was faster.
     mutating func submit(
         _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress,
         deadline: BootTime, holdUntil: BootTime, hasReply: Bool = false, isRelayed: Bool = false,
@@ -173,7 +177,7 @@ public struct Engine: ~Copyable {
         return change
     }
 
-    /// Notes that the committer has decided one of the changes in flight.
+    /// Records that the committer has decided one of the changes in flight.
     @inline(__always)
     mutating func markResolved(_ sequence: UInt64) {
         precondition(sequence <= lastSequence && resolvedCount < lastSequence, "a change is decided once")

@@ -1,26 +1,27 @@
 import LinuxSystem
 
-/// The addresses that a new client may get, first in, first out, shared by all workers.
+/// The queue of addresses that a new client may get, first in, first out, shared by all workers.
 ///
-/// Each cell carries a ticket that says for which position it was last filled. An entry is one word and is
-/// read before the compare-and-swap that removes it, so a thread that stops while removing holds up nobody.
-/// One that stops while adding, between its swap and its last store, hides the entries behind it from the
-/// others until it goes on; `removeFirst` then finds nothing, and the caller has other ways to find an
-/// address.
+/// Each cell carries a ticket: the position that it was last filled for. An entry is one word, and it is
+/// read before the compare-and-swap that removes it. So a thread that stops while it removes an entry
+/// blocks no other thread. A thread that stops while it adds an entry, between its swap and its last
+/// store, hides the entries behind it until it continues. `removeFirst` then returns nil, and the caller
+/// has other ways to find an address.
 ///
-/// It never overflows and so never waits for room: a slot stands in it once, and there are at least as many
-/// cells as slots.
+/// The queue never overflows, and so never waits for room: a slot is in it at most once, and there are at
+/// least as many cells as slots.
 struct AvailableQueue: Sendable {
     /// Cell `i` is words `2i` (ticket: the position that it was filled for, plus one) and `2i + 1` (stamp
-    /// above, slot index below).
+    /// in the upper half, slot index in the lower half).
     private let cells: AtomicWords
-    /// Words 0 and 8, on two cache lines: where the next entry is added, and where the next is removed.
+    /// Words 0 and 8, on two cache lines: the position where the next entry is added, and the position
+    /// where the next one is removed.
     private let ends = AtomicWords(count: 16)
     private let mask: Int
     private static let tail = 0
     private static let head = 8
 
-    /// - Parameter capacity: how many entries there can be at once; the table queues each slot at most once.
+    /// - Parameter capacity: the most entries at any time; the table queues each slot at most once.
     init(capacity: Int) {
         let cellCount = Int.powerOfTwo(atLeast: capacity)
         mask = cellCount - 1
@@ -30,26 +31,27 @@ struct AvailableQueue: Sendable {
     /// Adds a slot at the end.
     func append(_ slotIndex: Int, stamp: UInt32) {
         while true {
-            // ORDERING: relaxed; a stale position fails the compare-and-swap.
+            // ORDERING: relaxed; with a stale position, the compare-and-swap fails.
             let position = ends.loadRelaxed(Self.tail)
-            // ORDERING: acquiring and releasing; whoever emptied the cell, one lap ago, is done with it: its
-            // slot could be added again, here or before, only after its own swap of the head.
+            // ORDERING: acquiring and releasing; the thread that emptied this cell one lap ago has
+            // finished with it. The slot that it removed can be added again, in this cell or an earlier
+            // one, only after that thread's own swap of the head.
             guard ends.compareExchangeAcquiringAndReleasing(Self.tail, expected: position, desired: position &+ 1)
             else { continue }
             let cell = Int(truncatingIfNeeded: position) & mask
             cells.storeRelaxed(cell * 2 + 1, UInt64(stamp) << 32 | UInt64(slotIndex))
-            // ORDERING: releasing; hands the entry to `removeFirst`.
+            // ORDERING: releasing; passes the entry to `removeFirst`.
             cells.storeReleasing(cell * 2, position &+ 1)
             return
         }
     }
 
-    /// Removes the oldest entry; nil when there is none, or when its writer has not finished.
+    /// Removes and returns the oldest entry. Nil when there is none, or when its writer has not finished.
     @inline(always)
     func removeFirst() -> (slotIndex: Int, stamp: UInt32)? {
         while true {
-            // ORDERING: acquiring, so that the ticket is no older than the position; a stale one fails the
-            // compare-and-swap.
+            // ORDERING: acquiring, so that the ticket is no older than the position. With a stale
+            // position, the compare-and-swap fails.
             let position = ends.loadAcquiring(Self.head)
             let cell = Int(truncatingIfNeeded: position) & mask
             // ORDERING: acquiring; pairs with the releasing ticket store in `append`.
@@ -58,8 +60,8 @@ struct AvailableQueue: Sendable {
             // ORDERING: relaxed; if a later lap has overwritten the entry, the head has moved on, and the
             // swap below fails.
             let entry = cells.loadRelaxed(cell * 2 + 1)
-            // ORDERING: acquiring and releasing; keeps the load of the entry before it, and pairs with
-            // `append` one lap later.
+            // ORDERING: acquiring and releasing; keeps the load of the entry before this swap, and pairs
+            // with `append` one lap later.
             guard ends.compareExchangeAcquiringAndReleasing(Self.head, expected: position, desired: position &+ 1)
             else { continue }
             return (Int(UInt32(truncatingIfNeeded: entry)), UInt32(truncatingIfNeeded: entry >> 32))

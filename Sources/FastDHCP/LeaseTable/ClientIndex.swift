@@ -1,25 +1,27 @@
 import Addresses
 import LinuxSystem
 
-/// One worker's clients: which slot each has, how many addresses it declined, how many of its changes are in flight, and
-/// which message of it waits for them.
+/// The index of one worker's clients. For each client it knows the slot, how many addresses the client declined, how
+/// many of its changes are in flight, and which message waits for those changes.
 ///
-/// Open addressing with linear probing at no more than half load; only its worker touches it. A slot is attributed to
-/// one client at most. An entry exists while slots are attributed to its client or a change of it is in flight, which
-/// keeps a slot from all others: so there are never more entries than slots. The hash is keyed: which clients collide
-/// cannot be chosen from outside.
+/// The index is a hash table with open addressing and linear probing, at most half full. Only its worker uses it. A
+/// slot is assigned to at most one client. An entry exists while slots are assigned to its client, or while a change of
+/// the client is in flight; such a change keeps a slot from all other clients. So there are never more entries than
+/// slots. The hash is keyed, so that nobody outside can choose clients that collide.
 struct ClientIndex: ~Copyable {
-    /// A cell is three words: the hardware address with bit 63 set, or 0 when it is empty; declined count above, slot + 1
-    /// below; number of the deferred message + 1 above, changes in flight below.
+    /// A cell is three words:
+    /// - the hardware address with bit 63 set, or 0 when the cell is empty;
+    /// - the count of declined addresses in the upper half, slot + 1 in the lower half;
+    /// - the number of the deferred message + 1 in the upper half, the count of changes in flight in the lower half.
     private let cells: AtomicWords
     private static let wordsPerCell = 3
-    /// Slot index to the key of the client it is attributed to, or 0.
+    /// For each slot, the key of the client that it is assigned to, or 0.
     private let clientOfSlot: AtomicWords
     private let mask: Int
     private let hashKey: UInt64
     private(set) var count = 0
 
-    /// - Parameter hashKey: unpredictable to clients.
+    /// - Parameter hashKey: a number that clients cannot guess.
     init(slotCount: Int, hashKey: UInt64) {
         let cellCount = Int.powerOfTwo(atLeast: slotCount * 2)
         cells = AtomicWords(count: cellCount * Self.wordsPerCell, isBacked: true)
@@ -28,14 +30,15 @@ struct ClientIndex: ~Copyable {
         self.hashKey = hashKey
     }
 
-    /// The slot that this worker last gave the client. Another client may have it by now: the slot itself knows.
+    /// The slot that this worker last gave the client. Another client may have it by now: only the slot itself shows
+    /// that.
     @inline(__always)
     func slotIndex(of client: MACAddress) -> Int? { entry(find(Self.key(client))).slotIndex }
 
-    /// How many addresses stand declined on this client's word.
+    /// How many addresses this client has declined that are still set aside.
     func declinedCount(of client: MACAddress) -> Int { entry(find(Self.key(client))).declinedCount }
 
-    /// Attributes a slot to a client, in place of whatever either had before.
+    /// Assigns a slot to a client. The slot leaves its former client, and the client its former slot.
     @inline(__always)
     mutating func assign(_ slotIndex: Int, to client: MACAddress) {
         let key = Self.key(client)
@@ -48,7 +51,8 @@ struct ClientIndex: ~Copyable {
         clientOfSlot.storeRelaxed(slotIndex, key)
     }
 
-    /// Notes that the slot's client declined it: the client no longer has it, but it counts against the client.
+    /// Records that the slot's client declined it. The client no longer has the slot, but the slot counts as declined
+    /// by it.
     mutating func decline(_ slotIndex: Int) {
         let key = clientOfSlot.loadRelaxed(slotIndex)
         let cell = find(key)
@@ -56,14 +60,14 @@ struct ClientIndex: ~Copyable {
         setEntry(cell, slotIndex: nil, declinedCount: entry(cell).declinedCount + 1)
     }
 
-    /// Forgets to whom a slot was attributed.
+    /// Removes the assignment of a slot.
     @inline(__always)
     mutating func detach(_ slotIndex: Int) {
         let key = clientOfSlot.loadRelaxed(slotIndex)
         guard key != 0 else { return }
         clientOfSlot.storeRelaxed(slotIndex, 0)
         let cell = find(key)
-        precondition(self.key(cell) == key, "an attributed slot has an entry")
+        precondition(self.key(cell) == key, "an assigned slot has an entry")
         var (currentSlot, declinedCount) = entry(cell)
         if currentSlot == slotIndex { currentSlot = nil } else { declinedCount -= 1 }
         setEntry(cell, slotIndex: currentSlot, declinedCount: declinedCount)
@@ -73,11 +77,11 @@ struct ClientIndex: ~Copyable {
 
 // Changes in flight, and the message that waits for them.
 extension ClientIndex {
-    /// Whether a change of the client's is in flight.
+    /// Whether a change of the client is in flight.
     @inline(__always)
     func isBusy(_ client: MACAddress) -> Bool { activity(find(Self.key(client))).changeCount != 0 }
 
-    /// Notes that a change of the client's was given to the committer.
+    /// Records that a change of the client was given to the committer.
     @inline(__always)
     mutating func beginChange(of client: MACAddress) {
         let cell = findOrInsert(Self.key(client))
@@ -85,8 +89,9 @@ extension ClientIndex {
         setActivity(cell, changeCount: changeCount + 1, deferredMessage: message)
     }
 
-    /// Notes that a change of the client's is decided.
-    /// - Returns: the message that waited for it, when it was the last one in flight; the client has none waiting then.
+    /// Records that a change of the client is decided.
+    /// - Returns: if this was the last change in flight, the message that waited for it. No message of the client waits
+    ///   afterwards.
     @inline(__always)
     mutating func endChange(of client: MACAddress) -> Int? {
         let cell = find(Self.key(client))
@@ -104,8 +109,8 @@ extension ClientIndex {
     /// The message that waits for the client's changes in flight.
     func deferredMessage(of client: MACAddress) -> Int? { activity(find(Self.key(client))).deferredMessage }
 
-    /// Has a message wait for the client's changes in flight.
-    /// - Precondition: there are some.
+    /// Makes a message wait for the client's changes in flight.
+    /// - Precondition: the client has a change in flight.
     mutating func setDeferredMessage(_ message: Int, of client: MACAddress) {
         let cell = find(Self.key(client))
         let changeCount = activity(cell).changeCount
@@ -116,7 +121,7 @@ extension ClientIndex {
 
 // The cells.
 extension ClientIndex {
-    /// The cell of a key, or the empty one where it would stand.
+    /// The cell of a key, or the empty cell where the key would go.
     @inline(__always)
     private func find(_ key: UInt64) -> Int {
         var cell = home(key)
@@ -133,7 +138,7 @@ extension ClientIndex {
         return ((find(key) - home(key)) & mask) + 1
     }
 
-    /// The cell of a key, which has an entry from now on.
+    /// The cell of a key. Adds an entry if the key has none.
     @inline(__always)
     private mutating func findOrInsert(_ key: UInt64) -> Int {
         let cell = find(key)
@@ -151,7 +156,7 @@ extension ClientIndex {
         if cells.loadRelaxed(base + 1) == 0, cells.loadRelaxed(base + 2) == 0 { remove(at: cell) }
     }
 
-    /// Removes a cell and moves back those behind it that would no longer be found across the gap.
+    /// Removes a cell. Moves back the later cells that a search would no longer find across the gap.
     private mutating func remove(at removed: Int) {
         var gap = removed
         var cell = (gap + 1) & mask
@@ -186,7 +191,7 @@ extension ClientIndex {
     @inline(__always)
     private func key(_ cell: Int) -> UInt64 { cells.loadRelaxed(cell * Self.wordsPerCell) }
 
-    /// Nothing for an empty cell, whose words are zero.
+    /// An empty cell has no slot and no declined addresses, because its words are zero.
     @inline(__always)
     private func entry(_ cell: Int) -> (slotIndex: Int?, declinedCount: Int) {
         let (below, above) = halves(cell, 1)

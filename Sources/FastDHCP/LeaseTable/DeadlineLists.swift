@@ -1,14 +1,16 @@
 import LinuxSystem
 
-/// One worker's slots by the time their state ends, so that the next one due is found without looking at the others.
+/// One worker's slots by the time when their state ends, so that the next slot due is found without a look at the
+/// others.
 ///
-/// Offers and declined addresses all last equally long, so each kind is a list in order of time. Leases may differ:
-/// they hang in a wheel of one-second buckets, and one that ends beyond the wheel's 68 minutes is passed over until its
-/// turn comes.
+/// All offers last equally long, and so do all declined addresses: each of these kinds is one list, in the order in
+/// which the slots entered it. Leases may differ. They are in a wheel of one-second buckets. A lease that ends beyond
+/// the wheel's 68 minutes is skipped until its turn comes.
 ///
-/// All lists are threads through one array: node `i < slotCount` is a slot, the nodes behind are the lists' anchors. A
-/// word holds the next node above and the previous below, both exclusive-or the node itself: so zero, which memory
-/// starts with, points at itself, as a slot in no list and an empty list do.
+/// All lists are linked through one array: node `i < slotCount` is a slot, and the nodes after the slots are the
+/// anchors of the lists. A word holds the next node in the upper half and the previous one in the lower half, both
+/// exclusive-or the node itself. So zero, the initial value of the memory, points at the node itself. That is right for
+/// a slot in no list and for an empty list.
 struct DeadlineLists: ~Copyable {
     static let bucketCount = 4096
 
@@ -36,7 +38,7 @@ struct DeadlineLists: ~Copyable {
     @inline(__always)
     func first(_ list: List) -> Int? { slot(next(anchor(list))) }
 
-    /// The slot behind `slotIndex` in its list.
+    /// The slot after `slotIndex` in its list.
     @inline(__always)
     func slot(after slotIndex: Int) -> Int? { slot(next(slotIndex)) }
 
@@ -54,7 +56,7 @@ struct DeadlineLists: ~Copyable {
     /// Takes a slot out of its list, if it is in one.
     @inline(__always)
     mutating func remove(_ slotIndex: Int) {
-        // Zero points at itself: it is in none.
+        // Zero points at the node itself: the slot is in no list.
         guard links.loadRelaxed(slotIndex) != 0 else { return }
         let next = next(slotIndex)
         let previous = previous(slotIndex)

@@ -1,15 +1,15 @@
 import Addresses
 public import LinuxSystem
 
-/// The words of one slot, read or written together.
+/// The words of one slot, which are read or written together.
 public struct LeaseSlot: Equatable, Sendable {
-    /// Who holds the address now, or will when the pending change is durable.
+    /// Who holds the address now, or who will hold it when the pending change is durable.
     public var owner: SlotOwner
-    /// When the present state ends: of an offer, a lease or a declined address. Of an expired one: when it ended.
+    /// When the present state (offer, lease or declined) ends. For an expired slot: when the lease ended.
     public var deadline: BootTime
-    /// The latest change given to the committer, in the numbering of the owner's worker; 0 before the first.
+    /// The number of the latest change given to the committer, counted by the owner's worker; 0 before the first.
     public var changeSequence: UInt64
-    /// The binding that the disk holds; a failed change goes back to it.
+    /// The binding that is on the disk. A change that fails goes back to it.
     public var durable: DurableBinding
 
     @inline(__always)
@@ -23,14 +23,14 @@ public struct LeaseSlot: Equatable, Sendable {
     func isDeclined(by client: MACAddress) -> Bool { owner.state == .declined && owner.client == client }
 }
 
-/// What a restart would find for an address.
+/// The binding of an address that a restart would find.
 public struct DurableBinding: Equatable, Sendable {
-    /// Pending when the end of a binding failed on the disk, which may hold that end all the same: then no renewal relies
-    /// on the binding.
+    /// Pending when a change that ends the binding failed on the disk. That change may still have been written, so no
+    /// renewal relies on the binding.
     public var owner: SlotOwner
     /// When the state ends, as the client was told.
     public var deadline: BootTime
-    /// Until when a restart keeps the address for this client; renewals that end before it need no write.
+    /// Until when a restart keeps the address for this client. A renewal that ends no later needs no write.
     public var holdUntil: BootTime
 
     @inline(__always)
@@ -40,7 +40,7 @@ public struct DurableBinding: Equatable, Sendable {
         self.holdUntil = holdUntil
     }
 
-    /// Notes that the end of the binding, if there is one, failed.
+    /// Records that a change that ends the binding, if there is a binding, failed.
     mutating func markDoubtful() {
         guard owner.state == .bound else { return }
         owner = SlotOwner(client: owner.client, worker: owner.worker, state: owner.state, isPending: true)

@@ -1,18 +1,21 @@
 public import Addresses
 
-/// What an address is doing.
+/// The state of an address.
 public enum LeaseState: UInt8, Sendable, CaseIterable {
-    /// Never used, or its last user is forgotten.
+    /// Never used, or its last client is forgotten.
     case free
     /// Offered to a client that has not yet asked for it; held for 60 s.
     case offered
     /// Leased.
     case bound
-    /// A client found somebody else using it (RFC 2131 section 3.1, step 5); set aside for an hour.
+    /// A client found another host using the address (RFC 2131 section 3.1, step 5). It is set aside for an hour, or
+    /// until the pool is dry.
     case declined
-    /// Released, or its lease ran out. It remembers its last client, who gets it back if nobody else took it.
+    /// Released, or its lease ran out. The slot remembers the last client, which gets the address back if no other
+    /// client took it.
     case expired
-    /// Its record was damaged on the disk: somebody may have it, so nobody gets it and nobody is told that it is wrong.
+    /// Its record on the disk is damaged. Some client may have the address, so no client gets it, and none gets a NAK
+    /// for it.
     case quarantined
 
     /// Whether a new client may be given the address.
@@ -20,10 +23,10 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
     public var isAvailable: Bool { self == .free || self == .expired }
 }
 
-/// Who holds an address and how, in the one word that decides every race for it.
+/// Who holds an address and in which state. This one word decides every race for the address.
 ///
-/// Bits 63…16 are the client's hardware address, 15…8 the worker that made the last change, 7 says that a change is on
-/// its way to the disk, 6 that a worker is changing the slot this very moment, 5…0 are the state.
+/// Bits 63…16 are the client's hardware address, and bits 15…8 the worker that made the last change. Bit 7 is set while
+/// a change is on its way to the disk, and bit 6 while a worker is changing the slot. Bits 5…0 are the state.
 public struct SlotOwner: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
 
@@ -45,13 +48,13 @@ public struct SlotOwner: RawRepresentable, Hashable, Sendable {
     @inline(__always)
     public var isPending: Bool { rawValue & 0x80 != 0 }
 
-    /// The state; when a change is pending, the one it leads to.
+    /// The state. When a change is pending, the state that it leads to.
     @inline(__always)
     public var state: LeaseState {
         LeaseState(rawValue: UInt8(truncatingIfNeeded: rawValue) & 0x3F) ?? .free
     }
 
-    /// Whether a worker is changing the slot: its other words may be half old, half new.
+    /// Whether a worker is changing the slot. Its other words may then be a mixture of old and new values.
     @inline(__always)
     var isBusy: Bool { rawValue & 0x40 != 0 }
 
@@ -59,7 +62,7 @@ public struct SlotOwner: RawRepresentable, Hashable, Sendable {
     @inline(__always)
     var busy: SlotOwner { SlotOwner(rawValue: rawValue | 0x40) }
 
-    /// Whether any worker may take the address for a new client: an address whose removal is not yet durable is not
+    /// Whether any worker may take the address for a new client. An address whose removal is not durable yet is not
     /// available.
     @inline(__always)
     public var isAvailable: Bool { !isPending && !isBusy && state.isAvailable }

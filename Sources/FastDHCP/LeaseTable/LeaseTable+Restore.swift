@@ -1,23 +1,23 @@
 public import Addresses
 public import LinuxSystem
 
-/// What is known of an address from before the start.
+/// What is known about an address from before the start.
 public struct RestoredLease: Equatable, Sendable {
     /// `.bound`, `.expired`, `.declined` or `.quarantined`.
     public var state: LeaseState
     public var address: IPv4Address
-    /// Who has the address, or had it last.
+    /// The client that has the address, or had it last.
     public var client: MACAddress
-    /// Whether the client sits behind a relay.
+    /// Whether the client is behind a relay.
     public var isRelayed: Bool
-    /// When the state ends, as the client was told; for an expired one, when it began.
+    /// When the state ends, as the client was told. For an expired address: when that state began.
     public var deadline: BootTime
-    /// Until when the address is kept for the client.
+    /// Until when the address is held for the client.
     public var holdUntil: BootTime
-    /// Up to when renewals may be told without a write.
+    /// Renewals that end no later than this need no write.
     public var reliableHold: BootTime
 
-    /// - Parameter reliableHold: the end of the hold, unless given.
+    /// - Parameter reliableHold: `holdUntil` if nil.
     public init(
         _ state: LeaseState = .bound, address: IPv4Address, client: MACAddress, isRelayed: Bool = false,
         deadline: BootTime, holdUntil: BootTime, reliableHold: BootTime? = nil
@@ -33,12 +33,13 @@ public struct RestoredLease: Equatable, Sendable {
 }
 
 extension LeaseTable {
-    /// Puts back what is known from before, while nobody serves yet.
+    /// Restores what is known from before the start. Call it before any worker runs.
     ///
-    /// - Parameter worker: gives the number of the one that a client's messages will come to.
-    /// - Returns: how many bindings the table now has; what the pool does not have, or has already, is left out.
+    /// - Parameter worker: returns the number of the worker that will get a client's messages.
+    /// - Returns: how many leases were restored. Addresses that the pool does not have, or that are restored already,
+    ///   are skipped.
     public func restore(_ leases: [RestoredLease], worker: (MACAddress) -> Int) -> Int {
-        // The address that ended first is given out first, behind those that nobody had.
+        // Expired addresses are given out after the never-used ones, the one that ended first coming first.
         let ended = leases.filter { $0.state == .expired }.sorted { $0.deadline < $1.deadline }
         var boundCount = 0
         for lease in leases where lease.state != .expired {
@@ -50,8 +51,8 @@ extension LeaseTable {
         return boundCount
     }
 
-    /// - Parameter deadline: of a binding, the end of its hold: renewals up to then were answered without a trace, so the
-    ///   client may have been told any end up to then.
+    /// - Parameter deadline: for a lease, the end of its hold. Renewals up to that time were answered without a write,
+    ///   so the client may have been told any end up to then.
     private func restore(_ lease: RestoredLease, until deadline: BootTime, worker: Int) -> Bool {
         guard let slotIndex = slotIndex(of: lease.address), let slot = read(slotIndex), slot.owner.state == .free
         else { return false }
@@ -64,7 +65,8 @@ extension LeaseTable {
         }
     }
 
-    /// Puts the available addresses in order: the never-used ones first, then those that ended, the oldest first.
+    /// Sorts the available addresses: first the never-used ones, then the expired ones, the one that ended first coming
+    /// first.
     private func requeue() {
         while takeAvailable() != nil {}
         let slots = (0..<count).compactMap { slotIndex in

@@ -1,13 +1,13 @@
 public import LinuxSystem
 
 extension LeaseTable {
-    /// Changes a slot as a whole if `expected` still holds it; says whether it did.
+    /// Changes a slot as a whole if `expected` still holds it. Says whether it did.
     ///
-    /// False means that another worker holds the address by now: the caller treats it as lost and goes on with another.
-    /// A worker that stops inside keeps others from this one address only.
+    /// False means that another worker holds the address by now: the caller gives this address up and tries another. A
+    /// worker that stops inside this function keeps the others from this one address only.
     @inline(__always)
     public func update(_ slotIndex: Int, ifHeldAs expected: SlotOwner, _ change: (inout LeaseSlot) -> Void) -> Bool {
-        // What the record borrows lives in a variable of its own.
+        // The record borrows from this local copy.
         let words = words
         let record = AtomicRecord(words, slotIndex)
         // ORDERING: acquiring; pairs with the releasing store of the owner that ended the previous change.
@@ -20,27 +20,27 @@ extension LeaseTable {
         // ORDERING: releasing; a reader that sees the new version sees the busy owner, or a later one.
         record.storeReleasing(Word.version, record.loadRelaxed(Word.version) &+ 1)
         slot.store(to: record)
-        // ORDERING: releasing; makes the payload visible to whoever sees the new owner.
+        // ORDERING: releasing; makes the payload visible to every thread that sees the new owner.
         record.storeReleasing(Word.owner, slot.owner.rawValue)
         return true
     }
 
-    /// Puts an available slot at the end of the queue for new clients, unless it stands there already.
+    /// Puts an available slot at the end of the queue for new clients, unless it is in the queue already.
     ///
-    /// - Parameter since: the slot's deadline, by which the queue tells an entry that has aged.
+    /// - Parameter since: the slot's deadline. The queue uses it to recognize an outdated entry.
     @inline(__always)
     public func makeAvailable(_ slotIndex: Int, since: BootTime) {
-        // ORDERING: acquiring and releasing; pairs with the exchange in `takeAvailable`: of two threads, the one that
+        // ORDERING: acquiring and releasing; pairs with the exchange in `takeAvailable`. Of two threads, the one that
         // comes second sees what the first wrote to the slot, so an available slot is never left out of the queue.
         guard words.exchangeAcquiringAndReleasing(queuedWord(slotIndex), 1) == 0 else { return }
         queue.append(slotIndex, stamp: UInt32(truncatingIfNeeded: since.milliseconds))
     }
 
-    /// Takes the address that is available the longest: never-used ones first, in ascending order, then the one that
-    /// expired first. Nil when the queue has none.
+    /// Takes the address that has been available the longest: the never-used ones first, in ascending order, then the
+    /// one that expired first. Nil when the queue has none.
     ///
-    /// The slot is only found, not claimed: the caller claims it by `update` with the returned owner, and comes back
-    /// here if somebody was faster.
+    /// This function finds the slot but does not claim it. The caller claims it with `update` and the returned owner,
+    /// and calls this function again if another worker was faster.
     public func takeAvailable() -> (slotIndex: Int, owner: SlotOwner)? {
         while let (slotIndex, stamp) = queue.removeFirst() {
             // ORDERING: acquiring and releasing; pairs with the exchange in `makeAvailable`.
@@ -50,7 +50,8 @@ extension LeaseTable {
             let owner = SlotOwner(rawValue: words.loadAcquiring(base + Word.owner))
             guard owner.isAvailable else { continue }
             let since = BootTime(milliseconds: words.loadAcquiring(base + Word.deadline))
-            // Its client came back and left again since it was queued: its turn is later.
+            // The slot's client came back and left again since the slot was queued: the slot goes to the end of the
+            // queue.
             guard UInt32(truncatingIfNeeded: since.milliseconds) == stamp else {
                 makeAvailable(slotIndex, since: since)
                 continue
@@ -64,8 +65,8 @@ extension LeaseTable {
     private func queuedWord(_ slotIndex: Int) -> Int { slotIndex * Self.wordsPerSlot + Word.queued }
 }
 
-// ORDERING: payload loads acquire and payload stores release: a reader that sees one new word sees the new version,
-// too. On x86-64 and arm64 they cost what relaxed ones do, or nearly.
+// ORDERING: payload loads acquire and payload stores release, so a reader that sees one new word sees the new version
+// too. On x86-64 and arm64 this costs about as much as relaxed loads and stores.
 extension LeaseSlot {
     @inline(always)
     init(_ record: borrowing AtomicRecord, heldAs owner: SlotOwner) {

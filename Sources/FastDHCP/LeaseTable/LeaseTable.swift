@@ -1,21 +1,22 @@
 public import Addresses
 import LinuxSystem
 
-/// The leases of a pool: one slot per address, fixed when the daemon starts, shared by all workers without a lock.
+/// The leases of a pool: one slot per address. The pool is fixed when the daemon starts. All workers share the table
+/// without a lock.
 ///
-/// A slot is 64 bytes, one cache line, of atomic words:
+/// A slot is 64 bytes of atomic words, one cache line:
 ///
 ///     0 version     counts the changes
-///     1 owner      client, worker, pending and busy flags, state (see `SlotOwner`)
+///     1 owner       client, worker, pending and busy flags, state (see `SlotOwner`)
 ///     2 deadline    milliseconds of CLOCK_BOOTTIME
 ///     3 change      number of the latest change given to the committer
 ///     4 durable owner   5 durable deadline   6 durable holdUntil
-///     7 queued      1 while the slot stands in the queue of available addresses
+///     7 queued      1 while the slot is in the queue of available addresses
 ///
-/// Any thread may read a slot (`LeaseTable+Reading`). A worker changes a slot by `update`, which begins with a
-/// compare-and-swap of the owner and so either happens as a whole or, when another worker was faster, not at all:
-/// nobody ever waits. A bound slot and one with a pending change are touched by their own worker only. Committer and
-/// control do not write slots; they send the worker a message.
+/// Any thread may read a slot (`LeaseTable+Reading`). A worker changes a slot with `update`, which begins with a
+/// compare-and-swap of the owner. So a change happens as a whole, or not at all when another worker was faster, and no
+/// thread ever waits. Only its own worker changes a bound slot or a slot with a pending change. The committer and the
+/// control side do not write slots; they send the worker a message.
 public final class LeaseTable: Sendable {
     static let wordsPerSlot = AtomicRecord.wordCount
     enum Word {
@@ -31,18 +32,18 @@ public final class LeaseTable: Sendable {
 
     let words: AtomicWords
     let queue: AvailableQueue
-    /// Slot index to address, ascending.
+    /// For each slot, its address, in ascending order.
     let addresses: [UInt32]
-    /// `address - firstAddress` to slot index plus one; 0 where the pool has no such address.
+    /// For each `address - firstAddress`, the slot index plus one; 0 if the pool does not have the address.
     private let indexByOffset: AtomicWords
     private let firstAddress: UInt32
 
     /// The number of addresses in the pool.
     public var count: Int { addresses.count }
 
-    /// Makes a table in which every address is free; the lowest is given out first.
+    /// Creates a table in which every address is free. The lowest address is given out first.
     ///
-    /// - Parameter pool: distinct addresses, at least one; the span from the lowest to the highest is at most a /8.
+    /// - Parameter pool: distinct addresses, at least one. The range from the lowest to the highest is at most a /8.
     public init(pool: [IPv4Address]) {
         precondition(!pool.isEmpty && pool.count < UInt32.max, "a pool has at least one address")
         addresses = pool.map(\.rawValue).sorted()
@@ -66,7 +67,7 @@ public final class LeaseTable: Sendable {
         let offset = address.rawValue &- firstAddress
         let (word, shift) = Self.place(ofOffset: offset)
         guard word < indexByOffset.count else { return nil }
-        // ORDERING: relaxed; written only in init, before the table is shared.
+        // ORDERING: relaxed; the words are written only in `init`, before the table is shared.
         let entry = UInt32(truncatingIfNeeded: indexByOffset.loadRelaxed(word) >> shift)
         return entry == 0 ? nil : Int(entry - 1)
     }

@@ -1,16 +1,16 @@
 public import Addresses
 public import LinuxSystem
 
-/// What the control side orders for one client's lease, and when that has failed.
+/// An order of the control side for one client's lease, and the time at which the order fails.
 public struct ControlOrder: Sendable {
-    /// How long an order may take: whoever asks over the control socket waits for 5 s.
+    /// How long an order may take. The caller on the control socket waits for 5 s.
     static let patienceMilliseconds: UInt64 = 3000
 
     /// Each completion is called once, on the worker's thread.
     public enum Task: Sendable {
-        /// Take its address away, if it has one.
+        /// Take the client's address away, if it has one.
         case release(MACAddress, completion: @Sendable (ReleaseOutcome) -> Void)
-        /// Give it an address, the chosen one or any.
+        /// Give the client an address: the given one, or any.
         case lease(MACAddress, IPv4Address?, completion: @Sendable (LeaseOutcome) -> Void)
     }
 
@@ -22,7 +22,7 @@ public struct ControlOrder: Sendable {
         deadline = now + Self.patienceMilliseconds
     }
 
-    /// Answers that its time is over.
+    /// Answers that the order could not be carried out in time.
     func fail() {
         switch task {
         case .release(_, let completion): completion(.changeInFlight)
@@ -31,31 +31,31 @@ public struct ControlOrder: Sendable {
     }
 }
 
-/// What became of an order to take a client's address away.
+/// The outcome of an order to take a client's address away.
 public enum ReleaseOutcome: Equatable, Sendable {
-    /// The client has none any more, durably, and its route is gone.
+    /// The client has no address any more. This is durable, and the route is gone.
     case released
-    /// The lease is gone, durably, but the kernel refuses to remove its route.
+    /// The lease is gone. This is durable, but the kernel refuses to remove the route.
     case routeRemains
     /// An earlier change of the client's lease is still undecided; nothing has changed.
     case changeInFlight
-    /// The disk refused; nothing has changed.
+    /// The change could not be written to the disk; nothing has changed.
     case refused
 }
 
-/// What became of an order to lease an address to a client.
+/// The outcome of an order to lease an address to a client.
 public enum LeaseOutcome: Equatable, Sendable {
-    /// It is leased, durably and with its route, just now.
+    /// The address has just been leased. This is durable, and the route is set.
     case granted(IPv4Address)
-    /// The client had it already.
+    /// The client already had the address.
     case held(IPv4Address)
-    /// The client has this one instead.
+    /// The client has this other address.
     case hasOther(IPv4Address)
     case taken
     case outsidePool
     case exhausted
     /// An earlier change of the client's lease or of the address is still undecided; nothing has changed.
     case changeInFlight
-    /// The disk or the kernel refused; nothing has changed.
+    /// The disk or the kernel refused the change; nothing has changed.
     case refused
 }

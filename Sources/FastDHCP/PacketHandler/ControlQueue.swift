@@ -1,7 +1,8 @@
 import LinuxSystem
 import Synchronization
 
-/// Orders of the control side on their way to one worker. Off the packet path: the worker looks at a flag.
+/// Orders of the control side on their way to one worker. The packet path does not touch the lock: the worker reads a
+/// flag.
 final class ControlQueue: Sendable {
     private let orders = Mutex<[ControlOrder]>([])
     private let hasWork = Atomic<Bool>(false)
@@ -17,20 +18,21 @@ final class ControlQueue: Sendable {
         worker.signal()
     }
 
-    /// Lets the worker look at what has changed beside its queue.
+    /// Wakes the worker because something outside this queue has changed.
     func wakeWorker() { worker.signal() }
 
-    /// Whether an order may wait: to be asked between `WakeUp.prepareToSleep()` and the wait as well.
+    /// Whether an order may be waiting. Check this between `WakeUp.prepareToSleep()` and the wait as well.
     @inline(__always)
     var isWaiting: Bool {
         // ORDERING: acquiring; pairs with `append`.
         hasWork.load(ordering: .acquiring)
     }
 
-    /// The oldest order.
+    /// Removes and returns the oldest order.
     func takeFirst() -> ControlOrder? {
         orders.withLock { orders in
-            // ORDERING: relaxed; the lock orders it against `append`, which sets the flag after it.
+            // ORDERING: relaxed; the lock orders this store against `append`, which sets the flag after it releases the
+            // lock.
             if orders.count <= 1 { hasWork.store(false, ordering: .relaxed) }
             return orders.isEmpty ? nil : orders.removeFirst()
         }

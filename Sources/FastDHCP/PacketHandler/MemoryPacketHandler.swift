@@ -1,8 +1,8 @@
 public import Addresses
 public import LinuxSystem
 
-/// A packet handler whose replies are written over each other in memory, and to which nobody listens: for measuring
-/// what it costs to parse, decide and write.
+/// A packet handler that writes each reply over the previous one in memory and sends nothing. It measures what it costs
+/// to parse, decide and write.
 public struct MemoryPacketHandler: ~Copyable {
     private var handler: PacketHandler<MemoryReplies>
 
@@ -10,18 +10,18 @@ public struct MemoryPacketHandler: ~Copyable {
         handler = PacketHandler(engine: engine, commits: commits, outlet: replies)
     }
 
-    /// How many replies left at once.
+    /// How many replies were sent at once, without a commit.
     public var replyCount: Int { handler.outlet.count }
 
     public mutating func serve(_ frame: Span<UInt8>, interface: MACAddress, now: BootTime) {
-        // On a virtual link a client's checksum is not finished.
+        // On a virtual link, the client's UDP checksum is not complete.
         handler.serve(frame, udpChecksum: .notReady, interface: interface, now: now)
     }
 
     public mutating func takeCompletions(now: BootTime) { handler.takeCompletions(now: now) }
 }
 
-/// Writes each reply over the one before.
+/// Writes each reply over the previous one.
 public struct MemoryReplies: PacketOutlet, ~Copyable {
     private var writer: ReplyWriter
     private var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)

@@ -1,18 +1,18 @@
 import Addresses
 public import LinuxSystem
 
-// Orders of the control side. They wait for room in the committer, and for the changes of their client that are in flight.
+// Orders of the control side. They wait for room in the committer, and for the changes in flight for their client.
 extension PacketHandler where Outlet: ~Copyable {
-    /// Carries out an order, now or when it is its turn.
+    /// Carries out an order, now or as soon as it need not wait.
     public mutating func take(_ order: ControlOrder, now: BootTime) {
         orders.append(order)
         carryOutOrders(now: now)
     }
 
-    /// Whether orders wait for their turn.
+    /// Whether orders are waiting.
     public var hasOrder: Bool { !orders.isEmpty }
 
-    /// When the first order that waits has failed.
+    /// When the first waiting order fails.
     var nextOrderDeadline: BootTime { orders.first?.deadline ?? .never }
 
     mutating func carryOutOrders(now: BootTime) {
@@ -22,7 +22,7 @@ extension PacketHandler where Outlet: ~Copyable {
         }
     }
 
-    /// - Returns: whether the order need not wait any longer.
+    /// - Returns: whether the order is finished or with the committer, and so need not wait any longer.
     private mutating func carryOut(_ order: ControlOrder, now: BootTime) -> Bool {
         guard order.deadline > now else {
             order.fail()
@@ -72,7 +72,7 @@ extension PacketHandler where Outlet: ~Copyable {
         outlet.didOrder(change)
     }
 
-    /// Answers the order that a change was made for, if it was made for one.
+    /// Answers the order that led to a change, if an order did.
     mutating func answerOrder(_ completion: Completion) {
         guard let index = awaited.firstIndex(where: { $0.sequence == completion.change.sequence }) else { return }
         awaited.remove(at: index).completion(completion)

@@ -1,21 +1,22 @@
 public import Addresses
 public import LinuxSystem
 
-/// One worker's way from a frame to its reply: it has messages parsed and decided, gives their changes to the committer, and
-/// decides what had to wait when the committer has answered. Nothing here allocates, locks or logs.
+/// One worker's path from a frame to its reply. It parses and decides messages, gives their changes to the committer,
+/// and decides what had to wait once the committer has answered. Serving a frame does not allocate, lock or log;
+/// control orders and a reload of the policy may.
 ///
-/// What leaves goes through the outlet. Generic code is not specialized in another module: what has to be fast there calls
-/// `MemoryPacketHandler`.
+/// Replies leave through the outlet. The compiler does not specialize this generic type in other modules: code
+/// elsewhere that must be fast calls `MemoryPacketHandler`.
 public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
     public var engine: Engine
     public var outlet: Outlet
-    /// Where changes go, and where the committer's answers come from.
+    /// Takes changes to the committer, and brings back its answers.
     let commits: CommitQueue
-    /// The record that every reply is prepared in.
+    /// The record in which every reply is prepared.
     private var reply = Reply()
     /// The control side's orders that could not be carried out yet, in the order in which they came.
     var orders: [ControlOrder] = []
-    /// What the control side waits for, by the number of the change.
+    /// The changes that the control side waits for, by the number of the change.
     var awaited: [(sequence: UInt64, completion: (Completion) -> Void)] = []
 
     public init(engine: consuming Engine, commits: CommitQueue, outlet: consuming Outlet) {
@@ -24,8 +25,8 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
         self.outlet = outlet
     }
 
-    /// Answers one frame, or hands its changes to the committer.
-    /// - Parameter interface: the address of the interface that the frame came in on.
+    /// Answers one frame, or gives its changes to the committer.
+    /// - Parameter interface: the MAC address of the interface that received the frame.
     @inline(__always)
     public mutating func serve(
         _ frame: Span<UInt8>, udpChecksum: UDPChecksumState, interface: MACAddress, now: BootTime
@@ -56,17 +57,17 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
         outlet.didDecide(decision, on: request, &reply)
     }
 
-    /// How many changes can be handed to the committer now: it gives places back a little later than it says what became of
-    /// their changes, and neither may be overrun.
+    /// How many changes can be given to the committer now. The committer frees the places in its queue a little later
+    /// than it reports the outcome of their changes, and neither limit may be exceeded.
     @inline(__always)
     public var commitRoom: Int { min(commits.limit - engine.changesInFlight, commits.pending.room) }
 
-    /// Hands a change and the prepared reply to the committer.
+    /// Gives a change and the prepared reply to the committer.
     @inline(__always)
     func commit(_ change: BindingChange) { commits.append(change, reply) }
 
-    /// Learns what became of earlier changes, before any message that may depend on them, and decides what had to wait
-    /// for them: orders first, so that no client's messages can keep an order from its turn.
+    /// Takes the outcomes of earlier changes, before any message that may depend on them. Then decides what had to wait
+    /// for those changes: orders first, so that a client's messages cannot delay an order forever.
     @inline(__always)
     public mutating func takeCompletions(now: BootTime) {
         let count = commits.completions.count
@@ -86,7 +87,7 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
         outlet.didComplete(count)
     }
 
-    /// Decides the messages that had to wait, as far as the committer has room.
+    /// Decides the messages that had to wait, as long as the committer has room.
     private mutating func decideDeferred(now: BootTime) {
         while commitRoom >= Engine.changesPerRequest, let message = engine.takeDeferredMessage() {
             decide(message.view, now: now)
@@ -94,7 +95,8 @@ public struct PacketHandler<Outlet: PacketOutlet & ~Copyable>: ~Copyable {
         outlet.flush()
     }
 
-    /// Ends what is over; false when the committer had no room for all of it. To be called about once a second.
+    /// Ends offers, declined addresses and leases whose time is over. False when the committer had no room for all
+    /// changes. Call it about once a second.
     public mutating func expire(now: BootTime) -> Bool {
         engine.expire(now: now, commitRoom: commitRoom) { [commits, reply] change in commits.append(change, reply) }
     }

@@ -1,18 +1,18 @@
-/// Where a packet handler's replies leave, and who hears what it does.
+/// Sends a packet handler's replies, and is notified of what the handler does.
 public protocol PacketOutlet: ReplySink, ~Copyable {
-    /// Hears of a message that was understood and is about to be decided.
+    /// Called for each valid message, before it is decided.
     mutating func didReceive(_ request: borrowing MessageView)
 
-    /// Hears of a frame that is no message for the server.
+    /// Called for each frame that is not a message for the server.
     mutating func didDrop(_ reason: DropReason)
 
-    /// Hears what was decided about a message, when its reply has left or its changes are with the committer.
-    /// - Parameter reply: the prepared reply, if the decision has one; inout so that nothing of it is copied.
+    /// Called when a message is decided, after its reply was sent or its changes were given to the committer.
+    /// - Parameter reply: the prepared reply, if the decision has one. It is inout so that nothing is copied.
     mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply)
 
-    /// Hears of a change that the control side ordered.
+    /// Called for each change that the control side ordered.
     mutating func didOrder(_ change: BindingChange)
 
-    /// Hears that the table shows the outcome of so many changes more.
+    /// Called when the table shows the outcome of this many more changes.
     mutating func didComplete(_ count: Int)
 }

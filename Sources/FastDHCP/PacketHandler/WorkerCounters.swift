@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// What one worker has seen and done since it started. Written by its thread, read by any.
+/// Counters of what one worker has received and done since it started. Its thread writes them; any thread may read
+/// them.
 public final class WorkerCounters: Sendable {
     private static let typeCount = 9
     private static let received = 0
@@ -18,14 +19,14 @@ public final class WorkerCounters: Sendable {
 
     public init() {}
 
-    /// Messages of a type that the engine decided on.
+    /// Messages of this type that were passed to the engine.
     public func received(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.received + Int(type.rawValue)) }
-    /// Replies of a type that left at once; those that waited for a commit are the committer's. An ACK that answers an INFORM
-    /// grants nothing, and counts as `.inform`.
+    /// Replies of this type that were sent at once. The committer counts those that waited for a commit. An ACK that
+    /// answers an INFORM grants nothing and counts as `.inform`.
     public func sent(_ type: MessageType) -> UInt64 { words.loadRelaxed(Self.sent + Int(type.rawValue)) }
-    /// Frames that were dropped for a reason.
+    /// Frames that were dropped for this reason.
     public func dropped(_ reason: DropReason) -> UInt64 { words.loadRelaxed(Self.drops + Int(reason.rawValue)) }
-    /// Messages that got no answer for a reason.
+    /// Messages that got no answer for this reason.
     public func silenced(_ reason: SilenceReason) -> UInt64 {
         words.loadRelaxed(Self.silences + Int(reason.rawValue))
     }
@@ -33,16 +34,16 @@ public final class WorkerCounters: Sendable {
     public var ringReceivedCount: UInt64 { words.loadRelaxed(Self.ringReceived) }
     /// Frames that the kernel lost because the receive ring was full.
     public var ringLostCount: UInt64 { words.loadRelaxed(Self.ringLost) }
-    /// Replies that found the transmit ring full.
+    /// Replies that were not sent because the transmit ring was full or the interface was gone.
     public var unsentReplyCount: UInt64 { words.loadRelaxed(Self.unsentReplies) }
 
-    /// Replies without an option that the client asked for and that had no room.
+    /// Replies that lack an option that the client asked for, because there was no room for it.
     public var incompleteReplyCount: UInt64 { words.loadRelaxed(Self.incompleteReplies) }
 
-    /// How often the thread looked at what is over: once a second while it is at work.
+    /// How often the thread did its periodic housekeeping: once a second while it is working.
     public var tickCount: UInt64 { words.loadRelaxed(Self.ticks) }
 
-    /// Changes whose outcome the table shows. Whoever reads the table after this number sees them.
+    /// Changes whose outcome the table shows. A thread that reads the table after this number sees those outcomes.
     // ORDERING: acquiring; pairs with the store in `countCompletions`.
     public var completionCount: UInt64 { words.loadAcquiring(Self.completions) }
 
@@ -60,7 +61,7 @@ public final class WorkerCounters: Sendable {
     @inline(__always)
     func countSilence(_ reason: SilenceReason) { words.increment(Self.silences + Int(reason.rawValue)) }
     func countCompletions(_ count: Int) {
-        // ORDERING: releasing; what the table shows is visible to whoever sees the number.
+        // ORDERING: releasing; a thread that sees the number also sees what the table shows.
         words.storeReleasing(Self.completions, words.loadRelaxed(Self.completions) &+ UInt64(count))
     }
     func countTick() { words.increment(Self.ticks) }

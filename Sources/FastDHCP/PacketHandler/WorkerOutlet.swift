@@ -1,15 +1,15 @@
 import Addresses
 import LinuxSystem
 
-/// A packet thread's outlet: counts and traces what the handler does.
+/// The outlet of a packet thread. It counts and traces what the handler does.
 struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
-    /// The way out for replies that need no commit.
+    /// Sends replies that need no commit.
     var replies: Replies
     let counters: WorkerCounters
     private let trace: ExchangeTrace
-    /// Signalled when the table shows changes that became durable.
+    /// Signalled when the table shows the outcome of changes.
     private let observers: [WakeUp]
-    /// When the frames that are worked on were found, in nanoseconds since boot.
+    /// When the frames of the present round were found, in nanoseconds since boot.
     private var foundAt: UInt64 = 0
 
     init(
@@ -76,7 +76,7 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
         }
     }
 
-    /// Notes that a message which waited for a change in flight gave way to a newer one.
+    /// Records that a newer message replaced one that waited for a change in flight.
     private func didReplace(_ xid: UInt32, of client: MACAddress) {
         counters.countSilence(.changeInFlight)
         trace.append(

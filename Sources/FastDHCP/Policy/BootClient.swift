@@ -1,6 +1,6 @@
-/// The kinds of firmware that boot from a network, as far as they want different files.
+/// The kinds of network boot firmware, as far as they need different boot files.
 public enum BootClient: Int, CaseIterable, Sendable {
-    /// One that does not say what it is, or is none of the others.
+    /// Firmware that does not say what it is, or is none of the kinds below.
     case other
     /// x86 with a BIOS.
     case bios
@@ -8,11 +8,11 @@ public enum BootClient: Int, CaseIterable, Sendable {
     case uefiX64, uefiARM64
     /// UEFI that loads by HTTP.
     case httpX64, httpARM64
-    /// iPXE on any of them, which wants a script.
+    /// iPXE on any of these platforms. It needs a script.
     case ipxe
 
-    /// By the client's own words: the first architecture of option 93 (RFC 4578 section 2.1, numbers as IANA has them),
-    /// before that the user class of iPXE (option 77).
+    /// Determines the kind from what the client sends: the user class of iPXE (option 77) comes first, then the first
+    /// architecture of option 93 (RFC 4578 section 2.1, numbers assigned by IANA).
     init(_ request: borrowing MessageView) {
         if let userClass = request.option(.userClass), userClass.isIPXE {
             self = .ipxe
@@ -35,7 +35,8 @@ public enum BootClient: Int, CaseIterable, Sendable {
 }
 
 extension OptionValue {
-    /// Whether it is "iPXE", bare or behind its length (RFC 3004 wants that, iPXE does not do it).
+    /// Whether the value is "iPXE", with or without a length byte before it. RFC 3004 requires the length byte, but
+    /// iPXE does not send it.
     fileprivate var isIPXE: Bool {
         let start = byteCount - 4
         return (start == 0 || start == 1) && word(at: start) == 0x6950_5845_0000_0000

@@ -1,23 +1,24 @@
 public import Addresses
 
-/// What clients are told, and which addresses are kept for which of them.
+/// The options, lease times and reservations that the server applies to clients.
 ///
-/// Made whole and replaced whole. Immutable, so that all threads share it without a lock, and no lookup allocates.
+/// A policy is created as a whole and replaced as a whole. It is immutable, so all threads share it without a lock, and
+/// no lookup allocates.
 public final class ClientPolicy: Sendable {
-    /// Which of the policies of a run it is; the first is 1.
+    /// The number of the policy, counted from 1 since the daemon started.
     public let generation: UInt32
     public let times: LeaseTimes
-    /// What clients are told: everyone at 0, behind it those with a profile of their own.
+    /// The profile for everyone at index 0, then the profiles of clients that have their own.
     let profiles: [ClientProfile]
     private let reservations: [MACAddress: Place]
     private let owners: [IPv4Address: MACAddress]
-    /// Whether every client is told the same.
+    /// Whether every client gets the same options.
     private let isUniform: Bool
 
-    /// An address that is kept for one client.
+    /// An address that is reserved for one client.
     public struct Reservation: Sendable {
         public var address: IPv4Address
-        /// What this client is told; nil for what everyone is.
+        /// What this client gets; nil for the profile for everyone.
         public var profile: ClientProfile?
 
         public init(address: IPv4Address, profile: ClientProfile? = nil) {
@@ -31,7 +32,7 @@ public final class ClientPolicy: Sendable {
         var profileIndex: UInt32
     }
 
-    /// - Precondition: no two reservations are of the same address.
+    /// - Precondition: there is at most one reservation per address.
     public init(
         generation: UInt32 = 1, times: LeaseTimes, everyone: ClientProfile,
         reservations: [MACAddress: Reservation] = [:]
@@ -45,7 +46,7 @@ public final class ClientPolicy: Sendable {
         }
         for (client, reservation) in reservations {
             let other = owners.updateValue(client, forKey: reservation.address)
-            precondition(other == nil, "an address is kept for one client")
+            precondition(other == nil, "an address is reserved for one client")
         }
         self.generation = generation
         self.times = times
@@ -55,7 +56,7 @@ public final class ClientPolicy: Sendable {
     }
 
     public var everyone: ClientProfile { profiles[0] }
-    /// What the client of a reservation is told.
+    /// The profile of a client: its reservation's, or that for everyone.
     public func profile(of client: MACAddress) -> ClientProfile {
         profiles[Int(reservations[client]?.profileIndex ?? 0)]
     }
@@ -63,23 +64,23 @@ public final class ClientPolicy: Sendable {
 
     var reservedAddresses: some Sequence<IPv4Address> { owners.keys }
 
-    /// The address that is kept for a client.
+    /// The address that is reserved for a client.
     @inline(__always)
     public func reservedAddress(for client: MACAddress) -> IPv4Address? {
         reservations.isEmpty ? nil : reservations[client]?.address
     }
 
-    /// Whether an address is kept for a client.
+    /// Whether an address is reserved for any client.
     func isReserved(_ address: IPv4Address) -> Bool { owners[address] != nil }
 
-    /// Whether an address is kept for somebody other than `client`.
+    /// Whether an address is reserved for a client other than `client`.
     @inline(__always)
     public func isReserved(_ address: IPv4Address, forOtherThan client: MACAddress) -> Bool {
         guard !owners.isEmpty, let owner = owners[address] else { return false }
         return owner != client
     }
 
-    /// What a reply to `request` is to tell.
+    /// Chooses what a reply to `request` contains.
     @inline(__always)
     func choice(for request: borrowing MessageView) -> ReplyChoice {
         isUniform ? ReplyChoice(generation: generation) : find(for: request)
@@ -93,7 +94,7 @@ public final class ClientPolicy: Sendable {
             generation: generation, profileIndex: profileIndex, bootClient: hasBoots ? BootClient(request) : nil)
     }
 
-    /// The codes that a reply of this choice can carry.
+    /// The options that a reply with this choice can carry.
     @inline(__always)
     func available(_ choice: ReplyChoice) -> OptionCodeSet {
         let profile = profiles[choice.profileIndex]
@@ -101,7 +102,7 @@ public final class ClientPolicy: Sendable {
         return profile.options.available.union(profile.boots[bootClient.rawValue].options.available)
     }
 
-    /// The server that a reply of this choice names for the next step of booting; nil for this one.
+    /// The next server for booting that a reply with this choice names; nil for this server.
     @inline(__always)
     func nextServer(_ choice: ReplyChoice) -> IPv4Address? {
         guard let bootClient = choice.bootClient else { return nil }
@@ -109,8 +110,8 @@ public final class ClientPolicy: Sendable {
     }
 }
 
-// Which part of which policy a reply is written from: generation, profile, and the kind of boot client if there is
-// something to boot from.
+// A choice says which part of which policy a reply is written from: the generation, the profile, and the kind of boot
+// client if there is something to boot from.
 extension ReplyChoice {
     @inline(__always)
     init(generation: UInt32, profileIndex: UInt32 = 0, bootClient: BootClient? = nil) {
@@ -125,13 +126,13 @@ extension ReplyChoice {
     var bootClient: BootClient? { BootClient(rawValue: Int(rawValue & 0xFF) - 1) }
 }
 
-/// What one client, or every client, is told beside the lease.
+/// What one client, or every client, gets besides the lease.
 public struct ClientProfile: Sendable {
     public let options: ConfiguredOptions
-    /// By `BootClient`; empty when there is nothing to boot from.
+    /// Indexed by `BootClient.rawValue`; empty when there is nothing to boot from.
     let boots: [BootAnswer]
 
-    /// - Parameter boot: what to boot from, for each kind of client; nil for nothing.
+    /// - Parameter boot: returns what each kind of client boots from; nil when there is nothing to boot from.
     public init(options: ConfiguredOptions, boot: ((BootClient) -> BootAnswer)? = nil) {
         self.options = options
         boots = boot.map { BootClient.allCases.map($0) } ?? []

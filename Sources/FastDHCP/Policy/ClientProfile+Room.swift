@@ -1,9 +1,9 @@
 import Addresses
 
 extension ClientProfile {
-    /// The options that a client goes without which asks for all there are and takes 576 bytes, the least that a client may
-    /// take (RFC 2131 section 2): there is no room for them in such a reply, its `file` and `sname` included. In ascending
-    /// order of their codes.
+    /// The options that have no room in a reply of 576 bytes when the client asks for all options. 576 bytes is the
+    /// least that a client may accept (RFC 2131 section 2). The reply's `file` and `sname` fields are used as well. The
+    /// codes are in ascending order.
     public var optionsWithoutRoom: [OptionCode] {
         let boot = boots.isEmpty ? nil : boots[BootClient.other.rawValue]
         var wanted = options.available
@@ -15,12 +15,13 @@ extension ClientProfile {
         return codes.filter(missing.contains)
     }
 
-    /// Writes the reply, and calls `visit` with the code of each option in it.
+    /// Writes such a reply, and calls `visit` with the code of each option in it.
     private static func visit(
         replyAsking codes: [OptionCode], _ available: OptionCodeSet, _ options: ConfiguredOptions, _ boot: BootAnswer?,
         _ visit: (OptionCode) -> Void
     ) {
-        // A client identifier as dhclient, NetworkManager and systemd-networkd have it: type, IAID, and a DUID of 14 bytes.
+        // A client identifier as dhclient, NetworkManager and systemd-networkd send it: type, IAID, and a DUID of 14
+        // bytes.
         let asked = [55, UInt8(codes.count)] + codes.map(\.rawValue) + [61, 19] + [UInt8](repeating: 1, count: 19)
         let client = MACAddress(2, 0, 0, 0, 0, 1)
         var bytes = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)

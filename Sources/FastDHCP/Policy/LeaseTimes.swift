@@ -1,19 +1,21 @@
 public import Addresses
 
-/// How long a lease is, and when its client asks for more (RFC 2131 section 4.4.5).
+/// How long a lease lasts, and when its client renews it (RFC 2131 section 4.4.5).
 public struct LeaseTimes: Equatable, Sendable {
-    /// Option 51; `UInt32.max` is infinity. A finite one is at most 2³¹ − 1, more confuses some clients.
+    /// Option 51 in seconds; `UInt32.max` is infinity. A finite time is at most 2³¹ − 1, because larger values confuse
+    /// some clients.
     public let leaseSeconds: UInt32
-    /// T1, option 58; of an infinite lease infinite.
+    /// T1, option 58, in seconds; infinite for an infinite lease.
     public let renewalSeconds: UInt32
-    /// T2, option 59; of an infinite lease infinite.
+    /// T2, option 59, in seconds; infinite for an infinite lease.
     public let rebindingSeconds: UInt32
-    /// Whether T1 is up to a tenth shorter, by the client's address: clients that booted together then renew apart.
+    /// Whether T1 is shortened by up to a tenth, depending on the client's MAC address. Clients that booted together
+    /// then renew at different times.
     public let spreadsRenewals: Bool
 
     /// - Parameters:
-    ///   - renewalSeconds: half of the lease unless given.
-    ///   - rebindingSeconds: seven eighths of it unless given.
+    ///   - renewalSeconds: half of the lease time if nil.
+    ///   - rebindingSeconds: seven eighths of the lease time if nil.
     public init(
         leaseSeconds: UInt32, renewalSeconds: UInt32? = nil, rebindingSeconds: UInt32? = nil,
         spreadsRenewals: Bool = false
@@ -26,11 +28,11 @@ public struct LeaseTimes: Equatable, Sendable {
         self.spreadsRenewals = spreadsRenewals && !isInfinite
     }
 
-    /// T1 as this client is told.
+    /// T1 for this client, in seconds.
     @inline(__always)
     public func renewalSeconds(for client: MACAddress) -> UInt32 {
         guard spreadsRenewals else { return renewalSeconds }
-        // Fibonacci hashing: neighbours among addresses are far from each other in the upper bits.
+        // Fibonacci hashing: adjacent addresses are far apart in the upper bits.
         let share = (client.rawValue &* 0x9E37_79B9_7F4A_7C15) >> 32
         return renewalSeconds &- UInt32(truncatingIfNeeded: (UInt64(renewalSeconds / 10) &* share) >> 32)
     }

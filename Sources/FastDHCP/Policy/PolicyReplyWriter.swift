@@ -1,13 +1,13 @@
-/// Writes each reply with the options that its policy has for the client.
+/// Writes each reply with the options that the policy has for the client.
 public struct PolicyReplyWriter: Sendable {
     private let server: ServerIdentity
     private let versions: PolicyVersions
     private var policy: ClientPolicy
     private var writer: ReplyWriter
-    /// The choice that most replies have: the options for every client.
+    /// The choice of most replies: the options for everyone.
     private var everyone: ReplyChoice
 
-    /// - Parameter versions: the policies that replies are decided by.
+    /// - Parameter versions: the policies under which replies are decided.
     public init(server: ServerIdentity, policies versions: PolicyVersions) {
         self.server = server
         self.versions = versions
@@ -26,7 +26,8 @@ public struct PolicyReplyWriter: Sendable {
     private mutating func writeOther(_ reply: inout Reply, into frame: inout MutableSpan<UInt8>) -> Int {
         let choice = reply.choice
         if choice.generation != policy.generation { follow(choice) }
-        // The policy that decided the reply is gone: the client gets what the present one has for every client.
+        // The policy under which the reply was decided is gone: the client gets the present policy's options for
+        // everyone.
         guard choice.generation == policy.generation, choice != everyone else {
             return writer.write(&reply, into: &frame)
         }
@@ -35,7 +36,8 @@ public struct PolicyReplyWriter: Sendable {
             &reply, options: profile.options, boot: choice.bootClient.map { profile.boots[$0.rawValue] }, into: &frame)
     }
 
-    /// Takes over the policy that decided a reply; around a reload, replies of two policies come mixed.
+    /// Switches to the policy under which a reply was decided. Around a reload, replies of two policies arrive in mixed
+    /// order.
     private mutating func follow(_ choice: ReplyChoice) {
         policy = versions.policy(of: choice.generation)
         writer = ReplyWriter(server: server, options: policy.everyone.options)
@@ -44,7 +46,7 @@ public struct PolicyReplyWriter: Sendable {
 }
 
 extension Reply {
-    /// Makes this the blank answer to `request`, with the options that the policy has for this client.
+    /// Makes this a blank answer to `request`, with the options that the policy has for this client.
     public mutating func prepare(answering request: borrowing MessageView, _ policy: ClientPolicy) {
         let choice = policy.choice(for: request)
         prepare(answering: request, choice, available: policy.available(choice))

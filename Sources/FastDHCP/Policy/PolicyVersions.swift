@@ -1,9 +1,8 @@
 import Synchronization
 
-/// Where the policies of a run lie: the present one, and the one before for replies that were decided by it and still wait for
-/// the disk.
+/// Holds the present policy, and the former one for replies that were decided under it and still wait for the disk.
 ///
-/// Readers look at a number once per round; they take the lock only when that has changed.
+/// Readers check a number once per round. They take the lock only when that number has changed.
 public final class PolicyVersions: Sendable {
     private struct State {
         var present: ClientPolicy
@@ -18,16 +17,16 @@ public final class PolicyVersions: Sendable {
         generationWord = Atomic(policy.generation)
     }
 
-    /// The present policy's.
+    /// The generation of the present policy.
     @inline(__always)
     public var generation: UInt32 {
-        // ORDERING: relaxed; who sees a new number takes the policy under the lock.
+        // ORDERING: relaxed; a thread that sees a new number takes the policy under the lock.
         generationWord.load(ordering: .relaxed)
     }
 
     public var present: ClientPolicy { state.withLock { $0.present } }
 
-    /// Lets `policy` be the present one.
+    /// Makes `policy` the present policy.
     public func replace(with policy: ClientPolicy) {
         state.withLock { state in
             state.former = state.present
@@ -37,7 +36,7 @@ public final class PolicyVersions: Sendable {
         generationWord.store(policy.generation, ordering: .relaxed)
     }
 
-    /// The policy of that generation; the present one for one that is older than the former.
+    /// The policy of this generation. If it is neither the present nor the former one, the present policy.
     func policy(of generation: UInt32) -> ClientPolicy {
         state.withLock { $0.former.generation == generation ? $0.former : $0.present }
     }

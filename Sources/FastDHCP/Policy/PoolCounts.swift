@@ -1,11 +1,11 @@
-/// What the addresses of a pool are doing: each counts once.
+/// How many addresses of a pool are in each state. Each address is counted once.
 public struct PoolCounts: Equatable, Sendable {
-    /// By `LeaseState.rawValue`, without those that are reserved.
+    /// Indexed by `LeaseState.rawValue`, without the addresses that `reserved` counts.
     private var states = [Int](repeating: 0, count: LeaseState.allCases.count)
-    /// Free or expired addresses that are kept for clients of reservations.
+    /// Free or expired addresses that are reserved for clients.
     public private(set) var reserved = 0
-    /// What a new client without a reservation can get now: free and expired addresses, but for those whose removal is
-    /// still on its way to the disk.
+    /// The addresses that a new client without a reservation can get now: free and expired ones, except those whose
+    /// removal is still on its way to the disk.
     public private(set) var available = 0
 
     public subscript(state: LeaseState) -> Int { states[Int(state.rawValue)] }
@@ -21,7 +21,7 @@ public struct PoolCounts: Equatable, Sendable {
 }
 
 extension LeaseTable {
-    /// Counts the addresses. O(pool size); each slot is read at its own time.
+    /// Counts the addresses. O(pool size). The slots are read one after the other, not at one instant.
     public func counts(under policy: ClientPolicy) -> PoolCounts {
         var counts = PoolCounts()
         for slotIndex in 0..<count {
