@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One rule book for every Swift target. `Lifetimes` is needed for views that borrow ring memory and cannot outlive it.
+/// The settings of every Swift target. `Lifetimes` is needed for views that borrow ring memory and must not outlive it.
 let houseRules: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .strictMemorySafety(),
@@ -25,11 +25,11 @@ let package = Package(
         .executable(name: "cocoon-net", targets: ["cocoon-net"]),
         .executable(name: "cocoon-net-provision", targets: ["cocoon-net-provision"]),
         .executable(name: "cocoon-net-storm", targets: ["cocoon-net-storm"]),
-        // Built with the thread sanitizer by scripts/test.
+        // scripts/test builds this with the thread sanitizer.
         .executable(name: "lease-table-stress", targets: ["lease-table-stress"]),
-        // The committer and the journal over a simulated disk and kernel; run by scripts/test.
+        // The committer and the journal over a simulated disk and kernel. scripts/test runs it.
         .executable(name: "crash-simulation", targets: ["crash-simulation"]),
-        // For Benchmarks/ and fuzz/, which are packages of their own.
+        // For Benchmarks/ and fuzz/, which are separate packages.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "RouteSync", targets: ["RouteSync"]),
@@ -48,16 +48,16 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
-        // What every other module speaks in.
+        // Address types that every other module uses.
         .target(name: "Addresses", swiftSettings: houseRules),
 
-        // The kernel's and libpcap's C, declared but not wrapped.
+        // C declarations of the kernel and of libpcap, without wrappers.
         .target(name: "CLinuxSystem"),
         .target(name: "CFastDHCP"),
         .target(name: "CNetlink"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
 
-        // What touches the kernel without being rtnetlink or packet rings.
+        // Kernel interfaces other than rtnetlink and packet rings.
         .target(name: "LinuxSystem", dependencies: ["CLinuxSystem", system], swiftSettings: houseRules),
 
         // The packet path: ring -> wire -> engine -> committer -> ring.
@@ -66,7 +66,7 @@ let package = Package(
             dependencies: ["Addresses", "LinuxSystem", "CFastDHCP", system],
             exclude: ["Ring/Filters"],
             swiftSettings: houseRules),
-        // libpcap compiles the packet filters ahead of time; the programs do without it.
+        // Compiles the packet filters ahead of time with libpcap. The programs do not need libpcap.
         .executableTarget(name: "compile-packet-filters", dependencies: ["CPcap"], swiftSettings: houseRules),
 
         // The kernel's links, addresses, routes and neighbours.
@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "RouteSync", dependencies: ["Addresses", "LinuxSystem", "Netlink", system], swiftSettings: houseRules),
 
-        // The node and the clouds.
+        // The node and the cloud providers.
         .target(
             name: "Node",
             dependencies: [
@@ -92,7 +92,7 @@ let package = Package(
             ],
             swiftSettings: houseRules),
 
-        // What the operator wants VMs to be told.
+        // The operator's settings for VMs.
         .target(
             name: "ClientSettings", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"],
             swiftSettings: houseRules),
@@ -131,7 +131,7 @@ let package = Package(
             ],
             swiftSettings: houseRules),
 
-        // Tests mirror the modules; those that need a kernel's networks make their own.
+        // There is a test target per module. Tests that need networks create their own network namespaces.
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: houseRules),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "TestSupport", system],
@@ -184,7 +184,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Addresses", "LinuxSystem", "CTestSupport", system],
             path: "Tests/TestSupport",
             exclude: ["CTestSupport"], swiftSettings: houseRules),
-        // The clouds that Provision talks to, with states of their own.
+        // Simulated clouds for the tests of Provision.
         .target(
             name: "TestCloud", dependencies: ["Addresses", "Node", "Provision"] + nio, path: "Tests/TestCloud",
             swiftSettings: houseRules),
