@@ -1,17 +1,18 @@
-/// A time of leases, as operators write it: `90s`, `15m`, `24h`, `7d`, `infinite`.
+/// A lease time as operators write it: `90s`, `15m`, `24h`, `7d`, `infinite`.
 package struct LeaseTime: Hashable, Sendable {
     /// Seconds; `UInt32.max` is infinity.
     package let seconds: UInt32
 
-    /// The shortest lease that does not keep the client renewing, and the longest that all clients understand.
+    /// From the shortest lease that does not make the client renew all the time to the longest lease that all clients
+    /// understand.
     package static let secondsRange: ClosedRange<UInt32> = 10...UInt32(Int32.max)
 
-    /// What a lease is unless somebody says otherwise: a day.
+    /// The lease time if the operator sets none: a day.
     package static let `default` = LeaseTime(seconds: 86400)
 
     package init(seconds: UInt32) { self.seconds = seconds }
 
-    /// A time between two others; `infinite` is none of them unless `allowsInfinite`.
+    /// Parses a time. Nil if it is not in `range`; `infinite` is accepted only if `allowsInfinite`.
     init?(_ text: String, in range: ClosedRange<UInt32>, allowsInfinite: Bool) {
         if allowsInfinite && text == "infinite" {
             seconds = .max
@@ -27,7 +28,7 @@ package struct LeaseTime: Hashable, Sendable {
 }
 
 extension LeaseTime: LosslessStringConvertible {
-    /// Parses the time of a lease; nil for one out of `secondsRange`, too.
+    /// Parses a lease time. Nil also for a time outside `secondsRange`.
     package init?(_ text: String) { self.init(text, in: Self.secondsRange, allowsInfinite: true) }
 
     package var description: String {

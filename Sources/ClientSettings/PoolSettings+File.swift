@@ -5,7 +5,7 @@ extension PoolSettings {
     /// The most bytes that a file of options may have.
     private static let fileByteLimit = 1 << 20
 
-    /// What `options` says, or the file that it names.
+    /// Reads `options`, or the file that it names.
     static func options(
         of pool: Pool, at place: Place, stateDirectory: String
     ) throws(BadInput) -> OptionSettings {
@@ -25,7 +25,7 @@ extension PoolSettings {
         let path = name.hasPrefix("/") ? name : stateDirectory + "/" + name
         do {
             guard let bytes = try Files.read(path, limit: fileByteLimit) else {
-                throw setting.fault("names a file that is not there, \(path)", "write that file, or correct its name")
+                throw setting.fault("names a file that does not exist: \(path)", "create the file, or correct its name")
             }
             return Setting(place: Place(file: path, path: ""), value: try JSON(parsing: bytes))
         } catch let error as SystemError {

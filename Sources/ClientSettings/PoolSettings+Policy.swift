@@ -3,12 +3,12 @@ package import FastDHCP
 package import Node
 
 extension PoolSettings {
-    /// The policy that these settings make.
+    /// Makes the policy from these settings.
     /// - Parameters:
-    ///   - generation: which of the policies of this run it is.
-    ///   - leaseTime: seconds, `UInt32.max` for infinity, where the command line says how long a lease is.
-    ///   - mtu: of the NIC that the clients' packets leave by, for clients whose options do not say.
-    /// - Throws: what does not fit in a reply, or times that do not follow each other.
+    ///   - generation: the number of the policy in this run of the daemon.
+    ///   - leaseTime: the lease time from the command line in seconds, `UInt32.max` for infinity; nil if not given.
+    ///   - mtu: the MTU of the NIC through which the clients' packets leave, for clients whose options set none.
+    /// - Throws: when an option does not fit in a reply, or when T1, T2 and the lease time are not in ascending order.
     package func policy(generation: UInt32, leaseTime: UInt32?, mtu: UInt16?) throws(BadInput) -> ClientPolicy {
         let times = try leaseTimes(commandLine: leaseTime.map { LeaseTime(seconds: $0) })
         let maker = try ProfileMaker(self, mtu: mtu)
@@ -22,10 +22,10 @@ extension PoolSettings {
         return ClientPolicy(generation: generation, times: times, everyone: maker.everyone, reservations: kept)
     }
 
-    /// The times of a lease, each before the next.
+    /// T1, T2 and the lease time, each of them shorter than the next.
     private func leaseTimes(commandLine: LeaseTime?) throws(BadInput) -> LeaseTimes {
         let lease = commandLine ?? everyone.time(.leaseTime) ?? .default
-        let leaseText = commandLine == nil ? "\(lease)" : "\(lease) as --lease-time says"
+        let leaseText = commandLine == nil ? "\(lease)" : "\(lease) (set by --lease-time)"
         let renewal = everyone.time(.renewalTime)
         let rebinding = everyone.time(.rebindingTime)
         func fault(_ key: OptionKey, _ time: LeaseTime, _ problem: String, _ remedy: String) -> BadInput {

@@ -3,13 +3,14 @@ package import FastDHCP
 import Node
 
 extension PoolSettings {
-    /// What some VMs may not understand or not get, though it can be sent.
-    /// - Parameter policy: what these settings made.
+    /// Warnings about keys that have no effect, and about options that can be sent, but that some VMs may not understand or
+    /// may not get.
+    /// - Parameter policy: the policy made from these settings.
     package func warnings(of policy: ClientPolicy) -> [String] {
         misspeltKeys + smallMTUs + optionsWithoutRoom(policy)
     }
 
-    /// Keys of pool.json that nobody reads and that are nearly one that is.
+    /// Unknown keys of pool.json that are nearly the name of a known one.
     private var misspeltKeys: [String] {
         unknownKeys.compactMap { key in
             NearestWord.find(key, among: Pool.keys).map {
@@ -30,7 +31,7 @@ extension PoolSettings {
         }
     }
 
-    /// The options that do not fit into the smallest reply, each once.
+    /// Warnings about the options that do not fit in the smallest reply, each once.
     private func optionsWithoutRoom(_ policy: ClientPolicy) -> [String] {
         var warnings = policy.everyone.optionsWithoutRoom.map { warning($0, at: place(of: $0)) }
         var seen = Set(warnings)
@@ -47,12 +48,12 @@ extension PoolSettings {
     private func warning(_ code: OptionCode, at place: Place) -> String {
         place.fault(
             nil,
-            "(option \(code)) has no room in a reply of 576 bytes, and a client that takes no more goes without it",
+            "(option \(code)) does not fit in a reply of 576 bytes, so a VM that accepts no more does not get it",
             "shorten it, or remove other options"
         ).description
     }
 
-    /// Where the value of an option stands.
+    /// The place of an option's value.
     private func place(of code: OptionCode) -> Place {
         if let place = everyone.place(of: code) { return place }
         let isDefaultDNS = code == .domainNameServer
@@ -69,7 +70,7 @@ extension PoolSettings {
 }
 
 extension OptionSettings {
-    /// Where the value of an option stands; nil when it is not here.
+    /// The place of an option's value; nil when these settings do not set it.
     fileprivate func place(of code: OptionCode) -> Place? {
         if let index = customOptions.firstIndex(where: { $0.code == code }) {
             return place.member(OptionKey.custom.rawValue).element(index)

@@ -2,22 +2,22 @@ package import Addresses
 import FastDHCP
 package import Node
 
-/// What the operator wants clients to be told: pool.json's `options` and `reservations`, checked.
+/// The operator's settings for clients: pool.json's `options` and `reservations`, checked.
 package struct PoolSettings: Sendable {
-    /// pool.json itself.
+    /// The path of pool.json.
     let file: String
     /// Keys of the file that this program does not know.
     let unknownKeys: [String]
     let subnet: IPv4Network
     let gateway: IPv4Address
-    /// Who resolves names for clients where `options` do not say.
+    /// The name servers of clients, unless `options` name others.
     let dnsServers: [IPv4Address]
     let everyone: OptionSettings
     let reservations: [MACAddress: ReservationSetting]
 
-    /// Reads what `pool` and the file that it names say.
-    /// - Parameter stateDirectory: where pool.json lies, and from where it names other files.
-    /// - Throws: the first thing that cannot be used. How options fit into a reply is `policy`'s to say.
+    /// Reads the settings from `pool` and from the file that it names.
+    /// - Parameter stateDirectory: the directory of pool.json; the names of other files are relative to it.
+    /// - Throws: the first error. Whether the options fit in a reply is checked by `policy`.
     package init(_ pool: Pool, stateDirectory: String) throws(BadInput) {
         file = Pool.path(in: stateDirectory)
         unknownKeys = pool.otherMembers.map(\.key)
@@ -34,7 +34,7 @@ package struct PoolSettings: Sendable {
             Setting(place: top.member("reservations"), value: reservations), in: pool)
     }
 
-    /// The name that the reservation of a client gives it.
+    /// The host name in a client's reservation.
     package func hostname(of client: MACAddress) -> String? {
         reservations[client]?.hostname.map { String(decoding: $0, as: UTF8.self) }
     }

@@ -2,17 +2,17 @@ import Addresses
 import FastDHCP
 import Node
 
-/// Makes what clients are told, of everyone's settings and a client's own.
+/// Makes the profiles of clients from the settings for everyone and those of single clients.
 struct ProfileMaker {
-    /// What clients without a reservation are told.
+    /// The profile of clients without a reservation.
     let everyone: ClientProfile
     private let settings: PoolSettings
     private let mtu: UInt16?
-    /// By `BootClient`; empty when there is nothing to boot from.
+    /// Indexed by `BootClient.rawValue`; empty when there is nothing to boot from.
     private let boots: [BootAnswer]
 
-    /// The bytes that are left in the longest reply that an Ethernet frame takes, 1492 bytes, beside the times (51,
-    /// 58, 59), the server (54), the message type (53) and END.
+    /// How many bytes remain for other options in the longest reply that fits in an Ethernet frame, an IP datagram of
+    /// 1492 bytes, after the times (51, 58, 59), the server (54), the message type (53) and END.
     private static let optionsByteCapacity = 1196
 
     init(_ settings: PoolSettings, mtu: UInt16?) throws(BadInput) {
@@ -23,7 +23,7 @@ struct ProfileMaker {
         everyone = try Self.profile(merged, settings, mtu: mtu, boots: boots)
     }
 
-    /// What the client of a reservation is told.
+    /// The profile of the client that a reservation is for.
     func profile(of reservation: ReservationSetting) throws(BadInput) -> ClientProfile {
         let own = reservation.options
         let merged = MergedSettings(everyone: settings.everyone, own: own)
@@ -42,7 +42,7 @@ struct ProfileMaker {
             (.domainNameServer, dns),
             (.broadcastAddress, OptionEncoding.addresses([settings.subnet.broadcastAddress])),
         ]
-        // Less is none that option 26 can say (RFC 2132 section 5.1).
+        // Option 26 cannot carry a smaller value (RFC 2132 section 5.1).
         if let mtu, mtu >= 68, merged.option(.mtu) == nil {
             options.append((.interfaceMTU, OptionEncoding.uint16(mtu)))
         }
@@ -64,16 +64,16 @@ struct ProfileMaker {
         }
     }
 
-    /// Refuses an option for which no reply has room.
+    /// Refuses an option that does not fit in any reply.
     private static func check(_ value: [UInt8], of place: Place, beside dns: [UInt8]) throws(BadInput) {
         let capacity = optionsByteCapacity - 6 - 6 - encodedByteCount(dns)
         let byteCount = encodedByteCount(value)
         guard byteCount <= capacity else {
-            throw place.fault(nil, "has \(byteCount) bytes, and \(capacity) fit in a reply", "shorten it")
+            throw place.fault(nil, "has \(byteCount) bytes, but only \(capacity) fit in a reply", "shorten it")
         }
     }
 
-    /// With the headers of its instances (RFC 3396).
+    /// The byte count of a value, including the headers of its instances (RFC 3396).
     private static func encodedByteCount(_ value: [UInt8]) -> Int {
         value.count + 2 * max((value.count + 254) / 255, 1)
     }
@@ -82,7 +82,7 @@ struct ProfileMaker {
 // MARK: - Booting
 
 extension ProfileMaker {
-    /// What to boot from, by `BootClient`.
+    /// What each kind of client boots from, indexed by `BootClient.rawValue`.
     private static func boots(_ merged: MergedSettings) throws(BadInput) -> [BootAnswer] {
         guard OptionKey.allCases.contains(where: { $0.isForBooting && merged[$0] != nil }) else { return [] }
         var answers: [BootAnswer] = []
@@ -101,7 +101,7 @@ extension ProfileMaker {
     }
 }
 
-/// Everyone's options, with those of one client in their place.
+/// The options for everyone, replaced by those of one client where it has its own.
 private struct MergedSettings {
     let everyone: OptionSettings
     let own: OptionSettings?
@@ -117,29 +117,30 @@ private struct MergedSettings {
         return address
     }
 
-    /// The file of this kind of client, or else the one for all that can read it; empty for none.
+    /// The boot file for this kind of client. Without one, the file for all kinds, if this kind can read it; otherwise
+    /// empty.
     func bootFile(for client: BootClient) -> [UInt8] {
         if case .boot(let files) = self[.boot], let file = files[client] { return file }
         let file = option(.bootFile) ?? []
         return client.bootsByHTTP && !WebAddress.isValid(file) ? [] : file
     }
 
-    /// Where the value of a key stands.
+    /// The place of a key's value.
     func place(of key: OptionKey) -> Place {
         (own?[key] == nil ? everyone.place : own?.place ?? everyone.place).member(key.rawValue)
     }
 
-    /// What does not fit, as the settings name it.
+    /// An error about options, in the terms of the settings.
     func fault(_ error: ConfiguredOptionsError, _ settings: PoolSettings) -> BadInput {
         if case .duplicate(let code) = error, let key = OptionKey.allCases.first(where: { $0.code == code }) {
-            return place(of: .custom).fault(nil, "has option \(code), which \"\(key)\" has too", "remove one of them")
+            return place(of: .custom).fault(nil, "has option \(code), which \"\(key)\" sets too", "remove one of them")
         }
         guard case .requiredTooLong(let byteCount, let limit) = error else {
             return everyone.place.fault(nil, "cannot be sent: \(error)", "correct it")
         }
         let place = self[.dns] == nil ? Place(file: settings.file, path: "dnsServers") : place(of: .dns)
         return place.fault(
-            nil, "makes options 1, 3 and 6 \(byteCount) bytes long, and \(limit) fit in every reply",
+            nil, "makes options 1, 3 and 6 \(byteCount) bytes long together, but only \(limit) fit in every reply",
             "list fewer servers")
     }
 }

@@ -55,29 +55,29 @@ struct ChangeTests {
             return PoolSettings.problem(withReloading: new, over: .sample)
         }
         let cases: [(String, String?, String, (inout Pool) -> Void)] = [
-            ("platform", "gke", "is none in the running daemon", { $0.platform = .gke }),
+            ("platform", "gke", "differs from none in the running daemon", { $0.platform = .gke }),
             (
-                "subnet", "172.20.100.0/25", "is 172.20.100.0/24 in the running daemon",
+                "subnet", "172.20.100.0/25", "differs from 172.20.100.0/24 in the running daemon",
                 { $0.subnet = IPv4Network("172.20.100.0/25")! }
             ),
             (
-                "gateway", "172.20.100.254", "is 172.20.100.1 in the running daemon",
+                "gateway", "172.20.100.254", "differs from 172.20.100.1 in the running daemon",
                 { $0.gateway = IPv4Address(172, 20, 100, 254) }
             ),
             (
-                "nodeNeeds", #"["noLocalRoutes"]"#, "is [] in the running daemon",
+                "nodeNeeds", #"["noLocalRoutes"]"#, "differs from [] in the running daemon",
                 { $0.nodeNeeds = [.noLocalRoutes] }
             ),
-            ("interface", "br0", "is cni0 in the running daemon", { $0.interface = "br0" }),
+            ("interface", "br0", "differs from cni0 in the running daemon", { $0.interface = "br0" }),
             (
-                "ips", nil, "has 2 addresses that the running daemon lacks, and lacks 1 of its",
+                "ips", nil, "adds 2 addresses to those of the running daemon, and removes 1",
                 { $0.ips = [2, 3, 4, 5].map { IPv4Address(172, 20, 100, $0) } }
             ),
         ]
         for (field, value, text, change) in cases {
             let error = try #require(problem(change))
             #expect(error.field == field && error.value == value && error.problem == text)
-            #expect(error.remedy == "restart the daemon to change it, or put it back and reload again")
+            #expect(error.remedy == "restart the daemon to apply the change, or undo it and reload again")
             #expect("\(error)".hasPrefix("pool.json: \(field) "))
         }
         #expect(problem { _ in } == nil)

@@ -42,9 +42,9 @@ struct CustomErrorTests {
                 "use one of \(types)"),
             element(
                 #"{"code":224,"type":"hex"}"#, at: "", shows: #"{"code":224,"type":"hex"}"#, #"has no "value""#,
-                #"give it one; "hex" can be empty"#),
+                #"add a value; "hex" may be empty"#),
             element(
-                #"{"code": 224, "typ": "hex", "value": ""}"#, at: ".typ", shows: nil, "is no key that we know",
+                #"{"code": 224, "typ": "hex", "value": ""}"#, at: ".typ", shows: nil, "is not a known key",
                 #"write "type" instead"#),
             element(
                 #"{"code": 224, "type": "uint", "value": 1}"#, at: ".type", shows: #""uint""#, "is not known",
@@ -52,14 +52,14 @@ struct CustomErrorTests {
             element(
                 #"{"code": 224, "type": "float", "value": 1}"#, at: ".type", shows: #""float""#, "is not known",
                 "remove it, or use one of \(types)"),
-            code("0", "is no whole number from 1 to 254", "correct or remove it"),
-            code("255", "is no whole number from 1 to 254", "correct or remove it"),
+            code("0", "is not a whole number from 1 to 254", "correct or remove it"),
+            code("255", "is not a whole number from 1 to 254", "correct or remove it"),
             code(#""224""#, "is a string, not a number", "write a number from 1 to 254"),
-            code("1", "follows from the pool's subnet", "remove the option"),
-            code("28", "follows from the pool's subnet", "remove the option"),
-            code("3", "is the pool's gateway", "remove the option"),
+            code("1", "is the code of an option that follows from the pool's subnet", "remove the option"),
+            code("28", "is the code of an option that follows from the pool's subnet", "remove the option"),
+            code("3", "is the code of an option that is always the pool's gateway", "remove the option"),
             code(
-                "12", "has a key of its own", #"set "hostname" in the reservation of the client that is to have it"#),
+                "12", "has a key of its own", #"set "hostname" in the VM's reservation"#),
             value(#""""#, of: "text", "is empty", "give it a value, or remove the key"),
             value(#""tab\t""#, of: "text", "has characters outside of printable ASCII", "remove them"),
             value("1", of: "text", "is a number, not a string", "put it in quotes"),
@@ -70,21 +70,21 @@ struct CustomErrorTests {
             value(#""0a:""#, of: "hex", "is not made of hexadecimal pairs", "write it like 0a1b2c or 0a:1b:2c"),
             value(#""10.0.0""#, of: "ip", "is not an IPv4 address", "correct it"),
             value(#""10.0.0.1""#, of: "ips", "is a string, not an array", "write it as [ … ]"),
-            value("[]", of: "ips", "is empty", "put something into it, or remove the key"),
-            value("256", of: "uint8", "is no whole number from 0 to 255", "correct or remove it"),
-            value("-1", of: "uint16", "is no whole number from 0 to 65535", "correct or remove it"),
-            value("4294967296", of: "uint32", "is no whole number from 0 to 4294967295", "correct or remove it"),
+            value("[]", of: "ips", "is empty", "add an element, or remove the key"),
+            value("256", of: "uint8", "is not a whole number from 0 to 255", "correct or remove it"),
+            value("-1", of: "uint16", "is not a whole number from 0 to 65535", "correct or remove it"),
+            value("4294967296", of: "uint32", "is not a whole number from 0 to 4294967295", "correct or remove it"),
             value("1", of: "bool", "is a number, not a boolean", "write true or false"),
-            value("1", of: "uint8", code: 13, "has 1 bytes, and option 13 has exactly 2", "correct it"),
+            value("1", of: "uint8", code: 13, "has 1 bytes, but option 13 must have exactly 2", "correct it"),
             value(
-                #""0a""#, of: "hex", code: 44, "has 1 bytes, and option 44 has a multiple of 4, and not 0",
+                #""0a""#, of: "hex", code: 44, "has 1 bytes, but option 44 must have a multiple of 4, and not 0",
                 "correct it"),
             value(
                 #""\#(String(repeating: "x", count: 1200))""#, of: "text",
                 "exceeds the 1200 bytes that fit in a reply", "shorten it"),
         ]
         + [50, 52, 53, 54, 55, 56, 57, 61, 80, 82].map {
-            code("\($0)", "is what the server itself sets", "remove the option")
+            code("\($0)", "is the code of an option that the server sets itself", "remove the option")
         }
         + [
             (6, "dns"), (15, "domain"), (26, "mtu"), (42, "ntp"), (51, "leaseTime"), (58, "renewalTime"),
@@ -101,7 +101,7 @@ struct CustomErrorTests {
     func twice() throws {
         let both = Refusal(
             #"{"tftpServers": ["10.0.0.1"], "custom": [{"code": 150, "type": "ip", "value": "10.0.0.1"}]}"#,
-            at: "custom", shows: nil, #"has option 150, which "tftpServers" has too"#, "remove one of them")
+            at: "custom", shows: nil, #"has option 150, which "tftpServers" sets too"#, "remove one of them")
         try both.check(under: "options") { try policy(options: both.json) }
     }
 

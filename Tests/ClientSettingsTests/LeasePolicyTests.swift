@@ -41,7 +41,7 @@ struct LeasePolicyTests {
             (#"{"rebindingTime": "24h"}"#, nil, "rebindingTime", "is not below the lease time, 24h", "shorten it"),
             (
                 #"{"rebindingTime": "21h"}"#, 3600, "rebindingTime",
-                "is not below the lease time, 1h as --lease-time says",
+                "is not below the lease time, 1h (set by --lease-time)",
                 "shorten it"
             ),
             (
@@ -63,7 +63,7 @@ struct LeasePolicyTests {
             ),
             (
                 #"{"rebindingTime": "5m"}"#, UInt32.max, "rebindingTime",
-                "has no meaning while leases are infinite as --lease-time says", "remove it"
+                "has no meaning while leases are infinite (set by --lease-time)", "remove it"
             ),
         ] as [(String, UInt32?, String, String, String)])
     func order(options: String, leaseTime: UInt32?, key: String, problem: String, remedy: String) throws {

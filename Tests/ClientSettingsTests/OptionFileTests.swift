@@ -67,8 +67,8 @@ struct OptionFileTests {
     func missing() throws {
         let error = try #require(throws: BadInput.self) { try settings("nowhere.json") }
         #expect(error.file == directory + "/pool.json" && error.field == "options" && error.value == #""nowhere.json""#)
-        #expect(error.problem == "names a file that is not there, \(directory)/nowhere.json")
-        #expect(error.remedy == "write that file, or correct its name")
+        #expect(error.problem == "names a file that does not exist: \(directory)/nowhere.json")
+        #expect(error.remedy == "create the file, or correct its name")
     }
 
     @Test("what cannot be read, or is too long, says why")

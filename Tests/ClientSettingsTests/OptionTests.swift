@@ -120,8 +120,8 @@ struct OptionTests {
             #""custom": [{"code": 224, "type": "hex", "value": "\#(String(repeating: "00", count: count))"}]"#
         }
         func warning(_ field: String, _ code: Int) -> String {
-            "/state/pool.json: \(field) (option \(code)) has no room in a reply of 576 bytes, and a client that takes no more "
-                + "goes without it; shorten it, or remove other options"
+            "/state/pool.json: \(field) (option \(code)) does not fit in a reply of 576 bytes, so a VM that accepts no more "
+                + "does not get it; shorten it, or remove other options"
         }
         #expect(try warnings(options: "{\(routes(33))}").isEmpty)
         #expect(

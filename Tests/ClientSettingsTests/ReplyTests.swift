@@ -63,7 +63,7 @@ struct ReplyTests {
         #expect(answer[224]?.count == longest && answer.byteCount == 1492)
         let error = try #require(throws: BadInput.self) { try policy(options: options(longest + 1)) }
         #expect(error.field == "options.custom[0]" && error.remedy == "shorten it")
-        #expect(error.problem == "has \(longest + 11) bytes, and \(longest + 10) fit in a reply")
+        #expect(error.problem == "has \(longest + 11) bytes, but only \(longest + 10) fit in a reply")
     }
 
     @Test("more name servers than every reply can carry are refused where they stand")

@@ -70,27 +70,27 @@ struct ReservationTests {
                 "correct it"),
             Refusal(
                 #"{"00:00:00:00:00:00": "172.20.100.9"}"#, at: #"["00:00:00:00:00:00"]"#, shows: nil,
-                "is no address that an interface can have", "write the client's own"),
+                "is not a MAC address that a NIC can have", "write the MAC address of the VM's NIC"),
             Refusal(
                 #"{"01:00:5e:00:00:01": "172.20.100.9"}"#, at: #"["01:00:5e:00:00:01"]"#, shows: nil,
-                "is no address that an interface can have", "write the client's own"),
+                "is not a MAC address that a NIC can have", "write the MAC address of the VM's NIC"),
             Refusal(
                 #"{"FF:FF:FF:FF:FF:FF": "172.20.100.9"}"#, at: #"["FF:FF:FF:FF:FF:FF"]"#, shows: nil,
-                "is no address that an interface can have", "write the client's own"),
+                "is not a MAC address that a NIC can have", "write the MAC address of the VM's NIC"),
             Refusal(
                 #"{"02:00:00:00:00:aa": "172.20.100.9", "02-00-00-00-00-AA": "172.20.100.3"}"#,
-                at: #"["02-00-00-00-00-AA"]"#, shows: nil, #"is there twice, as "02:00:00:00:00:aa" too"#,
+                at: #"["02-00-00-00-00-AA"]"#, shows: nil, #"appears twice, also as "02:00:00:00:00:aa""#,
                 "remove one of them"),
             Refusal(
                 one("7"), at: field, shows: "7", "is a number, not an address or an object",
                 #"write an address, or {"ip": "…"}"#),
             Refusal(one("{}"), at: field, shows: "{}", #"has no "ip""#, "name an address of the pool"),
             Refusal(
-                one(#"{"address": "172.20.100.9"}"#), at: field + ".address", shows: nil, "is no key that we know",
+                one(#"{"address": "172.20.100.9"}"#), at: field + ".address", shows: nil, "is not a known key",
                 "remove it, or use one of ip, hostname, options"),
             Refusal(
                 one(#"{"ip": "172.20.100.9", "hostnam": "a"}"#), at: field + ".hostnam", shows: nil,
-                "is no key that we know", #"write "hostname" instead"#),
+                "is not a known key", #"write "hostname" instead"#),
             Refusal(one(#""vm1""#), at: field, shows: #""vm1""#, "is not an IPv4 address", "correct it"),
             Refusal(one(#"{"ip": 9}"#), at: field + ".ip", shows: "9", "is a number, not a string", "put it in quotes"),
             Refusal(
@@ -110,13 +110,13 @@ struct ReservationTests {
             Refusal(
                 #"{"02:00:00:00:00:01": "172.20.100.9", "02:00:00:00:00:02": {"ip": "172.20.100.9"}}"#,
                 at: #"["02:00:00:00:00:02"].ip"#, shows: #""172.20.100.9""#,
-                #"is reserved twice, by reservations["02:00:00:00:00:01"] too"#, "give one of them another address"),
+                #"is already reserved by reservations["02:00:00:00:00:01"]"#, "give one of them another address"),
             Refusal(
                 one(#"{"ip": "172.20.100.9", "hostname": "vm 1"}"#), at: field + ".hostname", shows: #""vm 1""#,
-                "is no domain name", "use letters, digits, hyphens and underscores"),
+                "is not a domain name", "use letters, digits, hyphens and underscores"),
             Refusal(
                 one(#"{"ip": "172.20.100.9", "hostname": ""}"#), at: field + ".hostname", shows: #""""#,
-                "is no domain name: it has an empty label", "write it like example.com"),
+                "is not a domain name: it has an empty label", "write it like example.com"),
             Refusal(
                 one(#"{"ip": "172.20.100.9", "options": "file.json"}"#), at: field + ".options", shows: #""file.json""#,
                 "is a string, not an object", #"write it as {"leaseTime": …}"#),
@@ -127,7 +127,7 @@ struct ReservationTests {
         + OptionKey.allCases.filter(\.isForEveryone).map { key in
             Refusal(
                 one(#"{"ip": "172.20.100.9", "options": {"\#(key)": "1h"}}"#), at: field + ".options.\(key)",
-                shows: #""1h""#, "is the same for all clients", #"move it to "options""#)
+                shows: #""1h""#, "is the same for all VMs", #"move it to "options""#)
         }
 
     @Test("each error names the file, the field, the value and the remedy", arguments: cases)

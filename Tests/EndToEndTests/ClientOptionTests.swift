@@ -235,7 +235,7 @@ struct ClientOptionTests {
         let host = try TestHost()
         try configure(host, Self.manyOptions(textByteCount: 250))
         let daemon = try host.startDaemon()
-        let warning = "options.custom[0] (option 224) has no room in a reply of 576 bytes"
+        let warning = "options.custom[0] (option 224) does not fit in a reply of 576 bytes"
         #expect(daemon.process.output.ranges(of: warning).count == 1)
         #expect(try reload(host).status == 200)
         #expect(daemon.process.output.ranges(of: warning).count == 2)

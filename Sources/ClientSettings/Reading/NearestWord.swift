@@ -1,6 +1,7 @@
-/// Finds the word that somebody meant.
+/// Finds the word that the operator probably meant.
 enum NearestWord {
-    /// The first of `words` that is `word` but for its case or up to two slips; one slip for every three letters.
+    /// The nearest of `words`, ignoring case. Nil if it differs from `word` in more than two letters, or in more than
+    /// one letter for every three letters of its length.
     static func find(_ word: String, among words: [String]) -> String? {
         guard word.utf8.count <= 32 else { return nil }
         let typed = Array(word.lowercased().utf8)
@@ -11,7 +12,7 @@ enum NearestWord {
         return nearest.word
     }
 
-    /// How many letters were left out, put in, exchanged or swapped with their neighbours.
+    /// How many letters were omitted, inserted, replaced or swapped with their neighbours.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

@@ -1,9 +1,9 @@
 import Node
 
-/// Where a value stands: the file, and the way to it from the top of that file.
+/// The place of a value: the file, and the path from the top of that file.
 struct Place: Equatable, Sendable {
     let file: String
-    /// Such as `options.routes[0].via`; empty for the whole file.
+    /// For example `options.routes[0].via`; empty for the whole file.
     let path: String
 
     func member(_ key: String) -> Place {
@@ -12,7 +12,7 @@ struct Place: Equatable, Sendable {
         return Place(file: file, path: path.isEmpty ? key : "\(path).\(key)")
     }
 
-    /// A member whose key is no word, such as a MAC address.
+    /// A member whose key is not a word, such as a MAC address.
     func quotedMember(_ key: String) -> Place {
         let shown = key.count > 40 ? key.prefix(39) + "…" : key
         return Place(file: file, path: path + "[\(JSON.string(shown).compactText)]")

@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import Node
 
-// One value of a kind, or what is wrong with it.
+// Each function returns the value as one type, or throws what is wrong with it.
 extension Setting {
     func text() throws(BadInput) -> String {
         guard case .string(let text) = value else { throw fault("is \(value.kind), not a string", "put it in quotes") }
@@ -22,7 +22,7 @@ extension Setting {
                 "is \(value.kind), not a number", "write a number from \(range.lowerBound) to \(range.upperBound)")
         }
         guard let integer = Integer(digits), range.contains(integer) else {
-            throw fault("is no whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw fault("is not a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return integer
     }
@@ -32,12 +32,12 @@ extension Setting {
         return address
     }
 
-    /// The address of another host, as one can send to.
+    /// The address of another host, to which clients can send.
     func serverAddress() throws(BadInput) -> IPv4Address {
         let address = try address()
         switch address[byte: 0] {
-        case 0, 224...: throw fault("is no address of a host")
-        case 127: throw fault("is the client itself", "name an address that clients reach")
+        case 0, 224...: throw fault("is not a host address")
+        case 127: throw fault("is a loopback address, which means the VM itself", "name an address that VMs can reach")
         default: return address
         }
     }
@@ -53,16 +53,16 @@ extension Setting {
         guard let time = LeaseTime(try text()) else {
             let range = LeaseTime.secondsRange
             throw fault(
-                "is no time from \(range.lowerBound)s to \(range.upperBound)s",
+                "is not a time from \(range.lowerBound)s to \(range.upperBound)s",
                 "write it like 90s, 15m, 24h or infinite")
         }
         return time
     }
 
-    /// A time within a lease.
+    /// T1 or T2: a time within a lease.
     func timer() throws(BadInput) -> LeaseTime {
         let time = LeaseTime(try text(), in: 1...LeaseTime.secondsRange.upperBound, allowsInfinite: false)
-        guard let time else { throw fault("is no time within a lease", "write it like 90s, 15m or 12h") }
+        guard let time else { throw fault("is not a time within a lease", "write it like 90s, 15m or 12h") }
         return time
     }
 
@@ -71,16 +71,19 @@ extension Setting {
         return try encoded { () throws(OptionEncodingError) in try OptionEncoding.domainName(text) }
     }
 
-    /// A name in the form of RFC 1035.
+    /// A domain name encoded as in RFC 1035.
     func labels() throws(BadInput) -> [UInt8] {
         let text = try text()
         return try encoded { () throws(OptionEncodingError) in try OptionEncoding.domainSearch([text]) }
     }
 
-    /// Printable ASCII, of one instance of an option at most: nobody who boots from a name joins two.
+    /// Printable ASCII that fits in one instance of an option, since firmware that boots from a name does not join two
+    /// instances.
     func name() throws(BadInput) -> [UInt8] {
         let bytes = try printable()
-        guard bytes.count <= 255 else { throw fault("has \(bytes.count) bytes, and 255 is the most", "shorten it") }
+        guard bytes.count <= 255 else {
+            throw fault("has \(bytes.count) bytes, more than the limit of 255", "shorten it")
+        }
         return bytes
     }
 
@@ -96,10 +99,10 @@ extension Setting {
             switch error {
             case .emptyText, .emptyList: throw fault("is empty", "give it a value, or remove the key")
             case .notPrintableASCII: throw fault("has characters outside of printable ASCII", "remove them")
-            case .emptyName: throw fault("is no domain name: it has an empty label", "write it like example.com")
+            case .emptyName: throw fault("is not a domain name: it has an empty label", "write it like example.com")
             case .labelTooLong: throw fault("has a label of more than 63 bytes", "shorten it")
             case .nameTooLong: throw fault("exceeds the 253 bytes of a domain name", "shorten it")
-            case .notAName: throw fault("is no domain name", "use letters, digits, hyphens and underscores")
+            case .notAName: throw fault("is not a domain name", "use letters, digits, hyphens and underscores")
             }
         }
     }

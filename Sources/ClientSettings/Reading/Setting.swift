@@ -1,6 +1,6 @@
 import Node
 
-/// A value that the operator wrote, and where it stands.
+/// A value that the operator wrote, and its place.
 struct Setting: Sendable {
     let place: Place
     let value: JSON
@@ -10,7 +10,7 @@ struct Setting: Sendable {
         place.fault(value.compactText, problem, remedy)
     }
 
-    /// The members of an object, all of whose keys must be known.
+    /// The members of an object. Every key must be known.
     func members<Key: RawRepresentable<String> & CaseIterable & Hashable>(
         by keys: Key.Type
     ) throws(BadInput) -> [Key: Setting] {
@@ -25,18 +25,18 @@ struct Setting: Sendable {
         return settings
     }
 
-    /// The elements of a list, which must have one.
+    /// The elements of a list, which must not be empty.
     func elements() throws(BadInput) -> [Setting] {
         guard case .array(let elements) = value else {
             throw fault("is \(value.kind), not an array", "write it as [ … ]")
         }
-        guard !elements.isEmpty else { throw fault("is empty", "put something into it, or remove the key") }
+        guard !elements.isEmpty else { throw fault("is empty", "add an element, or remove the key") }
         return elements.enumerated().map { Setting(place: place.element($0.offset), value: $0.element) }
     }
 
-    /// The elements of a list that has one, and none twice.
+    /// The elements of a list, which must not be empty or contain an element twice.
     /// - Parameters:
-    ///   - sameness: what two elements have in common that are the same by `identity`, such as "has the same code as".
+    ///   - sameness: says what two elements with the same `identity` have in common, such as "has the same code as".
     func list<Element, Identity: Hashable>(
         _ sameness: String = "is the same as", by identity: (Element) -> Identity,
         _ read: (Setting) throws(BadInput) -> Element
@@ -64,7 +64,7 @@ struct Setting: Sendable {
     }
 
     private func unknown(_ key: String, among known: [String]) -> BadInput {
-        place.member(key).fault(nil, "is no key that we know", Self.hint(for: key, among: known))
+        place.member(key).fault(nil, "is not a known key", Self.hint(for: key, among: known))
     }
 
     private static func names<Word: RawRepresentable<String> & CaseIterable>(of kind: Word.Type) -> [String] {

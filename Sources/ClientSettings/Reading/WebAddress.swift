@@ -1,6 +1,6 @@
-/// What firmware and operating systems fetch by HTTP (RFC 3986, as far as a server can tell).
+/// A URI that firmware and operating systems fetch by HTTP (RFC 3986, as far as the server can check it).
 enum WebAddress {
-    /// Whether it is an http or https URI with a host, of characters that a URI has.
+    /// Whether the text is an http or https URI with a host, made of characters that a URI may contain.
     static func isValid(_ text: some Collection<UInt8>) -> Bool {
         let text = Array(text)
         let lowercased = String(decoding: text, as: UTF8.self).lowercased()

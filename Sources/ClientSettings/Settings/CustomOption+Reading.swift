@@ -10,7 +10,7 @@ extension CustomOption {
             throw setting.fault("has no \"type\"", "use one of \(CustomType.names)")
         }
         guard let value = members[.value] else {
-            throw setting.fault("has no \"value\"", "give it one; \"hex\" can be empty")
+            throw setting.fault("has no \"value\"", "add a value; \"hex\" may be empty")
         }
         self.code = try Self.code(code)
         self.value = try Self.bytes(of: value, as: try type.word(of: CustomType.self), of: self.code)
@@ -18,9 +18,10 @@ extension CustomOption {
             _ = try ConfiguredOptions([(self.code, self.value)])
         } catch {
             switch error {
-            case .reserved: throw code.fault("is what the server itself sets", "remove the option")
+            case .reserved:
+                throw code.fault("is the code of an option that the server sets itself", "remove the option")
             case .length(_, let byteCount, let expected):
-                throw value.fault("has \(byteCount) bytes, and option \(self.code) has \(expected)", "correct it")
+                throw value.fault("has \(byteCount) bytes, but option \(self.code) must have \(expected)", "correct it")
             case .tooLong(_, let limit):
                 throw value.fault("exceeds the \(limit) bytes that fit in a reply", "shorten it")
             case .duplicate, .requiredTooLong: throw setting.fault("\(error)")
@@ -28,15 +29,17 @@ extension CustomOption {
         }
     }
 
-    /// A code that neither the server nor another key gives a value.
+    /// A code whose value neither the server nor another key sets.
     private static func code(_ setting: Setting) throws(BadInput) -> OptionCode {
         let code = OptionCode(rawValue: try setting.integer(in: 1...254))
         switch code {
-        case .subnetMask, .broadcastAddress: throw setting.fault("follows from the pool's subnet", "remove the option")
-        case .router: throw setting.fault("is the pool's gateway", "remove the option")
+        case .subnetMask, .broadcastAddress:
+            throw setting.fault("is the code of an option that follows from the pool's subnet", "remove the option")
+        case .router:
+            throw setting.fault("is the code of an option that is always the pool's gateway", "remove the option")
         case .hostName:
             throw setting.fault(
-                "has a key of its own", "set \"hostname\" in the reservation of the client that is to have it")
+                "has a key of its own", "set \"hostname\" in the VM's reservation")
         default: break
         }
         if let key = OptionKey.allCases.first(where: { $0.codes.contains(code) && !$0.mayBeCustom }) {
@@ -68,7 +71,7 @@ extension CustomOption {
         return addresses
     }
 
-    /// Pairs of digits, with colons between all of them or none.
+    /// Pairs of hexadecimal digits, with colons between all of them or none.
     private static func hexadecimal(_ value: Setting) throws(BadInput) -> [UInt8] {
         let text = Array(try value.text().utf8)
         let colon = UInt8(ascii: ":")

@@ -22,7 +22,7 @@ enum BootKey: String, CaseIterable, Sendable {
 }
 
 extension BootClient {
-    /// Whether it takes nothing but the URI of a file.
+    /// Whether the client accepts only a URI as its boot file.
     var bootsByHTTP: Bool { self == .httpX64 || self == .httpARM64 }
 }
 
@@ -32,7 +32,7 @@ enum RouteKey: String, CaseIterable { case to, via }
 /// The keys of an element of `options.custom`.
 enum CustomKey: String, CaseIterable { case code, type, value }
 
-/// What `type` can be in an element of `options.custom`.
+/// The values of `type` in an element of `options.custom`.
 enum CustomType: String, CaseIterable { case text, hex, ip, ips, uint8, uint16, uint32, bool }
 
 /// The keys of a reservation that is an object.

@@ -1,7 +1,7 @@
 import FastDHCP
 
 extension OptionKey: CaseIterable {
-    /// The table, in the order of the reference. Keys that the code asks for by name are declared below.
+    /// The table, in the order of the reference. Keys that the code refers to by name are declared below.
     static let allCases: [OptionKey] = [
         leaseTime, renewalTime, rebindingTime, spreadRenewals,
         dns,
@@ -17,10 +17,10 @@ extension OptionKey: CaseIterable {
         OptionKey(
             "captivePortal", [.captivePortal], "RFC 8910", .captivePortal,
             example: #""https://portal.example.com/api""#),
-        // Less would be taken for 300 (RFC 8925 section 3.4).
+        // A client treats a smaller value as 300 (RFC 8925 section 3.4).
         OptionKey("ipv6OnlyWait", [.ipv6OnlyPreferred], "RFC 8925", .seconds(from: 300), example: "300"),
         nextServer, tftpServer,
-        // Boot loaders take text under this number too, which `custom` sends.
+        // Boot loaders also accept text in this option, which `custom` can send.
         OptionKey(
             "tftpServers", [.tftpServerAddress], "RFC 5859", .hosts, example: #"["172.20.100.1"]"#, mayBeCustom: true),
         bootFile, boot,
@@ -39,13 +39,14 @@ extension OptionKey: CaseIterable {
     static let spreadRenewals = OptionKey(
         "spreadRenewals", for: .lease, [], "RFC 2131 section 4.4.5",
         .flag(
-            "`true`: T1 comes up to 10 % earlier, by MAC, so that VMs that booted together renew apart; or `false`"),
+            "`true`: T1 is up to 10 % shorter, by MAC, so that VMs that booted together renew at different times; or `false`"
+        ),
         without: "`true`", example: "true", label: "58")
     static let dns = OptionKey(
         "dns", [.domainNameServer], "RFC 2132 section 3.8", .hosts, without: "`dnsServers`",
         example: #"["172.20.0.53"]"#)
     static let mtu = OptionKey(
-        "mtu", [.interfaceMTU], "RFC 2132 section 5.1", .mtu, without: "the primary NIC's", example: "1450")
+        "mtu", [.interfaceMTU], "RFC 2132 section 5.1", .mtu, without: "the primary NIC's MTU", example: "1450")
     static let nextServer = OptionKey(
         "nextServer", for: .boot, [], "RFC 2131 section 2", .server, without: "the gateway",
         example: #""172.20.100.1""#, label: "siaddr")

@@ -1,38 +1,38 @@
 import FastDHCP
 
-/// A key of `options`: all that is said of one. The file is read by the table `allCases`, errors speak by it, and the
-/// reference in docs/configuration.md is written from it.
+/// A key of `options` and everything that is specific to it. The reader, the error messages and the reference in
+/// docs/configuration.md all use the table `allCases`.
 struct OptionKey: RawRepresentable, Sendable {
-    /// Whom the key concerns, and who may set it.
+    /// What the key is about, and who may set it.
     enum Role {
-        /// The times of leases, the same for all clients: a reservation may not set them.
+        /// Lease times. They are the same for all clients: a reservation may not set them.
         case lease
-        /// What clients are told: everyone, and a client by its reservation.
+        /// Options for clients: the same for everyone, unless a client's reservation sets its own.
         case client
-        /// What clients boot from: as `client`, but each kind of boot client has an answer of its own.
+        /// What clients boot from. Like `client`, but each kind of boot client gets its own answer.
         case boot
     }
 
     /// The key in pool.json.
     let rawValue: String
     let role: Role
-    /// The option that the key gives a value to, and those under which older clients ask for it; empty for a key that does
-    /// something else.
+    /// The option that the key sets, then other codes under which older clients ask for it. Empty for a key that sets
+    /// no option.
     let codes: [OptionCode]
-    /// Where it is defined, such as `RFC 2132 section 3.8`.
+    /// Where the option is defined, such as `RFC 2132 section 3.8`.
     let source: String
-    /// What may stand behind the key.
+    /// The values that the key accepts.
     let shape: OptionShape
-    /// What clients are told without it, in Markdown.
+    /// What clients get if the key is absent, in Markdown.
     let fallback: String
-    /// A value, as pool.json has it.
+    /// An example value, as in pool.json.
     let example: String
-    /// What the reference calls the option.
+    /// The option's name in the reference.
     let label: String
-    /// Whether `custom` may send the option too: files that were written before the key was there have it so.
+    /// Whether `custom` may send the option too. Files written before the key existed do that.
     let mayBeCustom: Bool
 
-    /// - Parameter label: where it is not the codes alone.
+    /// - Parameter label: given if it differs from the list of codes.
     init(
         _ key: String, for role: Role = .client, _ codes: [OptionCode], _ source: String, _ shape: OptionShape,
         without fallback: String = "not sent", example: String, label: String? = nil,
@@ -56,7 +56,7 @@ struct OptionKey: RawRepresentable, Sendable {
 
     var code: OptionCode? { codes.first }
 
-    /// Whether the key is about leases, which are the same for all clients.
+    /// Whether the key is about lease times, which are the same for all clients.
     var isForEveryone: Bool { role == .lease }
 
     /// Whether the key is about what a client boots from.

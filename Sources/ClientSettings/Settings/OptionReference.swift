@@ -1,6 +1,6 @@
-/// What docs/configuration.md has of the keys of `options`, written from their table.
+/// The parts of docs/configuration.md that are generated from the table of the keys of `options`.
 package enum OptionReference {
-    /// A row for each key.
+    /// A table with a row for each key.
     package static var table: String {
         let head = "| key | option | defined in | value | without it |\n|---|---|---|---|---|\n"
         return head + OptionKey.allCases.map(row).joined()

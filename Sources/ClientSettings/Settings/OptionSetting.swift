@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import Node
 
-/// What a key of `options` says, checked, and encoded where it is an option.
+/// The value of a key of `options`: checked, and encoded if the key sets an option.
 enum OptionSetting: Equatable, Sendable {
     case option([UInt8])
     case time(LeaseTime)
@@ -12,7 +12,7 @@ enum OptionSetting: Equatable, Sendable {
     case custom([CustomOption])
 }
 
-/// An option that has no key of its own.
+/// An option without a key of its own.
 struct CustomOption: Equatable, Sendable {
     let code: OptionCode
     let value: [UInt8]
@@ -20,7 +20,7 @@ struct CustomOption: Equatable, Sendable {
 
 /// The keys of one `options` object.
 struct OptionSettings: Sendable {
-    /// Where the object stands.
+    /// The place of the object.
     let place: Place
     let values: [OptionKey: OptionSetting]
 
@@ -29,13 +29,13 @@ struct OptionSettings: Sendable {
         values = [:]
     }
 
-    /// - Parameter isReservation: whether the options are one client's.
+    /// - Parameter isReservation: whether the options belong to one client's reservation.
     init(_ setting: Setting, in pool: Pool, isReservation: Bool) throws(BadInput) {
         var values: [OptionKey: OptionSetting] = [:]
         for (key, setting) in try setting.members(by: OptionKey.self).sorted(by: { $0.key.rawValue < $1.key.rawValue })
         {
             if isReservation && key.isForEveryone {
-                throw setting.fault("is the same for all clients", "move it to \"options\"")
+                throw setting.fault("is the same for all VMs", "move it to \"options\"")
             }
             values[key] = try key.shape.read(setting, pool)
         }

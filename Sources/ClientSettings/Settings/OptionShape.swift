@@ -2,9 +2,9 @@ import Addresses
 import FastDHCP
 import Node
 
-/// What may stand behind a key of `options`, for the reference and for the reader.
+/// The values that a key of `options` accepts: the text for the reference, and the function that reads them.
 struct OptionShape: Sendable {
-    /// In Markdown.
+    /// The description, in Markdown.
     let text: String
     let read: @Sendable (Setting, Pool) throws(BadInput) -> OptionSetting
 
@@ -22,7 +22,7 @@ extension OptionShape {
     }
 
     static func timer(below limit: String) -> OptionShape {
-        OptionShape("a time below \(limit); not where leases are infinite") { (setting, _) throws(BadInput) in
+        OptionShape("a time below \(limit); not allowed if leases are infinite") { (setting, _) throws(BadInput) in
             .time(try setting.timer())
         }
     }
@@ -37,11 +37,11 @@ extension OptionShape {
                 try setting.list(by: \.self) { (element) throws(BadInput) in try element.serverAddress() }))
     }
 
-    /// - Parameter alternative: what the name may be besides, as it follows on "a domain name".
+    /// - Parameter alternative: what is allowed besides a domain name, as a continuation of "a domain name".
     static func domainName(also alternative: String) -> OptionShape {
         let text =
             alternative.isEmpty
-            ? "a domain name: letters, digits, hyphens and underscores, 63 in a label, 253 in all"
+            ? "a domain name: letters, digits, hyphens and underscores, at most 63 in a label and 253 in all"
             : "a domain name" + alternative
         return OptionShape(text) { (setting, _) throws(BadInput) in .option(try setting.domainName()) }
     }
@@ -51,12 +51,12 @@ extension OptionShape {
         return .option(names.flatMap(\.self))
     }
 
-    /// The labels in lower case; their lengths are below the letters.
+    /// The labels in lower case. The bytes with their lengths are below the letters, and so do not change.
     private static func lowercased(_ labels: [UInt8]) -> [UInt8] {
         labels.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }
 
-    static let mtu = OptionShape("68 to 65,535; below 576 is a warning, since many clients ignore it") {
+    static let mtu = OptionShape("68 to 65,535; below 576 gives a warning, because many clients ignore it") {
         (setting, _) throws(BadInput) in .option(OptionEncoding.uint16(try setting.integer(in: 68...UInt16.max)))
     }
 
@@ -70,10 +70,10 @@ extension OptionShape {
         "an http or https URI of at most 255 bytes, or `urn:ietf:params:capport:unrestricted`"
     ) { (setting, _) throws(BadInput) in
         let bytes = try setting.name()
-        // RFC 8910 section 2: this one says that there is no portal.
+        // This URI says that there is no portal (RFC 8910 section 2).
         let isNone = bytes == Array("urn:ietf:params:capport:unrestricted".utf8)
         guard isNone || WebAddress.isValid(bytes) else {
-            throw setting.fault("is no http or https URI", "write it like https://portal.example.com/api")
+            throw setting.fault("is not an http or https URI", "write it like https://portal.example.com/api")
         }
         return .option(bytes)
     }
@@ -83,7 +83,7 @@ extension OptionShape {
     }
 
     static let bootFile = OptionShape(
-        "a file or a URI, at most 255 bytes; those that boot by HTTP get it only when it is a URI"
+        "a file or a URI, at most 255 bytes; clients that boot by HTTP get it only if it is a URI"
     ) { (setting, _) throws(BadInput) in .option(try setting.name()) }
 
     static let boot = OptionShape("an object: a boot file for each kind of client, below") {
@@ -92,7 +92,7 @@ extension OptionShape {
         for (key, setting) in try setting.members(by: BootKey.self).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let file = try setting.name()
             if key.client.bootsByHTTP && !WebAddress.isValid(file) {
-                throw setting.fault("is no http or https URI", "write it like http://boot.example.com/shim.efi")
+                throw setting.fault("is not an http or https URI", "write it like http://boot.example.com/shim.efi")
             }
             files[key.client] = file
         }
@@ -117,20 +117,20 @@ private struct Route {
 
     init(_ setting: Setting, in subnet: IPv4Network) throws(BadInput) {
         let members = try setting.members(by: RouteKey.self)
-        guard let to = members[.to] else { throw setting.fault("has no \"to\"", "name the network that it leads to") }
+        guard let to = members[.to] else { throw setting.fault("has no \"to\"", "name the destination network") }
         guard let via = members[.via] else {
             throw setting.fault("has no \"via\"", "name the router, an address of \(subnet)")
         }
         destination = try to.network()
         router = try via.address()
         guard subnet.hosts.contains(router) else {
-            throw via.fault("is no host's address in the subnet \(subnet)", "name a router that clients reach directly")
+            throw via.fault("is not a host address in the subnet \(subnet)", "name a router that VMs reach directly")
         }
     }
 }
 
 extension OptionShape {
-    /// With the default route among them, as a client that takes option 121 ignores option 3 (RFC 3442).
+    /// Adds the default route if it is missing, because a client that accepts option 121 ignores option 3 (RFC 3442).
     static let routes = OptionShape(
         "objects with `to`, a network without host bits, and `via`, an address of the pool's subnet"
     ) { (setting, pool) throws(BadInput) in

@@ -2,24 +2,24 @@ import Addresses
 import FastDHCP
 import Node
 
-/// What is kept for one client.
+/// A reservation: the address and the settings of one client.
 struct ReservationSetting: Sendable {
     let address: IPv4Address
     /// Option 12.
     let hostname: [UInt8]?
-    /// What this client is told in place of what everyone is.
+    /// The options that this client gets instead of those for everyone.
     let options: OptionSettings
 
-    /// Whether the client is told something of its own.
+    /// Whether the client gets anything of its own.
     var hasProfile: Bool { hostname != nil || !options.values.isEmpty }
 
-    /// Whether it says the same as `other`, wherever it stands.
+    /// Whether it has the same content as `other`, regardless of its place.
     func isSame(as other: ReservationSetting?) -> Bool {
         guard let other else { return false }
         return address == other.address && hostname == other.hostname && options.values == other.options.values
     }
 
-    /// - Parameter setting: an address, or an object with one.
+    /// - Parameter setting: an address, or an object that contains one.
     fileprivate init(_ setting: Setting, in pool: Pool, _ addresses: inout AddressBook) throws(BadInput) {
         var members: [ReservationKey: Setting] = [:]
         switch setting.value {
@@ -54,7 +54,7 @@ extension ReservationSetting {
             let place = setting.place.quotedMember(member.key)
             let client = try client(member.key, at: place)
             if let other = spellings.updateValue(member.key, forKey: client) {
-                throw place.fault(nil, "is there twice, as \"\(other)\" too", "remove one of them")
+                throw place.fault(nil, "appears twice, also as \"\(other)\"", "remove one of them")
             }
             reservations[client] = try ReservationSetting(
                 Setting(place: place, value: member.value), in: pool, &addresses)
@@ -67,13 +67,13 @@ extension ReservationSetting {
             throw place.fault(nil, "is not a MAC address such as 02:00:00:00:00:01", "correct it")
         }
         guard client != .zero, !client.isMulticast else {
-            throw place.fault(nil, "is no address that an interface can have", "write the client's own")
+            throw place.fault(nil, "is not a MAC address that a NIC can have", "write the MAC address of the VM's NIC")
         }
         return client
     }
 }
 
-/// Which addresses the pool has, and whose they are.
+/// The addresses of the pool, and which of them are reserved already.
 private struct AddressBook {
     private let available: Set<IPv4Address>
     private var owners: [IPv4Address: Place] = [:]
@@ -89,7 +89,7 @@ private struct AddressBook {
             throw setting.fault("is not among the pool's addresses", "use one of \"ips\"")
         }
         if let other = owners.updateValue(owner, forKey: address) {
-            throw setting.fault("is reserved twice, by \(other.path) too", "give one of them another address")
+            throw setting.fault("is already reserved by \(other.path)", "give one of them another address")
         }
         return address
     }
