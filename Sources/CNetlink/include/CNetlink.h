@@ -9,11 +9,11 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>      // linux/if.h and linux/if_arp.h would bring a second struct ifreq
+#include <net/if.h>      // linux/if.h and linux/if_arp.h would declare struct ifreq a second time
 #include <net/if_arp.h>
 #include <stddef.h>
 
-// The codec reads and writes these by byte offset, so their layout is checked against the kernel's header.
+// The codec reads and writes these structs by byte offset, so their layout is checked against the kernel's header.
 #define CNETLINK_LAYOUT(type, field, offset) \
     static_assert(offsetof(struct type, field) == (offset), #type "." #field)
 #define CNETLINK_SIZE(type, size) static_assert(sizeof(struct type) == (size), #type)
@@ -52,7 +52,7 @@ CNETLINK_LAYOUT(ndmsg, ndm_state, 8);
 CNETLINK_LAYOUT(ndmsg, ndm_flags, 10);
 CNETLINK_LAYOUT(ndmsg, ndm_type, 11);
 
-// Beyond what net/if.h knows (linux/if.h).
+// IFF_LOWER_UP of linux/if.h, which net/if.h does not declare.
 #define CNETLINK_IFF_LOWER_UP 0x10000
 
 #endif

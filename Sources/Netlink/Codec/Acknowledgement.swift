@@ -1,21 +1,21 @@
 internal import CNetlink
 
-/// The kernel's verdict on one request: NLMSG_ERROR, or the NLMSG_DONE that ends a dump.
+/// The kernel's result for one request: NLMSG_ERROR, or the NLMSG_DONE that ends a dump.
 public struct Acknowledgement: Hashable, Sendable, ReplyBody {
-    /// The sequence number of the request that is answered.
+    /// The sequence number of the request that this message answers.
     public let sequence: UInt32
     /// 0 for success, otherwise a positive errno.
     public let errno: Int32
-    /// What the kernel says about the error in words (NLMSGERR_ATTR_MSG). It is also used for warnings about
-    /// a success.
+    /// The kernel's explanation of the error (NLMSGERR_ATTR_MSG). On success it is a warning.
     public let text: String?
-    /// The byte of the request, counted from its header, that the error is about (NLMSGERR_ATTR_OFFS).
+    /// The offset in the request of the part that caused the error, in bytes from the start of its header
+    /// (NLMSGERR_ATTR_OFFS).
     public let byteOffset: UInt32?
 
     public init?(_ message: borrowing NetlinkMessageView) {
         let isError = message.header.type == .acknowledgement
         guard isError || message.header.type == .done else { return nil }
-        // NLMSG_DONE of old kernels has no error field.
+        // In old kernels NLMSG_DONE has no error field.
         guard message.payload.count >= 4 || !isError else { return nil }
         let result = message.payload.count >= 4 ? Int32(bitPattern: message.payload.number32(at: 0)) : 0
         sequence = message.header.sequence
@@ -37,8 +37,8 @@ public struct Acknowledgement: Hashable, Sendable, ReplyBody {
         self.byteOffset = byteOffset
     }
 
-    /// What stands in front of the attributes: the error number, and in NLMSG_ERROR the request's header,
-    /// followed by the whole request unless the kernel capped it.
+    /// The size in bytes of what precedes the attributes: the error number and, in NLMSG_ERROR, the request's header
+    /// and the rest of the request, unless the kernel capped it.
     private static func fixedByteCount(_ message: borrowing NetlinkMessageView) -> Int {
         let numberByteCount = 4
         guard message.header.type == .acknowledgement else { return numberByteCount }

@@ -1,13 +1,13 @@
 public import Addresses
 internal import CNetlink
 
-/// Walks a run of attributes (`nlattr`): a length, a type, a value, padding to four bytes.
+/// Iterates over a sequence of attributes (`nlattr`). Each has a length, a type, a value and padding to four bytes.
 ///
-/// Total and bounded, like ``MessageReader``. Attributes of unknown type come out like all others, for the
-/// caller to skip.
+/// Safe on any input and bounded, like ``MessageReader``. Attributes of unknown type are returned too; the caller skips
+/// them.
 public struct AttributeReader: ~Escapable {
     private var rest: Span<UInt8>
-    /// Whether the walk met a length that does not fit. What was read before it is sound.
+    /// Whether the reader found a length that does not fit. The attributes before it are valid.
     public private(set) var isMalformed = false
 
     private static var headerByteCount: Int { 4 }
@@ -32,9 +32,9 @@ public struct AttributeReader: ~Escapable {
     }
 }
 
-/// One attribute, borrowed like its message. A value that is shorter than asked for reads as absent.
+/// One attribute, borrowed like its message. The accessors return nil if the value is too short.
 public struct AttributeView: ~Escapable {
-    /// nla_type without the two flag bits, whose use differs from kernel to kernel.
+    /// nla_type without its two flag bits, which not all kernels use in the same way.
     public let type: UInt16
     public let value: Span<UInt8>
 
@@ -59,12 +59,13 @@ public struct AttributeView: ~Escapable {
         value.count == 4 ? IPv4Address(value[0], value[1], value[2], value[3]) : nil
     }
 
-    /// An Ethernet address: exactly six bytes.
+    /// A MAC address: exactly six bytes.
     public var macAddress: MACAddress? {
         value.count == 6 ? MACAddress(value[0], value[1], value[2], value[3], value[4], value[5]) : nil
     }
 
-    /// Text up to its terminating zero. Nil if it is not UTF-8; the kernel lets interface names be any bytes.
+    /// The text up to the terminating zero byte. Nil if it is not UTF-8: the kernel allows any bytes in an interface
+    /// name.
     public var text: String? {
         var byteCount = 0
         while byteCount < value.count, value[byteCount] != 0 { byteCount &+= 1 }

@@ -1,12 +1,11 @@
-/// What can stand behind a header in a request.
+/// The part of a request that follows the header.
 public protocol MessageBody: ~Copyable {
-    /// Appends the fixed part and the attributes.
+    /// Appends the fixed part and the attributes to `buffer`.
     func write(to buffer: inout MessageBuffer)
 }
 
-/// What can be read out of an answer or a notification.
+/// A value that is parsed from an answer or a notification.
 public protocol ReplyBody: Sendable {
-    /// Reads what `message` says; nil if it is malformed, of another type or of an address family that is not
-    /// ours.
+    /// Parses `message`; nil if it is malformed, or if its type or address family is not the expected one.
     init?(_ message: borrowing NetlinkMessageView)
 }

@@ -1,14 +1,14 @@
 internal import Addresses
 internal import CNetlink
 
-/// Encodes messages, one behind the other, into a buffer whose size is fixed when it is made.
+/// Encodes messages one after another into a buffer of fixed size.
 ///
-/// A message that does not fit is taken back whole, so the buffer always holds complete messages.
+/// A message that does not fit is removed entirely, so the buffer always holds complete messages.
 public struct MessageBuffer: ~Copyable, Sendable {
     private var bytes: [UInt8]
-    /// How many bytes the complete messages take.
+    /// The size of the complete messages in bytes.
     public private(set) var byteCount = 0
-    /// Where the message or attribute being written goes on; past the end when it does not fit.
+    /// The offset of the next byte to write. It stays at the end of the buffer if the message does not fit.
     private var cursor = 0
     private var hasOverflowed = false
 
@@ -22,14 +22,14 @@ public struct MessageBuffer: ~Copyable, Sendable {
         get { bytes.span.extracting(first: byteCount) }
     }
 
-    /// Forgets all messages; the memory stays.
+    /// Removes all messages and keeps the memory.
     public mutating func removeAll() {
         byteCount = 0
         cursor = 0
     }
 
     /// Appends one message, header and body.
-    /// - Returns: false if it did not fit; then the buffer is as it was before.
+    /// - Returns: false if the message does not fit; the buffer is then unchanged.
     public mutating func append(
         _ type: NetlinkMessageType, flags: MessageFlags, sequence: UInt32, portID: UInt32 = 0,
         _ body: borrowing some MessageBody & ~Copyable
@@ -54,7 +54,7 @@ public struct MessageBuffer: ~Copyable, Sendable {
         return true
     }
 
-    /// Numbers the messages from `firstSequence` on and asks for an answer to the last one.
+    /// Numbers the messages consecutively from `firstSequence` and requests an acknowledgement for the last one.
     mutating func number(from firstSequence: UInt32) {
         var sequence = firstSequence
         var offset = 0
@@ -73,7 +73,7 @@ public struct MessageBuffer: ~Copyable, Sendable {
     }
 }
 
-// MARK: What bodies are written with
+// MARK: Writing bodies
 
 extension MessageBuffer {
     @inline(__always)
@@ -102,7 +102,7 @@ extension MessageBuffer {
         put(UInt8(truncatingIfNeeded: number >> 24))
     }
 
-    /// Zeros up to the next multiple of four.
+    /// Appends zero bytes up to the next multiple of four.
     @inline(__always)
     mutating func pad() {
         while cursor & 3 != 0, !hasOverflowed { put(UInt8(0)) }
@@ -128,7 +128,7 @@ extension MessageBuffer {
         put(attribute: type) { for index in 0..<6 { $0.put(address[byte: index]) } }
     }
 
-    /// Text with the terminating zero that the kernel expects. A zero within would cut it short, so it ends
+    /// Appends text with the terminating zero byte that the kernel expects. Text that contains a zero byte is cut
     /// there.
     mutating func put(attribute type: UInt16, _ text: String) {
         put(attribute: type) {
@@ -137,12 +137,12 @@ extension MessageBuffer {
         }
     }
 
-    /// An attribute that holds attributes.
+    /// Appends an attribute that contains the attributes that `content` writes.
     mutating func put(nested type: UInt16, _ content: (inout MessageBuffer) -> Void) {
         put(attribute: type | UInt16(truncatingIfNeeded: NLA_F_NESTED), content)
     }
 
-    /// An attribute whose value is what `content` writes. A value too long for its length field counts as an
+    /// Appends an attribute whose value `content` writes. A value that is too long for the length field counts as an
     /// overflow.
     @inline(__always)
     mutating func put(attribute type: UInt16, _ content: (inout MessageBuffer) -> Void) {

@@ -1,20 +1,20 @@
 internal import CNetlink
 
-/// The 16 bytes in front of every netlink message (`nlmsghdr`).
+/// The 16-byte header of every netlink message (`nlmsghdr`).
 public struct MessageHeader: Hashable, Sendable {
     /// The encoded size in bytes.
     public static let byteCount = 16
 
-    /// Length of the message with its header, without padding (nlmsg_len).
+    /// The length of the message in bytes, with the header but without padding (nlmsg_len).
     public var messageByteCount: UInt32
-    /// What the message says or asks for (nlmsg_type).
+    /// The message type (nlmsg_type).
     public var type: NetlinkMessageType
     /// nlmsg_flags.
     public var flags: MessageFlags
-    /// Chosen by who asks and repeated in every answer (nlmsg_seq).
+    /// The number that the sender of a request chooses and that the kernel repeats in every answer (nlmsg_seq).
     public var sequence: UInt32
-    /// The port that sent the request; in a notification, the port whose request caused it, 0 for the kernel
-    /// (nlmsg_pid).
+    /// The netlink port that sent the request. In a notification, the port whose request caused the change, or 0 for
+    /// the kernel (nlmsg_pid).
     public var portID: UInt32
 
     public init(
@@ -27,7 +27,7 @@ public struct MessageHeader: Hashable, Sendable {
         self.portID = portID
     }
 
-    /// Reads the header at the front of `bytes`; nil if they are fewer than 16.
+    /// Parses the header at the start of `bytes`; nil if there are fewer than 16 bytes.
     init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= Self.byteCount else { return nil }
         messageByteCount = bytes.number32(at: 0)
@@ -38,7 +38,7 @@ public struct MessageHeader: Hashable, Sendable {
     }
 }
 
-/// What a message says or asks for (nlmsg_type): an open set, since kernels learn new ones.
+/// A message type (nlmsg_type). Not an enum, because newer kernels add types.
 public struct NetlinkMessageType: RawRepresentable, Hashable, Sendable {
     public var rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -70,7 +70,7 @@ public struct NetlinkMessageType: RawRepresentable, Hashable, Sendable {
     var isNeighbour: Bool { self == .newNeighbour || self == .deleteNeighbour || self == .getNeighbour }
 }
 
-/// nlmsg_flags. The same bit means different things in a request that makes something and in one that asks.
+/// nlmsg_flags. The same bit has different meanings in a NEW request and in a GET request.
 public struct MessageFlags: OptionSet, Hashable, Sendable {
     public var rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -78,23 +78,23 @@ public struct MessageFlags: OptionSet, Hashable, Sendable {
 
     /// This is a request (NLM_F_REQUEST).
     public static var request: Self { Self(NLM_F_REQUEST) }
-    /// Answer even if nothing went wrong (NLM_F_ACK). What fails is answered in any case.
+    /// Acknowledge the request even if it succeeds (NLM_F_ACK). A failed request is always answered.
     public static var acknowledge: Self { Self(NLM_F_ACK) }
-    /// One of several messages of an answer; NLMSG_DONE ends them (NLM_F_MULTI).
+    /// This is one of several messages of an answer, which NLMSG_DONE ends (NLM_F_MULTI).
     public static var multipart: Self { Self(NLM_F_MULTI) }
-    /// The tables changed during the dump: it may miss or repeat entries (NLM_F_DUMP_INTR).
+    /// The tables changed during the dump, so it may miss or repeat entries (NLM_F_DUMP_INTR).
     public static var dumpInterrupted: Self { Self(NLM_F_DUMP_INTR) }
 
-    /// In a get: all of them, or all that match (NLM_F_DUMP).
+    /// In a GET: return all objects, or all that match (NLM_F_DUMP).
     public static var dump: Self { Self(NLM_F_DUMP) }
-    /// In a new: make it if it is not there (NLM_F_CREATE).
+    /// In a NEW: create the object if it does not exist (NLM_F_CREATE).
     public static var create: Self { Self(NLM_F_CREATE) }
-    /// In a new: fail if it is there (NLM_F_EXCL).
+    /// In a NEW: fail if the object exists (NLM_F_EXCL).
     public static var exclusive: Self { Self(NLM_F_EXCL) }
-    /// In a new: take the place of what is there (NLM_F_REPLACE).
+    /// In a NEW: replace the existing object (NLM_F_REPLACE).
     public static var replace: Self { Self(NLM_F_REPLACE) }
 
-    /// In an acknowledgement: the request is not repeated in it (NLM_F_CAPPED).
+    /// In an acknowledgement: the body of the request is left out (NLM_F_CAPPED).
     public static var capped: Self { Self(NLM_F_CAPPED) }
     /// In an acknowledgement: attributes with text and offset follow (NLM_F_ACK_TLVS).
     public static var hasErrorAttributes: Self { Self(NLM_F_ACK_TLVS) }

@@ -1,10 +1,10 @@
-/// Walks the messages of one datagram from the kernel.
+/// Iterates over the messages of one datagram from the kernel.
 ///
-/// Total and bounded: whatever the bytes are, each step either advances by at least a header or ends the
-/// walk.
+/// Safe on any input and bounded: whatever the bytes are, each step either advances by at least a header or ends the
+/// iteration.
 public struct MessageReader: ~Escapable {
     private var rest: Span<UInt8>
-    /// Whether the walk met a length that its datagram cannot hold. What was read before it is sound.
+    /// Whether the reader found a length that does not fit into the datagram. The messages before it are valid.
     public private(set) var isMalformed = false
 
     @_lifetime(copy datagram)
@@ -30,7 +30,7 @@ public struct MessageReader: ~Escapable {
 /// One message, borrowed from the buffer it was received into.
 public struct NetlinkMessageView: ~Escapable {
     public let header: MessageHeader
-    /// What follows the header: a fixed part that depends on the type, then attributes.
+    /// The bytes after the header: a fixed part that depends on the type, then attributes.
     public let payload: Span<UInt8>
 
     @_lifetime(copy payload)
@@ -39,8 +39,7 @@ public struct NetlinkMessageView: ~Escapable {
         self.payload = payload
     }
 
-    /// The attributes behind a fixed part of `byteCount` bytes.
-    /// - Precondition: the payload is at least that long.
+    /// The attributes after a fixed part of `byteCount` bytes; none if the payload is shorter.
     @_lifetime(copy self)
     func attributes(after byteCount: Int) -> AttributeReader {
         AttributeReader(payload.extracting(droppingFirst: min(aligned(byteCount), payload.count)))

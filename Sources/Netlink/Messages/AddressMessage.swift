@@ -10,18 +10,18 @@ public struct AddressMessage: Hashable, Sendable {
     public var address: IPv4Address
     /// 0 to 32 (ifa_prefixlen).
     public var prefixLength: Int
-    /// The other end of a point-to-point link (IFA_ADDRESS); the address itself everywhere else.
+    /// The peer's address on a point-to-point link (IFA_ADDRESS); on other links the same as ``address``.
     public var peer: IPv4Address
     /// IFA_BROADCAST.
     public var broadcast: IPv4Address?
-    /// IFA_LABEL: the interface's name, or that with a colon and a suffix.
+    /// IFA_LABEL: the interface's name, possibly with a colon and a suffix.
     public var label: String?
     /// ifa_scope.
     public var scope: RouteScope
     /// IFA_FLAGS (IFA_F_*).
     public var flags: UInt32
 
-    /// The network that the address and its prefix make reachable.
+    /// The network that the address belongs to, by its prefix length.
     public var network: IPv4Network { IPv4Network(containing: address, prefixLength: prefixLength) }
 
     public init(

@@ -65,7 +65,7 @@ extension LinkMessage: ReplyBody {
         guard !attributes.isMalformed else { return nil }
     }
 
-    /// The kind decides how the data of a link and of a port are read, and stands in front of them.
+    /// Parses IFLA_LINKINFO. The kind comes before the data of a link or a port and decides how the data is parsed.
     private mutating func readInfo(_ info: consuming AttributeReader) {
         var slaveKind: LinkKind?
         while let attribute = info.next() {
@@ -81,7 +81,7 @@ extension LinkMessage: ReplyBody {
             default: continue
             }
         }
-        // Of several kinds the last counts, and only a veth has a peer.
+        // If there are several kinds, the last one counts. Only a veth has a peer.
         if kind != .veth { vethPeer = nil }
     }
 
@@ -107,7 +107,7 @@ extension LinkMessage: ReplyBody {
 }
 
 extension VethPeer {
-    /// The peer is told as a link message within the message.
+    /// Writes the peer as a link message nested in the message.
     fileprivate func write(to buffer: inout MessageBuffer) {
         buffer.putInterfaceHeader()
         if let name { buffer.put(attribute: LinkMessage.Attribute.name, name) }
@@ -168,7 +168,7 @@ extension BridgePort {
 extension MessageBuffer {
     fileprivate static var interfaceHeaderByteCount: Int { 16 }
 
-    /// The fixed part of link messages (`ifinfomsg`).
+    /// Appends the fixed part of a link message (`ifinfomsg`).
     fileprivate mutating func putInterfaceHeader(
         hardwareType: UInt16 = 0, index: UInt32 = 0, flags: UInt32 = 0, changedFlags: UInt32 = 0
     ) {

@@ -3,9 +3,9 @@ internal import CNetlink
 
 /// One network interface: the `ifinfomsg` of RTM_NEWLINK, RTM_DELLINK and RTM_GETLINK with its attributes.
 ///
-/// In a request, what is nil is left as it is.
+/// In a request, nil leaves a property unchanged.
 public struct LinkMessage: Hashable, Sendable {
-    /// ifi_index; 0 in a request that makes a link or goes by its name.
+    /// ifi_index; 0 in a request that creates a link or identifies it by name.
     public var index: UInt32
     /// ARPHRD_* (ifi_type).
     public var hardwareType: UInt16
@@ -19,24 +19,25 @@ public struct LinkMessage: Hashable, Sendable {
     public var macAddress: MACAddress?
     /// IFLA_MTU.
     public var mtu: UInt32?
-    /// The bridge that the link is a port of (IFLA_MASTER); 0 in a request takes it out.
+    /// The bridge that the link is a port of (IFLA_MASTER); 0 in a request removes the link from its bridge.
     public var masterIndex: UInt32?
-    /// The link below this one, or a veth's other end (IFLA_LINK).
+    /// The index of the link below this one, or of a veth's other end (IFLA_LINK).
     public var peerIndex: UInt32?
-    /// The namespace, by its id, where ``peerIndex`` counts (IFLA_LINK_NETNSID); nil is this one.
+    /// The ID of the namespace that ``peerIndex`` belongs to (IFLA_LINK_NETNSID); nil for this namespace.
     public var peerNamespaceID: Int32?
-    /// What the link is made as (IFLA_INFO_KIND); nil for a real device.
+    /// The kind of a virtual link (IFLA_INFO_KIND); nil for a hardware device.
     public var kind: LinkKind?
-    /// The other end, when a veth pair is made (VETH_INFO_PEER).
+    /// The other end of a veth pair to create (VETH_INFO_PEER).
     public var vethPeer: VethPeer?
-    /// How the bridge treats the link, if it is a port of one (IFLA_INFO_SLAVE_DATA).
+    /// The settings of the link as a bridge port, if it is one (IFLA_INFO_SLAVE_DATA).
     public var bridgePort: BridgePort?
-    /// An open descriptor of the namespace that a request makes the link in or moves it to (IFLA_NET_NS_FD).
+    /// An open file descriptor of the namespace in which a request creates the link, or to which it moves the link
+    /// (IFLA_NET_NS_FD).
     public var namespaceDescriptor: Int32?
-    /// The group that the link belongs to, 0 for most (IFLA_GROUP).
+    /// The group that the link belongs to, 0 by default (IFLA_GROUP).
     public var group: UInt32?
 
-    /// Whether the administrator has switched the link on (IFF_UP).
+    /// Whether the link is administratively up (IFF_UP).
     public var isUp: Bool { flags.contains(.up) }
 
     public init(
@@ -64,7 +65,7 @@ public struct LinkMessage: Hashable, Sendable {
     }
 }
 
-/// What a link is made as (IFLA_INFO_KIND): an open set of words.
+/// The kind of a virtual link (IFLA_INFO_KIND). Not an enum, because the kernel has many more kinds.
 public struct LinkKind: RawRepresentable, Hashable, Sendable {
     public var rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -75,13 +76,13 @@ public struct LinkKind: RawRepresentable, Hashable, Sendable {
     public static var tun: Self { Self(rawValue: "tun") }
 }
 
-/// The second end of a veth pair that is being made.
+/// The second end of a veth pair to create.
 public struct VethPeer: Hashable, Sendable {
     public var name: String?
     public var macAddress: MACAddress?
-    /// An open descriptor of the namespace that the peer is made in; nil is the first end's.
+    /// An open file descriptor of the namespace in which to create the peer; nil for the namespace of the first end.
     public var namespaceDescriptor: Int32?
-    /// The group that it belongs to (IFLA_GROUP).
+    /// The group that the peer belongs to (IFLA_GROUP).
     public var group: UInt32?
 
     public init(
@@ -94,17 +95,17 @@ public struct VethPeer: Hashable, Sendable {
     }
 }
 
-/// How a bridge treats one of its ports (IFLA_BRPORT_*). In a request, what is nil is left as it is.
+/// The settings of a bridge port (IFLA_BRPORT_*). In a request, nil leaves a setting unchanged.
 public struct BridgePort: Hashable, Sendable {
     /// No frames pass between isolated ports (IFLA_BRPORT_ISOLATED).
     public var isIsolated: Bool?
-    /// The bridge learns source addresses here (IFLA_BRPORT_LEARNING).
+    /// The bridge learns source addresses on this port (IFLA_BRPORT_LEARNING).
     public var isLearning: Bool?
-    /// Broadcast frames are sent here (IFLA_BRPORT_BCAST_FLOOD).
+    /// The bridge floods broadcast frames to this port (IFLA_BRPORT_BCAST_FLOOD).
     public var floodsBroadcast: Bool?
-    /// Frames to unknown addresses are sent here (IFLA_BRPORT_UNICAST_FLOOD).
+    /// The bridge floods frames with an unknown destination to this port (IFLA_BRPORT_UNICAST_FLOOD).
     public var floodsUnknown: Bool?
-    /// Frames may leave through the port they came by (IFLA_BRPORT_MODE).
+    /// A frame may leave through the port on which it arrived (IFLA_BRPORT_MODE).
     public var isHairpin: Bool?
 
     public init(
@@ -126,12 +127,12 @@ public struct LinkFlags: OptionSet, Hashable, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     private init(_ flag: Int) { rawValue = UInt32(truncatingIfNeeded: flag) }
 
-    /// Switched on by the administrator.
+    /// Administratively up.
     public static var up: Self { Self(IFF_UP) }
     public static var loopback: Self { Self(IFF_LOOPBACK) }
     /// Operational.
     public static var running: Self { Self(IFF_RUNNING) }
-    /// It has no ARP.
+    /// The interface does not use ARP.
     public static var noARP: Self { Self(IFF_NOARP) }
     public static var promiscuous: Self { Self(IFF_PROMISC) }
     /// The lower layer has carrier.

@@ -6,7 +6,7 @@ internal import CNetlink
 public struct NeighbourMessage: Hashable, Sendable {
     /// Which table the entry is in (ndm_family).
     public var kind: NeighbourKind
-    /// The interface, for a forwarding entry the bridge port (ndm_ifindex).
+    /// The interface; in a forwarding entry, the bridge port (ndm_ifindex).
     public var interfaceIndex: UInt32
     /// ndm_state.
     public var state: NeighbourState
@@ -18,7 +18,7 @@ public struct NeighbourMessage: Hashable, Sendable {
     public var address: IPv4Address?
     /// NDA_LLADDR; nil while it is unknown.
     public var macAddress: MACAddress?
-    /// Who made the entry (NDA_PROTOCOL).
+    /// Who created the entry (NDA_PROTOCOL).
     public var routeProtocol: RouteProtocol?
     /// The VLAN of a forwarding entry (NDA_VLAN).
     public var vlan: UInt16?
@@ -96,11 +96,11 @@ extension NeighbourMessage: ReplyBody {
     }
 }
 
-/// The two tables that neighbour messages are about.
+/// The two tables whose entries are neighbour messages.
 public enum NeighbourKind: Hashable, Sendable {
-    /// Which Ethernet address an IPv4 address is at (AF_INET).
+    /// The neighbour table: IPv4 address to MAC address (AF_INET).
     case ipv4
-    /// Which bridge port an Ethernet address is behind (AF_BRIDGE).
+    /// The forwarding database: MAC address to bridge port (AF_BRIDGE).
     case forwarding
 
     init?(family: UInt8) {
@@ -119,7 +119,7 @@ public enum NeighbourKind: Hashable, Sendable {
     }
 }
 
-/// ndm_state (NUD_*): how sure the kernel is of an entry.
+/// ndm_state (NUD_*): how certain the kernel is of an entry.
 public struct NeighbourState: OptionSet, Hashable, Sendable {
     public var rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -127,13 +127,13 @@ public struct NeighbourState: OptionSet, Hashable, Sendable {
 
     public static var incomplete: Self { Self(NUD_INCOMPLETE) }
     public static var reachable: Self { Self(NUD_REACHABLE) }
-    /// Used, but confirmed by ARP at the next use.
+    /// Still used; the kernel confirms it by ARP at the next use.
     public static var stale: Self { Self(NUD_STALE) }
     public static var delay: Self { Self(NUD_DELAY) }
     public static var probe: Self { Self(NUD_PROBE) }
     public static var failed: Self { Self(NUD_FAILED) }
     public static var noARP: Self { Self(NUD_NOARP) }
-    /// Never resolved, never aged, and no ARP packet can change it.
+    /// Never resolved and never aged; ARP packets do not change it.
     public static var permanent: Self { Self(NUD_PERMANENT) }
 }
 
@@ -147,7 +147,7 @@ public struct NeighbourFlags: OptionSet, Hashable, Sendable {
     public static var selfTable: Self { Self(NTF_SELF) }
     /// In the forwarding table of the interface's bridge.
     public static var masterTable: Self { Self(NTF_MASTER) }
-    /// Learned by a program, which also ages it.
+    /// Added by a program, which also ages it.
     public static var externallyLearned: Self { Self(NTF_EXT_LEARNED) }
     /// A forwarding entry that does not move to another port.
     public static var sticky: Self { Self(NTF_STICKY) }

@@ -1,8 +1,7 @@
 public import Addresses
 internal import CNetlink
 
-/// Which routes a dump is about. The kernel sorts out the others, so that only the wanted ones are copied and
-/// parsed.
+/// Selects the routes of a dump. The kernel applies the filter, so that only matching routes are copied and parsed.
 public struct RouteFilter: MessageBody, Hashable, Sendable {
     public var table: RouteTable?
     public var interfaceIndex: UInt32?
@@ -27,12 +26,12 @@ public struct RouteFilter: MessageBody, Hashable, Sendable {
     }
 }
 
-/// Which neighbours or forwarding entries a dump is about.
+/// Selects the neighbours or forwarding entries of a dump.
 public struct NeighbourFilter: MessageBody, Hashable, Sendable {
     public var kind: NeighbourKind
-    /// The interface; for forwarding entries the bridge port.
+    /// The interface; for forwarding entries, the bridge port.
     public var interfaceIndex: UInt32?
-    /// The bridge whose ports are meant.
+    /// Only entries on the ports of this bridge.
     public var masterIndex: UInt32?
 
     public init(kind: NeighbourKind, interfaceIndex: UInt32? = nil, masterIndex: UInt32? = nil) {
@@ -45,7 +44,8 @@ public struct NeighbourFilter: MessageBody, Hashable, Sendable {
         buffer.put(kind.family)
         buffer.put(UInt8(0))
         buffer.put(UInt16(0))
-        // A forwarding dump takes the port in the fixed part, a neighbour dump only as an attribute.
+        // A forwarding dump takes the port in the fixed part; a neighbour dump takes the interface only as an
+        // attribute.
         buffer.put(kind == .forwarding ? interfaceIndex ?? 0 : 0)
         buffer.put(UInt32(0))
         if kind == .ipv4, let interfaceIndex { buffer.put(attribute: UInt16(NDA_IFINDEX), interfaceIndex) }
@@ -53,7 +53,7 @@ public struct NeighbourFilter: MessageBody, Hashable, Sendable {
     }
 }
 
-/// Which addresses a dump is about.
+/// Selects the addresses of a dump.
 public struct AddressFilter: MessageBody, Hashable, Sendable {
     public var interfaceIndex: UInt32?
 
@@ -67,7 +67,7 @@ public struct AddressFilter: MessageBody, Hashable, Sendable {
     }
 }
 
-/// Which links a dump is about.
+/// Selects the links of a dump.
 public struct LinkFilter: MessageBody, Hashable, Sendable {
     /// Only the ports of this bridge.
     public var masterIndex: UInt32?
@@ -76,7 +76,7 @@ public struct LinkFilter: MessageBody, Hashable, Sendable {
 
     public func write(to buffer: inout MessageBuffer) {
         for _ in 0..<4 { buffer.put(UInt32(0)) }
-        // Counters are most of a link message, and nobody here reads them.
+        // Statistics make up most of a link message, and this module does not read them.
         buffer.put(attribute: UInt16(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
         if let masterIndex { buffer.put(attribute: UInt16(IFLA_MASTER), masterIndex) }
     }
@@ -93,7 +93,7 @@ public struct RouteLookup: MessageBody, Hashable, Sendable {
         buffer.put(UInt8(32))
         buffer.put(UInt16(0))
         buffer.put(UInt32(0))
-        // The table's entry itself, with its protocol, and not what it means for this packet.
+        // Asks for the entry in the table, with its protocol, instead of the result for this packet.
         buffer.put(RouteFlags.fibMatch.rawValue)
         buffer.put(attribute: UInt16(RTA_DST.rawValue), address)
     }

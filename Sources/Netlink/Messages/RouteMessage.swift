@@ -5,7 +5,7 @@ internal import CNetlink
 ///
 /// A route over several next hops (RTA_MULTIPATH) has no ``interfaceIndex`` and no ``gateway`` here.
 public struct RouteMessage: Hashable, Sendable {
-    /// What the route leads to; /32 for a host route (rtm_dst_len, RTA_DST).
+    /// The destination network; /32 for a host route (rtm_dst_len, RTA_DST).
     public var destination: IPv4Network
     /// RTA_OIF.
     public var interfaceIndex: UInt32?
@@ -13,12 +13,12 @@ public struct RouteMessage: Hashable, Sendable {
     public var gateway: IPv4Address?
     /// RTA_PREFSRC.
     public var preferredSource: IPv4Address?
-    /// RTA_PRIORITY, the metric; nil is 0. Routes that differ in it live side by side.
+    /// The metric (RTA_PRIORITY); nil means 0. Routes that differ only in their metric can coexist.
     public var priority: UInt32?
     /// rtm_table, RTA_TABLE.
     public var table: RouteTable
-    /// Who made the route (rtm_protocol). A delete that leaves it ``RouteProtocol/unspecified`` removes
-    /// anyone's.
+    /// Who created the route (rtm_protocol). A delete request with ``RouteProtocol/unspecified`` removes the route
+    /// whoever created it.
     public var routeProtocol: RouteProtocol
     /// rtm_scope.
     public var scope: RouteScope
@@ -55,7 +55,7 @@ extension RouteMessage: MessageBody {
         buffer.put(UInt8(truncatingIfNeeded: destination.prefixLength))
         buffer.put(UInt8(0))
         buffer.put(tos)
-        // A table beyond one byte only fits the attribute.
+        // A table number above 255 fits only into the attribute.
         buffer.put(UInt8(exactly: table.rawValue) ?? UInt8(RT_TABLE_COMPAT.rawValue))
         buffer.put(routeProtocol.rawValue)
         buffer.put(scope.rawValue)

@@ -5,25 +5,26 @@ public struct RouteTable: RawRepresentable, Hashable, Sendable {
     public var rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Of this machine's own and broadcast addresses; looked at before all others.
+    /// The table of this machine's own addresses and of broadcast addresses. The kernel consults it before all others.
     public static var local: Self { Self(rawValue: UInt32(RT_TABLE_LOCAL.rawValue)) }
     public static var main: Self { Self(rawValue: UInt32(RT_TABLE_MAIN.rawValue)) }
 }
 
-/// Who made a route or a neighbour entry (RTPROT_*). The kernel only keeps it; owners know their own by it.
+/// Who created a route or a neighbour entry (RTPROT_*). The kernel only stores it; programs recognize their own entries
+/// by it.
 public struct RouteProtocol: RawRepresentable, Hashable, Sendable {
     public var rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     private init(_ value: Int32) { rawValue = UInt8(truncatingIfNeeded: value) }
 
     public static var unspecified: Self { Self(RTPROT_UNSPEC) }
-    /// Made by the kernel itself, such as the subnet route of an address.
+    /// Created by the kernel, such as the subnet route of an address.
     public static var kernel: Self { Self(RTPROT_KERNEL) }
-    /// What most tools set when nobody tells them otherwise.
+    /// The default of most tools.
     public static var boot: Self { Self(RTPROT_BOOT) }
-    /// Made by an administrator, on purpose.
+    /// Created explicitly by an administrator.
     public static var `static`: Self { Self(RTPROT_STATIC) }
-    /// Made by a DHCP program.
+    /// Created by a DHCP program.
     public static var dhcp: Self { Self(RTPROT_DHCP) }
 }
 
@@ -80,6 +81,6 @@ public struct RouteFlags: OptionSet, Hashable, Sendable {
     public static var dead: Self { Self(rawValue: UInt32(RTNH_F_DEAD)) }
     /// The interface has no carrier.
     public static var linkDown: Self { Self(rawValue: UInt32(RTNH_F_LINKDOWN)) }
-    /// In a get: answer with the table's own entry instead of what it means for one packet.
+    /// In a GET: answer with the entry in the table instead of the result for one packet.
     public static var fibMatch: Self { Self(rawValue: UInt32(RTM_F_FIB_MATCH)) }
 }

@@ -2,7 +2,7 @@ internal import CLinuxSystem
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The system calls behind network namespaces. All of them concern the calling thread alone.
+/// The system calls for network namespaces. A thread that enters a namespace does so for itself alone.
 enum NamespaceSystem {
     private static let folder = "/run/netns"
     private static let ownNetwork = "/proc/thread-self/ns/net"
@@ -25,7 +25,7 @@ enum NamespaceSystem {
         try SystemCall.open(path(of: name), .readOnly)
     }
 
-    /// Keeps the calling thread's namespace alive by mounting it on a file of that name.
+    /// Keeps the calling thread's namespace alive under `name`, by mounting it on a file of that name.
     static func keepNetwork(as name: String) throws(SystemError) {
         let path = try path(of: name)
         try prepareFolder()
@@ -38,20 +38,19 @@ enum NamespaceSystem {
         }
     }
 
-    /// Takes the name away.
+    /// Removes the name of a namespace.
     static func forgetNetwork(named name: String) throws(SystemError) {
         let path = try path(of: name)
         do {
             try SystemCall.unmount(path)
         } catch {
-            // A file without a mount is left over from a crash: it goes all the same.
+            // A file without a mount is left over from a crash. It is removed too.
             guard error.code == .invalidArgument else { throw error }
         }
         try SystemCall.unlink(path)
     }
 
-    /// Makes the folder a shared mount, as `ip netns` does, so that names come and go in all mount namespaces
-    /// alike.
+    /// Makes the folder a shared mount, as `ip netns` does, so that names appear and disappear in all mount namespaces.
     private static func prepareFolder() throws(SystemError) {
         do {
             try SystemCall.mkdir(folder, mode: 0o755)

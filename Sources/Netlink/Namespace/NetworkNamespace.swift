@@ -1,18 +1,17 @@
 internal import LinuxSystem
 
-/// A network namespace, and a thread that lives in it.
+/// A network namespace and a thread that runs in it.
 ///
-/// What is opened inside ``perform(_:)`` belongs to the namespace for good, whoever uses it later: sockets,
-/// rings, and processes started there. An unnamed namespace goes away with its last user; a named one stays
-/// until it is deleted.
+/// Sockets and rings opened inside ``perform(_:)``, and processes started there, belong to the namespace permanently,
+/// whichever thread uses them later. An unnamed namespace ends with its last user; a named one stays until it is
+/// deleted.
 public struct NetworkNamespace: ~Copyable, Sendable {
     /// The name under /run/netns, where `ip netns` also finds it; nil if it has none.
     public let name: String?
     private let descriptor: OwnedDescriptor
     private let thread: DedicatedThread
 
-    /// An open descriptor of the namespace, for requests that make or move links. It is closed with this
-    /// value.
+    /// An open file descriptor of the namespace, for requests that create or move links. It is closed with this value.
     public var fileDescriptor: Int32 { descriptor.rawValue }
 
     private init(name: String?, thread: DedicatedThread, descriptor: consuming OwnedDescriptor) {
@@ -21,9 +20,9 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Makes a namespace. Its loopback interface is off.
-    /// - Parameter name: keeps it alive under that name, as `ip netns add` does; nil for one that nobody else
-    ///   needs to find.
+    /// Creates a namespace. Its loopback interface is down.
+    /// - Parameter name: keeps the namespace alive under this name, as `ip netns add` does; nil creates an unnamed
+    ///   namespace.
     /// - Throws: `.notPermitted` without CAP_SYS_ADMIN, `.fileExists` if the name is taken.
     public static func create(named name: String? = nil) throws(NetlinkError) -> NetworkNamespace {
         do throws(SystemError) {
@@ -39,7 +38,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a namespace that was made under a name, by this program or by `ip netns add`.
+    /// Opens a named namespace that this program or `ip netns add` created.
     public static func open(named name: String) throws(NetlinkError) -> NetworkNamespace {
         do throws(SystemError) {
             let descriptor = try NamespaceSystem.open(named: name)
@@ -52,7 +51,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         }
     }
 
-    /// Removes a name. The namespace itself goes with its last user.
+    /// Removes a name. The namespace itself ends with its last user.
     public static func delete(named name: String) throws(NetlinkError) {
         do throws(SystemError) {
             try NamespaceSystem.forgetNetwork(named: name)
@@ -63,9 +62,9 @@ public struct NetworkNamespace: ~Copyable, Sendable {
 
     /// Runs `body` on the namespace's thread, one caller at a time, and waits for it.
     ///
-    /// Inside, /proc/sys/net and the processes that are started are the namespace's too. A nested call runs
-    /// at once.
-    /// `body` is sendable because it does not run where it is written: an actor's code must not slip in.
+    /// Inside `body`, /proc/sys/net is that of the namespace, and processes start in the namespace. A nested call runs
+    /// immediately. `body` is `@Sendable` because it runs on another thread; it must not contain code isolated to an
+    /// actor.
     public func perform<Result: ~Copyable & Sendable, Failure: Error>(
         _ body: @Sendable () throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -1,13 +1,13 @@
 public import Addresses
 
-/// The forwarding databases of a namespace's bridges: which port an Ethernet address is behind.
+/// The forwarding databases of the bridges in a namespace: MAC address to bridge port.
 public struct ForwardingDatabase: ~Copyable, Sendable {
     private var socket: RouteNetlinkSocket
 
     /// Opens a socket in the network namespace of the calling thread.
     public init() throws(NetlinkError) { socket = try RouteNetlinkSocket() }
 
-    /// The entries of one bridge, or of all.
+    /// The entries of one bridge, or of all bridges.
     public mutating func list(
         ofBridge bridge: LinkMessage? = nil
     ) throws(NetlinkError) -> [NeighbourMessage] {
@@ -33,7 +33,7 @@ public struct ForwardingDatabase: ~Copyable, Sendable {
     }
 
     /// Removes an entry.
-    /// - Throws: `.noSuchFileOrDirectory` if there is none.
+    /// - Throws: `.noSuchFileOrDirectory` if there is no such entry.
     public mutating func delete(_ macAddress: MACAddress, port: LinkMessage) throws(NetlinkError) {
         try socket.perform(
             "delete forwarding entry \(macAddress) on \(port.title)", .deleteNeighbour,

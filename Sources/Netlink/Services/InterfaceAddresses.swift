@@ -1,6 +1,6 @@
 public import Addresses
 
-/// The IPv4 addresses that this host has on its interfaces.
+/// The IPv4 addresses of the interfaces in a namespace.
 public struct InterfaceAddresses: ~Copyable, Sendable {
     private var socket: RouteNetlinkSocket
 
@@ -14,14 +14,14 @@ public struct InterfaceAddresses: ~Copyable, Sendable {
             AddressFilter(interfaceIndex: link?.index))
     }
 
-    /// Gives a link an address. The kernel also makes the route to its network, while the link is up.
+    /// Adds an address to a link. While the link is up, the kernel also creates the route to the address's network.
     /// - Parameter prefixLength: 0 to 32.
-    /// - Throws: `.fileExists` if the link has that address with that prefix.
+    /// - Throws: `.fileExists` if the link already has this address with this prefix length.
     public mutating func add(
         _ address: IPv4Address, prefixLength: Int, to link: LinkMessage
     ) throws(NetlinkError) {
         let network = IPv4Network(containing: address, prefixLength: prefixLength)
-        // Tools show no broadcast address where none makes sense, and neither does the kernel need one there.
+        // A /31 or /32 has no broadcast address: tools show none there, and the kernel needs none.
         let broadcast = prefixLength < 31 ? network.broadcastAddress : nil
         try socket.perform(
             "add address \(address)/\(prefixLength) to \(link.title)", .newAddress,
@@ -31,7 +31,7 @@ public struct InterfaceAddresses: ~Copyable, Sendable {
             ))
     }
 
-    /// Takes an address from a link.
+    /// Removes an address from a link.
     /// - Throws: `.addressNotAvailable` if the link does not have it.
     public mutating func remove(
         _ address: IPv4Address, prefixLength: Int, from link: LinkMessage

@@ -1,7 +1,7 @@
 public import Addresses
 import SystemPackage
 
-/// The IPv4 neighbours of a namespace: which Ethernet address an IPv4 address is at.
+/// The IPv4 neighbour entries of a namespace: IPv4 address to MAC address.
 public struct Neighbours: ~Copyable, Sendable {
     private var socket: RouteNetlinkSocket
 
@@ -13,7 +13,7 @@ public struct Neighbours: ~Copyable, Sendable {
         try socket.neighbours(on: link?.index)
     }
 
-    /// Pins an address to an Ethernet address: it is never resolved, never aged, and no ARP packet can change
+    /// Pins an IPv4 address to a MAC address: the entry is never resolved and never aged, and ARP packets do not change
     /// it.
     public mutating func setPermanent(
         _ address: IPv4Address, _ macAddress: MACAddress, on link: LinkMessage,
@@ -22,7 +22,7 @@ public struct Neighbours: ~Copyable, Sendable {
         try set(address, macAddress, .permanent, on: link, routeProtocol: routeProtocol)
     }
 
-    /// Makes or replaces an entry with the given state.
+    /// Creates or replaces an entry with the given state.
     public mutating func set(
         _ address: IPv4Address, _ macAddress: MACAddress, _ state: NeighbourState, on link: LinkMessage,
         routeProtocol: RouteProtocol? = nil
@@ -36,7 +36,7 @@ public struct Neighbours: ~Copyable, Sendable {
     }
 
     /// Removes an entry.
-    /// - Throws: `.noSuchFileOrDirectory` if there is none.
+    /// - Throws: `.noSuchFileOrDirectory` if there is no such entry.
     public mutating func delete(_ address: IPv4Address, on link: LinkMessage) throws(NetlinkError) {
         try socket.perform(
             "delete neighbour \(address) on \(link.title)", .deleteNeighbour,
@@ -45,7 +45,7 @@ public struct Neighbours: ~Copyable, Sendable {
 }
 
 extension RouteNetlinkSocket {
-    /// One IPv4 neighbour, nil if there is none.
+    /// The neighbour entry of one IPv4 address, or nil if there is none.
     public mutating func neighbour(
         _ address: IPv4Address, on interfaceIndex: UInt32
     ) throws(NetlinkError) -> NeighbourMessage? {

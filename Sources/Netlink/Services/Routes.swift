@@ -8,54 +8,54 @@ public struct Routes: ~Copyable, Sendable {
     /// Opens a socket in the network namespace of the calling thread.
     public init() throws(NetlinkError) { socket = try RouteNetlinkSocket() }
 
-    /// The routes that match.
+    /// The routes that `filter` selects.
     public mutating func list(_ filter: RouteFilter = RouteFilter()) throws(NetlinkError) -> [RouteMessage] {
         try socket.routes(matching: filter)
     }
 
-    /// The default route with the lowest metric, nil if there is none.
+    /// The default route with the lowest metric, or nil if there is none.
     public mutating func defaultRoute() throws(NetlinkError) -> RouteMessage? {
         try list().filter { $0.destination.prefixLength == 0 && $0.type == .unicast }
             .min { ($0.priority ?? 0) < ($1.priority ?? 0) }
     }
 
-    /// The route that a packet to `address` takes, as it stands in its table; nil if there is none.
+    /// The route that a packet to `address` takes, as its routing table has it, or nil if there is none.
     public mutating func lookUp(_ address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
         try socket.route(to: address)
     }
 
     /// Adds a route.
-    /// - Throws: `.fileExists` if there is one to the same destination with the same metric, whoever made it.
+    /// - Throws: `.fileExists` if a route to the same destination with the same metric exists, whoever created it.
     public mutating func add(_ route: RouteMessage) throws(NetlinkError) {
         try socket.perform("add \(route.title)", .newRoute, flags: [.create, .exclusive], route)
     }
 
-    /// Adds a route, in place of one to the same destination with the same metric, whoever made that.
+    /// Adds a route. It replaces a route to the same destination with the same metric, whoever created that one.
     public mutating func replace(_ route: RouteMessage) throws(NetlinkError) {
         try socket.perform("replace \(route.title)", .newRoute, flags: [.create, .replace], route)
     }
 
-    /// Deletes a route: the first that agrees in everything that `route` tells. Its protocol protects the
-    /// routes of others; `.unspecified` deletes anyone's.
-    /// - Throws: `.noSuchProcess` if there is none.
+    /// Deletes the first route that matches everything that `route` specifies. The protocol protects the routes of
+    /// other programs; with `.unspecified` the route is deleted whoever created it.
+    /// - Throws: `.noSuchProcess` if there is no such route.
     public mutating func delete(_ route: RouteMessage) throws(NetlinkError) {
         try socket.perform("delete \(route.title)", .deleteRoute, route)
     }
 }
 
 extension RouteNetlinkSocket {
-    /// The routes that match.
+    /// The routes that `filter` selects.
     public mutating func routes(matching filter: RouteFilter) throws(NetlinkError) -> [RouteMessage] {
         do throws(NetlinkError) {
             return try dump("list the routes", .getRoute, filter)
         } catch {
-            // A table that was never used does not exist.
+            // The kernel reports this for a table that was never used.
             guard error.number == .noSuchFileOrDirectory else { throw error }
             return []
         }
     }
 
-    /// The route that a packet to `address` takes, as it stands in its table; nil if there is none.
+    /// The route that a packet to `address` takes, as its routing table has it, or nil if there is none.
     public mutating func route(to address: IPv4Address) throws(NetlinkError) -> RouteMessage? {
         do throws(NetlinkError) {
             return try get("look up the route to \(address)", .getRoute, RouteLookup(address: address))
@@ -67,7 +67,7 @@ extension RouteNetlinkSocket {
 }
 
 extension RouteMessage {
-    /// What errors call the route: "route 10.0.0.0/24 of protocol dhcp on interface 3".
+    /// The route's name in errors: "route 10.0.0.0/24 of protocol dhcp on interface 3".
     var title: String {
         var text = "route \(destination) of protocol \(routeProtocol)"
         if let gateway { text += " via \(gateway)" }

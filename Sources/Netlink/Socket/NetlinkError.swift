@@ -1,14 +1,14 @@
 internal import LinuxSystem
 public import SystemPackage
 
-/// A request that the kernel refused, or a system call on the way to it that failed.
+/// A request that the kernel refused, or that failed in a system call.
 public struct NetlinkError: Error, Hashable, Sendable {
-    /// What was tried, with the object's name: "create bridge cni0".
+    /// The operation that failed, with the object's name: "create bridge cni0".
     public let operation: String
     public let number: Errno
-    /// The kernel's own words (its extended acknowledgement), where it has any.
+    /// The kernel's explanation (its extended acknowledgement), if it sent one.
     public let kernelText: String?
-    /// The byte of the request that the kernel's words are about, counted from its header.
+    /// The offset in the request that the explanation is about, in bytes from the start of its header.
     public let byteOffset: UInt32?
 
     public init(
@@ -28,8 +28,8 @@ public struct NetlinkError: Error, Hashable, Sendable {
 }
 
 extension NetlinkError: CustomStringConvertible {
-    /// One sentence with the object, the error and the kernel's words, and one with the remedy, where there
-    /// is a usual one.
+    /// One sentence with the object, the error and the kernel's explanation, and one with the remedy, if a usual one is
+    /// known.
     public var description: String {
         var text = "cannot \(operation): \(number.namedDescription)"
         if let kernelText {
@@ -43,7 +43,7 @@ extension NetlinkError: CustomStringConvertible {
     private var remedy: String? {
         switch number {
         case .notPermitted: "Run as root, or with CAP_NET_ADMIN in this network namespace."
-        case .fileExists: "Something of that name or address is there already: use it, or delete it first."
+        case .fileExists: "An object with that name or address already exists: use it, or delete it first."
         case .operationNotSupportedByDevice:
             "There is no such interface here: check its name and the network namespace."
         case .networkDown: "Set the interface up first."

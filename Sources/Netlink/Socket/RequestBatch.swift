@@ -1,13 +1,13 @@
 public import SystemPackage
 
-/// Many requests that go to the kernel in one send, each with a verdict of its own.
+/// Several requests that go to the kernel in one send. Each has its own result.
 ///
-/// Its memory is allocated when it is made and used again by every batch.
+/// Its memory is allocated once and reused for every batch.
 public struct RequestBatch: ~Copyable, Sendable {
-    /// How many messages a batch holds at most. The receive queue must have room for as many errors at once:
-    /// 128 fit even the default queue of a process without privileges.
+    /// The default capacity in messages. The receive queue must have room for that many errors at once; 128 fit even
+    /// into the default queue of an unprivileged process.
     public static let defaultMessageCapacity = 128
-    /// Room for a route or a neighbour message with all its attributes.
+    /// Room for a route or a neighbour message with all its attributes, in bytes.
     private static let messageByteCapacity = 96
 
     private(set) var buffer: MessageBuffer
@@ -23,15 +23,15 @@ public struct RequestBatch: ~Copyable, Sendable {
     public var capacity: Int { errnos.count }
     public var isEmpty: Bool { count == 0 }
 
-    /// The messages as they are sent, for tests that play the kernel.
+    /// The messages as they are sent, for tests that simulate the kernel.
     public var encoded: Span<UInt8> {
         @_lifetime(borrow self)
         get { buffer.encoded }
     }
 
     /// Appends a request; its index is the previous ``count``.
-    /// - Parameter flags: what to do besides being a request, such as `.create`.
-    /// - Returns: false if the batch is full; then it is as it was before.
+    /// - Parameter flags: the flags besides `.request`, such as `.create`.
+    /// - Returns: false if the batch is full; it is then unchanged.
     public mutating func append(
         _ type: NetlinkMessageType, flags: MessageFlags = [], _ body: borrowing some MessageBody & ~Copyable
     ) -> Bool {
@@ -45,24 +45,23 @@ public struct RequestBatch: ~Copyable, Sendable {
         return true
     }
 
-    /// Forgets all messages and verdicts; the memory stays.
+    /// Removes all messages and results and keeps the memory.
     public mutating func removeAll() {
         buffer.removeAll()
         count = 0
     }
 
-    /// What went wrong with the message at `index`, nil if it took effect. Meaningful once the batch was
-    /// performed.
+    /// The error of the message at `index`, or nil if it took effect. Valid after the batch was performed.
     public func error(at index: Int) -> Errno? {
         errnos[index] == 0 ? nil : Errno(rawValue: errnos[index])
     }
 
-    /// Notes the kernel's verdict on the message at `index`; none means success.
+    /// Records the kernel's result for the message at `index`; nil means success.
     public mutating func setError(_ error: Errno?, at index: Int) {
         errnos[index] = error?.rawValue ?? 0
     }
 
-    /// Numbers the messages and asks for an answer to the last one.
+    /// Numbers the messages, requests an acknowledgement for the last one and clears the results.
     mutating func prepare(firstSequence: UInt32) {
         buffer.number(from: firstSequence)
         for index in 0..<count { errnos[index] = 0 }

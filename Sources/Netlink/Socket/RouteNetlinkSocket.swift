@@ -3,29 +3,27 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// A socket to the kernel's rtnetlink, for requests. For notifications there is ``RouteNetlinkWatch``.
+/// An rtnetlink socket for requests. ``RouteNetlinkWatch`` receives notifications.
 ///
-/// It belongs to the network namespace of the thread that opened it, and may be used from any thread after
-/// that. An answer that belongs to an earlier, given-up request is recognized by its number and skipped.
+/// It belongs to the network namespace of the thread that opened it; any thread may use it afterwards. An answer to an
+/// earlier request that was given up is recognized by its sequence number and skipped.
 public struct RouteNetlinkSocket: ~Copyable, Sendable {
-    /// The port that the kernel writes into the notifications about our changes.
+    /// The netlink port that the kernel puts into notifications of changes made through this socket.
     public let portID: UInt32
     let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
     private var request: MessageBuffer
     private var received: [UInt8]
 
-    /// A dump comes in datagrams of up to 32 KiB; room for a larger one costs little.
+    /// A dump arrives in datagrams of up to 32 KiB; room for a larger one costs little.
     private static let receiveByteCapacity = 64 << 10
     private static let requestByteCapacity = 4 << 10
-    /// How often an interrupted dump is taken again before that is called an error.
+    /// How many times a dump is tried before its interruption becomes an error.
     private static let dumpAttemptLimit = 20
 
     /// Opens a socket in the network namespace of the calling thread.
-    /// - Parameter receiveQueueByteCount: what the queue for answers should hold; without privileges it may
-    ///   get less.
-    /// - Parameter timeoutSeconds: how long to wait for an answer, which the kernel queues before a send
-    ///   returns.
+    /// - Parameter receiveQueueByteCount: the size of the queue for answers; without privileges it may be smaller.
+    /// - Parameter timeoutSeconds: how long to wait for an answer, which the kernel queues before a send returns.
     public init(receiveQueueByteCount: Int32 = 4 << 20, timeoutSeconds: Int = 5) throws(NetlinkError) {
         do throws(SystemError) {
             let socket = try Self.open(receiveQueueByteCount, timeoutSeconds)
@@ -45,7 +43,8 @@ public struct RouteNetlinkSocket: ~Copyable, Sendable {
         try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
         let timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
         try SystemCall.setsockopt(socket.rawValue, SOL_SOCKET, SO_RCVTIMEO, timeout)
-        // Short answers, errors in words, and filters in dumps that are obeyed or refused but never ignored.
+        // Short acknowledgements, error texts, and filters in dumps that the kernel applies or refuses but never
+        // ignores.
         for option in [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
             try SystemCall.setsockopt(socket.rawValue, SOL_NETLINK, option, Int32(1))
         }
@@ -56,8 +55,8 @@ public struct RouteNetlinkSocket: ~Copyable, Sendable {
 // MARK: One request
 
 extension RouteNetlinkSocket {
-    /// Asks for a change and waits for the kernel's verdict.
-    /// - Parameter operation: what is tried, with the object's name, for the error's text.
+    /// Requests a change and waits for the kernel's acknowledgement.
+    /// - Parameter operation: the operation with the object's name, for the text of an error.
     public mutating func perform(
         _ operation: @autoclosure () -> String, _ type: NetlinkMessageType, flags: MessageFlags = [],
         _ body: borrowing some MessageBody & ~Copyable
@@ -79,15 +78,15 @@ extension RouteNetlinkSocket {
         }
     }
 
-    /// Asks for one object and waits for it.
-    /// - Returns: nil if the kernel's answer is of another kind.
+    /// Requests one object and waits for it.
+    /// - Returns: nil if the kernel's answer has another type.
     public mutating func get<Reply: ReplyBody>(
         _ operation: @autoclosure () -> String, _ type: NetlinkMessageType,
         _ body: borrowing some MessageBody & ~Copyable,
         as reply: Reply.Type = Reply.self
     ) throws(NetlinkError) -> Reply? {
         do throws(Failure) {
-            // The verdict comes behind the object, so that it is known whether one came.
+            // The acknowledgement follows the object, so that its arrival shows whether there is an object.
             let sequence = try send(type, flags: .acknowledge, body)
             var answer: Reply?
             var isAnswered = false
@@ -112,8 +111,8 @@ extension RouteNetlinkSocket {
 // MARK: Dump
 
 extension RouteNetlinkSocket {
-    /// Asks for all objects that match. If the tables change in between in a way that the kernel notices, it
-    /// is asked again.
+    /// Requests all objects that match `filter`. If the kernel reports that the tables changed during the dump, the
+    /// dump is repeated.
     public mutating func dump<Reply: ReplyBody>(
         _ operation: @autoclosure () -> String, _ type: NetlinkMessageType,
         _ filter: borrowing some MessageBody & ~Copyable,
@@ -156,12 +155,12 @@ extension RouteNetlinkSocket {
 // MARK: Batch
 
 extension RouteNetlinkSocket {
-    /// Sends all requests of `batch` at once and notes in it what became of each.
+    /// Sends all requests of `batch` at once and records the result of each in it.
     ///
-    /// Only the last one asks for an answer, which is twice as fast as asking for all: what fails answers
-    /// anyway. Allocates nothing unless the kernel explains an error in words.
-    /// - Throws: if the answers were lost. Then which of the requests took effect is unknown, and the caller
-    ///   looks, or asks again.
+    /// Only the last request asks for an acknowledgement, which is twice as fast as asking in every request; a failed
+    /// request is answered in any case. Allocates nothing unless the kernel explains an error in text.
+    /// - Throws: if the answers were lost. It is then unknown which requests took effect: the caller reads the tables
+    ///   or repeats the requests.
     public mutating func perform(_ batch: inout RequestBatch) throws(NetlinkError) {
         guard !batch.isEmpty else { return }
         let first = sequence &+ 1
@@ -192,8 +191,7 @@ extension RouteNetlinkSocket {
 // MARK: Sending and receiving
 
 extension RouteNetlinkSocket {
-    /// An error that does not know yet what was tried; the words are only put together for the caller that
-    /// sees it.
+    /// An error without the name of the operation. The text is built only for an error that reaches the caller.
     fileprivate enum Failure: Error {
         case system(Errno)
         case refused(Acknowledgement)
@@ -207,7 +205,7 @@ extension RouteNetlinkSocket {
         }
     }
 
-    /// Sends one request and returns its number.
+    /// Sends one request and returns its sequence number.
     private mutating func send(
         _ type: NetlinkMessageType, flags: MessageFlags, _ body: borrowing some MessageBody & ~Copyable
     ) throws(Failure) -> UInt32 {
@@ -224,7 +222,7 @@ extension RouteNetlinkSocket {
         return sequence
     }
 
-    /// Receives one datagram and hands over its messages.
+    /// Receives one datagram and calls `body` with each of its messages.
     private mutating func receive(
         _ body: (borrowing NetlinkMessageView) throws(Failure) -> Void
     ) throws(Failure) {
@@ -239,8 +237,8 @@ extension RouteNetlinkSocket {
         while let message = messages.next() { try body(message) }
     }
 
-    /// Empties the queue after answers were lost. As long as it is full the kernel drops further answers, and
-    /// says so only once.
+    /// Empties the queue after answers were lost. While the queue is full, the kernel drops further answers and reports
+    /// that only once.
     private mutating func discardAnswers() {
         while true {
             do throws(SystemError) {

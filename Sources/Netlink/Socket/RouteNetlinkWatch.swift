@@ -3,22 +3,21 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// A subscription to what changes in the kernel's tables.
+/// A subscription to changes of the kernel's tables.
 ///
-/// It never blocks: wait until ``fileDescriptor`` can be read, then take notifications until there are none.
+/// It never blocks: wait until ``fileDescriptor`` is readable, then call ``next()`` until it returns nil.
 public struct RouteNetlinkWatch: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
     private var received: [UInt8]
 
-    /// One notification is about one object; a link's is the longest, with a few KiB.
+    /// A notification is about one object. Those about links are the longest, with a few KiB.
     private static let receiveByteCapacity = 32 << 10
 
     /// Subscribes in the network namespace of the calling thread.
-    /// - Parameter types: the changes to hear of, such as `.newRoute` and `.deleteRoute`.
-    /// - Parameter neighbours: which of the two tables neighbour messages are heard from.
-    /// - Parameter routeTable: the one table that routes are heard of from; nil for all.
-    /// - Parameter ignoredPorts: the sockets (``RouteNetlinkSocket/portID``) whose own changes are not to be
-    ///   heard of.
+    /// - Parameter types: the changes to report, such as `.newRoute` and `.deleteRoute`.
+    /// - Parameter neighbours: which of the two neighbour tables to watch.
+    /// - Parameter routeTable: the only routing table to watch; nil for all tables.
+    /// - Parameter ignoredPorts: the sockets (``RouteNetlinkSocket/portID``) whose own changes are not reported.
     public init(
         types: [NetlinkMessageType], neighbours: NeighbourKind = .ipv4, routeTable: RouteTable? = nil,
         ignoredPorts: [UInt32] = [], receiveQueueByteCount: Int32 = 4 << 20
@@ -33,10 +32,10 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
         received = [UInt8](repeating: 0, count: Self.receiveByteCapacity)
     }
 
-    /// For poll and epoll; readable while notifications wait. It is closed with the watch.
+    /// For poll and epoll: readable while notifications are queued. It is closed with the watch.
     public var fileDescriptor: Int32 { descriptor.rawValue }
 
-    /// Takes the next notification; nil when none waits.
+    /// Takes the next notification; nil if none is queued.
     public mutating func next() throws(NetlinkError) -> RouteNetlinkNotification? {
         while true {
             let byteCount: Int
@@ -62,7 +61,7 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     ) throws(SystemError) -> OwnedDescriptor {
         let socket = try NetlinkSystem.openSocket(nonblocking: true)
         try NetlinkSystem.setReceiveQueue(socket, byteCount: receiveQueueByteCount)
-        // Filter first, then join, so that nothing unwanted is ever queued.
+        // Attach the filter before joining the groups, so that nothing unwanted is ever queued.
         try filter.program.attach(to: socket.rawValue)
         _ = try NetlinkSystem.bindToFreePort(socket)
         for group in Set(types.compactMap(group)) {
@@ -80,17 +79,17 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
     }
 }
 
-/// What a watch has to tell.
+/// A notification of a ``RouteNetlinkWatch``.
 public enum RouteNetlinkNotification: Hashable, Sendable {
-    /// Something was made or changed, by the socket with this port; 0 is the kernel itself.
+    /// An object was created or changed by the socket with this netlink port; 0 is the kernel itself.
     case changed(Subject, byPort: UInt32)
-    /// Something was removed.
+    /// An object was removed.
     case removed(Subject, byPort: UInt32)
-    /// The queue overflowed: any number of notifications is missing. Further ones are dropped without a word
-    /// until the queue is empty, so take the rest first and then look at the tables.
+    /// The queue overflowed, and any number of notifications is missing. The kernel silently drops further ones until
+    /// the queue is empty, so take the remaining ones first and then read the tables.
     case lost
 
-    /// What a notification is about.
+    /// The object that a notification is about.
     public enum Subject: Hashable, Sendable {
         case link(LinkMessage)
         case address(AddressMessage)
@@ -98,7 +97,7 @@ public enum RouteNetlinkNotification: Hashable, Sendable {
         case neighbour(NeighbourMessage)
     }
 
-    /// Nil if the message is of a type or family that has no typed form here.
+    /// Nil if this module does not parse messages of that type or family.
     public init?(_ message: borrowing NetlinkMessageView) {
         let type = message.header.type
         let subject: Subject? =
