@@ -54,7 +54,7 @@ struct OptionFileTests {
         let syntax = try #require(throws: BadInput.self) { try settings("clients.json", "{\n  \"dns\": }") }
         #expect(
             "\(syntax)"
-                == "\(directory)/clients.json: line 2, column 10: a value is expected, and '}' is there; correct it")
+                == "\(directory)/clients.json: line 2, column 10: expected a value, found '}'; correct it")
     }
 
     @Test("a file does not name another")

@@ -127,11 +127,11 @@ struct PoolRequestTests {
         Case("--gateway", "172.20.100.255", "is the broadcast address of 172.20.100.0/24") {
             $0.gateway = "172.20.100.255"
         },
-        Case("--node-name", #""""#, "is no node name") { $0.nodeName = "" },
+        Case("--node-name", #""""#, "is not a valid node name") { $0.nodeName = "" },
         Case("--pool-size", "0", "is not between 1 and 1048576") { $0.poolSize = 0 },
         Case("--pool-size", "1048577", "is not between 1 and 1048576") { $0.poolSize = 1_048_577 },
         Case("--primary-nic", "eth9", "is not there") { $0.primaryNIC = "eth9" },
-        Case("--interface", #""a b""#, "is no interface name") { $0.interface = "a b" },
+        Case("--interface", #""a b""#, "is not a valid interface name") { $0.interface = "a b" },
         Case("--dns", "dns.google", "is not an IPv4 address") { $0.dns = "8.8.8.8, dns.google" },
         Case("--drop-cidr", "fd00::/8", "is not an IPv4 network") { $0.dropCIDRs = ["fd00::/8"] },
         Case("--addresses-file", "/nowhere/at/all", "is not there") { $0.addressesFile = "/nowhere/at/all" },

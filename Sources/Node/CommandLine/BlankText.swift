@@ -1,7 +1,7 @@
-/// Empty texts, and those of white space alone, where a name or a path is asked for: what a script passes whose variable
-/// is not set.
+/// Checks for option values that are empty or only white space where a name or a path is needed: a script passes such a
+/// value if one of its variables is not set.
 package enum BlankText {
-    /// Refuses each option, or variable, that is given and blank.
+    /// Throws for the first option or variable that is given but blank.
     package static func refuse(_ options: KeyValuePairs<String, String?>) throws(BadInput) {
         for (option, text) in options {
             guard let text, text.allSatisfy(\.isWhitespace) else { continue }

@@ -1,6 +1,6 @@
-/// Flags as the Go program takes them: `--dry-run=true` and `=false` too, and operators' scripts may say so.
+/// Flags as the Go program accepts them: `--dry-run=true` and `--dry-run=false` too, which operators' scripts may use.
 package enum GoFlags {
-    /// The arguments with such spellings of `flags` put as a flag, or left out.
+    /// The arguments, rewritten for each flag in `flags`: FLAG=true becomes FLAG, and FLAG=false is removed.
     package static func respelled(_ arguments: some Sequence<String>, flags: [String]) -> [String] {
         arguments.compactMap { argument in
             guard let flag = flags.first(where: { argument.hasPrefix($0 + "=") }) else { return argument }

@@ -2,10 +2,10 @@ package import Glibc
 package import LinuxSystem
 import SystemPackage
 
-/// The file that names this machine's daemon, and keeps a second one from starting while the first lives.
+/// The pid file of this machine's daemon. It prevents a second daemon from starting while the first one runs.
 ///
-/// Two marks say that a daemon lives: it holds the file's lock, which ends with it however it ends; and its process
-/// is there and runs this program, which is all that the Go program offers.
+/// A daemon counts as running if it holds the file's lock, which the kernel releases however the daemon ends, or if its
+/// process exists and runs this program. The Go program offers only the latter.
 package struct DaemonPIDFile: ~Copyable {
     package static let defaultPath = "/run/cocoon-net.pid"
 
@@ -13,10 +13,10 @@ package struct DaemonPIDFile: ~Copyable {
     /// Holds the lock as long as the daemon runs.
     private let file: OpenFile
 
-    /// Writes this process's id into the file at `path`, in place of one that a dead daemon left.
+    /// Writes this process's ID into the file at `path`, and replaces a file that a dead daemon left.
     ///
-    /// One that is about to end is waited for: whoever kills a daemon and starts the next at once finds some of the first still
-    /// there.
+    /// Waits up to `patienceMilliseconds` for an earlier daemon to end: when a daemon is killed and the next one starts
+    /// at once, parts of the first may still exist.
     package init(
         claiming path: String = defaultPath, patienceMilliseconds: UInt64 = 1000
     ) throws(DaemonPIDFileError) {
@@ -41,27 +41,28 @@ package struct DaemonPIDFile: ~Copyable {
         }
     }
 
-    /// Removes the file. To be called on the way out; after a crash the next daemon sees that nobody lives.
+    /// Removes the file. Call this when the daemon ends. After a crash, the next daemon finds that no daemon is
+    /// running.
     package consuming func remove() {
         if file.isStillNamed(path) { _ = try? Files.remove(path) }
     }
 
-    /// The daemon that the file at `path` names; nil when there is none, or when it is dead.
+    /// The process ID of the daemon that the file at `path` names; nil if there is none or it is dead.
     package static func runningDaemon(at path: String = defaultPath) -> pid_t? {
         guard let bytes = try? Files.read(path, limit: 64) else { return nil }
         return DaemonProcess(namedBy: bytes).flatMap { $0.isRunning ? $0.id : nil }
     }
 
-    /// What came of an attempt to claim the file.
+    /// The result of an attempt to claim the file.
     private enum Claim: ~Copyable {
-        /// It is ours, and locked.
+        /// This process owns the file and holds its lock.
         case made(OpenFile)
-        /// A daemon lives, or is about to end; its id, unless the file does not say.
+        /// A daemon is running or about to end. Its process ID; nil if the file does not contain one.
         case refused(pid_t?)
     }
 
-    /// Makes the file under a name of its own, complete and locked, and then gives it the name that counts.
-    /// - Parameter besideEnding: whether a daemon that is ending and holds no lock any more is not waited for.
+    /// Creates the file under a temporary name, complete and locked, and then gives it the name `path`.
+    /// - Parameter besideEnding: whether to claim the file even while a daemon is ending that no longer holds the lock.
     private static func claim(_ path: String, besideEnding: Bool) throws(SystemError) -> Claim {
         try Files.makeDirectory(Files.parent(of: path), mode: 0o755)
         let ownPath = "\(path).\(getpid())"
@@ -76,7 +77,7 @@ package struct DaemonPIDFile: ~Copyable {
             let bytes = try old.readAll(limit: 64)
             let former = DaemonProcess(namedBy: bytes)
             guard try old.tryLock() else { return .refused(former?.id) }
-            // Another starting daemon may have put its own file there since.
+            // Another daemon that is starting may have put its own file there in the meantime.
             guard old.isStillNamed(path) else { continue }
             if let former, former.isRunning || (!besideEnding && former.isEnding) { return .refused(former.id) }
             try Files.rename(ownPath, to: path)
@@ -88,7 +89,7 @@ package struct DaemonPIDFile: ~Copyable {
 
 /// Why the file could not be claimed.
 package enum DaemonPIDFileError: Error, Equatable, CustomStringConvertible {
-    /// A daemon lives; its id, unless the file does not say.
+    /// A daemon is running. Its process ID; nil if the file does not contain one.
     case running(pid_t?, path: String)
     case system(SystemError)
 

@@ -1,15 +1,16 @@
 package import Glibc
 package import LinuxSystem
 
-/// The service manager that started this process, such as systemd, as sd_notify(3) talks to it. Where there is none,
-/// nothing is said.
+/// The service manager that started this process, such as systemd, in the protocol of sd_notify(3). If there is none,
+/// the methods do nothing.
 package struct ServiceManager: Sendable {
     private let socket: DatagramSocket?
-    /// How long it waits for `alive()` before it starts the daemon anew; nil when it does not.
+    /// How long the service manager waits for `alive()` before it restarts the daemon, in microseconds; nil without a
+    /// watchdog.
     package let watchdogMicroseconds: UInt64?
 
-    /// - Parameter environment: with NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, where there is a manager.
-    /// - Throws: when NOTIFY_SOCKET names no socket, or none can be opened.
+    /// - Parameter environment: contains NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID if there is a service manager.
+    /// - Throws: if NOTIFY_SOCKET names no socket, or if no socket can be opened.
     package init(environment: [String: String], processID: pid_t = getpid()) throws(SystemError) {
         guard let name = environment["NOTIFY_SOCKET"], !name.isEmpty else {
             socket = nil
@@ -17,27 +18,27 @@ package struct ServiceManager: Sendable {
             return
         }
         socket = try DatagramSocket(to: name)
-        // A parent's watchdog is not ours.
+        // A watchdog for the parent process does not apply to this process.
         let isOurs = environment["WATCHDOG_PID"].map { $0 == "\(processID)" } ?? true
         let microseconds = environment["WATCHDOG_USEC"].flatMap { UInt64($0) } ?? 0
         watchdogMicroseconds = isOurs && microseconds > 0 ? microseconds : nil
     }
 
-    /// Clients are answered: at the start, and when a reload is over.
+    /// Reports that the daemon answers clients: after the start and after each reload.
     package func ready(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
 
-    /// The configuration is being read again; `ready` says when that is over.
+    /// Reports that the daemon reloads its configuration; `ready` reports the end of the reload.
     package func reloading() { tell("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.microseconds)") }
 
-    /// The daemon is on its way out.
+    /// Reports that the daemon is stopping.
     package func stopping() { tell("STOPPING=1\nSTATUS=stopping") }
 
-    /// One line for `systemctl status`.
+    /// Sets the status line of `systemctl status`.
     package func status(_ text: String) { tell("STATUS=\(text)") }
 
-    /// The daemon does its work: to be said again before the watchdog's time is over.
+    /// Reports that the daemon is alive. Call it again before the watchdog's time is over.
     package func alive() { tell("WATCHDOG=1") }
 
-    /// A manager that does not listen is not the daemon's trouble: clients are served all the same.
+    /// Ignores errors: the daemon serves clients even if the service manager does not listen.
     private func tell(_ state: String) { try? socket?.send(state) }
 }

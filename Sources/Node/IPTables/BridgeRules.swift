@@ -1,15 +1,16 @@
 package import Addresses
 
-/// The iptables rules that VMs on a bridge need (FORWARD and MASQUERADE), and those that keep them from some networks.
+/// The iptables rules that VMs on a bridge need (FORWARD and MASQUERADE), and the DROP rules that keep VMs out of some
+/// networks.
 package struct BridgeRules: Equatable, Sendable {
     package var bridge: String
     package var subnet: IPv4Network
-    /// NICs between which and the bridge packets may pass.
+    /// The NICs that may exchange packets with the bridge.
     package var nics: [String]
     /// Networks that VMs may not reach.
     package var dropCIDRs: [IPv4Network]
 
-    /// The comment on drop rules, by which they are found again. It needs no quotes.
+    /// The comment that identifies our DROP rules. It needs no quotes.
     static let dropComment = "cocoon-net-drop"
 
     package init(bridge: String, subnet: IPv4Network, nics: [String], dropCIDRs: [IPv4Network]) {
@@ -19,7 +20,7 @@ package struct BridgeRules: Equatable, Sendable {
         self.dropCIDRs = dropCIDRs
     }
 
-    /// The words of each rule stand as `iptables-save` prints them, so that a rule that is there is recognized.
+    /// The words of each rule are those that `iptables-save` prints, so that an existing rule is recognized.
     var drops: [Rule] {
         dropCIDRs.map { network in
             let destination = network.prefixLength == 0 ? "" : "-d \(network) "
@@ -35,7 +36,8 @@ package struct BridgeRules: Equatable, Sendable {
 
     var masquerade: Rule { Rule("POSTROUTING -s \(subnet) ! -o \(bridge) -j MASQUERADE") }
 
-    /// What is missing in `ruleset`, and which of its drop rules with our comment are for networks not named any more.
+    /// The changes that add the rules that are missing in `ruleset`, and that delete its DROP rules with our comment
+    /// for networks that are no longer listed.
     package func changes(to ruleset: Ruleset) -> RuleChanges {
         var forward = ChainEdit("FORWARD", of: ruleset.filter)
         Self.deleteDrops(from: &forward, except: Set(drops))
@@ -49,7 +51,7 @@ package struct BridgeRules: Equatable, Sendable {
         return RuleChanges(filter: forward.commands, nat: postrouting.commands)
     }
 
-    /// What takes these rules out of `ruleset`, but for those that `successor` has too.
+    /// The changes that remove these rules from `ruleset`, except those that `successor` has too.
     package func removal(from ruleset: Ruleset, keeping successor: BridgeRules? = nil) -> RuleChanges {
         var forward = ChainEdit("FORWARD", of: ruleset.filter)
         Self.deleteDrops(from: &forward, except: Set(successor?.drops ?? []))
@@ -65,7 +67,8 @@ package struct BridgeRules: Equatable, Sendable {
         }
     }
 
-    /// An accept rule counts only ahead of a rule that drops everything, with which some hosts end the chain.
+    /// Puts each ACCEPT rule ahead of the rule that drops everything, with which some hosts end the chain. Behind that
+    /// rule it would have no effect.
     private func ensureAccepts(in forward: inout ChainEdit) {
         for rule in accepts {
             let end = forward.rules.firstIndex(where: \.dropsEverything) ?? forward.rules.count
@@ -75,7 +78,7 @@ package struct BridgeRules: Equatable, Sendable {
         }
     }
 
-    /// A drop rule counts only ahead of every rule of ours that accepts.
+    /// Puts the DROP rules ahead of all our ACCEPT rules. Behind an ACCEPT rule they might have no effect.
     private func ensureDrops(in forward: inout ChainEdit) {
         let accepts = Set(accepts)
         for rule in drops.reversed() {

@@ -1,11 +1,13 @@
-/// The host's rules, read and changed by the host's own tools: which back-end (nft or legacy) is the host's choice.
+/// The host's iptables rules. The host's own tools read and change them, so the host chooses the back end (nft or
+/// legacy).
 package enum IPTables {
-    /// The rules as they are. Changes nothing, not even which tables are loaded.
+    /// Reads the current rules. Changes nothing, not even which tables are loaded.
     package static func read() async throws(NodeError) -> Ruleset {
         Ruleset(parsing: try await run("iptables-save", [], input: ""))
     }
 
-    /// Makes the changes, each table's together. Waits for others who hold the lock, such as kube-proxy.
+    /// Applies the changes, those of a table all at once. Waits while another program, such as kube-proxy, holds the
+    /// lock.
     package static func apply(_ changes: RuleChanges) async throws(NodeError) {
         guard !changes.isEmpty else { return }
         let arguments = ["--noflush", "--wait=\(lockWaitSeconds)"]
@@ -13,9 +15,9 @@ package enum IPTables {
     }
 
     private static let lockWaitSeconds = 30
-    /// A tool that takes longer is stopped: nobody serves the bridge while the daemon waits for it.
+    /// A tool that takes longer is stopped, because nobody serves the bridge while the daemon waits for it.
     private static let patience = Duration.seconds(lockWaitSeconds + 15)
-    /// Some thousand services of kube-proxy make a few megabytes.
+    /// A few thousand services of kube-proxy make a few megabytes.
     private static let outputByteLimit = 256 << 20
 
     private static func run(_ name: String, _ arguments: [String], input: String) async throws(NodeError) -> String {
@@ -35,6 +37,6 @@ package enum IPTables {
         let isForbidden = lines.contains("Permission denied") || lines.contains("Operation not permitted")
         return NodeError(
             "\(tool) failed", lines.isEmpty ? outcome.ending : lines,
-            remedy: isForbidden ? "run it as root" : "\"iptables-save\" shows the rules that it met")
+            remedy: isForbidden ? "run it as root" : "run \"iptables-save\" to see the current rules")
     }
 }

@@ -1,7 +1,7 @@
-/// One iptables rule, as `iptables-save` prints it: a chain, and the words behind it.
+/// One iptables rule, as `iptables-save` prints it: a chain and the words after it.
 package struct Rule: Hashable, Sendable {
     package var chain: String
-    /// Matches and target, split as a shell would: `-i`, `cni0`, `-j`, `ACCEPT`.
+    /// The matches and the target, split as a shell would: `-i`, `cni0`, `-j`, `ACCEPT`.
     package var words: [String]
 
     package init(chain: String, words: [String]) {
@@ -9,7 +9,7 @@ package struct Rule: Hashable, Sendable {
         self.words = words
     }
 
-    /// A rule from its text without quotes, such as `FORWARD -i cni0 -o cni0 -j ACCEPT`.
+    /// Creates a rule from text without quotes, such as `FORWARD -i cni0 -o cni0 -j ACCEPT`.
     init(_ text: String) {
         let words = text.split(separator: " ").map(String.init)
         self.init(chain: words[0], words: Array(words[1...]))
@@ -22,19 +22,19 @@ package struct Rule: Hashable, Sendable {
         self.init(chain: words[1], words: Array(words[2...]))
     }
 
-    /// The rule behind its command (`-A`, `-D`, `-I`), quoted as `iptables-restore` reads it.
-    /// - Parameter position: where `-I` puts it, from 1.
+    /// The text after the command (`-A`, `-D`, `-I`), quoted for `iptables-restore`.
+    /// - Parameter position: the position at which `-I` inserts the rule, starting at 1.
     func text(at position: Int? = nil) -> String {
         let parts = [chain] + (position.map { [String($0)] } ?? []) + words.map(Self.quoted)
         return parts.joined(separator: " ")
     }
 
-    /// Whether no packet gets beyond this rule.
+    /// Whether the rule drops or rejects every packet that reaches it.
     var dropsEverything: Bool {
         words.first == "-j" && words.count > 1 && (words[1] == "DROP" || words[1] == "REJECT")
     }
 
-    /// Splits at spaces; double quotes keep spaces together, and a backslash within them the next character.
+    /// Splits at spaces. Double quotes protect spaces, and a backslash inside quotes protects the next character.
     private static func split(_ line: Substring) -> [String] {
         var words: [String] = []
         var word: String?

@@ -1,11 +1,11 @@
-/// The rules of the tables that this program has a say in, in their order.
+/// The rules, in order, of the two tables that this program changes.
 package struct Ruleset: Equatable, Sendable {
     package var filter: [Rule] = []
     package var nat: [Rule] = []
 
     package init() {}
 
-    /// Reads what `iptables-save` prints. Other tables, chain policies, counters and remarks are left out.
+    /// Parses the output of `iptables-save`. Ignores other tables, chain policies, counters and comment lines.
     package init(parsing text: String) {
         var table: Substring = ""
         for line in text.split(separator: "\n") {
@@ -19,9 +19,9 @@ package struct Ruleset: Equatable, Sendable {
     }
 }
 
-/// The commands that turn one ruleset into another, for one `iptables-restore`.
+/// The commands that turn one ruleset into another, for one run of `iptables-restore`.
 package struct RuleChanges: Equatable, Sendable {
-    /// Commands such as `-A FORWARD -i cni0 -o cni0 -j ACCEPT`, in their order.
+    /// Commands in order, such as `-A FORWARD -i cni0 -o cni0 -j ACCEPT`.
     package var filter: [String] = []
     package var nat: [String] = []
 
@@ -37,10 +37,10 @@ package struct RuleChanges: Equatable, Sendable {
     }
 }
 
-/// The rules of one chain while changes to it are being written down.
+/// The rules of one chain, and the commands that change them.
 struct ChainEdit {
     let chain: String
-    /// The chain's rules as they are after `commands`.
+    /// The chain's rules after `commands` have run.
     private(set) var rules: [Rule]
     private(set) var commands: [String] = []
 
@@ -56,7 +56,7 @@ struct ChainEdit {
         commands.append("-D " + rule.text())
     }
 
-    /// Puts `rule` before the rule at `index`, or last.
+    /// Inserts `rule` before the rule at `index`, or at the end.
     mutating func insert(_ rule: Rule, at index: Int) {
         commands.append(index == rules.count ? "-A " + rule.text() : "-I " + rule.text(at: index + 1))
         rules.insert(rule, at: index)

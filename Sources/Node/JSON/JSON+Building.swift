@@ -1,5 +1,5 @@
 extension JSON {
-    /// An object of those members that have a value, in this order.
+    /// An object with those of the members that have a value, in this order.
     package static func members(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         .object(members.compactMap { member in member.value.map { Member(member.key, $0) } })
     }

@@ -1,5 +1,5 @@
 extension JSON {
-    /// The document with two spaces of indentation and without a newline at its end.
+    /// The document, indented by two spaces and without a newline at its end.
     package var prettyText: String {
         var text = ""
         write(to: &text, newline: "\n")
@@ -13,8 +13,8 @@ extension JSON {
         return text
     }
 
-    /// Appends this value; `newline` is a line break with the indentation of the line that this value begins on,
-    /// or nil to stay on one line.
+    /// Appends this value. `newline` is a line break plus the indentation of the line on which this value begins, or
+    /// nil to stay on one line.
     private func write(to text: inout String, newline: String?) {
         switch self {
         case .null: text += "null"

@@ -1,10 +1,10 @@
-/// A JSON document that can be written again as it was read: members keep their order, numbers their digits.
+/// A JSON document that can be written back as it was read: members keep their order and numbers keep their digits.
 ///
-/// An operator's file goes through here when this program rewrites it, with keys in it that are not ours.
+/// This program uses it to rewrite an operator's file, which may contain keys that this program does not know.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
-    /// A number, as its text: the digits of an unknown key survive whatever their precision.
+    /// A number as text, so that the numbers of unknown keys keep their precision.
     case number(String)
     case string(String)
     case array([JSON])
@@ -26,13 +26,13 @@ package enum JSON: Hashable, Sendable {
         .array(values.map { .string($0.description) })
     }
 
-    /// The value of `key` in an object; nil when it is missing, or when this is no object.
+    /// The value of `key` in an object; nil if the key is missing or this is not an object.
     package subscript(key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
 
-    /// What kind of value this is, with its article, for errors.
+    /// The kind of this value with its article, for errors.
     package var kind: String {
         switch self {
         case .null: "null"

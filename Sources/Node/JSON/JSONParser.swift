@@ -1,16 +1,17 @@
 extension JSON {
-    /// Parses a document (RFC 8259). Keys may not repeat within an object, and nesting ends at so many levels.
+    /// Parses a document (RFC 8259). A key may not occur twice in an object, and values may not be nested deeper than
+    /// `depthLimit`.
     package init(parsing bytes: [UInt8], depthLimit: Int = 64) throws(JSONError) {
         var parser = JSONParser(bytes: bytes, depthLimit: depthLimit)
         self = try parser.document()
     }
 }
 
-/// Why a text is not JSON, and where.
+/// Where and why a text is not valid JSON.
 package struct JSONError: Error, Equatable {
-    /// The line, from 1.
+    /// The line, starting at 1.
     package let line: Int
-    /// The byte in that line, from 1.
+    /// The byte in that line, starting at 1.
     package let column: Int
     /// What is wrong there.
     package let problem: String
@@ -30,7 +31,7 @@ struct JSONParser {
     mutating func document() throws(JSONError) -> JSON {
         let value = try value(depth: 0)
         skipSpace()
-        guard position == bytes.count else { throw error("there is more after the end of the document") }
+        guard position == bytes.count else { throw error("text after the end of the document") }
         return value
     }
 
@@ -60,7 +61,7 @@ struct JSONParser {
             guard current == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
             let start = position
             let key = try string()
-            guard keys.insert(key).inserted else { throw error("the key \"\(key)\" is there twice", at: start) }
+            guard keys.insert(key).inserted else { throw error("the key \"\(key)\" occurs twice", at: start) }
             guard take(":") else { throw unexpected("a colon") }
             members.append(JSON.Member(key, try value(depth: depth + 1)))
         } while take(",")
@@ -126,15 +127,15 @@ struct JSONParser {
             default: content.append(byte)
             }
         }
-        throw error("a string without an end", at: start)
+        throw error("a string that is not terminated", at: start)
     }
 
-    /// Whether a byte of a string is more than text: a quote, a backslash or a control character.
+    /// Whether a byte of a string is not plain text: a quote, a backslash or a control character.
     private static func endsPlainText(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20
     }
 
-    /// What follows a backslash.
+    /// Parses what follows a backslash.
     private mutating func escape() throws(JSONError) -> String {
         guard let byte = current else { throw unexpected("an escape") }
         position += 1
@@ -150,7 +151,7 @@ struct JSONParser {
         }
     }
 
-    /// The scalar behind `\u`, which outside the basic plane is a pair of surrogates.
+    /// Parses the scalar after `\u`. Outside the basic multilingual plane it is a pair of surrogates.
     private mutating func unicodeScalar() throws(JSONError) -> UnicodeScalar {
         let start = position - 2
         let high = try hexadecimalDigits()
@@ -176,7 +177,7 @@ struct JSONParser {
         return value
     }
 
-    // MARK: - The place in the text
+    // MARK: - The position in the text
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -184,7 +185,7 @@ struct JSONParser {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    /// Steps over spaces and then `character`; false, and no further than the spaces, when something else is there.
+    /// Skips spaces and then `character`. If something else follows, skips only the spaces and returns false.
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard current == UInt8(ascii: character) else { return false }
@@ -193,10 +194,10 @@ struct JSONParser {
     }
 
     private func unexpected(_ expected: String) -> JSONError {
-        guard let byte = current else { return error("\(expected) is missing: the text ends here") }
+        guard let byte = current else { return error("expected \(expected), but the text ends here") }
         let isPrintable = (0x21...0x7E).contains(byte)
         let found = isPrintable ? "'\(UnicodeScalar(byte))'" : "byte 0x" + String(byte, radix: 16)
-        return error("\(expected) is expected, and \(found) is there")
+        return error("expected \(expected), found \(found)")
     }
 
     private func error(_ problem: String, at place: Int? = nil) -> JSONError {

@@ -1,10 +1,10 @@
-/// Something that the operator gave us and that we cannot use: which field, its value, and what to do.
+/// Input from the operator that cannot be used: the field, its value, the problem and what to do.
 package struct BadInput: Error, Equatable, CustomStringConvertible {
     /// The file that the field is in; nil for the command line.
     package var file: String?
-    /// The key in the file with its index, such as `ips[3]`, a place in the text, or the option, such as `--subnet`.
+    /// The key in the file with its index, such as `ips[3]`; a position in the text; or the option, such as `--subnet`.
     package var field: String?
-    /// What stands there, cut to a line; in quotes where it would not be seen.
+    /// The field's value, cut to 80 characters; in quotes if it is blank.
     package var value: String?
     /// Why it cannot be used, such as "is not an IPv4 address".
     package var problem: String

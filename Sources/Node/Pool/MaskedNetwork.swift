@@ -1,6 +1,6 @@
 package import Addresses
 
-/// A network that may be written with any of its addresses: 10.1.2.3/8 is 10.0.0.0/8, as the Go program reads it.
+/// A network that may be written with host bits set: 10.1.2.3/8 means 10.0.0.0/8, as in the Go program.
 package struct MaskedNetwork: LosslessStringConvertible, Sendable {
     package let network: IPv4Network
 

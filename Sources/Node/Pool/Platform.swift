@@ -4,17 +4,18 @@ extension Pool.NodeNeed: LosslessStringConvertible {
     package var description: String { rawValue }
 }
 
-// The platforms of files that do not say what theirs asks of the node: those of the Go program, and ours from before the key.
+// The platforms that occur in files without `nodeNeeds`: files of the Go program, and files that this program wrote
+// before it had that key.
 extension Pool.Platform {
-    /// A host without a cloud: the addresses are the subnet's own.
+    /// A host without a cloud: the pool's addresses are the subnet's own.
     package static let none = Self(rawValue: "none")
     package static let gke = Self(rawValue: "gke")
     package static let volcengine = Self(rawValue: "volcengine")
 
-    /// In the order in which errors name them.
+    /// In the order in which errors list them.
     package static let former: [Self] = [.none, .gke, .volcengine]
 
-    /// What such a file means; nil for a platform that came later, whose files say it.
+    /// The needs that such a file implies; nil for a newer platform, whose files contain `nodeNeeds`.
     var formerNeeds: Set<Pool.NodeNeed>? {
         guard Self.former.contains(self) else { return nil }
         return self == .gke ? [.noLocalRoutes] : []

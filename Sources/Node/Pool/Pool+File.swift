@@ -4,11 +4,12 @@ import Glibc
 package import LinuxSystem
 
 extension Pool {
-    /// The pool's file within a state directory.
+    /// The path of pool.json in a state directory.
     package static func path(in stateDirectory: String) -> String { stateDirectory + "/pool.json" }
 
     /// Reads and checks the pool of a state directory. Changes nothing on the disk.
-    /// - Throws: what is wrong, with the file's name. A pool without addresses is none of it: `init` may be half done.
+    /// - Throws: an error with the file's name. A pool without addresses is accepted, because `init` may not have
+    ///   finished.
     package static func load(from stateDirectory: String) throws(BadInput) -> Pool {
         guard let pool = try loadIfPresent(from: stateDirectory) else {
             throw BadInput(
@@ -18,7 +19,7 @@ extension Pool {
         return pool
     }
 
-    /// Reads and checks the pool that a daemon is to serve: as `load`, and it must have an address.
+    /// Reads and checks the pool that a daemon is to serve. Like `load`, but the pool must have an address.
     package static func loadForService(from stateDirectory: String) throws(BadInput) -> Pool {
         let pool = try load(from: stateDirectory)
         guard !pool.ips.isEmpty else {
@@ -29,7 +30,7 @@ extension Pool {
         return pool
     }
 
-    /// As `load`, with nil where there is no file.
+    /// Like `load`, but returns nil if there is no file.
     package static func loadIfPresent(from stateDirectory: String) throws(BadInput) -> Pool? {
         let path = path(in: stateDirectory)
         do {
@@ -51,13 +52,13 @@ extension Pool {
         }
     }
 
-    /// Writes the pool into a state directory, which is made when it is missing.
+    /// Writes the pool into a state directory, which is created if it is missing.
     /// - Precondition: the pool is valid.
     package func save(in stateDirectory: String) throws(SystemError) {
         try Files.makeDirectory(stateDirectory, mode: 0o750)
         try Files.replace(Self.path(in: stateDirectory), with: Array(json.prettyText.utf8), mode: 0o644)
     }
 
-    /// More than a pool of the greatest size needs, and less than would trouble the host.
+    /// More than the largest pool needs, and too little to burden the host.
     private static let fileByteLimit = 64 << 20
 }

@@ -2,7 +2,7 @@ import Addresses
 import FoundationEssentials
 
 extension Pool {
-    /// The file's content: the contract's keys in the contract's order, then ours, then those we do not know.
+    /// The file's content: first the Go program's keys in its order, then this program's own keys, then unknown keys.
     package var json: JSON {
         var members: [JSON.Member] = [
             JSON.Member("platform", .string(platform.rawValue)),
@@ -45,15 +45,15 @@ extension Pool {
         "nodeNeeds",
     ]
 
-    /// Reads what `json` writes, and what the Go program writes.
-    /// - Throws: what is wrong with the first key that is missing or of another form. How the fields fit together
-    ///   is `validate`'s to say.
+    /// Reads the format of `json` and of the Go program.
+    /// - Throws: an error for the first key that is missing or malformed. `validate` checks whether the fields fit
+    ///   together.
     package init(json: JSON) throws(BadInput) {
         var reader = try PoolReader(json)
         let platform = Platform(rawValue: try reader.text("platform"))
         guard let nodeNeeds = try reader.nodeNeeds() ?? platform.formerNeeds else {
             let known = Platform.former.map(\.rawValue).joined(separator: ", ")
-            throw reader.fault("platform", "is no platform of this version", "use one of \(known)")
+            throw reader.fault("platform", "is not a platform of this version", "use one of \(known)")
         }
         self.init(
             platform: platform,
@@ -73,7 +73,7 @@ extension Pool {
         dropCIDRs = masked.map(\.network)
         let written = try reader.text("updatedAt")
         guard let updatedAt = try? Date(written, strategy: .iso8601) else {
-            throw reader.fault("updatedAt", "is not a time such as 2026-01-31T12:00:00Z", "write one there")
+            throw reader.fault("updatedAt", "is not a time such as 2026-01-31T12:00:00Z", "write a time in this form")
         }
         self.updatedAt = updatedAt
 
@@ -89,10 +89,10 @@ extension Pool {
     }
 }
 
-/// Takes the members of pool.json by key, and says in one voice what is wrong with them.
+/// Reads the members of pool.json by key, with uniform errors.
 private struct PoolReader {
     private let document: JSON
-    /// The members that nobody asked for.
+    /// The members that have not been read.
     private(set) var remainder: [JSON.Member]
 
     init(_ document: JSON) throws(BadInput) {
@@ -103,14 +103,14 @@ private struct PoolReader {
         remainder = members
     }
 
-    /// The value of `key`; a null is as good as a missing key, as Go has it.
+    /// The value of `key`. As in Go, null counts as a missing key.
     mutating func raw(_ key: String) -> JSON? {
         remainder.removeAll { $0.key == key }
         guard let value = document[key], value != .null else { return nil }
         return value
     }
 
-    /// A string that may be missing; an empty one counts as missing.
+    /// A string that may be missing; an empty string counts as missing.
     mutating func optionalText(_ key: String) throws(BadInput) -> String? {
         guard let value = raw(key) else { return nil }
         guard case .string(let text) = value else {
@@ -141,7 +141,7 @@ private struct PoolReader {
         return value
     }
 
-    /// An array of strings; a missing one is empty.
+    /// An array of strings; a missing array counts as empty.
     mutating func list<Value: LosslessStringConvertible>(
         _ key: String, as kind: String
     ) throws(BadInput) -> [Value] {
@@ -161,7 +161,7 @@ private struct PoolReader {
         return values
     }
 
-    /// What the platform asks of the node; nil where the file does not say.
+    /// What the platform requires of the node; nil if the file does not say.
     mutating func nodeNeeds() throws(BadInput) -> Set<Pool.NodeNeed>? {
         guard document["nodeNeeds"] != nil, document["nodeNeeds"] != .null else { return nil }
         return Set(try list("nodeNeeds", as: "something that this version can do"))

@@ -1,11 +1,11 @@
 package import Addresses
 
 extension Pool {
-    /// What to do about a pool.json that this program did not write, or that somebody changed.
+    /// The remedy for a pool.json that this program did not write, or that somebody has changed.
     static let rewriteRemedy = "correct it, or move the file away and run \"cocoon-net adopt\" again"
 
-    /// Checks that the fields fit together, so that nobody has to check them again.
-    /// - Throws: the first field that does not fit. `file` is nil in it.
+    /// Checks that the fields fit together, so that no other code has to check them.
+    /// - Throws: an error for the first field that does not fit, with a nil `file`.
     package func validate() throws(BadInput) {
         try validateNetwork()
         try validateNames()
@@ -29,7 +29,7 @@ extension Pool {
     private func validateNames() throws(BadInput) {
         guard (1...253).contains(nodeName.utf8.count), nodeName.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw BadInput(
-                "nodeName", JSON.string(nodeName).compactText, "is no node name",
+                "nodeName", JSON.string(nodeName).compactText, "is not a valid node name",
                 remedy: "use 1 to 253 characters without spaces")
         }
         var names: [(field: String, name: String)] = [("interface", interface)]
@@ -37,7 +37,7 @@ extension Pool {
         for (index, name) in secondaryNICs.enumerated() { names.append(("secondaryNICs[\(index)]", name)) }
         for (field, name) in names where !Self.isInterfaceName(name) {
             throw BadInput(
-                field, JSON.string(name).compactText, "is no interface name",
+                field, JSON.string(name).compactText, "is not a valid interface name",
                 remedy: "use 1 to 15 letters, digits, dots, hyphens or underscores, as \"ip link\" shows them")
         }
     }
@@ -45,14 +45,14 @@ extension Pool {
     private func validateAddresses() throws(BadInput) {
         guard ips.count <= Self.addressLimit else {
             throw BadInput(
-                "ips", nil, "has \(ips.count) addresses, and \(Self.addressLimit) is the most",
+                "ips", nil, "has \(ips.count) addresses, but at most \(Self.addressLimit) are allowed",
                 remedy: "use a smaller subnet or --pool-size")
         }
         var firstIndex: [IPv4Address: Int] = [:]
         firstIndex.reserveCapacity(ips.count)
         for (index, address) in ips.enumerated() {
             let first = firstIndex.updateValue(index, forKey: address)
-            let problem = first.map { "is there twice, at ips[\($0)] too" } ?? problem(withLeasing: address)
+            let problem = first.map { "is listed twice, also at ips[\($0)]" } ?? problem(withLeasing: address)
             if let problem {
                 throw BadInput("ips[\(index)]", "\(address)", problem, remedy: "remove it from the list")
             }
@@ -61,13 +61,13 @@ extension Pool {
 
     /// Why `address` cannot be in this pool; nil when it can.
     package func problem(withLeasing address: IPv4Address) -> String? {
-        if address == .unspecified { return "is no address that a VM can have" }
+        if address == .unspecified { return "is not an address that a VM can have" }
         if !subnet.contains(address) { return "lies outside the subnet \(subnet)" }
         if address == gateway { return "is the gateway's address" }
         return role(of: address).map { "is the \($0) address of \(subnet)" }
     }
 
-    /// The role that keeps an address of the subnet from being a host's.
+    /// The role, such as broadcast, because of which a host cannot have `address`; nil if a host can have it.
     private func role(of address: IPv4Address) -> String? {
         switch address {
         case subnet.address: "network"
@@ -76,8 +76,8 @@ extension Pool {
         }
     }
 
-    /// Whether the kernel, iptables and /proc/sys all take `name` literally: a slash, a space or a final plus
-    /// means something to one of them.
+    /// Whether the kernel, iptables and /proc/sys all take `name` literally: a slash, a space or a plus at the end has
+    /// a special meaning to one of them.
     package static func isInterfaceName(_ name: String) -> Bool {
         (1...15).contains(name.utf8.count) && name != "." && name != ".." && !name.hasPrefix("-")
             && name.utf8.allSatisfy { byte in

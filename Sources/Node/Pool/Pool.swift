@@ -1,9 +1,9 @@
 package import Addresses
 package import FoundationEssentials
 
-/// What pool.json holds: the addresses that this node may lease, and the network they belong to.
+/// The content of pool.json: the addresses that this node may lease, and the network that they belong to.
 ///
-/// The properties are named as the file's keys.
+/// The properties have the names of the file's keys.
 package struct Pool: Equatable, Sendable {
     package var platform: Platform
     package var nodeName: String
@@ -13,7 +13,7 @@ package struct Pool: Equatable, Sendable {
     package var gateway: IPv4Address
     package var primaryNIC: String?
     package var secondaryNICs: [String] = []
-    /// The addresses to lease, without the gateway. Empty while `init` has not got them yet.
+    /// The addresses to lease, without the gateway. Empty until `init` has obtained them.
     package var ips: [IPv4Address]
     package var eniIDs: [String] = []
     package var subnetID: String?
@@ -30,17 +30,17 @@ package struct Pool: Equatable, Sendable {
     package var interface = Pool.defaultInterface
     /// Whether this program writes iptables rules. Nil, as in a file of the Go program, means yes.
     package var manageIPTables: Bool?
-    /// The names of ENIs that `init` has begun to make, and whose ids it does not know yet.
+    /// The names of ENIs that `init` has begun to create and whose IDs it does not know yet.
     package var pendingENIs: [String] = []
-    /// What the operator sends to VMs, as it stands in the file.
+    /// The options that the operator sends to VMs, as they are in the file.
     package var options: JSON?
-    /// MAC address → address, as it stands in the file.
+    /// MAC address → address, as it is in the file.
     package var reservations: JSON?
-    /// What the platform asks of the node; `init` and `adopt` write it down.
+    /// What the platform requires of the node. `init` and `adopt` write it.
     package var nodeNeeds: Set<NodeNeed>
-    /// What `adopt` or `init` did not find and made, so that `teardown` removes that and nothing else.
+    /// What `adopt` or `init` created because it was missing, so that `teardown` removes only that.
     package var madeHere: Set<MadeHere> = []
-    /// Keys that are none of ours, in the file's order.
+    /// Keys that this program does not know, in the file's order.
     package var otherMembers: [JSON.Member] = []
 
     package init(
@@ -59,28 +59,28 @@ package struct Pool: Equatable, Sendable {
 
 extension Pool {
     package static let defaultInterface = "cni0"
-    /// Where pool.json lies unless the operator says otherwise.
+    /// The directory of pool.json unless the operator names another one.
     package static let defaultStateDirectory = "/var/lib/cocoon/net"
-    /// The most addresses that one pool may have.
+    /// The maximum number of addresses in a pool.
     package static let addressLimit = 1 << 20
-    /// What VMs get where the file has no `dnsServers`.
+    /// The DNS servers that VMs get if the file has no `dnsServers`.
     package static let defaultDNSServers = [IPv4Address(8, 8, 8, 8), IPv4Address(1, 1, 1, 1)]
 
-    /// Where the addresses come from: a name. The node does what `nodeNeeds` says, whatever the name is.
+    /// The name of where the addresses come from. The node does what `nodeNeeds` says, whatever the name is.
     package struct Platform: RawRepresentable, Hashable, Sendable {
         package let rawValue: String
 
         package init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// Something that a platform may ask of the node.
+    /// Something that a platform may require of the node.
     package enum NodeNeed: String, CaseIterable, Sendable {
-        /// That no route makes the VMs' addresses this machine's own: the guest agent of gke makes such routes for alias
-        /// ranges, so that packets to VMs would end here.
+        /// No route may make the VMs' addresses local to this machine. The guest agent of gke creates such routes for
+        /// alias ranges, and packets to VMs would then end here.
         case noLocalRoutes
     }
 
-    /// A part of the node that may have been there before us, or not.
+    /// A part of the node that `init` or `adopt` may have created.
     package enum MadeHere: String, CaseIterable, Sendable {
         /// The bridge itself.
         case bridge

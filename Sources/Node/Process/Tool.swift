@@ -1,17 +1,17 @@
 import Subprocess
 import SystemPackage
 
-/// A program that is run to its end, with its input and output as text.
+/// A program to run until it ends, with its input and output as text.
 package struct Tool: Sendable {
     /// What a program printed, and how it ended.
     package struct Outcome: Sendable, Equatable {
-        /// Nil where it ended well.
+        /// How the program failed; nil if it succeeded.
         package var ending: String?
         package var output: String
         package var error: String
     }
 
-    /// The path, or a name to look for in PATH and then where the system's tools are.
+    /// The path, or a name to look for in PATH and then in the system's tool directories.
     package var program: String
     package var arguments: [String] = []
     package var environment: [String: String] = [:]
@@ -20,10 +20,10 @@ package struct Tool: Sendable {
 
     package init(_ program: String) { self.program = program }
 
-    /// Where tools are when the caller's PATH, such as cron's, does not say.
+    /// The directories to search if the tool is not in the caller's PATH, such as cron's.
     private static let systemPath = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
-    /// - Returns: nil when there is no such program.
+    /// - Returns: nil if there is no such program.
     package func run() async throws(NodeError) -> Outcome? {
         let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
         let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })
@@ -46,7 +46,7 @@ package struct Tool: Sendable {
         return nil
     }
 
-    /// As `run`, for at most so long: a program that takes longer is killed.
+    /// Like `run`, but kills a program that takes longer than `patience`.
     package func run(within patience: Duration) async throws(NodeError) -> Outcome? {
         let tool = self
         let outcome = await withTaskGroup(of: Result<Outcome?, NodeError>?.self) { group in
@@ -61,7 +61,7 @@ package struct Tool: Sendable {
             return await group.next() ?? nil
         }
         guard let outcome else {
-            throw NodeError("\(program) does not end", "it was stopped after \(patience)", remedy: "run it by hand")
+            throw NodeError("\(program) did not finish", "it was stopped after \(patience)", remedy: "run it by hand")
         }
         return try outcome.get()
     }

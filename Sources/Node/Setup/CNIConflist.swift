@@ -1,11 +1,11 @@
 import LinuxSystem
 
-/// The CNI network by which `cocoon` puts VMs on the bridge: its file, and what must stand in it.
+/// The CNI network with which `cocoon` attaches VMs to the bridge: the path and the content of its file.
 package struct CNIConflist: Equatable, Sendable {
     package static let defaultDirectory = "/etc/cni/net.d"
 
     package let path: String
-    /// The file's bytes, the same as the Go program writes, so that an upgrade changes nothing.
+    /// The file's bytes. The Go program writes the same, so an upgrade changes nothing.
     package let content: [UInt8]
 
     package init(bridge: String, directory: String) {
@@ -28,10 +28,11 @@ package struct CNIConflist: Equatable, Sendable {
         content = Array((document.prettyText + "\n").utf8)
     }
 
-    /// The bytes that are there now; nil when there is no file.
+    /// The file's current bytes; nil if there is no file.
     func read() throws(SystemError) -> [UInt8]? { try Files.read(path, limit: 1 << 20) }
 
-    /// Puts the file there. Watchers of the directory see it appear whole, since they ignore the temporary name.
+    /// Writes the file. Programs that watch the directory see only the complete file, since they ignore the temporary
+    /// name.
     func write() throws(SystemError) {
         try Files.makeDirectory(Files.parent(of: path), mode: 0o755)
         try Files.replace(path, with: content, mode: 0o644)

@@ -1,13 +1,13 @@
 package import LinuxSystem
 import Netlink
 
-/// Something that the node refused: what failed, what was said, and what to do.
+/// A failed operation on the node: what failed, why, and what to do.
 package struct NodeError: Error, Equatable, CustomStringConvertible {
     /// What failed, such as "iptables-restore failed".
     package var problem: String
-    /// What the kernel or the tool said about it.
+    /// The message of the kernel or the tool.
     package var cause: String?
-    /// What the operator can do about it, where there is something.
+    /// What the operator can do about it; nil if nothing is known.
     package var remedy: String?
 
     package init(_ problem: String, _ cause: String?, remedy: String?) {
@@ -20,7 +20,7 @@ package struct NodeError: Error, Equatable, CustomStringConvertible {
         self.init(problem, error.reason, remedy: error.remedy)
     }
 
-    /// A netlink error says all three by itself.
+    /// The description of a netlink error contains the problem, the cause and the remedy.
     init(_ error: NetlinkError) {
         self.init(error.description, nil, remedy: nil)
     }

@@ -1,7 +1,7 @@
 package import Addresses
 import Netlink
 
-/// The node's network interfaces, as far as a setup is concerned.
+/// The node's network interfaces, with the properties that a setup needs.
 package struct NodeInterfaces: Equatable, Sendable {
     package struct Interface: Equatable, Sendable {
         package var index: UInt32 = 0
@@ -25,7 +25,7 @@ package struct NodeInterfaces: Equatable, Sendable {
     }
 
     package var byName: [String: Interface] = [:]
-    /// The NIC of the default route with the best metric; nil where there is none, and where nobody looked.
+    /// The NIC of the default route with the lowest metric; nil if there is none, or if it was not looked up.
     package var defaultRouteNIC: String?
 
     package init() {}
@@ -35,7 +35,7 @@ package struct NodeInterfaces: Equatable, Sendable {
 
 extension NodeInterfaces {
     /// The interfaces of the network namespace that the calling thread is in.
-    /// - Parameter withDefaultRoute: whether to look for the default route too, which is a look at all routes.
+    /// - Parameter withDefaultRoute: whether to look up the default route too, which reads all routes.
     package static func read(withDefaultRoute: Bool = false) throws(NodeError) -> NodeInterfaces {
         do throws(NetlinkError) {
             return try readFromKernel(withDefaultRoute: withDefaultRoute)

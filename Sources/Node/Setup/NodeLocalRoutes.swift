@@ -2,7 +2,7 @@ package import Addresses
 package import Netlink
 import SystemPackage
 
-/// Routes of the table `local` into a network of VMs, on NICs: the guest agent of gke makes them for alias ranges.
+/// Routes in the table `local` to a network of VMs, on NICs. The guest agent of gke creates them for alias ranges.
 package struct NodeLocalRoutes: Equatable, Sendable {
     private var routes: [RouteMessage] = []
 
@@ -10,12 +10,12 @@ package struct NodeLocalRoutes: Equatable, Sendable {
 
     package var isEmpty: Bool { routes.isEmpty }
 
-    /// A line for each.
+    /// One line per route.
     package var lines: [String] {
         routes.map { "local \($0.destination) of protocol \($0.routeProtocol)" }
     }
 
-    /// Whether a change may have made one of them.
+    /// Whether the notification reports a change that may have created such a route.
     package static func concerns(_ notification: RouteNetlinkNotification, _ network: IPv4Network) -> Bool {
         guard case .changed(.route(let route), _) = notification else { return false }
         return isLocal(route, to: network)
@@ -26,7 +26,8 @@ package struct NodeLocalRoutes: Equatable, Sendable {
             && network.overlaps(route.destination)
     }
 
-    /// Those on this node. What the kernel makes for an interface's own address is none of them.
+    /// Reads such routes of this node. They do not include the routes that the kernel creates for an interface's own
+    /// address.
     package static func read(
         of network: IPv4Network, on interfaces: NodeInterfaces
     ) throws(NodeError) -> NodeLocalRoutes {
@@ -44,7 +45,7 @@ package struct NodeLocalRoutes: Equatable, Sendable {
         }
     }
 
-    /// Removes them; one that is gone is as good.
+    /// Removes the routes. A route that no longer exists is not an error.
     package func remove() throws(NetlinkError) {
         var kernel = try Routes()
         for route in routes {

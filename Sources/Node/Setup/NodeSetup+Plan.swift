@@ -1,14 +1,14 @@
 import Addresses
 
-/// Steps in the order in which they are to be taken, and what the operator should know besides.
+/// Steps in the order in which to take them, and warnings for the operator.
 package struct NodePlan: Equatable, Sendable {
     package var steps: [NodeStep] = []
     package var warnings: [String] = []
 }
 
 extension NodeSetup {
-    /// What is to be done to a node in `state`; nothing, when all is as it should be.
-    /// - Throws: when the bridge's name belongs to something else.
+    /// The steps that bring a node in `state` to this setup; none if nothing needs to change.
+    /// - Throws: if an interface of another kind has the bridge's name.
     package func plan(for state: NodeState) throws(NodeError) -> NodePlan {
         var plan = NodePlan()
         plan.steps += try bridgeSteps(for: state.interfaces)
@@ -36,7 +36,7 @@ extension NodeSetup {
             }
         }
         if state.conflist != conflist.content {
-            let reason = state.conflist == nil ? "there is none" : "it says something else"
+            let reason = state.conflist == nil ? "there is none" : "its content differs"
             plan.steps.append(NodeStep(.writeConflist(conflist), because: reason))
         }
         return plan
@@ -52,7 +52,7 @@ extension NodeSetup {
         }
         guard found.kind == "bridge" else {
             throw NodeError(
-                "\(bridge) is no bridge", found.kind.map { "it is of the kind \($0)" },
+                "\(bridge) is not a bridge", found.kind.map { "its kind is \($0)" },
                 remedy: "delete it with \"ip link del \(bridge)\", or name another bridge with --interface")
         }
         var steps: [NodeStep] = []
@@ -63,7 +63,7 @@ extension NodeSetup {
         return steps
     }
 
-    /// The bridge's address with the length of the subnet's prefix.
+    /// The gateway's address with the length of the subnet's prefix.
     var gatewayAddress: NodeInterfaces.Address {
         NodeInterfaces.Address(address: gateway, prefixLength: subnet.prefixLength)
     }

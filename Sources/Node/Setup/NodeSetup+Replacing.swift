@@ -1,9 +1,9 @@
 extension NodeSetup {
-    /// What is to be taken back of `former`, the setup that an earlier pool asked for, where this one differs; nothing
-    /// where there was none.
+    /// The steps that undo those parts of `former`, the setup of an earlier pool, in which this setup differs; none if
+    /// there was no earlier pool.
     ///
-    /// To be done while the earlier pool still stands in its file: what is left of it after an interruption can be
-    /// found again then.
+    /// Take these steps while the earlier pool is still in the file: after an interruption, its remains can then be
+    /// found again.
     package func plan(replacing former: NodeSetup?, in state: NodeState) -> NodePlan {
         var plan = NodePlan()
         guard let former else { return plan }
@@ -33,13 +33,13 @@ extension NodeSetup {
         return plan
     }
 
-    /// What of this setup is missing among `interfaces` and will be made, or what an earlier run made and is still
-    /// there.
+    /// The parts of this setup that are missing among `interfaces` and will be created, and those that an earlier run
+    /// created and that still exist.
     package func madeHere(given interfaces: NodeInterfaces, replacing former: NodeSetup?) -> Set<Pool.MadeHere> {
         guard let found = interfaces[bridge] else { return [.bridge, .gateway] }
         var made: Set<Pool.MadeHere> = []
         let formerlyMade = former?.bridge == bridge ? former?.madeHere ?? [] : []
-        // After an interruption it may have its new address while the earlier pool still stands.
+        // After an interruption the bridge may have its new MAC address while the file still contains the earlier pool.
         let ourMACAddresses = [bridgeMACAddress, former?.bridgeMACAddress]
         if formerlyMade.contains(.bridge) && ourMACAddresses.contains(found.macAddress) { made.insert(.bridge) }
         let wasMade = formerlyMade.contains(.gateway) && former?.gatewayAddress == gatewayAddress
@@ -47,8 +47,8 @@ extension NodeSetup {
         return made
     }
 
-    /// Whether `found`, which has the bridge's name, is the bridge that we made. If somebody else made it anew,
-    /// it has another MAC address.
+    /// Whether `found`, which has the bridge's name, is the bridge that this program created. If somebody else
+    /// recreated it, it has another MAC address.
     func owns(_ found: NodeInterfaces.Interface) -> Bool {
         madeHere.contains(.bridge) && found.macAddress == bridgeMACAddress
     }

@@ -1,9 +1,9 @@
 import Addresses
 
 extension NodeSetup {
-    /// What takes this setup back from a node in `state`, and leaves what was there before.
+    /// The steps that remove this setup from a node in `state` and keep what was there before.
     ///
-    /// The sysctls stay: others on the node may have come to rely on them.
+    /// The sysctls stay, because other programs on the node may rely on them by now.
     package func teardownPlan(for state: NodeState) -> NodePlan {
         var plan = NodePlan()
         if let rules, let ruleset = state.ruleset {
@@ -21,7 +21,7 @@ extension NodeSetup {
         guard let found = state.interfaces[bridge] else { return plan }
         if owns(found) {
             let portCount = state.interfaces.byName.values.count { $0.masterIndex == found.index }
-            let ports = portCount == 0 ? "" : ", and its \(portCount) ports go on without it"
+            let ports = portCount == 0 ? "" : ", and its \(portCount) ports stay without a bridge"
             plan.steps.append(NodeStep(.deleteBridge(bridge), because: "we made it" + ports))
             return plan
         }

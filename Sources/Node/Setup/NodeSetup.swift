@@ -1,28 +1,31 @@
 package import Addresses
 
-/// What a node must look like for the VMs of a pool: the bridge, its links, sysctls, iptables rules and CNI network.
+/// What a node needs for the VMs of a pool: the bridge, its links, sysctls, iptables rules and CNI network.
 ///
-/// A setup only says what is wanted. `plan` compares it with a `NodeState` and says what to do, and the steps do it.
+/// A setup only describes the desired state. `plan` compares it with a `NodeState` and returns the steps that make the
+/// changes.
 package struct NodeSetup: Equatable, Sendable {
     /// The bridge that the VMs are on.
     package let bridge: String
-    /// The bridge's MAC address when we make it. One that is not set would change as VMs come and go.
+    /// The MAC address for a bridge that this program creates. An address that is not set would change as VMs come and
+    /// go.
     package let bridgeMACAddress: MACAddress
     package let subnet: IPv4Network
     /// The bridge's address.
     package let gateway: IPv4Address
     package let primaryNIC: String?
-    /// NICs that bring the VMs' packets and need no address of their own.
+    /// NICs that carry the VMs' packets and need no address of their own.
     package let secondaryNICs: [String]
-    /// Nil where the host's iptables are to stay as they are.
+    /// Nil if the host's iptables rules are not to be changed.
     package let rules: BridgeRules?
     package let conflist: CNIConflist
-    /// The VMs' subnet where somebody may make it this machine's own, so that packets to VMs end here.
+    /// The VMs' subnet, if another program may make it local to this machine so that packets to VMs end here; otherwise
+    /// nil.
     package let aliasNetwork: IPv4Network?
-    /// What an earlier run of this program made.
+    /// What an earlier run of this program created.
     package let madeHere: Set<Pool.MadeHere>
 
-    /// What `pool` asks of its node.
+    /// The setup that `pool` requires of its node.
     package init(
         _ pool: Pool, skipIPTables: Bool = false, cniConfDirectory: String = CNIConflist.defaultDirectory
     ) {
@@ -43,17 +46,19 @@ package struct NodeSetup: Equatable, Sendable {
         madeHere = pool.madeHere
     }
 
-    /// The sysctls that VMs' packets need, where the interfaces of `state` are there or will be.
+    /// The sysctls that the VMs' packets need: general ones, and those of the bridge and of the NICs that exist in
+    /// `interfaces`.
     func sysctls(for interfaces: NodeInterfaces) -> [Sysctl] {
         let nics = ([primaryNIC].compactMap { $0 } + secondaryNICs).filter { interfaces[$0] != nil }
         return [Sysctl.forwarding] + (["all", "default", bridge] + nics).map(Sysctl.reversePathFilterOff)
     }
 }
 
-/// The MAC address of a bridge that we make.
+/// The MAC address of a bridge that this program creates.
 package enum BridgeMACAddress {
-    /// Always the same for a node and a subnet: unicast, and locally administered (the second lowest bit of the
-    /// first byte), so that it is no vendor's. The bits are FNV-1a's of the two names.
+    /// The same node and subnet always give the same address. It is unicast and locally administered (the second lowest
+    /// bit of the first byte), so that it is not a vendor's. Its bits are the FNV-1a hash of the node's name and the
+    /// subnet.
     package static func of(nodeName: String, subnet: IPv4Network) -> MACAddress {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(nodeName)\0\(subnet)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

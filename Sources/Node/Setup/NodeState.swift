@@ -1,15 +1,15 @@
 import LinuxSystem
 
-/// What a node is like now, in everything that a setup has a say in.
+/// The current state of everything on a node that a setup determines.
 package struct NodeState: Equatable, Sendable {
     package var interfaces: NodeInterfaces
-    /// The values now; a setting that the kernel does not have is missing.
+    /// The current values; a setting that the kernel does not have is missing.
     package var sysctls: [Sysctl: String]
-    /// Nil where nobody looked, since the setup leaves iptables alone.
+    /// Nil if the rules were not read, because the setup does not change iptables.
     package var ruleset: Ruleset?
-    /// The bytes of the CNI network's file; nil where there is none.
+    /// The bytes of the CNI network's file; nil if there is none.
     package var conflist: [UInt8]?
-    /// Routes that take the VMs' packets for this machine's own.
+    /// Routes that make the VMs' addresses local to this machine.
     package var localRoutes = NodeLocalRoutes()
 
     package init(
@@ -22,7 +22,7 @@ package struct NodeState: Equatable, Sendable {
         self.conflist = conflist
     }
 
-    /// Looks at the node, and changes nothing.
+    /// Reads the state of the node. Changes nothing.
     package static func read(for setup: NodeSetup) async throws(NodeError) -> NodeState {
         var state = NodeState(interfaces: try NodeInterfaces.read())
         if setup.rules != nil { state.ruleset = try await IPTables.read() }

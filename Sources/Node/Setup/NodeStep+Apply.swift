@@ -4,7 +4,7 @@ import Netlink
 import SystemPackage
 
 extension NodePlan {
-    /// Takes the steps in their order; each is reported when it is done.
+    /// Takes the steps in order and reports each one when it is done.
     package func apply(reporting report: (NodeStep) -> Void) async throws(NodeError) {
         for step in steps {
             try await step.apply()
@@ -14,7 +14,7 @@ extension NodePlan {
 }
 
 extension NodeStep {
-    /// Makes the change. One that somebody else has made meanwhile is as good.
+    /// Makes the change. If somebody else has made it in the meantime, that is not an error.
     package func apply() async throws(NodeError) {
         do {
             try await perform()
@@ -25,7 +25,7 @@ extension NodeStep {
         } catch let error as SystemError {
             guard case .set = change else { throw NodeError("cannot \(summary)", error) }
             throw NodeError(
-                "cannot \(summary)", error.reason, remedy: "run it as root, or set it where this host is run")
+                "cannot \(summary)", error.reason, remedy: "run it as root; in a container, set it outside of it")
         } catch {
             throw NodeError("cannot \(summary)", "\(error)", remedy: nil)
         }
@@ -70,8 +70,8 @@ extension NodeStep {
         }
     }
 
-    /// Reads the rules again and brings them to where they should be. Somebody else may have changed them just now,
-    /// so that a rule to delete is gone: then the changes are computed anew.
+    /// Reads the rules again and applies the changes that they need. Somebody else may change them at the same time, so
+    /// that a rule to delete is gone: the changes are then computed again, for at most three attempts.
     private static func applyRules(_ changes: (Ruleset) -> RuleChanges) async throws(NodeError) {
         var attemptsLeft = 3
         while true {
@@ -85,7 +85,7 @@ extension NodeStep {
         }
     }
 
-    /// A route of protocol dhcp to one address is a lease's. Its neighbour goes with it.
+    /// Removes the routes of leases and their neighbour entries. A /32 route of protocol dhcp belongs to a lease.
     private static func removeLeaseRoutes(of subnet: IPv4Network, from link: LinkMessage) throws(NetlinkError) {
         var routes = try Routes()
         var neighbours = try Neighbours()
@@ -97,7 +97,7 @@ extension NodeStep {
         }
     }
 
-    /// Asks the kernel for something, where an answer of `number` means that it is so already.
+    /// Sends a request to the kernel and ignores the error `number`, which means that the change is already made.
     private static func allowing(
         _ number: Errno, _ request: () throws(NetlinkError) -> Void
     ) throws(NetlinkError) {

@@ -10,7 +10,7 @@ package struct NodeStep: Equatable, Sendable {
         case removeAddress(NodeInterfaces.Address, from: String)
         case setUp(String)
         case set(Sysctl)
-        /// The changes are what the plan saw; applied is whatever the rules need by then.
+        /// The changes are those of the plan. Applying the step computes them again from the rules at that time.
         case setRules(BridgeRules, RuleChanges)
         case removeRules(BridgeRules, keeping: BridgeRules?, RuleChanges)
         /// Removes the /32 routes of leases and the neighbours pinned to them.
@@ -22,7 +22,7 @@ package struct NodeStep: Equatable, Sendable {
     }
 
     package let change: Change
-    /// What was found, such as "it is down".
+    /// Why the change is needed, such as "it is down".
     package let reason: String
 
     init(_ change: Change, because reason: String) {
@@ -30,7 +30,7 @@ package struct NodeStep: Equatable, Sendable {
         self.reason = reason
     }
 
-    /// What is done, such as "set cni0 up".
+    /// What the step does, such as "set cni0 up".
     package var summary: String {
         switch change {
         case .createBridge(let name, let macAddress): "create the bridge \(name) with MAC address \(macAddress)"
@@ -49,7 +49,7 @@ package struct NodeStep: Equatable, Sendable {
         }
     }
 
-    /// The change line by line, where one line does not tell it.
+    /// The details of the change, line by line, if the summary does not tell them.
     package var details: [String] {
         switch change {
         case .setRules(_, let changes), .removeRules(_, _, let changes):

@@ -32,11 +32,11 @@ struct PoolBadInputTests {
     }
 
     static let cases = [
-        Case("platform", #""aws""#, "is no platform of this version"),
+        Case("platform", #""aws""#, "is not a platform of this version"),
         Case("platform", nil, "is missing or empty"),
         Case("nodeName", #""""#, shows: .some(nil) ?? nil, "is missing or empty"),
         Case("nodeName", "7", "is a number, not a string"),
-        Case("nodeName", #""two words""#, "is no node name"),
+        Case("nodeName", #""two words""#, "is not a valid node name"),
         Case("subnet", #""172.20.100.0""#, "is not a network such as 172.20.100.0/24"),
         Case("subnet", #""172.20.100.0/33""#, "is not a network such as 172.20.100.0/24"),
         Case("subnet", #""172.20.100.5/24""#, "is not a network such as 172.20.100.0/24"),
@@ -49,22 +49,22 @@ struct PoolBadInputTests {
         Case("gateway", #""172.20.100.255""#, shows: "172.20.100.255", "is the broadcast address of 172.20.100.0/24"),
         Case("gateway", #""172.20.100.2""#, field: "ips[0]", shows: "172.20.100.2", "is the gateway's address"),
         Case("ips", #"["10.0.0.1"]"#, field: "ips[0]", shows: "10.0.0.1", "lies outside the subnet 172.20.100.0/24"),
-        Case("ips", #"["0.0.0.0"]"#, field: "ips[0]", shows: "0.0.0.0", "is no address that a VM can have"),
+        Case("ips", #"["0.0.0.0"]"#, field: "ips[0]", shows: "0.0.0.0", "is not an address that a VM can have"),
         Case(
             "ips", #"["172.20.100.9","172.20.100.8","172.20.100.9"]"#, field: "ips[2]", shows: "172.20.100.9",
-            "is there twice, at ips[0] too"),
+            "is listed twice, also at ips[0]"),
         Case(
             "ips", #"["172.20.100.255"]"#, field: "ips[0]", shows: "172.20.100.255",
             "is the broadcast address of 172.20.100.0/24"),
         Case("ips", #"["172.20.100.300"]"#, field: "ips[0]", shows: #""172.20.100.300""#, "is not an IPv4 address"),
         Case("ips", #"["172.20.100.2", 3]"#, field: "ips[1]", shows: "3", "is not an IPv4 address"),
         Case("ips", #""172.20.100.2""#, "is a string, not an array"),
-        Case("primaryNIC", #""eth0 -j DROP""#, "is no interface name"),
-        Case("primaryNIC", #""a-name-too-long-for-the-kernel""#, "is no interface name"),
+        Case("primaryNIC", #""eth0 -j DROP""#, "is not a valid interface name"),
+        Case("primaryNIC", #""a-name-too-long-for-the-kernel""#, "is not a valid interface name"),
         Case(
             "secondaryNICs", #"["eth1", "../../etc"]"#, field: "secondaryNICs[1]", shows: #""../../etc""#,
-            "is no interface name"),
-        Case("interface", #""eth+""#, "is no interface name"),
+            "is not a valid interface name"),
+        Case("interface", #""eth+""#, "is not a valid interface name"),
         Case(
             "dnsServers", #"["dns.example"]"#, field: "dnsServers[0]", shows: #""dns.example""#,
             "is not an IPv4 address"),
@@ -117,7 +117,7 @@ struct PoolBadInputTests {
         let error = try #require(throws: BadInput.self) { try Pool.load(from: directory.path) }
         #expect(
             error.description.hasPrefix(
-                directory.path + "/pool.json: line 3, column 15: a value is expected, and '}' is there; "))
+                directory.path + "/pool.json: line 3, column 15: expected a value, found '}'; "))
     }
 
     @Test(
@@ -136,7 +136,7 @@ struct PoolBadInputTests {
         pool.gateway = IPv4Address(10, 0, 0, 1)
         pool.ips = Array(pool.subnet.hosts.dropFirst().prefix(Pool.addressLimit + 1))
         let error = try #require(throws: BadInput.self) { try pool.validate() }
-        #expect(error.field == "ips" && error.problem == "has 1048577 addresses, and 1048576 is the most")
+        #expect(error.field == "ips" && error.problem == "has 1048577 addresses, but at most 1048576 are allowed")
     }
 
     @Test("a long value is cut")

@@ -32,6 +32,6 @@ struct ToolTests {
         var tool = Tool("/bin/sh")
         tool.arguments = ["-c", "exec sleep 100000"]
         let error = await #expect(throws: NodeError.self) { try await tool.run(within: .milliseconds(200)) }
-        #expect(error?.problem == "/bin/sh does not end")
+        #expect(error?.problem == "/bin/sh did not finish")
     }
 }

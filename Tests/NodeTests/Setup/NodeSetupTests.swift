@@ -75,7 +75,7 @@ struct NodeSetupTests {
         #expect(try only { $0.sysctls[.forwarding] = "0" } == ["set net.ipv4.ip_forward to 1: it is 0"])
         #expect(
             try only { $0.conflist = [] }
-                == ["write /etc/cni/net.d/30-cocoon-dhcp.conflist: it says something else"])
+                == ["write /etc/cni/net.d/30-cocoon-dhcp.conflist: its content differs"])
         #expect(
             try only { $0.ruleset?.nat = [] } == ["update our iptables rules: some are missing or stale"])
     }
@@ -92,7 +92,7 @@ struct NodeSetupTests {
         var state = ready
         state.interfaces.byName["cni0"] = .of(4, kind: "dummy")
         let error = #expect(throws: NodeError.self) { try setup.plan(for: state) }
-        #expect(error?.problem == "cni0 is no bridge" && error?.cause == "it is of the kind dummy")
+        #expect(error?.problem == "cni0 is not a bridge" && error?.cause == "its kind is dummy")
         #expect(error?.remedy?.contains("ip link del cni0") == true)
     }
 

@@ -57,7 +57,7 @@ struct BadInputTests {
         let host = try ProvisionHost()
         try host.sandbox.shell("ip link add cni0 type veth peer name far")
         let output = try host.fail(ProvisionHost.command("adopt"))
-        #expect(output.hasPrefix("error: cni0 is no bridge: it is of the kind veth; delete it with"))
+        #expect(output.hasPrefix("error: cni0 is not a bridge: its kind is veth; delete it with"))
         #expect(host.sandbox.read(ProvisionHost.poolFile) == nil)
     }
 
