@@ -4,13 +4,13 @@ import Glibc
 import LinuxSystem
 import Node
 
-/// The load generator that `cocoon-net` hands `demo` and `storm` on to: users know it by that name. All
-/// errors end it with exit code 1.
+/// The load generator. `cocoon-net` passes `demo` and `storm` on to it, so users know it by that name. All errors end
+/// it with exit code 1.
 @main
 struct CocoonNetStorm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
-        abstract: "Play many VMs that want addresses, against this DHCP server or any other.",
+        abstract: "Simulate many VMs that ask this DHCP server, or any other, for addresses.",
         version: "cocoon-net-storm \(Version.current)",
         subcommands: [
             DemoCommand.self, StormCommand.self, ReflectorCommand.self, ForgetfulCommand.self, ProbeCommand.self,
@@ -18,22 +18,22 @@ struct CocoonNetStorm: AsyncParsableCommand {
 
     static func main() async {
         ProcessSetup.prepare()
-        // A user namespace can be made only by a process of one thread, and the first Swift task starts more:
-        // no await before this.
+        // Only a process with one thread can create a user namespace, and the first Swift task starts more threads. So
+        // there must be no await before this.
         let command = commandOrExit()
         if command is DemoCommand { PrivateNamespaces.enterOrExit() }
-        // A reader that went away, such as `head`, must not end this program before it has cleaned up.
+        // If the reader of the output goes away, as `head` does, this program must still clean up before it ends.
         signal(SIGPIPE, SIG_IGN)
         await runOrExit(command)
         CommandEnding.succeed()
     }
 
-    /// The command that was asked for. Ends the program when that was help, or makes no sense.
+    /// The requested command. Ends the program if the request is for help or is invalid.
     private static func commandOrExit() -> sending any AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             if let command = command as? any AsyncParsableCommand { return command }
-            // What ArgumentParser answers by itself, such as help.
+            // A command that ArgumentParser carries out itself, such as help.
             try command.run()
             CommandEnding.succeed()
         } catch {
@@ -44,14 +44,14 @@ struct CocoonNetStorm: AsyncParsableCommand {
         }
     }
 
-    /// Runs a command to its end, which a signal brings about early.
+    /// Runs a command to its end. A signal cancels it.
     private static func runOrExit(_ command: sending any AsyncParsableCommand) async {
         let task = Task {
             var command = command
             try await command.run()
         }
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            // By default the signal would end the process before anybody is told. Children get the default
+            // By default the signal would end the process before the handler runs. Child processes get the default
             // back.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -71,14 +71,14 @@ struct CocoonNetStorm: AsyncParsableCommand {
         }
     }
 
-    /// Ends the program with an error, said in these sentences.
+    /// Prints each sentence as an error and ends the program with exit code 1.
     static func fail(_ sentences: [String]) -> Never {
         for sentence in sentences { StandardError.print("error: " + sentence) }
         Glibc.exit(1)
     }
 }
 
-/// A command that did its work and found something wrong.
+/// The failure of a command that ran and found a problem.
 struct CommandFailure: Error {
     let sentences: [String]
 

@@ -6,16 +6,16 @@ import Storm
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "See a host give addresses to many VMs that boot at once.",
+        abstract: "Watch a host give addresses to many VMs that boot at once.",
         discussion: """
-            The host has a bridge and the daemon, set up as a real one, in namespaces of its own: nothing on this \
-            machine changes, and nothing is left behind. It needs no root where user namespaces are allowed.
+            The host has a bridge and the daemon, like a real one, but is in its own namespaces: nothing on this \
+            machine changes, and nothing is left behind. Root is not needed where user namespaces are allowed.
             """)
 
     @Option(help: "How many VMs boot.")
     var clients = 1000
 
-    @Flag(help: "Leave the host running afterwards, to look around in it.")
+    @Flag(help: "Keep the host running afterwards, so that you can look around in it.")
     var keep = false
 
     func run() async throws {
@@ -27,7 +27,7 @@ struct DemoCommand: AsyncParsableCommand {
         let host = try DemoHost(clientCount: clients)
         defer { host.remove() }
         print(
-            "A host of its own, with the bridge \(DemoHost.bridge) and the subnet \(host.subnet), which nobody outside sees."
+            "The demo host has the bridge \(DemoHost.bridge) and the subnet \(host.subnet); nothing outside can see them."
         )
         try await host.prepare()
         let cable = try VirtualCable(toBridge: DemoHost.bridge, named: "vms")
@@ -37,7 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    /// One lease, then all.
+    /// Waits for one lease, and then lets all VMs boot.
     private func play(on host: DemoHost, _ interface: String) async throws {
         try await host.waitUntilServing(interface)
         print("The daemon serves. \(grouped(clients)) VMs boot at once:")
@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
         print(Self.outlook)
         if keep {
             print(host.lookAround)
-            // A pipe would keep the lines back until the end.
+            // Into a pipe, the lines would otherwise be printed only at the end.
             fflush(nil)
             await untilCancelled()
         }
@@ -57,8 +57,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     private static let outlook = """
         Where to look next:
-          cocoon-net demo --keep      this host stays, to look around in it
-          cocoon-net storm --help     the same VMs on a bridge of yours
+          cocoon-net demo --keep      keep this host, to look around in it
+          cocoon-net storm --help     the same VMs on your own bridge
           cocoon-net adopt --help     a real node, then: cocoon-net daemon
         """
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 extension DemoHost {
-    /// The daemon's counter of that name; nil when it does not tell.
+    /// The value of the daemon's counter called `name`; nil if it cannot be read.
     static func metric(_ name: String) -> UInt64? {
         for line in scrape().split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -10,7 +10,7 @@ extension DemoHost {
         return nil
     }
 
-    /// The daemon's /metrics, or nothing.
+    /// The text of the daemon's /metrics; empty if it cannot be read.
     private static func scrape() -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return "" }
@@ -19,7 +19,7 @@ extension DemoHost {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = metricsPort.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        // SAFETY: the kernel reads as many bytes of the address as it has, and only during the call.
+        // SAFETY: the kernel reads only as many bytes as the address has, and only during the call.
         let isConnected = unsafe withUnsafeMutableBytes(of: &address) { bytes in
             unsafe connect(
                 descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count)) == 0

@@ -20,7 +20,7 @@ struct DemoHost: Sendable {
 
     /// Finds the tools and makes a temporary folder.
     init(clientCount: Int) throws {
-        // Room for the VM that asks first, to see whether the daemon serves.
+        // One more address, for the VM that first checks whether the daemon serves.
         poolSize = clientCount + 1
         subnet = IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: poolSize < 4000 ? 20 : 16)
         tool = try Self.cocoonNet()
@@ -39,8 +39,8 @@ struct DemoHost: Sendable {
 
     // MARK: Setting up and serving
 
-    /// Writes pool.json and sets the node up, as `cocoon-net adopt --platform none` does. The provisioning tool itself, which
-    /// takes minutes to build for its TLS, is not needed for that.
+    /// Writes pool.json and sets the node up, as `cocoon-net adopt --platform none` does. The provisioning tool is not
+    /// needed for that; it takes minutes to build because of its TLS.
     func prepare() async throws {
         var links = try Links()
         try links.setUp(try links.get(named: "lo"))
@@ -54,7 +54,7 @@ struct DemoHost: Sendable {
         Self.letBridgedPacketsPass()
     }
 
-    /// Runs the daemon while `body` runs, and then stops it. A daemon that ends by itself ends the body too.
+    /// Runs the daemon while `body` runs, and then stops it. If the daemon ends by itself, that ends `body` too.
     func whileServing(_ body: @Sendable @escaping () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -69,12 +69,12 @@ struct DemoHost: Sendable {
         }
     }
 
-    /// Waits until a VM gets an address, which it gives back.
+    /// Waits until a test VM gets an address, which it then releases.
     func waitUntilServing(_ interface: String) async throws {
         let patience = ContinuousClock.now + .seconds(20)
         while !Files.exists(pidFile) {
             guard ContinuousClock.now < patience else {
-                throw CommandFailure("cocoon-net daemon does not serve after 20 s")
+                throw CommandFailure("cocoon-net daemon did not start to serve within 20 s")
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -82,7 +82,7 @@ struct DemoHost: Sendable {
         plan.clientCount = 1
         plan.mix = ScenarioMix(.release)
         plan.firstBackOff = .milliseconds(50)
-        // Another one than the storm's, so that this VM is none of its.
+        // A different seed than the storm's, so that this VM is not one of the storm's.
         plan.seed = 0
         let result = await ProgressDisplay.wait(for: try StormRun(plan, onInterface: interface))
         try Task.checkCancellation()
@@ -93,8 +93,7 @@ struct DemoHost: Sendable {
 
     private func runDaemon() async throws -> ToolResult {
         var options = PlatformOptions()
-        // A group of its own: Ctrl-C reaches this program alone, which then stops the others in its own
-        // order.
+        // A process group of its own: Ctrl-C reaches only this program, which then stops the others in its own order.
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
         let arguments: Arguments = [
@@ -106,22 +105,22 @@ struct DemoHost: Sendable {
             output: .string(limit: 64 << 20), error: .combinedWithOutput)
     }
 
-    /// Reports that the daemon ended by itself, with its last lines.
+    /// The error for a daemon that ended by itself, with the last lines that it printed.
     private func daemonFailure(_ result: borrowing ToolResult) -> CommandFailure {
         let lastLines = result.standardOutput.split(separator: "\n").suffix(20)
         let head = "cocoon-net daemon ended (\(result.terminationStatus))"
         return CommandFailure(([head] + lastLines.map(String.init)).joined(separator: "\n  "))
     }
 
-    // MARK: Looking
+    // MARK: Inspecting
 
-    /// What the kernel and the disk hold for the leases: lines for the table.
+    /// Lines for the table: what the kernel and the disk hold for the leases.
     func facts() throws -> [(name: String, value: String)] {
         var links = try Links(), routes = try Routes(), neighbours = try Neighbours()
         let bridge = try links.get(named: Self.bridge)
         let hostRoutes = try routes.list(RouteFilter(table: .main, interfaceIndex: bridge.index, routeProtocol: .dhcp))
         let pinned = try neighbours.list(on: bridge).filter { $0.state == .permanent }
-        // But for those of the VM that asked first: its lease, and its end.
+        // Without the syncs for the VM that asked first: one for its lease and one for its release.
         let syncs = Self.metric("cocoon_net_dhcp_journal_syncs_total").map { Int($0) - 2 } ?? 0
         return [("host routes", hostRoutes.count), ("pinned neighbours", pinned.count), ("syncs to disk", syncs)]
             .filter { $0.1 > 0 }
@@ -144,7 +143,7 @@ struct DemoHost: Sendable {
 
     // MARK: The machine
 
-    /// The program that this one belongs to, which lies beside it.
+    /// The path of the program that this one belongs to, which is in the same directory.
     private static func cocoonNet() throws -> String {
         let path = Files.parent(of: try ProcessImage.path) + "/cocoon-net"
         guard Files.exists(path) else {
@@ -163,8 +162,8 @@ struct DemoHost: Sendable {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Keeps the host's iptables out of what passes from VM to VM, where the module that does this is loaded:
-    /// it costs a seventh.
+    /// Keeps iptables from seeing packets between VMs, if the kernel module that passes them to it is loaded. It costs
+    /// a seventh.
     private static func letBridgedPacketsPass() {
         let path = "/proc/sys/net/bridge/bridge-nf-call-iptables"
         guard Files.exists(path) else { return }

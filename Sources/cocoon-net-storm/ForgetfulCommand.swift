@@ -2,22 +2,22 @@ import ArgumentParser
 import Node
 import Storm
 
-/// For measuring what the disk and the routes cost; not among the commands that users see.
+/// Serves to measure what the disk and the routes cost. Hidden from users.
 struct ForgetfulCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forgetful",
-        abstract: "Serve leases from memory, without disk and routes: a storm against it shows what these cost.",
+        abstract: "Serve leases from memory, without disk and routes, so that a storm shows what disk and routes cost.",
         shouldDisplay: false)
 
     @Option(help: "The interface to serve, such as a bridge.")
     var interface: String
 
-    @Option(help: "How many addresses there are.")
+    @Option(help: "How many addresses the pool has.")
     var poolSize = 60_000
 
     func validate() throws {
         try BlankText.refuse(["--interface": interface])
-        guard (1...1_000_000).contains(poolSize) else { throw ValidationError("--pool-size is from 1 to 1000000") }
+        guard (1...1_000_000).contains(poolSize) else { throw ValidationError("--pool-size must be from 1 to 1000000") }
     }
 
     func run() async throws {

@@ -2,50 +2,50 @@ import ArgumentParser
 import Node
 import Storm
 
-/// What is to be played.
+/// The options of a storm's plan.
 struct PlanOptions: ParsableArguments {
     @Option(help: "How many VMs. (default: 1000, or one behind each port)")
     var clients: Int?
 
-    @Option(help: "What each does: dora, renew, release (dora and give it back) or init-reboot. (default: dora)")
+    @Option(help: "What each VM does: dora, renew, release (dora, then RELEASE) or init-reboot. (default: dora)")
     var scenario: Scenario?
 
-    @Option(help: "What each share of them does, by weight: dora=50,renew=30,init-reboot=10,release=10, for example.")
+    @Option(help: "Several scenarios by weight, for example dora=50,renew=30,init-reboot=10,release=10.")
     var mix: String?
 
-    @Option(help: "When they begin: avalanche (all at once), closed (so many at a time) or open (so many a second).")
+    @Option(help: "When VMs begin: avalanche (all at once), closed (--window at a time) or open (--rate a second).")
     var shape = ShapeName.avalanche
 
-    @Option(help: "With closed: how many at a time.")
+    @Option(help: "With closed: how many VMs at a time.")
     var window = 64
 
-    @Option(help: "With open: how many a second.")
+    @Option(help: "With open: how many VMs a second.")
     var rate = 1000.0
 
-    @Option(help: "With avalanche: at most so many frames at a time, so that no receive ring of that size overflows.")
+    @Option(help: "With avalanche: how many VMs may wait for a lease at once, so that no ring of that size overflows.")
     var burst = LoadShape.defaultBurst
 
     @Option(
         help:
-            "With closed and open: how long VMs begin, over and over but for those that do dora. (default: each once)")
+            "With closed and open: how long VMs begin, again and again except those that do dora. (default: each once)")
     var duration: TimeSpan?
 
     @Option(help: "How long a VM tries before it counts as lost.")
     var timeout = TimeSpan(.seconds(30))
 
-    @Option(help: "How long a VM waits before it asks again for the first time; RFC 2131 has 4s. Doubles each time.")
+    @Option(help: "How long a VM waits before it first sends a message again; 4s in RFC 2131. Doubles each time.")
     var backOff = TimeSpan(.seconds(4))
 
-    @Flag(help: "Ask for the exchange of two messages (RFC 4039).")
+    @Flag(help: "Ask for the two-message exchange (rapid commit, RFC 4039).")
     var rapidCommit = false
 
     @Flag(help: "Ask for replies by broadcast.")
     var broadcast = false
 
-    @Option(help: "What MAC addresses and random waits are made from: the same number makes the same storm.")
+    @Option(help: "The seed of MAC addresses and random waits: the same seed makes the same storm.")
     var seed: UInt64 = 1
 
-    /// The plan, if all of it makes sense.
+    /// The plan. Throws if an option is out of range or does not go with another.
     func plan(defaultClientCount: Int) throws -> StormPlan {
         let clients = clients ?? defaultClientCount
         try check("--clients", clients, 1...StormPlan.clientLimit)
@@ -54,7 +54,7 @@ struct PlanOptions: ParsableArguments {
         try check("--rate", rate, 0.1...10_000_000)
         if shape == .avalanche, duration != nil {
             throw BadInput(
-                "--duration", duration?.defaultValueDescription, "does not go with an avalanche, which comes but once",
+                "--duration", duration?.defaultValueDescription, "does not go with an avalanche, which happens once",
                 remedy: "use --shape closed or --shape open")
         }
         var plan = StormPlan()
@@ -107,7 +107,7 @@ struct TimeSpan: ExpressibleByArgument {
     let duration: Duration
     let defaultValueDescription: String
 
-    /// Whole seconds.
+    /// Creates a span of whole seconds.
     init(_ duration: Duration) {
         self.duration = duration
         defaultValueDescription = "\(duration.components.seconds)s"

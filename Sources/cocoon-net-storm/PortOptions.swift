@@ -4,27 +4,27 @@ import Netlink
 import Node
 import Storm
 
-/// Where the VMs are.
+/// The options that say where the VMs are.
 struct PortOptions: ParsableArguments {
-    @Option(help: "An interface to storm on, such as one end of a veth pair; of several, each has a share of the VMs.")
+    @Option(help: "An interface to send on, such as one end of a veth pair; VMs are spread over all that are given.")
     var interface: [String] = []
 
-    @Option(help: "The bridge to storm on, through ports made for this and removed afterwards.")
+    @Option(help: "The bridge to send on, through temporary ports that are removed afterwards.")
     var bridge: String?
 
-    @Option(help: "With a bridge: how many ports, with a VM behind each, or with --clients VMs behind all.")
+    @Option(help: "With --bridge: how many ports, with one VM behind each, or with --clients VMs behind all of them.")
     var ports: Int?
 
-    @Flag(help: "With ports: no frames pass between them.")
+    @Flag(help: "With --ports: no frames pass between them.")
     var isolated = false
 
-    @Flag(help: "With ports: the bridge does not learn there.")
+    @Flag(help: "With --ports: the bridge does not learn MAC addresses on them.")
     var noLearning = false
 
-    @Flag(help: "With ports: the bridge sends no broadcast out of them.")
+    @Flag(help: "With --ports: the bridge does not flood broadcasts to them.")
     var noBroadcastFlood = false
 
-    @Flag(help: "With ports: the bridge is told beforehand which VM is behind which.")
+    @Flag(help: "With --ports: the bridge gets forwarding entries for all VMs beforehand.")
     var staticEntries = false
 
     func validate() throws {
@@ -32,7 +32,7 @@ struct PortOptions: ParsableArguments {
         for name in interface { try BlankText.refuse(["--interface": name]) }
     }
 
-    /// What was asked for, if all of it makes sense.
+    /// The place that the options name. Throws if they do not go together.
     func place() throws -> StormPlace {
         guard interface.isEmpty != (bridge == nil) else {
             throw BadInput(
@@ -62,7 +62,7 @@ struct PortOptions: ParsableArguments {
         throw BadInput(option.0, nil, "needs \(missing)", remedy: remedy)
     }
 
-    /// How the bridge is to treat the ports.
+    /// How the bridge treats the ports.
     var settings: BridgePort {
         BridgePort(
             isIsolated: isolated ? true : nil, isLearning: noLearning ? false : nil,
@@ -79,7 +79,7 @@ enum StormPlace: Equatable {
     /// Behind many ports of the bridge.
     case ports(Int, bridge: String)
 
-    /// How many VMs there are if nobody says.
+    /// The number of VMs if --clients is not given.
     var clientCount: Int {
         if case .ports(let count, _) = self { count } else { 1000 }
     }

@@ -4,11 +4,11 @@ import Glibc
 import Node
 import Storm
 
-/// For `cocoon-net doctor`; not among the commands that users see.
+/// Serves `cocoon-net doctor`. Hidden from users.
 struct ProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
-        abstract: "Ask on a bridge which DHCP servers offer an address, through a port made for this. Leases nothing.",
+        abstract: "Find the DHCP servers on a bridge that offer an address, through a temporary port. Leases nothing.",
         shouldDisplay: false)
 
     @Option(help: "The bridge to ask on.")

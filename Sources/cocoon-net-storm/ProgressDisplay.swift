@@ -3,9 +3,9 @@ import LinuxSystem
 import Node
 import Storm
 
-/// Shows how far a storm is: a bar that moves on a terminal, a line now and then elsewhere.
+/// Shows the progress of a storm: as a moving bar on a terminal, otherwise as a line every two seconds.
 enum ProgressDisplay {
-    /// Shows a storm until its end; a cancelled task ends it early.
+    /// Shows the progress of a storm until its end. Cancelling the task ends the storm early.
     static func follow(_ run: StormRun) async -> StormResult {
         fflush(nil)
         while await !isOver(run, within: isTerminal ? .milliseconds(50) : .seconds(2)) {
@@ -16,7 +16,7 @@ enum ProgressDisplay {
         return run.result()
     }
 
-    /// Waits for a storm's end without a word; a cancelled task ends it early.
+    /// Waits for the end of a storm without output. Cancelling the task ends the storm early.
     static func wait(for run: StormRun) async -> StormResult {
         while await !isOver(run, within: .seconds(1)) {}
         return run.result()
@@ -24,7 +24,7 @@ enum ProgressDisplay {
 
     private static let width = 78
 
-    /// Whether the storm has ended, once it has or `limit` is over.
+    /// Waits until the storm ends or `limit` is over, and returns whether the storm has ended.
     private static func isOver(_ run: StormRun, within limit: Duration) async -> Bool {
         let end = ContinuousClock.now + limit
         while !run.isFinished, ContinuousClock.now < end {
@@ -38,16 +38,16 @@ enum ProgressDisplay {
         return run.isFinished
     }
 
-    /// Puts `line` in place of the one before it, without going to the next.
+    /// Replaces the previous line on the terminal by `line`, and stays on it.
     private static func redraw(_ line: String) {
         let bytes = Array("\r\u{1B}[2K\(line)".utf8)
-        // SAFETY: the count is the array's own. Nobody is left to be told when the terminal has gone.
+        // SAFETY: the count is the array's own. A failed write is ignored, because nobody sees the terminal any more.
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// Whether lines can be drawn over.
+    /// Whether a line can be overwritten.
     private static let isTerminal: Bool = {
-        // SAFETY: nobody changes the environment, so the text stays where it is.
+        // SAFETY: nothing changes the environment, so the text stays where it is.
         guard isatty(STDERR_FILENO) == 1, let kind = unsafe getenv("TERM") else { return false }
         return unsafe String(cString: kind) != "dumb"
     }()

@@ -2,11 +2,11 @@ import ArgumentParser
 import Node
 import Storm
 
-/// For measuring the load generator itself; not among the commands that users see.
+/// Serves to measure the load generator itself. Hidden from users.
 struct ReflectorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reflector",
-        abstract: "Answer every DHCP message at once, without leases: a storm against it shows the machine's limit.",
+        abstract: "Answer every DHCP message immediately, without leases, so that a storm shows the machine's limit.",
         shouldDisplay: false)
 
     @Option(help: "The interface to answer on, such as a bridge.")

@@ -7,26 +7,25 @@ import Storm
 struct StormCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storm",
-        abstract: "Let simulated VMs get their addresses by DHCP, and measure how long that takes.",
+        abstract: "Simulate VMs that get their addresses by DHCP, and measure how long that takes.",
         discussion: """
-            Each VM has a MAC address of its own. The server may be any; it answers on the other \
-            side of the interface. A lease that was \
-            not released stays with the server until it expires.
+            Each VM has its own MAC address. Any DHCP server on the other side of the interface can answer. A lease \
+            that is not released stays with the server until it expires.
 
-            Exit code 1 if a client got no lease, or if an address was given to two.
+            The exit code is 1 if a VM got no lease, or if an address was given to two VMs.
             """)
 
     @OptionGroup var ports: PortOptions
 
     @OptionGroup var plan: PlanOptions
 
-    @Option(help: "The server's process, to be told how much processor time it took.")
+    @Option(help: "The server's process ID, to report how much processor time it took.")
     var serverPid: Int32?
 
-    @Option(help: "How the result is printed: table or json.")
+    @Option(help: "The format of the result: table or json.")
     var output = OutputFormat.table
 
-    @Option(help: "A file for a picture (SVG) of the times to lease.")
+    @Option(help: "A file to write a picture (SVG) of the times to lease to.")
     var picture: String?
 
     func validate() throws { try BlankText.refuse(["--picture": picture]) }
@@ -35,7 +34,7 @@ struct StormCommand: AsyncParsableCommand {
         let place = try ports.place()
         if let serverPid, !Files.exists("/proc/\(serverPid)/task") {
             throw BadInput(
-                "--server-pid", "\(serverPid)", "is no process here", remedy: "use the number that pidof says")
+                "--server-pid", "\(serverPid)", "is not a process here", remedy: "use the number that pidof prints")
         }
         let plan = try plan.plan(defaultClientCount: place.clientCount)
         switch place {
@@ -52,7 +51,7 @@ struct StormCommand: AsyncParsableCommand {
         }
     }
 
-    /// Shows a storm until its end, and then its result.
+    /// Shows the progress of a storm until its end, and then its result.
     private func finish(_ run: StormRun) async throws {
         let result = await ProgressDisplay.follow(run)
         switch output {

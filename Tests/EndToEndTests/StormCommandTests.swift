@@ -49,9 +49,9 @@ struct StormCommandTests {
             (["--interface", "nothing"], "interface nothing does not exist; \"ip link\" shows"),
             (["--interface", "cni0"], "interface cni0 is a bridge"), (["--interface", "lo"], "is not Ethernet"),
             (["--interface", "p0"], "interface p0 is a port of the bridge cni0"),
-            (["--bridge", "lo"], "interface lo is no bridge"),
-            (["--bridge", "lo", "--ports", "3"], "interface lo is no bridge"),
-            (["--bridge", "cni0", "--ports", "1023"], "has 1 ports and may have 1023; use fewer --ports"),
+            (["--bridge", "lo"], "interface lo is not a bridge"),
+            (["--bridge", "lo", "--ports", "3"], "interface lo is not a bridge"),
+            (["--bridge", "cni0", "--ports", "1023"], "has 1 ports and can have at most 1023; use fewer --ports"),
         ])
     func wrongInterface(arguments: [String], problem: String) throws {
         try host.sandbox.shell("ip link add p0 type veth peer name v0; ip link set p0 master \(host.bridge) up")

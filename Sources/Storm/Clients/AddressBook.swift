@@ -1,10 +1,10 @@
 import Addresses
 
-/// Which client holds an address, in fixed memory: a hash table with linear probing that is at most a quarter
-/// full.
+/// Maps each address to the client that holds it. Uses fixed memory: a hash table with linear probing that is at most a
+/// quarter full.
 struct AddressBook {
     private struct Entry {
-        /// 0.0.0.0 for an empty place.
+        /// 0.0.0.0 if the entry is empty.
         var address = IPv4Address.unspecified
         var holder: Int32 = 0
     }
@@ -12,14 +12,14 @@ struct AddressBook {
     private var entries: [Entry]
     private let shift: UInt32
 
-    /// - Parameter clientCount: the most addresses that are held at a time.
+    /// - Parameter clientCount: the maximum number of addresses that are held at the same time.
     init(clientCount: Int) {
         let bits = max(4, Int.bitWidth - (clientCount * 4 - 1).leadingZeroBitCount)
         entries = Array(repeating: Entry(), count: 1 << bits)
         shift = UInt32(32 - bits)
     }
 
-    /// The client that holds `address`.
+    /// The client that holds `address`; nil if there is none.
     func holder(of address: IPv4Address) -> Int? {
         var position = home(of: address)
         while entries[position].address != .unspecified {
@@ -29,10 +29,10 @@ struct AddressBook {
         return nil
     }
 
-    /// Writes down that a client holds `address`, in place of whoever held it.
+    /// Records that a client holds `address`, instead of any earlier holder.
     /// - Precondition: `address` is not 0.0.0.0.
     mutating func set(_ address: IPv4Address, holder: Int) {
-        precondition(address != .unspecified, "0.0.0.0 is nobody's address")
+        precondition(address != .unspecified, "no client can hold 0.0.0.0")
         var position = home(of: address)
         while entries[position].address != .unspecified, entries[position].address != address {
             position = next(position)
@@ -40,7 +40,7 @@ struct AddressBook {
         entries[position] = Entry(address: address, holder: Int32(truncatingIfNeeded: holder))
     }
 
-    /// Forgets `address`, if that client is its holder; 0.0.0.0 has none.
+    /// Removes `address` if that client is its holder. Does nothing for 0.0.0.0.
     mutating func remove(_ address: IPv4Address, holder: Int) {
         guard address != .unspecified else { return }
         var hole = home(of: address)
@@ -49,8 +49,7 @@ struct AddressBook {
             hole = next(hole)
         }
         guard entries[hole].holder == Int32(truncatingIfNeeded: holder) else { return }
-        // What stands behind the hole and belongs at it or before it moves up, so that no search ends too
-        // early.
+        // An entry behind the hole whose home is at the hole or before it moves up, so that no search ends too early.
         var position = next(hole)
         while entries[position].address != .unspecified {
             let distance = (position &- home(of: entries[position].address)) & (entries.count - 1)

@@ -1,7 +1,6 @@
 import Addresses
 
-/// The MAC addresses and transaction IDs of all clients, computed from the seed: looking one up costs no
-/// memory.
+/// The MAC addresses and transaction IDs of all clients. They are computed from the seed and take no memory.
 struct ClientIdentities: Sendable {
     private let macBase: UInt64
     private let xidBase: UInt32
@@ -11,14 +10,14 @@ struct ClientIdentities: Sendable {
         let noise = SeededNoise(seed: seed)
         macBase = noise(1)
         xidBase = UInt32(truncatingIfNeeded: noise(2))
-        // Each step of Newton's method doubles the low bits that are right, and an odd number is its own
-        // inverse in three.
+        // Each step of Newton's method doubles the number of correct low bits. An odd number is its own inverse in
+        // three bits.
         var inverse = Self.xidFactor
         for _ in 0..<4 { inverse = inverse &* (2 &- Self.xidFactor &* inverse) }
         xidInverse = inverse
     }
 
-    /// The client's hardware address: locally administered, 02 and five bytes that differ for each client.
+    /// The client's hardware address. It is locally administered: 02 and five bytes that differ for each client.
     @inline(__always)
     func chaddr(of index: Int) -> MACAddress {
         // An odd factor maps different indices to different products modulo a power of two.
@@ -32,14 +31,15 @@ struct ClientIdentities: Sendable {
         (UInt32(transaction & Self.transactionMask) << Self.indexBits | UInt32(index)) &* Self.xidFactor &+ xidBase
     }
 
-    /// Whose transaction ID it is; any number gives an answer, so the client's own has to be compared.
+    /// The client and the exchange that a transaction ID belongs to. Any number gives a result, so the caller must
+    /// compare it with the client.
     @inline(__always)
     func client(ofXID xid: UInt32) -> (index: Int, transaction: UInt16) {
         let number = (xid &- xidBase) &* xidInverse
         return (Int(number & (1 << Self.indexBits - 1)), UInt16(truncatingIfNeeded: number >> Self.indexBits))
     }
 
-    /// A transaction ID holds so many bits of an exchange's number; later exchanges begin again at zero.
+    /// The bits of an exchange's number that a transaction ID holds. Later exchanges start again at zero.
     static let transactionMask: UInt16 = 0xFFF
     private static let indexBits: UInt32 = 20
     private static let xidFactor: UInt32 = 0x9E37_79B1

@@ -10,12 +10,12 @@ struct IndexQueue {
     }
 
     var isEmpty: Bool { count == 0 }
-    /// What came in first of all that is in it.
+    /// The oldest element; nil if the queue is empty.
     var first: Int? { count > 0 ? Int(elements[head]) : nil }
 
-    /// - Precondition: there is room; each client stands in a queue at most once.
+    /// - Precondition: the queue has room. Each client is in a queue at most once.
     mutating func append(_ index: Int) {
-        precondition(count < elements.count, "a client stands twice in a queue")
+        precondition(count < elements.count, "a client is in a queue twice")
         var position = head + count
         if position >= elements.count { position -= elements.count }
         elements[position] = Int32(truncatingIfNeeded: index)

@@ -1,42 +1,42 @@
 import Addresses
 
-/// What a simulated VM knows; a plain record in a fixed array.
+/// The state of a simulated VM: a plain record in a fixed array.
 struct SimulatedClient {
     var state = ClientState.off
-    /// What it does in its turn.
+    /// What the client does in a round.
     var scenario = Scenario.dora
-    /// How often the message that it waits on was sent.
+    /// How many times the message that awaits an answer was sent.
     var sendCount: UInt8 = 0
-    /// Whether its next message stands in the outbox.
+    /// Whether the client's next message is in the outbox.
     var isQueued = false
-    /// Whether it has begun a round and not ended it.
+    /// Whether the client has begun a round and not ended it.
     var isInRound = false
-    /// Counts its exchanges, for the transaction ID.
+    /// Counts the client's exchanges, for the transaction ID.
     var transaction: UInt16 = 0
     /// The address that was offered or leased to it; 0.0.0.0 for none.
     var address = IPv4Address.unspecified
-    /// Option 54 of the server that it chose, and where that server's frames come from.
+    /// Option 54 of the server that the client chose, and the MAC address from which that server's frames come.
     var serverIdentifier = IPv4Address.unspecified
     var serverMACAddress = MACAddress.broadcast
-    /// When its round should have begun, in nanoseconds: what its time to lease counts from.
+    /// When the client's round should have begun, in nanoseconds. The time to lease counts from here.
     var roundStart: UInt64 = 0
-    /// When its round did begin.
+    /// When the round actually began.
     var began: UInt64 = 0
-    /// When the message that it waits on was sent for the first time.
+    /// When the message that awaits an answer was sent for the first time.
     var firstSent: UInt64 = 0
-    /// When its lease ends, as its server said.
+    /// When the lease ends, according to the server.
     var leaseEnd: UInt64 = 0
 
-    /// Whether the client of an avalanche has its lease, or began so long ago that its frames no longer stand
-    /// in a ring.
+    /// Whether a client of an avalanche has ended its round, or began it so long ago that its frames are no longer in a
+    /// ring.
     func hasSettled(at now: UInt64) -> Bool { !isInRound || now &- began >= LoadShape.patienceNanoseconds }
 }
 
-/// Where a client stands (RFC 2131 section 4.4, figure 5).
+/// The state of a client (RFC 2131 section 4.4, figure 5).
 enum ClientState: UInt8 {
     /// Not switched on, or between two rounds without a lease.
     case off
-    /// INIT: refused a moment ago, and about to begin from nothing.
+    /// INIT: the client got a NAK and is about to start over.
     case initial
     /// DISCOVER sent.
     case selecting
@@ -49,12 +49,12 @@ enum ClientState: UInt8 {
     case renewing
     /// REQUEST to any server sent.
     case rebinding
-    /// Bound, with a RELEASE on its way.
+    /// Bound, with a RELEASE about to be sent.
     case releasing
     /// Gave up.
     case lost
 
-    /// Whether an ACK or a NAK is what it waits for.
+    /// Whether the client waits for an ACK or a NAK.
     var awaitsAcknowledgement: Bool {
         switch self {
         case .requesting, .rebooting, .renewing, .rebinding: true

@@ -1,27 +1,27 @@
-/// One timer for each client, to the millisecond, in fixed memory: set, cleared and fired in constant time.
+/// One timer per client, with millisecond resolution and fixed memory. Setting, clearing and firing take constant time.
 /// Instants are in nanoseconds.
 ///
-/// A ring of slots, one a millisecond, each a list of the clients whose timer ends in a millisecond with that
-/// remainder.
+/// A ring of slots, one per millisecond. Each slot lists the clients whose deadline in milliseconds, modulo the number
+/// of slots, is that slot.
 struct TimerWheel {
     private var firsts: [Int32]
     private var links: [Links]
-    /// The millisecond that is being looked at: all before it have fired.
+    /// The current millisecond: all timers before it have fired.
     private var tick: UInt64 = 0
-    /// The next client to look at in this millisecond's slot, `none` when the slot is not entered or is done.
+    /// The next client to check in the current slot; `none` if the scan of the slot has not begun or is done.
     private var scan = Self.none
     private var isScanning = false
 
     private struct Links {
         var next = TimerWheel.none
         var previous = TimerWheel.none
-        /// In milliseconds; `unset` when the timer is not set.
+        /// In milliseconds; `unset` if the timer is not set.
         var deadline = TimerWheel.unset
     }
 
     private static let none: Int32 = -1
     private static let unset = UInt64.max
-    /// Sixteen seconds, more than the first waits of a client; later ones are passed over in each turn.
+    /// Sixteen seconds, longer than the first waits of a client. Later timers are skipped in each turn of the wheel.
     private static let slotCount = 16384
     private static let nanosecondsPerTick: UInt64 = 1_000_000
 
@@ -30,11 +30,11 @@ struct TimerWheel {
         links = Array(repeating: Links(), count: clientCount)
     }
 
-    /// Sets the wheel to the present instant, before any timer is set.
+    /// Sets the wheel to the instant `now`, before any timer is set.
     mutating func begin(at now: UInt64) { tick = now / Self.nanosecondsPerTick }
 
-    /// Sets a client's timer, in place of the one that it had, to fire in the first millisecond that begins
-    /// at `deadline` or later.
+    /// Sets a client's timer, instead of any earlier one, to fire in the first millisecond that begins after
+    /// `deadline`.
     mutating func set(_ index: Int, at deadline: UInt64) {
         clear(index)
         let due = max(deadline / Self.nanosecondsPerTick + 1, tick + 1)
@@ -59,7 +59,7 @@ struct TimerWheel {
         links[index] = Links()
     }
 
-    /// A client whose timer has fired by `now`; its timer is then not set. Nil when there is none left.
+    /// Returns a client whose timer has fired by `now`, and clears the timer; nil if there is none left.
     mutating func popFired(at now: UInt64) -> Int? {
         let present = now / Self.nanosecondsPerTick
         while tick <= present {
@@ -81,8 +81,8 @@ struct TimerWheel {
         return nil
     }
 
-    /// Milliseconds until a slot with timers comes up, at most `limit`; one of them may be due only a full
-    /// turn later.
+    /// The milliseconds until the next slot with timers, at most `limit`. Those timers may be due only in a later turn
+    /// of the wheel.
     func milliseconds(untilNextUpTo limit: Int) -> Int {
         for distance in 0..<limit where firsts[Self.slot(of: tick + UInt64(distance))] != Self.none { return distance }
         return limit

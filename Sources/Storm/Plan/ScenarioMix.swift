@@ -1,7 +1,7 @@
 /// Which share of the clients plays which scenario.
 package struct ScenarioMix: Equatable, Sendable {
-    /// Each scenario at most once, with its weight: it gets as many of the clients as its weight is of all
-    /// weights' sum.
+    /// Each scenario at most once, with its weight. The share of the clients that play it is its weight divided by the
+    /// sum of all weights.
     package let parts: [Part]
 
     package struct Part: Equatable, Sendable {
@@ -9,10 +9,10 @@ package struct ScenarioMix: Equatable, Sendable {
         package let weight: Int
     }
 
-    /// The largest weight; two of a hundred thousand could not be told apart.
+    /// The largest weight. Weights around a hundred thousand could not be told apart.
     package static let weightLimit = 1000
 
-    /// All clients play the same.
+    /// All clients play the same scenario.
     package init(_ scenario: Scenario) { parts = [Part(scenario: scenario, weight: 1)] }
 
     /// Reads a list such as `dora=50,renew=30,init-reboot=20`.
@@ -29,11 +29,11 @@ package struct ScenarioMix: Equatable, Sendable {
         self.parts = parts
     }
 
-    /// The only scenario, nil if there are several.
+    /// The only scenario, or nil if there are several.
     package var single: Scenario? { parts.count == 1 ? parts[0].scenario : nil }
 
-    /// The scenarios of the first clients, over and over those of all: as evenly mixed as can be, so that the
-    /// shares are right in any long row of clients.
+    /// The scenarios of the first clients; the following clients repeat them. They are mixed as evenly as possible, so
+    /// that the shares are right in any long sequence of clients.
     var pattern: [Scenario] {
         let sum = parts.reduce(0) { $0 + $1.weight }
         var credits = parts.map { _ in 0 }
@@ -49,19 +49,19 @@ package struct ScenarioMix: Equatable, Sendable {
     var canRepeat: Bool { parts.contains { $0.scenario.canRepeat } }
 }
 
-/// Why a text is no mix of scenarios.
+/// Why a text is not a mix of scenarios.
 package enum ScenarioMixError: Error, Equatable {
     case malformed(String)
     case unknown(String)
     case weight(String)
     case repeated(Scenario)
 
-    /// What stands there, and what is wrong with it.
+    /// The invalid part of the text, and what is wrong with it.
     package var problem: (value: String, text: String) {
         switch self {
-        case .malformed(let word): (word, "is no scenario with its weight, such as dora=50")
-        case .unknown(let name): (name, "is no scenario")
-        case .weight(let weight): (weight, "is no weight from 1 to \(ScenarioMix.weightLimit)")
+        case .malformed(let word): (word, "is not a scenario with its weight, such as dora=50")
+        case .unknown(let name): (name, "is not a scenario")
+        case .weight(let weight): (weight, "is not a weight from 1 to \(ScenarioMix.weightLimit)")
         case .repeated(let scenario): (scenario.rawValue, "is named twice")
         }
     }

@@ -2,14 +2,14 @@ package import Addresses
 import FastDHCP
 package import LinuxSystem
 
-/// Asks on an interface who would lease an address: a DISCOVER, and the offers to it. Nothing is requested, so that nobody
-/// commits anything.
+/// Finds the servers on an interface that would lease an address: sends DISCOVERs and collects the OFFERs. It sends no
+/// REQUEST, so no server commits a lease.
 package struct ServerProbe: ~Copyable {
     /// One server's answer.
     package struct Offer: Hashable, Sendable, Encodable {
-        /// The server identifier; nil where the offer has none.
+        /// The server identifier; nil if the OFFER has none.
         package let server: IPv4Address?
-        /// Where the frame came from.
+        /// The source MAC address of the frame.
         package let macAddress: MACAddress
         package let address: IPv4Address
     }
@@ -17,7 +17,7 @@ package struct ServerProbe: ~Copyable {
     private var receiveRing: ReceiveRing
     private var transmitRing: TransmitRing
 
-    /// A frame may be lost while the links come up, and is sent again then.
+    /// How soon the DISCOVER is sent again, because a frame may be lost while the links come up.
     private static let resendMilliseconds: UInt64 = 1000
 
     /// Opens rings on the interface called `name` in the calling thread's network namespace.
@@ -25,7 +25,7 @@ package struct ServerProbe: ~Copyable {
         let interface: InterfaceIdentity
         do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }
         do throws(SystemError) {
-            // Replies go to the client's address, which is not the interface's own.
+            // Replies go to the client's MAC address, which is not the interface's own.
             let receiveRing = try ReceiveRing(on: interface, filter: .dhcpClient, for: .all)
             let transmitRing = try TransmitRing(on: interface)
             self.receiveRing = receiveRing
@@ -35,10 +35,10 @@ package struct ServerProbe: ~Copyable {
         }
     }
 
-    /// Sends a DISCOVER now and every second, and gathers offers until the time is over: some servers look for a second or
-    /// three whether an address is free.
+    /// Sends a DISCOVER now and every second, and collects OFFERs until the time is over. Some servers first check for
+    /// one to three seconds whether an address is free.
     package mutating func offers(within milliseconds: UInt64) throws(SystemError) -> [Offer] {
-        // Unicast, and locally administered.
+        // A unicast and locally administered address.
         let chaddr = MACAddress(rawValue: UInt64.random(in: 0...UInt64.max) & 0xFCFF_FFFF_FFFF | 0x0200_0000_0000)
         let request = Request(.discover, chaddr: chaddr, xid: .random(in: 1...UInt32.max))
         var polled = PollSet<1>([receiveRing.fileDescriptor])
@@ -77,6 +77,6 @@ package struct ServerProbe: ~Copyable {
         }
     }
 
-    /// Option 55 with what every server knows: mask, router, name servers.
+    /// Option 55 with the codes that every server knows: mask, router, name servers.
     private static let parameterRequestList: [UInt8] = [55, 3, 1, 3, 6]
 }

@@ -2,12 +2,12 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// The server with neither disk nor routes: between it and the reflector lies what leases cost, between it and the daemon what it
-/// costs to keep them.
+/// The DHCP server without disk and routes. Compared with the reflector, it shows what leases cost; compared with the
+/// daemon, it shows what keeping them costs.
 package final class ForgetfulServer: Sendable {
     private let server: Server
 
-    /// Gives out addresses of 10.0.0.0/8 on the interface called `name`, in the calling thread's network namespace.
+    /// Leases addresses of 10.0.0.0/8 on the interface called `name`, in the calling thread's network namespace.
     package init(onInterface name: String, poolSize: Int) throws(StormError) {
         let interface: InterfaceIdentity
         do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }

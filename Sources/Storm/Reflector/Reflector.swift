@@ -2,14 +2,13 @@ package import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// A server that does no work: it answers each message at once, without a lease, the disk or a route. What it
-/// does in a second is what the machine and the load generator can do.
+/// A server that does no work: it answers each message immediately, without leases, disk or routes. Its rate is the
+/// limit of the machine and the load generator.
 package final class Reflector: Sendable {
     private let stopping = StopFlag()
     private let thread: WorkerThread
 
-    /// Opens rings on the interface called `name` in the calling thread's network namespace, and answers from
-    /// then on.
+    /// Opens rings on the interface called `name` in the calling thread's network namespace, and starts to answer.
     package init(onInterface name: String) throws(StormError) {
         let interface: InterfaceIdentity
         do { interface = try InterfaceIdentity(named: name) } catch { throw .interface(error) }
@@ -22,14 +21,14 @@ package final class Reflector: Sendable {
         }
     }
 
-    /// Ends the answers, within 50 ms.
+    /// Stops answering, within 50 ms.
     package func stop() {
         stopping.set()
         thread.join()
     }
 
-    /// The address that a client gets: 10 and the last three bytes of its MAC address, which differ for all
-    /// clients of one storm.
+    /// The address that a client gets: 10 and the last three bytes of its MAC address, which differ for all clients of
+    /// a storm.
     package static func address(for chaddr: MACAddress) -> IPv4Address {
         IPv4Address(rawValue: 10 << 24 | UInt32(truncatingIfNeeded: chaddr.rawValue) & 0xFF_FFFF)
     }

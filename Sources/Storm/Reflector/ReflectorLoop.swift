@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// What the reflector's thread does.
+/// The loop of the reflector's thread.
 struct ReflectorLoop: ~Copyable, Sendable {
     private var receiveRing: ReceiveRing
     private var handler: ReflectorHandler
@@ -25,10 +25,10 @@ struct ReflectorLoop: ~Copyable, Sendable {
     mutating func run(until stopping: StopFlag) {
         var polled = PollSet<1>([receiveRing.fileDescriptor])
         while !stopping.isSet {
-            // What could not leave comes first, so that there is room for a batch of answers.
+            // Frames that could not leave yet come first, so that there is room for a batch of answers.
             guard handler.flush() == 0 else { continue }
             guard Self.serve(&receiveRing, &handler) == 0 else { continue }
-            // It fails only when the kernel has no memory for it; then the next round tries again.
+            // `wait` fails only if the kernel has no memory for it. The next round then tries again.
             _ = try? polled.wait(timeoutMilliseconds: Self.sleepMilliseconds)
         }
     }
@@ -39,7 +39,7 @@ struct ReflectorLoop: ~Copyable, Sendable {
     }
 }
 
-/// Turns a request into its reply, straight into the transmit ring.
+/// Turns a request into its reply, which is written directly into the transmit ring.
 struct ReflectorHandler: ~Copyable, Sendable {
     private var ring: TransmitRing
     private var reply = Reply()
@@ -59,7 +59,7 @@ struct ReflectorHandler: ~Copyable, Sendable {
         writer = ReplyWriter(server: server, options: options)
     }
 
-    /// Sends what was written, and says how many frames could not leave yet.
+    /// Sends the written frames, and returns how many could not leave yet.
     mutating func flush() -> Int { ring.flush() }
 
     @inline(__always)
@@ -74,7 +74,7 @@ struct ReflectorHandler: ~Copyable, Sendable {
         }
     }
 
-    /// Makes ``reply`` the answer; false when there is none.
+    /// Prepares ``reply`` as the answer; returns false if the message gets no answer.
     @inline(__always)
     private mutating func prepare(answering message: borrowing MessageView) -> Bool {
         reply.prepare(answering: message, configured: options)
@@ -91,7 +91,8 @@ struct ReflectorHandler: ~Copyable, Sendable {
         return true
     }
 
-    /// As the server does (RFC 2131 section 4.1), for clients without an address, and for a load generator that plays a relay.
+    /// Addresses the reply as the server does (RFC 2131 section 4.1), for clients without an address and for a load
+    /// generator that plays a relay.
     @inline(__always)
     private mutating func setDestination(answering message: borrowing MessageView) {
         guard message.giaddr == .unspecified else {

@@ -1,15 +1,15 @@
-/// How far a storm is, for those who wait for it.
+/// The progress of a storm, to be displayed.
 package struct StormProgress: Equatable, Sendable {
     package var phase = StormPhase.preparing
     package var clientCount = 0
-    /// Clients that reached what the phase wants, and that gave up. Above `clientCount` when clients play
-    /// again and again.
+    /// Clients that reached the goal of the phase, and clients that gave up. Above `clientCount` if clients play
+    /// repeatedly.
     package var completedCount = 0
     package var lostCount = 0
     package var resendCount = 0
-    /// Since the phase began.
+    /// The time since the phase began.
     package var elapsed = Duration.zero
-    /// How long it goes on, if that was asked for.
+    /// How long the phase lasts, if the plan sets a duration.
     package var duration: Duration?
 
     package init() {}
@@ -24,7 +24,7 @@ package struct StormProgress: Equatable, Sendable {
         duration = phase == .preparing ? nil : simulation.plan.duration
     }
 
-    /// What is done, from 0 to 1.
+    /// The share that is done, from 0 to 1.
     package var fraction: Double {
         let clients = clientCount == 0 ? 0 : Double(completedCount + lostCount) / Double(clientCount)
         guard let duration, duration > .zero else { return min(clients, 1) }
@@ -33,7 +33,7 @@ package struct StormProgress: Equatable, Sendable {
 }
 
 extension StormProgress {
-    /// One line of at most `width` columns: a bar and what it stands for.
+    /// One line of at most `width` columns: a bar and the numbers behind it.
     package func line(width: Int) -> String {
         var text = phase == .preparing && clientCount > 0 ? "first, leases: " : ""
         text += "\(grouped(completedCount)) of \(grouped(clientCount))"

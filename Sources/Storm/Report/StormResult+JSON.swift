@@ -1,7 +1,7 @@
 package import FoundationEssentials
 
 extension StormResult {
-    /// The result for programs: one JSON object with sorted keys. Times are in microseconds.
+    /// The result for programs: one JSON object with sorted keys.
     package func json() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -9,7 +9,7 @@ extension StormResult {
     }
 }
 
-/// The JSON object's members; names end in their units.
+/// The JSON object's members. The names of times end in their units.
 private struct StormDocument: Encodable {
     let interface: String
     let clients: Int
@@ -93,7 +93,7 @@ private struct LatencyDocument: Encodable {
     let minMicroseconds, meanMicroseconds, p50Microseconds, p90Microseconds: Double
     let p99Microseconds, p999Microseconds, maxMicroseconds: Double
 
-    /// Nil when nothing was measured.
+    /// Nil if nothing was measured.
     init?(_ histogram: LatencyHistogram) {
         guard histogram.count > 0 else { return nil }
         func microseconds(_ percentile: Double) -> Double { Double(histogram.percentile(percentile)) / 1000 }

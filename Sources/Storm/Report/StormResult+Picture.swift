@@ -1,11 +1,11 @@
 extension StormResult {
-    /// The times to lease as an SVG document: which share of the clients had theirs after how long.
+    /// The times to lease as an SVG document: the share of the clients that had a lease, over time.
     package func picture() -> String {
         let drawing = Drawing(longest: max(latencies.lease.longest, 1))
         var parts = [Drawing.head(title: "\(plan.clientCount) clients, \(plan.scenarioName), \(plan.shape.name)")]
         parts += drawing.frame()
         if latencies.lease.count > 0 {
-            // Every percent, and the last one in tenths: that is where it is interesting.
+            // Every percent up to 99, and then every tenth of a percent, where the curve is interesting.
             let percentiles = (0...99).map(Double.init) + (991...999).map { Double($0) / 10 }
             let points = percentiles.map { (latencies.lease.percentile($0), $0) }
             parts.append(drawing.curve(points + [(latencies.lease.longest, 100)]))
@@ -16,7 +16,7 @@ extension StormResult {
     }
 }
 
-/// A plot area with time to the right, from zero to the longest, and the share of clients upwards.
+/// A plot area. The horizontal axis is the time, from zero to the longest; the vertical axis is the share of clients.
 private struct Drawing {
     /// Nanoseconds.
     let longest: UInt64

@@ -1,6 +1,6 @@
 extension StormResult {
     /// The result for people, in lines of at most 80 columns.
-    /// - Parameter facts: what else is to be said beside the counts.
+    /// - Parameter facts: additional lines below the counts.
     package func table(also facts: [(name: String, value: String)] = []) -> String {
         var lines = [title, ""]
         lines += (counts + facts).map { "  " + $0.leftAligned(18) + $1 }
@@ -58,12 +58,12 @@ extension StormResult {
 }
 
 extension StormPlan {
-    /// What the clients do, in a word.
+    /// What the clients do, in one word.
     var scenarioName: String { mix.single?.rawValue ?? "mixed" }
 }
 
 extension Scenario {
-    /// What clients have got who are done.
+    /// What the clients that are done have obtained.
     fileprivate var completedName: String {
         switch self {
         case .dora: "leases"
@@ -73,7 +73,7 @@ extension Scenario {
         }
     }
 
-    /// What the scenario's time is counted to.
+    /// The end point of the scenario's time.
     fileprivate var goal: String {
         switch self {
         case .dora, .release, .initReboot: "to the lease"

@@ -1,4 +1,4 @@
-/// What came of a storm.
+/// The result of a storm.
 package struct StormResult: Sendable {
     package let plan: StormPlan
     package let interfaceName: String
@@ -6,9 +6,9 @@ package struct StormResult: Sendable {
     package let tally: StormTally
     package let latencies: Latencies
     package let rings: RingLosses
-    /// From the first round's beginning to the last one's completion.
+    /// From the beginning of the first round to the completion of the last one.
     package let elapsed: Duration
-    /// What the machine and the server worked meanwhile, preparation included.
+    /// The processor time of the machine and the server during the storm, preparation included.
     package internal(set) var processorTimes: ProcessorTimes?
 
     init(_ simulation: borrowing Simulation, on interfaceName: String, _ ending: StormEnding, _ rings: RingLosses) {
@@ -21,7 +21,7 @@ package struct StormResult: Sendable {
         elapsed = .nanoseconds(Int64(clamping: simulation.lastCompletion - simulation.start))
     }
 
-    /// Completed rounds a second, while the storm's duration ran, or until the last was completed.
+    /// Completed rounds per second, counted during the storm's duration or until the last round was completed.
     package var roundsPerSecond: Double {
         let time = min(plan.duration ?? elapsed, elapsed) / .seconds(1)
         return time > 0 ? Double(tally.completedInTimeCount) / time : 0
@@ -35,16 +35,16 @@ package enum StormEnding: Equatable, Sendable {
     case failed(String)
 }
 
-/// Frames that were lost on this side.
+/// Frames that the load generator lost.
 package struct RingLosses: Equatable, Sendable {
-    /// Replies that found our receive ring full.
+    /// Replies that found the load generator's receive ring full.
     package let receiveCount: UInt64
     /// Messages that could not leave, because the interface was down or gone.
     package let transmitCount: UInt64
 }
 
 extension StormResult {
-    /// What went wrong, a sentence each; none if the server did all that was asked of it.
+    /// What went wrong, one sentence per problem; empty if the server did all that was asked of it.
     package var problems: [String] {
         var problems: [String] = []
         switch ending {
@@ -67,7 +67,7 @@ extension StormResult {
         let patience = durationText(plan.timeout)
         if tally.offerCount + tally.ackCount + tally.nakCount == 0 {
             return "nobody answered within \(patience): is there a DHCP server behind \(interfaceName)? "
-                + "Start one there; one on a bridge of this host is reached with --bridge"
+                + "Start one there; to reach a server on a bridge of this host, use --bridge"
         }
         let lost = "\(grouped(tally.lostCount)) of \(grouped(plan.clientCount)) clients"
         let refusals = tally.nakCount > 0 ? "; it refused \(grouped(tally.nakCount)) times" : ""

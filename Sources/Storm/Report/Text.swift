@@ -1,4 +1,4 @@
-// How numbers are written for people.
+// Formats numbers for people.
 
 /// A whole number with a comma before each group of three digits.
 package func grouped(_ number: some BinaryInteger) -> String {
@@ -10,7 +10,7 @@ package func grouped(_ number: some BinaryInteger) -> String {
     return String(text.reversed())
 }
 
-/// A duration to three digits, in the unit that suits it: "31.2 µs", "412 ms", "2.05 s".
+/// A duration with three digits, in a suitable unit: "31.2 µs", "412 ms", "2.05 s".
 package func durationText(_ duration: Duration) -> String {
     let seconds = duration / .seconds(1)
     switch seconds {
@@ -20,7 +20,7 @@ package func durationText(_ duration: Duration) -> String {
     }
 }
 
-/// 1.23, 12.3 and 123, without what is only zeros behind the point.
+/// Three digits, such as 1.23, 12.3 and 123, without trailing zeros after the point.
 private func threeDigits(_ number: Double) -> String {
     let decimals = number < 9.995 ? 2 : number < 99.95 ? 1 : 0
     let scale = [1.0, 10, 100][decimals]
@@ -34,8 +34,8 @@ private func threeDigits(_ number: Double) -> String {
 }
 
 extension String {
-    /// The text at the right edge of a column of that width.
+    /// The text at the right edge of a column of `width` characters.
     func rightAligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
-    /// The text at the left edge of a column of that width.
+    /// The text at the left edge of a column of `width` characters.
     func leftAligned(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -5,25 +5,25 @@ import Glibc
 import LinuxSystem
 package import Netlink
 
-/// Many new ports of a bridge, each the end of a veth pair whose far end stands for the VMs behind it.
+/// New ports of a bridge. Each port is one end of a veth pair, and the far end stands for the VMs behind the port.
 ///
-/// The far ends have a network namespace to themselves, so one ring hears all of them and nothing else. All
-/// pairs go with this value, and with the process if it is killed.
+/// The far ends are in a network namespace of their own, so that one ring receives from all of them and nothing else.
+/// All pairs are removed with this value, and with the process if it is killed.
 package struct BridgePorts: ~Copyable {
     private let namespace: NetworkNamespace
     private let bridgeName: String
     private let ports: [LinkMessage]
 
-    /// The most ports that a bridge can have: the kernel's numbers for them have ten bits, and 0 is none.
+    /// The maximum number of ports of a bridge: the kernel numbers them with ten bits, and 0 means none.
     package static let limit = 1023
-    /// What the far ends are deleted by.
+    /// The group of the far ends, by which they are deleted.
     private static let group: UInt32 = 1
 
-    /// Makes ports of the bridge of that name in the calling thread's network namespace, and waits until they
+    /// Creates ports of the bridge called `bridgeName` in the calling thread's network namespace, and waits until they
     /// forward.
     /// - Parameters:
-    ///   - prefix: what the ports' names begin with; at most 10 bytes.
-    ///   - settings: how the bridge treats them; what is nil stays as the kernel has it.
+    ///   - prefix: the beginning of the ports' names; at most 10 bytes.
+    ///   - settings: how the bridge treats the ports; nil keeps the kernel's default.
     package init(
         _ count: Int, ofBridge bridgeName: String, named prefix: String, _ settings: BridgePort = BridgePort()
     ) throws(StormError) {
@@ -41,8 +41,8 @@ package struct BridgePorts: ~Copyable {
 
     deinit { Self.remove(from: namespace) }
 
-    /// Lets a storm begin on the far ends.
-    /// - Parameter serverPID: the process whose processor time is to be told.
+    /// Starts a storm on the far ends.
+    /// - Parameter serverPID: the process whose processor time is reported.
     package func storm(_ plan: StormPlan, serverPID: Int32? = nil) throws(StormError) -> StormRun {
         let names = ports.indices.map(Self.farEnd)
         let title = ports.count == 1 ? "a port of \(bridgeName)" : "\(grouped(ports.count)) ports of \(bridgeName)"
@@ -51,7 +51,7 @@ package struct BridgePorts: ~Copyable {
         }
     }
 
-    /// Tells the bridge which port each client of the plan is behind, so that it need not learn it.
+    /// Tells the bridge which port each client of the plan is behind, so that it does not have to learn that.
     package func addForwardingEntries(for plan: StormPlan) throws(StormError) {
         let identities = ClientIdentities(seed: plan.seed)
         try performing { () throws(NetlinkError) in
@@ -62,11 +62,12 @@ package struct BridgePorts: ~Copyable {
         }
     }
 
-    // MARK: Making and removing
+    // MARK: Creating and removing
 
     private static func farEnd(_ number: Int) -> String { "vm\(number)" }
 
-    /// For the far ends, which shall not look for IPv6 neighbours, each of them all over the bridge.
+    /// Creates the namespace of the far ends. IPv6 is off there: otherwise each far end would look for IPv6 neighbours
+    /// across the whole bridge.
     private static func makeNamespace() throws(NetlinkError) -> NetworkNamespace {
         let namespace = try NetworkNamespace.create()
         namespace.perform {
@@ -96,7 +97,7 @@ package struct BridgePorts: ~Copyable {
                 let port = try links.createVethPair(
                     "\(prefix)p\(number)", macAddress: macAddress(number), peer: peer, master: bridge, isUp: true)
                 if settings != BridgePort() { try links.setBridgePort(port, settings) }
-                // One by one: of many carriers that come at once the kernel tells bridges of a hundred a second.
+                // One by one: if many carriers come up at once, the kernel tells bridges of only a hundred a second.
                 try farLinks.setUp(try farLinks.get(named: farEnd(number)))
                 return port
             }
@@ -106,26 +107,26 @@ package struct BridgePorts: ~Copyable {
         return ports
     }
 
-    /// A port's own address, higher than others: a bridge without an address of its own takes the lowest of its
-    /// ports', and must not change it in the middle of a storm.
+    /// A port's own MAC address, higher than other addresses: a bridge without a MAC address of its own takes the
+    /// lowest of its ports', and must not change it during a storm.
     private static func macAddress(_ number: Int) -> MACAddress {
         MACAddress(rawValue: 0xFE00_0000_0000 | UInt64(UInt32(getpid()) & 0xFF_FFFF) << 16 | UInt64(number))
     }
 
-    /// - Returns: false if some do not for a long time.
+    /// - Returns: false if some ports do not forward within 20 s.
     private static func waitUntilForwarding(
         _ ports: [LinkMessage], of bridge: LinkMessage, _ links: inout Links
     ) throws(NetlinkError) -> Bool {
         let indices = Set(ports.map(\.index))
-        // Before the first look, so that no change falls between the two.
+        // The watch starts before the first check, so that it misses no change.
         var watch = try RouteNetlinkWatch(types: [.newLink])
         var polled = PollSet([watch.fileDescriptor])
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
-            // The bridge hears of a port's carrier before the kernel shows the port as running.
+            // The bridge learns of a port's carrier before the kernel shows the port as running.
             let running = try links.list(portsOf: bridge).filter { $0.flags.contains(.running) }
             if running.count(where: { indices.contains($0.index) }) == ports.count { return true }
-            // It fails only when the kernel lacks memory, and then the next look finds what there is.
+            // `wait` fails only if the kernel lacks memory. The next check then finds the current state.
             _ = try? polled.wait(timeoutMilliseconds: 1000)
             while try watch.next() != nil {}
         }
@@ -134,7 +135,7 @@ package struct BridgePorts: ~Copyable {
 
     private static func remove(from namespace: borrowing NetworkNamespace) {
         namespace.perform {
-            // Should this fail, the pairs go with the namespace, a moment later.
+            // If this fails, the pairs are removed with the namespace, a moment later.
             guard var links = try? Links() else { return }
             try? links.delete(group: group)
         }

@@ -3,22 +3,23 @@ import Glibc
 
 /// Processor time in seconds: since the machine and the server started, or between two such readings.
 package struct ProcessorTimes: Equatable, Sendable {
-    // Of all cores of the machine, in ticks of 10 ms or so: programs, the kernel for them, and what it does
-    // when frames arrive.
+    // The time of all cores of the machine, in ticks of about 10 ms: in programs, in the kernel for programs, and in
+    // the kernel when frames arrive.
     package var user: Double
     package var system: Double
     package var softirq: Double
-    /// Of the server's process; nil when nobody said which it is, or it has ended.
+    /// The time of the server's process; nil if no process was named or it has ended.
     package var server: Double?
 
-    /// What has passed so far; nil where there is no /proc.
+    /// Reads the times so far; nil if there is no /proc.
     init?(ofServer pid: Int32?) {
         guard let text = try? String(contentsOfFile: "/proc/stat", encoding: .utf8) else { return nil }
         self.init(statistics: text, ticksPerSecond: Double(sysconf(Int32(_SC_CLK_TCK))))
         server = pid.flatMap(Self.seconds)
     }
 
-    /// Reads proc(5)'s stat, whose first line sums up the cores: user, nice, system, idle, iowait, irq, softirq.
+    /// Parses the stat file of proc(5), whose first line has the sums of all cores: user, nice, system, idle, iowait,
+    /// irq, softirq.
     init?(statistics text: String, ticksPerSecond: Double) {
         let words = text.prefix { $0 != "\n" }.split(separator: " ")
         let ticks = words.dropFirst().compactMap { Double($0) }
@@ -37,7 +38,8 @@ package struct ProcessorTimes: Equatable, Sendable {
         return times
     }
 
-    /// What all threads of a process have had, to the nanosecond: schedstat begins with the time on a core.
+    /// The processor time of all threads of a process, to the nanosecond. The first number in schedstat is the time on
+    /// a core.
     private static func seconds(ofProcess pid: Int32) -> Double? {
         let folder = "/proc/\(pid)/task"
         guard let threads = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }

@@ -20,17 +20,17 @@ package enum StormError: Error, Equatable, CustomStringConvertible {
         case .interface(.missing(let name)): "interface \(name) does not exist; \"ip link\" shows those that do"
         case .interface(.notEthernet(let name)): "interface \(name) is not Ethernet; name another one"
         case .interface(let error): error.description
-        case .notABridge(let name): "interface \(name) is no bridge; name a bridge, or use --interface"
+        case .notABridge(let name): "interface \(name) is not a bridge; name a bridge, or use --interface"
         case .bridgeDown(let name): "bridge \(name) is down; set it up: ip link set \(name) up"
         case .isBridge(let name):
-            "interface \(name) is a bridge, and what is sent on it goes out to its ports, never in to a server on this host; "
+            "interface \(name) is a bridge: frames sent on it leave through its ports and never reach a server on this host; "
                 + "use --bridge \(name)"
         case .isBridgePort(let name, let bridge):
-            "interface \(name) is a port of the bridge \(bridge), and what is sent on it goes to the VM, never to a server; "
+            "interface \(name) is a port of the bridge \(bridge): frames sent on it go to the VM and never to a server; "
                 + "use --bridge \(bridge)"
         case .namedTwice(let name): "interface \(name) is named twice; name each one once"
         case .portsFull(let bridge, let existing):
-            "bridge \(bridge) has \(existing) ports and may have \(BridgePorts.limit); use fewer --ports"
+            "bridge \(bridge) has \(existing) ports and can have at most \(BridgePorts.limit); use fewer --ports"
         case .portsStayDown(let bridge):
             "the new ports of bridge \(bridge) do not come up; the machine may be very busy: try again, or use fewer --ports"
         case .netlink(let error): error.description
@@ -39,7 +39,7 @@ package enum StormError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What `body` returns; what the kernel refuses it is a storm's error.
+/// Runs `body` and turns a netlink error into a ``StormError``.
 func performing<Result: ~Copyable>(_ body: () throws(NetlinkError) -> Result) throws(StormError) -> Result {
     do { return try body() } catch { throw .netlink(error) }
 }

@@ -1,18 +1,18 @@
 import FastDHCP
 import Netlink
 
-/// Where a storm takes place: the interfaces that its clients are behind.
+/// The interfaces that the clients of a storm are behind.
 package struct StormInterfaces: Sendable {
-    /// At least one, all different.
+    /// At least one interface; all are different.
     let identities: [InterfaceIdentity]
-    /// What people call them all.
+    /// The name for all the interfaces together, in output.
     let title: String
 
     var first: InterfaceIdentity { identities[0] }
     var count: Int { identities.count }
 
-    /// Finds interfaces in the calling thread's network namespace, by at least one name.
-    /// - Parameter title: what people call them all, if not by their names.
+    /// Finds the interfaces called `names`, at least one, in the calling thread's network namespace.
+    /// - Parameter title: the name for all the interfaces together; nil lists their names.
     package init(named names: [String], title: String? = nil) throws(StormError) {
         precondition(!names.isEmpty, "a storm needs an interface")
         let links = try performing { () throws(NetlinkError) in

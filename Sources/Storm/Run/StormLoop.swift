@@ -3,8 +3,8 @@ import Glibc
 import LinuxSystem
 import Synchronization
 
-/// What the storm's thread does: it receives, lets the clients act and sends, and waits only when nothing
-/// else is to be done.
+/// The loop of the storm's thread. It receives frames, lets the clients act and sends frames. It waits only if there is
+/// nothing else to do.
 struct StormLoop: ~Copyable, Sendable {
     private var simulation: Simulation
     private let interfaces: StormInterfaces
@@ -12,15 +12,15 @@ struct StormLoop: ~Copyable, Sendable {
     private var receiveRing: ReceiveRing
     private var transmitRing: TransmitRing
 
-    /// How many frames are received, and how many are sent, before it is the other side's turn.
+    /// How many frames are received before it is time to send, and how many are sent before it is time to receive.
     private static let batchSize = 64
     private static let reportNanoseconds: UInt64 = 20_000_000
-    /// How long it looks for a reply before it sleeps, so that what is measured is not its own waking up.
+    /// How long the loop polls for a reply before it sleeps, so that its own wake-up time is not measured.
     private static let spinNanoseconds: UInt64 = 100_000
-    /// How soon frames are tried again that a full queue kept from leaving.
+    /// How soon frames are sent again that could not leave because of a full queue.
     private static let congestionNanoseconds: UInt64 = 1_000_000
 
-    /// Opens rings on the interfaces. Replies go to the clients' addresses, none of which is an interface's own.
+    /// Opens rings on the interfaces. Replies go to the clients' MAC addresses, none of which is an interface's own.
     init(_ plan: StormPlan, on interfaces: StormInterfaces, serverPID: Int32?) throws(StormError) {
         do throws(SystemError) {
             let receiveRing = try ReceiveRing(
@@ -36,7 +36,8 @@ struct StormLoop: ~Copyable, Sendable {
         self.serverPID = serverPID
     }
 
-    /// One interface brings a reply once, several may bring a copy of it each: they get eight times the room.
+    /// One interface delivers a reply once. Several interfaces may each deliver a copy of it, so their ring is eight
+    /// times as large.
     private static func geometry(for interfaces: StormInterfaces) -> RingGeometry {
         let byteCount = RingGeometry.default.byteCount * (interfaces.count == 1 ? 1 : 8)
         guard let geometry = try? RingGeometry(byteCount: byteCount) else {
@@ -45,7 +46,7 @@ struct StormLoop: ~Copyable, Sendable {
         return geometry
     }
 
-    /// Plays the storm to its end, and leaves the result on the board.
+    /// Plays the storm to its end, and puts the result on the board.
     mutating func run(_ board: StormBoard) {
         let ending: StormEnding
         let timesBefore = ProcessorTimes(ofServer: serverPID)
@@ -76,7 +77,7 @@ struct StormLoop: ~Copyable, Sendable {
             if simulation.isFinished { return .completed }
             if now >= nextReport {
                 if board.cancelled.isSet { return .interrupted }
-                // An interface that is deleted goes down first, and its deletion makes no event of its own.
+                // An interface that is deleted goes down first. Its deletion causes no event of its own.
                 if wentDown, try receiveRing.takeEvent() == .interfaceGone {
                     return .failed("interface \(interfaces.title) was deleted")
                 }
@@ -92,14 +93,14 @@ struct StormLoop: ~Copyable, Sendable {
                 continue
             }
             let wait = unsentCount > 0 ? Self.congestionNanoseconds : simulation.nanosecondsUntilNextEvent(at: now)
-            // Less than a millisecond is too short for poll, and is spent going round.
+            // Less than a millisecond is too short for poll, so the loop goes on instead.
             guard wait >= 1_000_000, now &- lastReply >= Self.spinNanoseconds else { continue }
             try polled.wait(timeoutMilliseconds: Int32(clamping: wait / 1_000_000))
             if polled.hasError(0) { wentDown = true }
         }
     }
 
-    /// Sends what the clients have to say, up to a batch.
+    /// Sends the clients' messages, at most a batch.
     /// - Returns: how many frames could not leave yet.
     @inline(__always)
     private static func send(_ ring: inout TransmitRing, _ simulation: inout Simulation) -> Int {
@@ -112,7 +113,7 @@ struct StormLoop: ~Copyable, Sendable {
         return ring.flush()
     }
 
-    /// Hands waiting frames to the clients, up to a batch, and says how many there were.
+    /// Passes received frames to the clients, at most a batch, and returns their number.
     @inline(__always)
     private static func receive(_ ring: inout ReceiveRing, _ simulation: inout Simulation) -> Int {
         ring.receive(limit: batchSize) { frame in

@@ -1,17 +1,16 @@
 import Netlink
 
-/// A cable from a bridge to a storm: a veth pair of which one end is a port of the bridge and the other plays
-/// the VMs' side.
+/// A cable from a bridge to a storm: a veth pair. One end is a port of the bridge, and the other end is the VMs' side.
 ///
-/// What is sent on a bridge interface itself goes out to its ports and never in to the server behind it, so a
-/// storm needs a port. The pair is removed with this value.
+/// Frames that are sent on a bridge interface itself leave through its ports and never reach a server on that bridge,
+/// so a storm needs a port. The pair is removed with this value.
 package struct VirtualCable: ~Copyable {
-    /// The end to storm on.
+    /// The end on which the storm sends.
     package let interfaceName: String
     private let port: LinkMessage
 
-    /// Plugs a new cable into the bridge of that name in the calling thread's network namespace.
-    /// - Parameter interfaceName: at most 12 bytes; the bridge's end gets `-br` behind it.
+    /// Connects a new cable to the bridge called `bridgeName` in the calling thread's network namespace.
+    /// - Parameter interfaceName: at most 12 bytes; the bridge's end has this name with `-br` appended.
     package init(toBridge bridgeName: String, named interfaceName: String) throws(StormError) {
         let port: LinkMessage?
         do { port = try Self.makePair(toBridge: bridgeName, named: interfaceName) } catch { throw .netlink(error) }
@@ -22,7 +21,7 @@ package struct VirtualCable: ~Copyable {
 
     deinit { Self.remove(port) }
 
-    /// - Returns: the bridge's end; nil if it is no bridge.
+    /// - Returns: the bridge's end; nil if `bridgeName` is not a bridge.
     private static func makePair(toBridge bridgeName: String, named name: String) throws(NetlinkError) -> LinkMessage? {
         var links = try Links()
         let bridge = try links.get(named: bridgeName)
@@ -38,7 +37,7 @@ package struct VirtualCable: ~Copyable {
     }
 
     private static func remove(_ port: LinkMessage) {
-        // Whoever has taken it away already did what is wanted here.
+        // If somebody else has removed the pair already, there is nothing left to do.
         guard var links = try? Links() else { return }
         _ = try? links.delete(port)
     }

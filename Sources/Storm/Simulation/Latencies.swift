@@ -6,9 +6,9 @@ package struct Latencies: Sendable {
     package internal(set) var offer = LatencyHistogram()
     /// From the first REQUEST to the ACK; with rapid commit from the DISCOVER.
     package internal(set) var acknowledgement = LatencyHistogram()
-    /// From the moment when the round began, or should have, to the ACK.
+    /// From when the round began, or should have begun, to the ACK.
     package private(set) var lease = LatencyHistogram()
-    /// The same of each scenario of a mix, in the mix's order; of a single scenario there is nothing else to tell.
+    /// The same for each scenario of a mix, in the mix's order; empty for a single scenario.
     package private(set) var leaseByScenario: [(scenario: Scenario, histogram: LatencyHistogram)] = []
 
     init(of mix: ScenarioMix) {
@@ -16,7 +16,7 @@ package struct Latencies: Sendable {
         leaseByScenario = mix.parts.map { ($0.scenario, LatencyHistogram()) }
     }
 
-    /// Notes how long a client of that scenario waited for its lease.
+    /// Records how long a client of `scenario` waited for its lease.
     mutating func recordLease(_ nanoseconds: UInt64, of scenario: Scenario) {
         lease.record(nanoseconds)
         for number in leaseByScenario.indices where leaseByScenario[number].scenario == scenario {
@@ -25,12 +25,12 @@ package struct Latencies: Sendable {
     }
 }
 
-/// Waits in nanoseconds, in fixed memory and to three significant digits.
+/// A histogram of waits in nanoseconds, with fixed memory and three significant digits.
 package struct LatencyHistogram: Sendable {
     private var histogram = Histogram<UInt64>(
         lowestDiscernibleValue: 100, highestTrackableValue: limit, numberOfSignificantValueDigits: .three)
 
-    /// An hour: longer than any client tries. What is longer counts as that.
+    /// An hour. Longer waits count as an hour.
     private static let limit: UInt64 = 3_600_000_000_000
 
     init() {}
@@ -42,6 +42,6 @@ package struct LatencyHistogram: Sendable {
     package var longest: UInt64 { histogram.max }
     package var mean: Double { histogram.mean }
 
-    /// The wait that `percentile` of a hundred did not exceed.
+    /// The wait that `percentile` percent of the waits did not exceed.
     package func percentile(_ percentile: Double) -> UInt64 { histogram.valueAtPercentile(percentile) }
 }

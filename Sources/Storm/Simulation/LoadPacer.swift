@@ -1,13 +1,13 @@
-/// Says when the next client begins its round.
+/// Decides when the next client begins its round.
 struct LoadPacer: Sendable {
     private let shape: LoadShape
-    /// When the first begins.
+    /// When the first client begins.
     private let start: UInt64
-    /// From when on none begins.
+    /// The end of the time in which clients begin.
     let end: UInt64
     private var startedCount = 0
-    /// Of an avalanche's clients, which begin in the order of their numbers, the first that may still have a
-    /// frame in a ring.
+    /// The first client of an avalanche that may still have a frame in a ring. Clients begin in the order of their
+    /// numbers.
     private var unsettled = 0
 
     init(_ shape: LoadShape, from start: UInt64, for duration: Duration?) {
@@ -16,8 +16,8 @@ struct LoadPacer: Sendable {
         end = duration.map { start &+ $0.nanoseconds } ?? .max
     }
 
-    /// Since when the next client's round counts, or nil when it is not yet time for one. The caller begins
-    /// it.
+    /// The time from which the next client's round counts, or nil if it is not yet time for one. The caller begins the
+    /// round.
     mutating func next(at now: UInt64, activeCount: Int, clients: [SimulatedClient]) -> UInt64? {
         guard now < end else { return nil }
         let begin: UInt64
@@ -37,7 +37,7 @@ struct LoadPacer: Sendable {
         return begin
     }
 
-    /// Nanoseconds until it may be time for the next client though no frame comes, at most `limit`.
+    /// The nanoseconds until the next client may begin even if no frame arrives, at most `limit`.
     func nanosecondsUntilNext(at now: UInt64, limit: UInt64) -> UInt64 {
         guard now < end else { return limit }
         switch shape {

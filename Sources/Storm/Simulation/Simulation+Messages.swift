@@ -1,9 +1,10 @@
 import Addresses
 import FastDHCP
 
-// What a client says, by the state that it is in (RFC 2131 section 4.4, table 5).
+// The messages of a client, by its state (RFC 2131 section 4.4, table 5).
 extension Simulation {
-    /// Puts a client into a state that begins with a message: a new transaction, unless it answers an offer.
+    /// Puts a client into a state that begins with a message. The message begins a new transaction, unless it answers
+    /// an OFFER.
     mutating func say(_ state: ClientState, _ index: Int) {
         if state != .requesting { clients[index].transaction &+= 1 }
         clients[index].state = state
@@ -11,15 +12,15 @@ extension Simulation {
         enqueue(index)
     }
 
-    /// Lets a client send what its state says.
+    /// Queues the message that belongs to a client's state.
     mutating func enqueue(_ index: Int) {
         guard !clients[index].isQueued else { return }
         clients[index].isQueued = true
         outbox.append(index)
     }
 
-    /// Writes the next outgoing frame, which leaves by ``nextInterface`` and counts as sent at `now`, and says how many
-    /// bytes it has: 0 when the client that was to speak has nothing to say any more.
+    /// Writes the next outgoing frame, which leaves through ``nextInterface`` and counts as sent at `now`. Returns its
+    /// size in bytes: 0 if the client has nothing to send any more.
     /// - Precondition: `frame` has room for ``FastDHCP/RequestWriter/frameByteCapacity`` bytes.
     package mutating func writeNext(into frame: inout MutableSpan<UInt8>, at now: UInt64) -> Int {
         guard let index = outbox.popFirst() else { return 0 }
@@ -47,7 +48,7 @@ extension Simulation {
         completeRound(index, at: now)
     }
 
-    /// The message that belongs to a client's state; nil when it has nothing to say any more.
+    /// The message that belongs to a client's state; nil if the client has nothing to send any more.
     private func request(of index: Int, at now: UInt64) -> Request? {
         let client = clients[index]
         var request: Request
@@ -90,7 +91,7 @@ extension Simulation {
         return request
     }
 
-    /// Sends the message to the client's own server alone.
+    /// Addresses the message to the client's own server only.
     @inline(__always)
     private func direct(_ request: inout Request, to client: SimulatedClient) {
         request.ethernetDestination = client.serverMACAddress

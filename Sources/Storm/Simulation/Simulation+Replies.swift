@@ -1,9 +1,9 @@
 import Addresses
 package import FastDHCP
 
-// What a client makes of a reply (RFC 2131 sections 3.1, 3.2 and 4.4).
+// How a client handles a reply (RFC 2131 sections 3.1, 3.2 and 4.4).
 extension Simulation {
-    /// Takes a frame that arrived by `interface` at `now`.
+    /// Handles a frame that arrived on `interface` at `now`.
     package mutating func receive(
         _ frame: Span<UInt8>, udpChecksum: UDPChecksumState, by interface: Int32, at now: UInt64
     ) {
@@ -19,7 +19,7 @@ extension Simulation {
             tally.strayCount += 1
             return
         }
-        // On its way to one VM it came to others too: what they see is no answer.
+        // The bridge flooded a reply for one VM to the others too. The copies do not count as answers.
         guard self.interface(of: client.index) == interface else {
             tally.floodedCount += 1
             return
@@ -73,7 +73,7 @@ extension Simulation {
         }
     }
 
-    /// Notes the lease, and whether somebody else holds its address.
+    /// Records the lease, and whether another client holds its address.
     private mutating func bind(_ index: Int, to message: borrowing MessageView, at now: UInt64) {
         let address = message.yiaddr
         if clients[index].address != address { holders.remove(clients[index].address, holder: index) }
@@ -99,7 +99,7 @@ extension Simulation {
         pause(index, at: now)
     }
 
-    /// The client holds its address no longer.
+    /// Removes the client's lease and its hold on the address.
     mutating func forgetLease(_ index: Int) {
         holders.remove(clients[index].address, holder: index)
         clients[index].address = .unspecified

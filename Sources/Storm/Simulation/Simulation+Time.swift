@@ -1,6 +1,6 @@
-// What happens without a frame: timers that fire, rounds that begin, the storm that ends.
+// What happens without a frame: timers fire, rounds begin and the storm ends.
 extension Simulation {
-    /// Lets the storm begin.
+    /// Starts the storm.
     package mutating func begin(at now: UInt64) {
         timers.begin(at: now)
         let needsPreparation = plan.mix.beginsWithLease
@@ -18,10 +18,10 @@ extension Simulation {
         }
     }
 
-    /// How many clients get the lease that a scenario begins with at a time.
+    /// How many clients at a time get the lease that their scenario begins with.
     private static var preparationWindow: Int { 64 }
 
-    /// Does all that is due.
+    /// Does everything that is due by `now`.
     package mutating func advance(to now: UInt64) {
         while let index = timers.popFired(at: now) { fire(index, at: now) }
         if activeCount > 0, now >= lastProgress &+ timeoutNanoseconds { giveUpAll() }
@@ -32,7 +32,7 @@ extension Simulation {
         }
     }
 
-    /// How long nothing will be due unless a frame comes, at most 50 ms.
+    /// How long nothing is due if no frame arrives, at most 50 ms.
     package func nanosecondsUntilNextEvent(at now: UInt64) -> UInt64 {
         if hasOutgoing { return 0 }
         let wait = UInt64(timers.milliseconds(untilNextUpTo: 49) + 1) * 1_000_000
@@ -64,7 +64,7 @@ extension Simulation {
         }
     }
 
-    /// Ends the round of a client that has reached what its scenario wants.
+    /// Ends the round of a client that has reached the goal of its scenario.
     mutating func completeRound(_ index: Int, at now: UInt64) {
         endRound(index)
         tally.completedCount += 1
@@ -84,7 +84,7 @@ extension Simulation {
         tally.lostCount += 1
     }
 
-    /// Ends a storm in which nobody got anywhere for as long as a client tries: those who have not begun
+    /// Ends a storm in which no client has made progress for as long as a client tries. Clients that have not begun
     /// would fare no better.
     private mutating func giveUpAll() {
         for index in clients.indices where clients[index].isInRound { giveUp(index) }
@@ -97,10 +97,10 @@ extension Simulation {
         activeCount -= 1
     }
 
-    /// Ends the storm, or its preparation: then all that was measured so far is forgotten.
+    /// Ends the storm or its preparation. After the preparation, all measurements so far are discarded.
     private mutating func endPhase(at now: UInt64) {
         if phase == .preparing {
-            // Where nobody has got a lease, those who have not begun would fare no better.
+            // If no client has a lease, those that have not begun would fare no better.
             let isHopeless = !clients.contains { $0.state == .bound }
             for index in clients.indices where clients[index].state != .lost {
                 if isHopeless { lose(index) } else { ready.append(index) }
@@ -120,7 +120,7 @@ extension Simulation {
 
     // MARK: Timers
 
-    /// Sets the timer of a client that has just sent a message: for its next try, or for when it gives up.
+    /// Sets the timer of a client that has just sent a message: to its next try, or to the time when it gives up.
     mutating func awaitAnswer(_ index: Int, at now: UInt64) {
         let client = clients[index]
         let purpose = UInt64(index) << 32 | UInt64(client.transaction) << 8 | UInt64(client.sendCount)
@@ -128,7 +128,7 @@ extension Simulation {
         timers.set(index, at: min(now &+ wait, client.roundStart &+ timeoutNanoseconds))
     }
 
-    /// Lets a client that was refused begin from nothing, though not at once: a server may refuse all.
+    /// Lets a client that got a NAK start over after a pause: a server may refuse every request.
     mutating func pause(_ index: Int, at now: UInt64) {
         clients[index].state = .initial
         let client = clients[index]
@@ -136,7 +136,7 @@ extension Simulation {
     }
 
     private static var pauseNanoseconds: UInt64 { 1_000_000_000 }
-    /// How often a REQUEST is sent before the client tries another way (RFC 2131 section 3.1, step 5).
+    /// How many times a REQUEST is sent before the client tries another way (RFC 2131 section 3.1, step 5).
     private static var requestLimit: UInt8 { 4 }
 
     private mutating func fire(_ index: Int, at now: UInt64) {

@@ -1,17 +1,18 @@
-/// All clients of a storm as one pure machine: received frames and the time go in, frames to send come out.
+/// All clients of a storm as one pure state machine: its inputs are received frames and the time, its outputs are
+/// frames to send.
 ///
-/// It has no clock, no socket, and no source of chance but the plan's seed. All memory is taken at the start.
-/// Times are nanoseconds on one clock that never goes back. The caller begins with ``begin(at:)`` and then
-/// goes round: ``receive(_:udpChecksum:by:at:)`` for each frame, ``advance(to:)``, ``writeNext(into:at:)`` while
-/// ``hasOutgoing``, and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
+/// It has no clock, no socket and no source of randomness except the plan's seed. It allocates all memory at the start.
+/// Times are in nanoseconds on one clock that never goes back. The caller starts with ``begin(at:)`` and then repeats:
+/// ``receive(_:udpChecksum:by:at:)`` for each frame, ``advance(to:)``, ``writeNext(into:at:)`` while ``hasOutgoing``,
+/// and a wait of at most ``nanosecondsUntilNextEvent(at:)``.
 package struct Simulation: ~Copyable, Sendable {
     package let plan: StormPlan
     let identities: ClientIdentities
     let noise: SeededNoise
     let backOff: BackOff
     let timeoutNanoseconds: UInt64
-    /// The interfaces that clients are behind, by what the caller knows them by: client n is behind the nth, and round
-    /// again.
+    /// The caller's numbers of the interfaces that the clients are behind. Client n is behind the interface at index n
+    /// modulo their count.
     private let interfaces: [Int32]
 
     var clients: [SimulatedClient]
@@ -30,16 +31,16 @@ package struct Simulation: ~Copyable, Sendable {
     package internal(set) var phase = StormPhase.preparing
     package internal(set) var tally = StormTally()
     package internal(set) var latencies: Latencies
-    /// When the rounds that count began, and when the last of them was completed.
+    /// When the measured rounds began, and when the last of them was completed.
     package internal(set) var start: UInt64 = 0
     package internal(set) var lastCompletion: UInt64 = 0
-    /// When a round was last completed, or begun while no other was on.
+    /// When a round was last completed, or last began while no other round was active.
     var lastProgress: UInt64 = 0
 
-    /// - Precondition: the plan's numbers are within the limits that it names.
+    /// - Precondition: the plan's numbers are within the limits of ``StormPlan``.
     /// - Parameter interfaces: at least one.
     package init(_ plan: StormPlan, interfaces: [Int32] = [0]) {
-        precondition(!interfaces.isEmpty, "clients are behind an interface")
+        precondition(!interfaces.isEmpty, "clients need an interface")
         precondition((1...StormPlan.clientLimit).contains(plan.clientCount), "1 to \(StormPlan.clientLimit) clients")
         let times = [plan.timeout, plan.firstBackOff, plan.duration ?? .zero]
         precondition(times.allSatisfy { (.zero...StormPlan.timeLimit).contains($0) }, "times of at most a day")
@@ -66,9 +67,9 @@ package struct Simulation: ~Copyable, Sendable {
     }
 
     package var isFinished: Bool { phase == .finished }
-    /// Whether a message may wait to be written.
+    /// Whether there may be a message to write.
     package var hasOutgoing: Bool { !outbox.isEmpty }
-    /// Where the next message leaves, while there is one.
+    /// The interface through which the next message leaves; nil if there is no message.
     package var nextInterface: Int32? {
         guard let index = outbox.first else { return nil }
         return interface(of: index)
@@ -81,7 +82,7 @@ package struct Simulation: ~Copyable, Sendable {
     }
 }
 
-/// How far a storm is.
+/// The phase of a storm.
 package enum StormPhase: Sendable {
     /// Clients get the lease that their scenario begins with.
     case preparing

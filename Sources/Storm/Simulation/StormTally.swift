@@ -1,42 +1,43 @@
 package import Addresses
 
-/// What was counted in a storm.
+/// The counts of a storm.
 package struct StormTally: Equatable, Sendable {
-    /// Rounds that began, that reached their end, and that were given up.
+    /// Rounds that began, rounds that were completed, and clients that were lost.
     package internal(set) var startedCount = 0
     package internal(set) var completedCount = 0
     package internal(set) var lostCount = 0
-    /// Rounds that were completed while the storm's duration ran.
+    /// Rounds that were completed during the storm's duration.
     package internal(set) var completedInTimeCount = 0
 
-    // Sent, each with its resends.
+    // Sent messages, each count with its resends.
     package internal(set) var discoverCount = 0
     package internal(set) var requestCount = 0
     package internal(set) var releaseCount = 0
-    /// Messages that were sent once more because no answer came.
+    /// Messages that were sent again because no answer came.
     package internal(set) var resendCount = 0
 
     // Received.
     package internal(set) var offerCount = 0
     package internal(set) var ackCount = 0
     package internal(set) var nakCount = 0
-    /// Replies that no client waited for: to others, late, or sent twice.
+    /// Replies that no client waited for: for others, late, or sent twice.
     package internal(set) var strayCount = 0
-    /// Replies that also came to VMs behind other interfaces than the one they were for.
+    /// Copies of replies that arrived at an interface other than the client's own.
     package internal(set) var floodedCount = 0
     /// OFFERs and ACKs without an address, OFFERs without a server identifier.
     package internal(set) var incompleteCount = 0
-    /// Frames that passed the filter and are no DHCP reply.
+    /// Frames that passed the filter but are not DHCP replies.
     package internal(set) var unreadableCount = 0
 
-    /// How often an address was acknowledged to one client while another held it.
+    /// How many times an address was acknowledged to one client while another client held it.
     package internal(set) var duplicateCount = 0
-    /// The first time that happened.
+    /// The first such case.
     package internal(set) var firstDuplicate: DuplicateAddress?
 
     init() {}
 
-    /// Forgets what was counted while clients got the lease that their scenario begins with, except failures.
+    /// Clears the counts of the preparation, in which clients get the lease that their scenario begins with, except for
+    /// failures.
     mutating func beginMeasuring() {
         let preparation = self
         self = StormTally()
@@ -46,12 +47,12 @@ package struct StormTally: Equatable, Sendable {
     }
 }
 
-/// One address, two holders: what a server must never do.
+/// One address with two holders, which a server must never allow.
 package struct DuplicateAddress: Equatable, Sendable, CustomStringConvertible {
     package let address: IPv4Address
-    /// Who held it.
+    /// The client that held the address.
     package let holder: MACAddress
-    /// Who got it too.
+    /// The client that also got the address.
     package let other: MACAddress
 
     package var description: String { "\(address) was given to \(other) while \(holder) held it" }

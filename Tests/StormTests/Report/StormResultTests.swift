@@ -57,8 +57,8 @@ struct StormResultTests {
         let problems = result { _ in nil }.problems
         #expect(
             problems == [
-                "nobody answered within 2 s: is there a DHCP server behind vms? Start one there; one on a "
-                    + "bridge of this host is reached with --bridge"
+                "nobody answered within 2 s: is there a DHCP server behind vms? Start one there; to reach a "
+                    + "server on a bridge of this host, use --bridge"
             ])
     }
 
