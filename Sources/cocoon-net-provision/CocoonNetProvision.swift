@@ -3,12 +3,12 @@ import Glibc
 import LinuxSystem
 import Node
 
-/// The one-shot commands that `cocoon-net` hands on to this tool: they are known to users by that name.
+/// The one-shot commands. `cocoon-net` runs this tool for them, so users know them under that name.
 @main
 struct CocoonNetProvision: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cocoon-net",
-        abstract: "Prepare a node for VMs that get their addresses by DHCP, and take it back.",
+        abstract: "Prepare a node for VMs that get their addresses by DHCP, and undo that.",
         version: "cocoon-net-provision \(Version.current)",
         subcommands: [
             AdoptCommand.self, InitCommand.self, StatusCommand.self, DoctorCommand.self, TeardownCommand.self,
@@ -16,10 +16,10 @@ struct CocoonNetProvision: AsyncParsableCommand {
 
     private static let goFlags = ["--dry-run", "--drop-internal-access", "--manage-iptables"]
 
-    /// Runs the command of the command line. Every error, also one in the options, ends with exit code 1.
+    /// Runs the command of the command line. Every error, including one in the options, ends with exit code 1.
     static func main() async {
         ProcessSetup.prepare()
-        // A program that we run need not read what it is given.
+        // A program that we run may exit without reading its input.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot(GoFlags.respelled(CommandLine.arguments.dropFirst(), flags: goFlags))
@@ -29,7 +29,7 @@ struct CocoonNetProvision: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error where exitCode(for: error) == .success {
-            // Help was asked for.
+            // Help was requested.
             print(fullMessage(for: error))
         } catch {
             CommandEnding.fail(fullMessage(for: error))

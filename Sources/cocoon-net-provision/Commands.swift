@@ -6,18 +6,18 @@ import Provision
 struct AdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Manage a node whose addresses are routed to it already. Asks no cloud for anything.")
+        abstract: "Manage a node whose addresses are already routed to it. Claims nothing from a cloud.")
 
     @OptionGroup var pool: PoolOptions
     @OptionGroup var places: PathOptions
 
-    @Option(help: "The most addresses that the pool gets. (default: 253)")
+    @Option(help: "The maximum number of addresses in the pool. (default: 253)")
     var poolSize: Int?
 
-    @Option(help: "A file with the exact addresses that the VPC routes here, one a line.")
+    @Option(help: "A file with the exact addresses that the VPC routes here, one per line.")
     var addressesFile: String?
 
-    @Flag(help: "Write iptables rules. Without it, the host's stay as they are.")
+    @Flag(help: "Write iptables rules. Without this flag, the host's rules stay as they are.")
     var manageIptables = false
 
     func run() async throws {
@@ -33,12 +33,13 @@ struct AdoptCommand: AsyncParsableCommand {
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Claim addresses from the cloud and prepare the node. Run again, it goes on where it was cut short.")
+        abstract:
+            "Claim addresses from the cloud and prepare the node. After an interruption, run it again to continue.")
 
     @OptionGroup var pool: PoolOptions
     @OptionGroup var places: PathOptions
 
-    @Option(help: "The most addresses that the pool gets. (default: 140)")
+    @Option(help: "The maximum number of addresses in the pool. (default: 140)")
     var poolSize: Int?
 
     @Option(
@@ -91,7 +92,8 @@ struct StatusCommand: ParsableCommand {
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check each known way in which VMs lose their network, and say what to do. Fails if one is found.")
+        abstract: "Check for each known way in which VMs lose their network, and say what to do. Fails if one is found."
+    )
 
     @OptionGroup var places: PathOptions
 
@@ -129,12 +131,12 @@ struct TeardownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "teardown",
         abstract:
-            "Take back what adopt or init made on this node and claimed from the cloud, and forget its pool and leases."
+            "Remove what adopt or init made on this node, release what was claimed from the cloud, and delete pool and leases."
     )
 
     @OptionGroup var places: PathOptions
 
-    @Flag(help: "Go on although the daemon runs.")
+    @Flag(help: "Continue even if the daemon is running.")
     var force = false
 
     @Flag(help: "Print what would be done, and change nothing.")
@@ -143,7 +145,7 @@ struct TeardownCommand: AsyncParsableCommand {
     @Flag(help: "Delete the VMs' subnet in the cloud too, when it is empty (volcengine).")
     var deleteSubnet = false
 
-    @Option(help: "The daemon's --lease-file, where it had one. (default: leases.json in the state directory)")
+    @Option(help: "The daemon's --lease-file, if it was given one. (default: leases.json in the state directory)")
     var leaseFile: String?
 
     @Option(help: "How to print: text or json.")

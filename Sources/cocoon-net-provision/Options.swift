@@ -2,15 +2,15 @@ import ArgumentParser
 import Node
 import Provision
 
-/// Where a node's files are: for every command.
+/// Where a node's files are: options of every command.
 struct PathOptions: ParsableArguments {
     @Option(help: "The directory of pool.json and of the leases.")
     var stateDir = Pool.defaultStateDirectory
 
-    @Option(help: "The file that names the running daemon.")
+    @Option(help: "The file with the process ID of the running daemon.")
     var pidFile = DaemonPIDFile.defaultPath
 
-    @Option(help: "The directory of the CNI network's file.")
+    @Option(help: "The directory of the CNI network configuration.")
     var cniConfDir = CNIConflist.defaultDirectory
 
     func validate() throws {
@@ -28,7 +28,7 @@ struct PathOptions: ParsableArguments {
     var site: ProvisionSite { ProvisionSite(paths) }
 }
 
-/// What a pool is made from: for `adopt` and `init`.
+/// What a pool is made from: options of `adopt` and `init`.
 struct PoolOptions: ParsableArguments {
     @Option(
         help:
@@ -39,7 +39,7 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The name of the virtual node.")
     var nodeName: String
 
-    @Option(help: "The VMs' subnet, such as 172.20.100.0/24, or auto: init chooses it, from --supernet.")
+    @Option(help: "The VMs' subnet, such as 172.20.100.0/24, or auto: init chooses a free block of --supernet.")
     var subnet: String
 
     @Option(help: "The gateway's address on the bridge. (default: the first of the subnet)")
@@ -48,7 +48,7 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The host's own NIC. (default: \(Clouds.primaryNICs), else that of the default route)")
     var primaryNic: String?
 
-    @Option(help: "The DNS servers for the VMs, with commas between them.")
+    @Option(help: "The DNS servers for the VMs, separated by commas.")
     var dns = "8.8.8.8,1.1.1.1"
 
     @Option(help: "The bridge that the VMs are on.")

@@ -4,17 +4,18 @@ import LinuxSystem
 import Node
 import Provision
 
-/// How a command prints what it has to say.
+/// The format of a command's output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
 }
 
-/// What the operator gets to read: progress on standard output, warnings on standard error.
+/// Prints for the operator: progress on standard output, warnings on standard error.
 enum Output {
-    /// Prints the plan, or takes its steps with a line for each as soon as it is done.
+    /// Prints the plan if this is a dry run. Otherwise performs the steps and prints a line for each as soon as it is
+    /// done.
     ///
-    /// As JSON, a plan is one document, and progress is one object a line, the last with what to do next.
+    /// In JSON, a plan is one document. Progress is one object per line; the last one says what to do next.
     static func carryOut(_ plan: ProvisionPlan, dryRun: Bool, as format: OutputFormat) async throws {
         if dryRun {
             show(plan, as: format)
@@ -26,7 +27,7 @@ enum Output {
             case .text: print("done: " + step.line)
             case .json: print(step.json.compactText)
             }
-            // A pipe would keep the line back until the end.
+            // On a pipe, standard output would hold the line back until the end.
             fflush(nil)
         }
         switch format {
@@ -40,7 +41,7 @@ enum Output {
         switch format {
         case .text:
             printWarnings(plan)
-            print("This would be done, and nothing is done now:")
+            print("These steps would be performed; nothing is changed now:")
             print(plan.text, terminator: "")
         case .json: print(plan.json.prettyText)
         }

@@ -39,7 +39,7 @@ struct CommandLineTests {
         #expect(teardown.force && teardown.deleteSubnet && teardown.output == .json && !teardown.dryRun)
     }
 
-    @Test("defaults are the contract's")
+    @Test("the defaults are the contract's")
     func defaults() throws {
         let parsed = try CocoonNetProvision.parseAsRoot(["adopt", "--node-name", "n", "--subnet", "s"])
         let adopt = try #require(parsed as? AdoptCommand)

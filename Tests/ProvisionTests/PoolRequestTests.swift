@@ -23,7 +23,9 @@ struct PoolRequestTests {
         return interfaces
     }
 
-    @Test("adopt leases the subnet's 253 other hosts and keeps the host's iptables; init 140, with our rules")
+    @Test(
+        "adopt takes the subnet's 253 other addresses and keeps the host's iptables rules; init takes 140 and adds our rules"
+    )
     func defaults() throws {
         let adopted = try request().pool(on: interfaces("ens3"), replacing: nil)
         #expect(adopted.gateway == IPv4Address(172, 20, 100, 1))
@@ -50,7 +52,7 @@ struct PoolRequestTests {
         #expect(pool.ips.map(\.description) == ["10.0.0.1", "10.0.0.2", "10.0.0.4", "10.0.0.5", "10.0.0.6"])
     }
 
-    @Test("host bits in networks are masked, as the Go program has it")
+    @Test("host bits in networks are masked, as the Go program does it")
     func hostBits() throws {
         var request = request(subnet: "172.20.100.77/24")
         request.dropCIDRs = ["10.1.2.3/8", "10.0.0.0/8"]
@@ -59,7 +61,7 @@ struct PoolRequestTests {
         #expect(pool.dropCIDRs == [IPv4Network("10.0.0.0/8")])
     }
 
-    @Test("on volcengine, eth0 is the primary NIC and every other ethN a secondary one, in their order")
+    @Test("on volcengine, eth0 is the primary NIC and every other ethN a secondary one, in numerical order")
     func volcengineNICs() throws {
         var interfaces = interfaces("bond0", "eth0", "eth10", "eth2", "ethernet", "eth1", "cni0", "lo", "eth3")
         interfaces.byName["eth3"]?.masterIndex = 7
@@ -68,14 +70,16 @@ struct PoolRequestTests {
         #expect(pool.secondaryNICs == ["eth1", "eth2", "eth10"])
     }
 
-    @Test("on gke, ens4 is the primary NIC, or that of the default route where there is no ens4")
+    @Test("on gke, the primary NIC is ens4, or the NIC of the default route if there is no ens4")
     func gkeNICs() throws {
         let request = request(platform: "gke")
         #expect(try request.pool(on: interfaces("eth0", "ens4"), replacing: nil).primaryNIC == "ens4")
         #expect(try request.pool(on: interfaces("eth0"), replacing: nil).primaryNIC == "eth0")
     }
 
-    @Test("what is the operator's or a cloud's in the earlier pool survives; what was asked for changes")
+    @Test(
+        "the operator's settings and the cloud's resources survive from the earlier pool; what the request names changes"
+    )
     func replacing() throws {
         var former = try request().pool(on: interfaces("ens3"), replacing: nil)
         former.eniIDs = ["eni-1"]
@@ -169,7 +173,7 @@ struct AddressesFileTests {
         return try request.pool(on: NodeInterfaces(), replacing: nil).ips.map(\.description)
     }
 
-    @Test("its addresses are the pool, in its order, without remarks and empty lines")
+    @Test("the pool is the file's addresses, in order, without comments and empty lines")
     func good() throws {
         let text = "# eni-1\r\n172.20.100.9\n\n  172.20.100.7 # spare\n172.20.100.8"
         #expect(try addresses(text) == ["172.20.100.9", "172.20.100.7", "172.20.100.8"])
@@ -177,7 +181,7 @@ struct AddressesFileTests {
     }
 
     @Test(
-        "an error names the file, the line, what stands there and why not",
+        "an error names the file, the line, its text and the problem",
         arguments: [
             ("172.20.100.9\n172.20.100", "line 2:", "172.20.100", "is not an IPv4 address"),
             ("172.20.100.9 172.20.100.8", "line 1:", "172.20.100.9 172.20.100.8", "is not an IPv4 address"),

@@ -5,7 +5,7 @@ import Testing
 @testable import Node
 @testable import Provision
 
-@Suite("What status says")
+@Suite("What status prints")
 struct StatusTests {
     private var pool: Pool {
         Pool(

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The token that makes a call happen once, however often it is sent.
+/// An idempotency token: a call takes effect once, however often it is sent with the same token.
 enum ClientToken {
     /// 32 hexadecimal digits.
     static func new() -> String {

@@ -1,38 +1,38 @@
 import Addresses
 import Node
 
-/// Where a pool's addresses come from, as the commands see it. What a cloud does not say is what one does that is asked for
-/// nothing: the smallest has a platform and no more.
+/// Where a pool's addresses come from, as the commands see it. The defaults are those of a cloud from which nothing is
+/// claimed: the smallest cloud declares a platform and nothing else.
 protocol Cloud: Sendable {
     /// The name in pool.json and on the command line.
     static var platform: Pool.Platform { get }
-    /// What the platform asks of the node.
+    /// What the platform requires of the node.
     static var nodeNeeds: Set<Pool.NodeNeed> { get }
-    /// What the host's own NIC is called there; nil for any name.
+    /// The usual name of the host's own NIC there; nil if there is none.
     static var primaryNIC: String? { get }
-    /// Whether the VMs' packets come by NICs of their own.
+    /// Whether the VMs' packets arrive through secondary NICs.
     static var hasSecondaryNICs: Bool { get }
-    /// Whether `init` claims the addresses from it. One that it claims nothing from is never asked for anything.
+    /// Whether `init` claims the addresses from this cloud. If not, the cloud is never called.
     static var claimsAddresses: Bool { get }
-    /// Whether its resources are found again by the node's name.
+    /// Whether the cloud's resources carry the node's name and are found by it.
     static var namesResourcesByNode: Bool { get }
 
     init(environment: CloudEnvironment)
 
-    /// Whether this is an instance there.
+    /// Whether this host is an instance of the cloud.
     func isHere() async -> Bool
-    /// The subnet that this node has claimed already, or the first block that nobody has.
+    /// The subnet that this node has already claimed, or the first free block.
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network
-    /// What is to be claimed for the pool.
+    /// What to claim for the pool.
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan
-    /// What is to be given back of what the pool names.
+    /// What to release of the resources that the pool names.
     func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep]
-    /// Checks that the VMs' packets can arrive. What was found before an error counts too.
+    /// Checks that packets to the VMs can arrive. Findings that were made before an error are kept.
     func examine(_ pool: Pool, _ findings: inout [Finding]) async throws
 
-    /// What the operator should know of addresses that were taken over without asking the cloud.
+    /// What the operator should know about addresses that were adopted without asking the cloud.
     static func warnings(adopting pool: Pool, _ request: PoolRequest) -> [String]
-    /// What `status` says of the pool's resources.
+    /// The lines that `status` prints about the pool's cloud resources.
     static func rows(of pool: Pool) -> [(label: String, value: String)]
 }
 
@@ -46,7 +46,8 @@ extension Cloud {
     func isHere() async -> Bool { false }
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
         throw BadInput(
-            "--subnet", SubnetChoice.keyword, "needs a list of the subnets that are taken, and nobody asks for it here",
+            "--subnet", SubnetChoice.keyword,
+            "needs a cloud that lists the subnets that are taken, and this platform has none",
             remedy: "name the subnet, such as 172.20.100.0/24")
     }
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {

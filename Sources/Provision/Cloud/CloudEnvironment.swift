@@ -1,14 +1,14 @@
 package import FoundationEssentials
 import Node
 
-/// What the caller's environment says of the clouds: endpoints and credentials.
+/// What the caller's environment says about the clouds: endpoints and credentials.
 package struct CloudEnvironment: Sendable {
     package var variables: [String: String]
     /// The directory of the vendor's configuration file.
     package var homeDirectory: String?
     package var patience = CloudPatience()
     package var transport: any CloudTransport = HTTPTransport()
-    /// The time for signatures.
+    /// The wall clock, for signatures.
     package var now: @Sendable () -> Date = { Date.now }
 
     package init(variables: [String: String]) {
@@ -23,17 +23,18 @@ package struct CloudEnvironment: Sendable {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// How far this host's clock is ahead of a server's; nil where the server does not tell.
+    /// How far this host's wall clock is ahead of a server's; nil if the server does not send the time.
     /// - Throws: when no answer comes.
     func clockLead(over server: String) async throws -> Duration? {
         let start = now()
-        // Any answer will do, a refusal too.
+        // Any answer will do, even a refusal.
         guard let date = try await transport.send(CloudRequest(.get, server + "/")).date else { return nil }
         return .seconds((start.timeIntervalSince(date) + now().timeIntervalSince(date)) / 2)
     }
 
     /// Sends a request once.
-    /// - Throws: when no answer comes, which may be otherwise a moment later; `remedy` is then what to do.
+    /// - Throws: an error with `remedy` when no answer comes. The error is passing: the same request may succeed a
+    ///   moment later.
     func send(_ request: CloudRequest, for call: String, remedy: String) async throws(CloudError) -> CloudReply {
         do {
             return try await transport.send(request)
@@ -43,7 +44,7 @@ package struct CloudEnvironment: Sendable {
         }
     }
 
-    /// The URL in a variable, without a slash at its end, or else the vendor's.
+    /// The URL in an environment variable, without a trailing slash, or the vendor's URL if the variable is not set.
     func url(_ name: String, default vendor: String) throws(BadInput) -> String {
         guard let value = self[name] else { return vendor }
         guard let url = URL(string: value), let host = url.host(), !host.isEmpty, url.query() == nil,

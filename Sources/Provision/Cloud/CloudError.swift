@@ -6,7 +6,7 @@ package struct CloudError: Error, Equatable, CustomStringConvertible {
     package var code: String?
     /// What the vendor said.
     package var message: String
-    /// What the vendor's support asks for.
+    /// The ID of the request; the vendor's support asks for it.
     package var requestID: String?
     package var status: Int?
     package var remedy: String
@@ -36,10 +36,10 @@ package struct CloudError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Several calls that were made side by side, some of which failed.
+/// Several calls that were made in parallel, some of which failed.
 package struct CloudErrors: Error, CustomStringConvertible {
     package var errors: [any Error]
-    /// What they were about, such as "2 of 7 ENIs could not be made".
+    /// What failed, such as "2 of 7 ENIs could not be made".
     package var summary: String
 
     package var description: String {

@@ -1,37 +1,38 @@
-/// How long to wait for a cloud, and how often to ask.
+/// How long to wait for a cloud, and how often to retry.
 package struct CloudPatience: Sendable {
-    /// How often a call is made before its error counts.
+    /// How many times a call is made before its error is reported, at least 2.
     package var attempts = 7
-    /// The pause before the second attempt; each further one may be twice as long, within `longestPause`.
+    /// The longest pause before the second attempt. The limit doubles with each further attempt, up to `longestPause`.
+    /// The actual pause is random: between half the limit and all of it.
     package var firstPause = Duration.milliseconds(250)
     package var longestPause = Duration.seconds(8)
-    /// The time between two looks at something that changes by itself, and how long to go on looking.
+    /// The time between two polls of something that changes by itself, and how long to keep polling.
     package var pollInterval = Duration.milliseconds(500)
     package var pollLimit = Duration.seconds(120)
-    /// The least time between two calls that read.
+    /// The minimum time between two calls that only read.
     package var readInterval = Duration.milliseconds(250)
-    /// The least time between two calls that change something.
+    /// The minimum time between two calls that change something.
     package var writeInterval = Duration.milliseconds(100)
-    /// How long a metadata service may take to answer: it is close by, or not there.
+    /// How long to wait for a metadata service, which is either close by or absent.
     package var metadataPatience = Duration.seconds(2)
 
     package init() {}
 
-    /// As this one, for a service that is close by or not there at all.
+    /// A copy with at most 3 attempts, for a service that is either close by or absent.
     var forNeighbours: CloudPatience {
         var patience = self
         patience.attempts = min(attempts, 3)
         return patience
     }
 
-    /// Makes a call, again and again as long as it fails in passing.
+    /// Makes a call, and retries it after passing errors.
     nonisolated(nonsending) func retrying<Value>(_ call: () async throws -> Value) async throws -> Value {
         var pause = firstPause
         for _ in 1..<max(attempts, 2) {
             do {
                 return try await call()
             } catch let error as CloudError where error.isPassing {
-                // Hosts that were refused together must not come back together.
+                // Hosts that were refused at the same time must not retry at the same time.
                 try await Task.sleep(for: pause * Double.random(in: 0.5...1))
                 pause = min(pause * 2, longestPause)
             }
@@ -39,8 +40,8 @@ package struct CloudPatience: Sendable {
         return try await call()
     }
 
-    /// Looks until there is something to see.
-    /// - Throws: `timeOut` when that does not happen in time.
+    /// Polls until `look` returns a value.
+    /// - Throws: `timeOut` if that does not happen within `pollLimit`.
     @discardableResult
     nonisolated(nonsending) func polling<Value>(
         orThrow timeOut: @autoclosure () -> CloudError, _ look: () async throws -> Value?
@@ -56,7 +57,7 @@ package struct CloudPatience: Sendable {
     }
 }
 
-/// Keeps calls apart, so that they stay within a vendor's rate.
+/// Spaces calls so that they stay within a vendor's rate limit.
 actor CallPace {
     private let interval: Duration
     private var next = ContinuousClock.now

@@ -1,14 +1,14 @@
 import Node
 
-/// One change in a cloud, or in the pool because of it. It may be taken again after an interruption at any point of it.
+/// One change in a cloud, or in the pool because of it. The step can be repeated after an interruption at any point.
 package struct CloudStep: Sendable {
     /// What is done, such as "create the subnet 172.20.100.0/24".
     package let summary: String
-    /// What was found, such as "the VPC has none".
+    /// Why it is done, such as "the VPC has none".
     package let reason: String
-    /// The change line by line, where one line does not tell it.
+    /// The parts of the change, one per line, where the summary is not enough.
     package let details: [String]
-    /// Makes the change, and writes down what it made.
+    /// Makes the change, and records in the pool what it made.
     let perform: @Sendable (PoolBook) async throws -> Void
 
     init(
@@ -22,16 +22,16 @@ package struct CloudStep: Sendable {
     }
 }
 
-/// What is to be done in a cloud for a pool.
+/// What to do in a cloud for a pool.
 struct CloudPlan: Sendable {
     var steps: [CloudStep] = []
     var warnings: [String] = []
-    /// What is known of the pool already, and is written down before the first step.
+    /// The pool as far as it is known. It is saved before the first step.
     var pool: Pool
 }
 
-/// Does something for each element at the same time, and to the end even where some fail.
-/// - Throws: the one error, or all of them under `summary`, which is told the number of errors.
+/// Runs `body` for all elements in parallel, and finishes all of them even if some fail.
+/// - Throws: the error of the only element, or all errors under `summary`, which receives the number of errors.
 func inParallel<Element: Sendable>(
     _ elements: [Element], orThrow summary: (Int) -> String, _ body: @escaping @Sendable (Element) async throws -> Void
 ) async throws {

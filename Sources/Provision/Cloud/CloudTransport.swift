@@ -26,7 +26,8 @@ package struct CloudRequest: Sendable {
         self.url = url
     }
 
-    /// Text as it stands in a query: every byte but the unreserved ones as a percent sign and two capital digits (RFC 3986).
+    /// Text encoded for a query (RFC 3986): every byte that is not an unreserved character becomes a percent sign and
+    /// two upper-case hexadecimal digits.
     static func encoded(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
@@ -43,7 +44,7 @@ package struct CloudRequest: Sendable {
 package struct CloudReply: Sendable {
     package var status: Int
     package var body: [UInt8]
-    /// When the server says that it answered.
+    /// When the server sent the answer, by its own clock.
     package var date: Date?
 
     package init(status: Int, body: [UInt8], date: Date? = nil) {
@@ -54,23 +55,23 @@ package struct CloudReply: Sendable {
 
     package var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// Whether the server, or a gateway before it, cannot answer just now.
+    /// Whether the server, or a gateway in front of it, cannot answer at the moment.
     var isBusy: Bool { [429, 502, 503, 504].contains(status) }
 }
 
 /// Carries requests to a server.
 package protocol CloudTransport: Sendable {
-    /// - Throws: when no whole answer came. The request may have had its effect all the same.
+    /// - Throws: when no complete answer arrives. The request may still have taken effect.
     func send(_ request: CloudRequest) async throws -> CloudReply
 }
 
-/// The real thing: HTTP and HTTPS with the system's trust roots.
+/// The transport for real clouds: HTTP and HTTPS with the system's trust roots.
 package struct HTTPTransport: CloudTransport {
-    /// Lives as long as the process. Redirections are not followed: a signature, or a token, is meant for one host.
+    /// Lives as long as the process. Redirects are not followed: a signature or a token is meant for one host.
     private static let client = {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(5)
-        // Whoever calls tries again, and a refusal tells at once that nobody is there.
+        // The caller retries, and a refused connection says at once that no server is there.
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()

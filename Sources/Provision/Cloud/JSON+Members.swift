@@ -1,6 +1,6 @@
 import Node
 
-/// What answers of clouds are read by.
+/// Accessors for reading a cloud's answers.
 extension JSON {
     /// The string of `key` in an object; nil when it is missing or empty.
     func text(_ key: String) -> String? {
@@ -8,13 +8,13 @@ extension JSON {
         return text
     }
 
-    /// The number of `key` in an object; nil when it is missing or no whole number.
+    /// The number of `key` in an object; nil when it is missing or not a whole number.
     func integer(_ key: String) -> Int? {
         guard case .number(let digits) = self[key] else { return nil }
         return Int(digits)
     }
 
-    /// The elements of the array of `key`; a missing one is empty.
+    /// The elements of the array of `key`; empty if the key is missing.
     func elements(_ key: String) -> [JSON] {
         guard case .array(let elements) = self[key] else { return [] }
         return elements

@@ -1,16 +1,16 @@
 import Node
 
-/// A cloud's metadata service: what an instance can ask about itself.
+/// A cloud's metadata service, which tells an instance about itself.
 struct MetadataService: Sendable {
     /// The scheme and the host.
     var endpoint: String
     var headers: [(name: String, value: String)] = []
     var environment: CloudEnvironment
-    /// What the vendor's documents call it, for errors.
+    /// The cloud's name, for errors.
     var name: String
 
-    /// The text at `path`; nil where the service has no such thing.
-    /// - Throws: when there is no such service, or when it refuses.
+    /// The text at `path`; nil if the service has nothing there.
+    /// - Throws: when there is no such service, or when it refuses the request.
     func text(_ path: String, method: CloudRequest.Method = .get, headers more: [(name: String, value: String)] = [])
         async throws(CloudError) -> String?
     {

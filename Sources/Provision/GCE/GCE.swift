@@ -4,20 +4,20 @@ import Node
 /// The platform gke, as the commands see it: the VMs' subnet is an alias range of the instance's first NIC.
 struct GCE: Cloud {
     static let platform = Pool.Platform.gke
-    /// The guest agent makes the alias range this machine's own.
+    /// The guest agent adds local routes that make the alias range's addresses the host's own.
     static let nodeNeeds: Set<Pool.NodeNeed> = [.noLocalRoutes]
     static let primaryNIC: String? = "ens4"
     static let claimsAddresses = true
 
     /// The name of the secondary range that all nodes take their aliases from.
     static let rangeName = "cocoon-pods"
-    /// What the vendor says when another instance has the alias range, or a part of it.
+    /// The vendor's code for an alias range that another instance has, in whole or in part.
     static let aliasInUse = "IP_IN_USE_BY_ANOTHER_RESOURCE"
     private static let nic = "nic0"
 
     let environment: CloudEnvironment
 
-    /// Whether this is an instance there.
+    /// Whether this host is an instance of Compute Engine.
     func isHere() async -> Bool {
         guard let metadata = try? GCEMetadata(environment) else { return false }
         return await metadata.answers()
@@ -32,12 +32,12 @@ struct GCE: Cloud {
         let subnetwork = try await api.get(subnetPath)
         let alias = Alias(network: pool.subnet, rangeName: Self.rangeName)
 
-        // The alias is known by its network and range: it is written down before it is made.
+        // An alias is identified by its network and range, so it can be recorded before it is made.
         var plan = CloudPlan(pool: pool)
         plan.pool.aliasRangeName = Self.rangeName
         let hasRange = try Self.hasRange(subnetwork, for: pool.subnet)
         if !hasRange {
-            // The other nodes choose from it too.
+            // Other nodes choose their blocks from it too.
             let range = choice?.supernet ?? pool.subnet
             plan.steps.append(
                 CloudStep(
@@ -58,7 +58,7 @@ struct GCE: Cloud {
                             aliases.contains { Alias($0) == alias } ? nil : aliases + [alias.json]
                         }
                     } catch let error as CloudError where choice != nil && error.code != nil && !error.isPassing {
-                        // Whatever the vendor calls it: the list says whether there is one in the way.
+                        // Whatever the vendor's error code is, the list says whether an alias overlaps.
                         let isTaken = try await Self.aliases(api).contains { $0.overlaps(alias.network) }
                         guard isTaken || error.code == Self.aliasInUse else { throw error }
                         throw SubnetTaken(network: alias.network, cause: error)
@@ -66,14 +66,14 @@ struct GCE: Cloud {
                 })
         }
         plan.steps.append(
-            CloudStep("write down \(ips.count) addresses", because: "the VPC routes \(pool.subnet) here then") { book in
+            CloudStep("record \(ips.count) addresses", because: "the VPC then routes \(pool.subnet) here") { book in
                 try await book.change { $0.ips = ips }
             })
         return plan
     }
 
-    /// The subnet that this instance has an alias for already, or the first block of the shared range that no other
-    /// instance has one in.
+    /// The subnet that this instance already has an alias for, or the first block of the shared range in which no
+    /// instance has an alias.
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
         let (api, instance) = try await session()
         let interface = try Self.interface(of: try await api.get(instance.path))
@@ -87,7 +87,7 @@ struct GCE: Cloud {
             within: limit.map { [$0] }, besides: try await Self.aliases(api), preferring: former?.subnet)
     }
 
-    /// What all instances have of the shared range.
+    /// The aliases of all instances in the shared range.
     private static func aliases(_ api: GCEAPI) async throws -> [IPv4Network] {
         let interfaces = try await api.instances().flatMap { $0.elements("networkInterfaces") }
         return interfaces.flatMap(Alias.list).filter { $0.rangeName == rangeName }.map(\.network)
@@ -115,7 +115,7 @@ struct GCE: Cloud {
         [("Aliases:", pool.aliasRangeName.map { "\(pool.subnet) of \($0)" } ?? "(none)")]
     }
 
-    /// Who we are, and the API with our token.
+    /// This instance, and the API with its token.
     func session() async throws -> (GCEAPI, GCEInstance) {
         let metadata = try GCEMetadata(environment)
         let instance = try await GCEInstance(metadata)
@@ -127,7 +127,7 @@ struct GCE: Cloud {
     /// One alias range of a NIC.
     struct Alias: Sendable, Equatable {
         var network: IPv4Network
-        /// Nil for the subnetwork's first range.
+        /// Nil for the subnetwork's primary range.
         var rangeName: String?
 
         init(network: IPv4Network, rangeName: String?) {
@@ -166,8 +166,8 @@ struct GCE: Cloud {
         return parts.joined(separator: "/")
     }
 
-    /// Whether the shared range is there.
-    /// - Throws: when it is, and does not cover `network`.
+    /// Whether the subnetwork has the shared range.
+    /// - Throws: when it has, but the range does not cover `network`.
     private static func hasRange(_ subnetwork: JSON, for network: IPv4Network) throws(BadInput) -> Bool {
         let ranges = subnetwork.elements("secondaryIpRanges")
         guard let range = ranges.first(where: { $0.text("rangeName") == rangeName }) else { return false }
@@ -182,7 +182,7 @@ struct GCE: Cloud {
         return true
     }
 
-    /// What to send so that the subnetwork has the range, besides those that it has.
+    /// The body that adds the range to those of the subnetwork; nil if it is there already.
     private static func addingRange(
         _ range: IPv4Network, for network: IPv4Network, to subnetwork: JSON
     ) throws -> JSON? {
@@ -196,7 +196,7 @@ struct GCE: Cloud {
         ])
     }
 
-    /// Changes the NIC's aliases; those that are not ours go along as they are.
+    /// Changes the NIC's aliases. Aliases that are not ours are sent back unchanged.
     private static func editAliases(
         _ api: GCEAPI, _ instance: GCEInstance, _ change: @escaping @Sendable ([JSON]) -> [JSON]?
     ) async throws {

@@ -2,7 +2,7 @@ import Node
 
 /// Google Compute Engine's API for one project.
 struct GCEAPI: Sendable {
-    /// Scheme and host, with the API's path.
+    /// The scheme, the host and the API's path.
     let server: String
     private let base: String
     private let metadata: GCEMetadata
@@ -36,9 +36,9 @@ struct GCEAPI: Sendable {
         }
     }
 
-    /// Brings a resource to where it should be: reads it, lets `change` say what to send, and waits for the operation.
-    /// A fingerprint that somebody else has made stale, or an answer that was lost, begins this anew.
-    /// - Parameter change: nil when nothing is left to do.
+    /// Changes a resource: reads it, asks `change` what to send, sends that, and waits for the operation. If somebody
+    /// else's change has made the fingerprint stale, or an answer is lost, starts over.
+    /// - Parameter change: returns the body to send, or nil when nothing is left to do.
     func edit(
         _ path: String, sending subpath: String = "", _ change: @Sendable (JSON) throws -> JSON?
     ) async throws {
@@ -46,7 +46,7 @@ struct GCEAPI: Sendable {
         var requestID = ""
         try await patience.retrying {
             guard let body = try change(try await get(path)) else { return }
-            // The same request counts once, however often it arrives.
+            // Requests with the same ID take effect once, however often they arrive.
             if body != sent { requestID = ClientToken.uuid() }
             sent = body
             let separator = subpath.contains("?") ? "&" : "?"
@@ -61,7 +61,7 @@ struct GCEAPI: Sendable {
         let place =
             operation.text("zone").map { "zones/" + Self.last($0) }
             ?? operation.text("region").map { "regions/" + Self.last($0) } ?? "global"
-        let late = CloudError("gke " + call, "the operation \(name) does not end", remedy: "run it again")
+        let late = CloudError("gke " + call, "the operation \(name) does not finish", remedy: "run the command again")
         var latest: JSON? = operation
         let done = try await patience.polling(orThrow: late) {
             if latest?.text("status") != "DONE" {
@@ -89,17 +89,17 @@ struct GCEAPI: Sendable {
             (name: "Content-Type", value: "application/json"),
         ]
         if let body { request.body = Array(body.compactText.utf8) }
-        // The vendor lets a wait take two minutes.
+        // The vendor allows a wait to take two minutes.
         request.patience = path.hasSuffix("/wait") ? .seconds(130) : .seconds(30)
         let reply = try await environment.send(
-            request, for: call, remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run it again")
+            request, for: call, remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run the command again")
         let json = try? JSON(parsing: reply.body)
         guard reply.status == 200, let json, case .object = json else {
             let error = json?["error"]
             let reason = error?.elements("errors").first?.text("reason")
             throw CloudError(
                 call, code: reason ?? (reply.status == 200 ? nil : "HTTP status \(reply.status)"),
-                error?.text("message") ?? "an answer that is none of its API: \(reply.text.prefix(80))",
+                error?.text("message") ?? "an answer that is not from its API: \(reply.text.prefix(80))",
                 status: reply.status, remedy: Self.remedy(code: reason, status: reply.status),
                 isPassing: reply.isBusy || reply.status == 412 || reason == "rateLimitExceeded")
         }
@@ -112,8 +112,8 @@ struct GCEAPI: Sendable {
         case (_, 401): "see whether the instance's service account is enabled"
         case (_, 403): "give the instance's service account the role compute.networkAdmin, and the scope compute-rw"
         case (_, 404): "see whether the endpoint, the project and the zone are right"
-        case (_, 412): "somebody else keeps changing it: run it again when they are done"
-        default: "correct what it names, then run the same command again"
+        case (_, 412): "somebody else keeps changing the resource: run the command again when they are done"
+        default: "correct what the message names, then run the same command again"
         }
     }
 }

@@ -13,18 +13,19 @@ struct GCEMetadata: Sendable {
         patience = environment.patience.forNeighbours
     }
 
-    /// Whether the service answers, asked once.
+    /// Whether the service answers. The request is sent once.
     func answers() async -> Bool { (try? await service.text(Self.root + "instance/name")) != nil }
 
     func value(_ path: String) async throws -> String {
         guard let text = try await patience.retrying({ try await service.text(Self.root + path) }) else {
             throw CloudError(
-                "gke metadata \(path)", "the service does not know it", remedy: "see whether this is an instance there")
+                "gke metadata \(path)", "the service does not know it",
+                remedy: "check that this host is an instance of Compute Engine")
         }
         return text
     }
 
-    /// What the API takes as proof of who calls.
+    /// The access token for the API.
     func token() async throws -> String {
         let path = "instance/service-accounts/default/token"
         guard let json = try? JSON(parsing: Array(try await value(path).utf8)), let token = json.text("access_token")
@@ -37,7 +38,7 @@ struct GCEMetadata: Sendable {
     }
 }
 
-/// What the metadata service says of this instance.
+/// What the metadata service says about this instance.
 package struct GCEInstance: Sendable, Equatable {
     package var project: String
     package var zone: String

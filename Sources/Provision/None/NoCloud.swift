@@ -1,6 +1,6 @@
 import Node
 
-/// A host without a cloud: the addresses are the subnet's own, and nobody is asked for anything.
+/// A host without a cloud. The addresses are the subnet's own, and nothing is claimed.
 struct NoCloud: Cloud {
     static let platform = Pool.Platform.none
 

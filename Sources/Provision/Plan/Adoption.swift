@@ -1,9 +1,10 @@
 import Addresses
 import Node
 
-/// Brings a node under management: `adopt`, which asks no cloud for anything, and `init`, which claims the addresses first.
+/// Brings a node under management. `adopt` takes over a node that its addresses are already routed to; `init` claims
+/// the addresses from a cloud first.
 package enum Adoption {
-    /// What there is to do. Looks at the cloud, the node and its files, and changes nothing.
+    /// Computes the steps. Reads the cloud, the node and its files, and changes nothing.
     package static func plan(_ request: PoolRequest, on site: ProvisionSite) async throws -> ProvisionPlan {
         var request = request
         if request.platform == nil {
@@ -13,8 +14,9 @@ package enum Adoption {
         return try await choose(choice, request, on: site)
     }
 
-    /// Chooses a subnet and plans for it. A block that turns out to be taken, now or when the cloud is asked for it, makes
-    /// room for the next; by then nothing was made for it, and pool.json names it until then.
+    /// Chooses a subnet and makes the plan for it. If the block turns out to be taken, while planning or when the cloud
+    /// refuses it, the next block is tried. Nothing has been created for a taken block; pool.json names it until the
+    /// next plan is saved.
     private static func choose(
         _ choice: SubnetChoice, _ request: PoolRequest, on site: ProvisionSite
     ) async throws -> ProvisionPlan {
@@ -38,7 +40,7 @@ package enum Adoption {
         }
     }
 
-    /// The block that this node has already, or the first that nobody has.
+    /// The block that this node already has, or the first free one.
     private static func freeSubnet(
         _ choice: SubnetChoice, _ request: PoolRequest, _ former: Pool?, _ site: ProvisionSite
     ) async throws -> IPv4Network {
@@ -63,8 +65,9 @@ package enum Adoption {
         let nodePlan = try setup.plan(for: state)
         let cloudPlan = try await cloudPlan(request, pool, former: former, site)
 
-        // Whatever is on the node or in a cloud is named in the file at any moment, and can be taken back by it.
-        let reason = former == nil ? "there is none yet" : "it takes the place of the one that is there"
+        // At every moment, pool.json names everything that exists on the node or in a cloud, so that it can be taken
+        // back.
+        let reason = former == nil ? "there is none yet" : "it replaces the existing one"
         let saved = cloudPlan?.pool ?? pool
         let save = ProvisionStep.savePool(saved, stateDirectory: site.paths.stateDirectory, because: reason)
         var plan = ProvisionPlan(
@@ -81,7 +84,7 @@ package enum Adoption {
         plan.warnings += cloudPlan.warnings
         plan.steps += cloudPlan.steps.map { .cloud($0) }
         plan.forecast = nodeSteps
-        // Which NICs there are shows only when the cloud has attached them.
+        // The NICs are known only after the cloud has attached them.
         plan.followUp = {
             let setup = NodeSetup(await book.pool, cniConfDirectory: site.paths.cniConfDirectory)
             return try setup.plan(for: try await site.node.state(for: setup)).steps.map { .node($0) }
@@ -89,7 +92,7 @@ package enum Adoption {
         return plan
     }
 
-    /// What is to be claimed from the cloud; nil where none is asked.
+    /// What to claim from the cloud; nil if nothing is claimed.
     private static func cloudPlan(
         _ request: PoolRequest, _ pool: Pool, former: Pool?, _ site: ProvisionSite
     ) async throws -> CloudPlan? {
@@ -100,8 +103,10 @@ package enum Adoption {
             .claim(pool, request, former: former, node: site.node)
     }
 
-    /// A cloud's resources are not forgotten by naming another platform, subnet or node.
-    /// - Parameter choosesSubnet: whether the subnet was chosen, with an eye on what is claimed for the earlier one.
+    /// Refuses another platform, subnet or node name while the former pool has cloud resources: they would be
+    /// forgotten.
+    /// - Parameter choosesSubnet: whether the subnet was chosen automatically. The choice has already considered what
+    ///   is claimed for the earlier subnet.
     private static func check(
         _ former: Pool?, against pool: Pool, choosesSubnet: Bool, _ paths: ProvisionPaths
     ) throws {
@@ -123,7 +128,7 @@ package enum Adoption {
 
     private static func stillClaimed(_ field: String, _ value: String, _ paths: ProvisionPaths) -> BadInput {
         BadInput(
-            file: Pool.path(in: paths.stateDirectory), field, value, "has resources recorded that are still claimed",
+            file: Pool.path(in: paths.stateDirectory), field, value, "still has claimed cloud resources",
             remedy: "run \"cocoon-net teardown\" first")
     }
 
@@ -136,12 +141,12 @@ package enum Adoption {
         let drops = pool.dropInternalAccess || !pool.dropCIDRs.isEmpty
         if drops && pool.manageIPTables == false {
             warnings.append(
-                "nothing is dropped yet: adopt keeps the host's iptables as they are, unless --manage-iptables is given"
+                "nothing is dropped yet: adopt leaves the host's iptables rules alone; add --manage-iptables to write the rules"
             )
         }
         if let former, former.manageIPTables != false, pool.manageIPTables == false {
             warnings.append(
-                "the iptables rules of the earlier pool stay, and nobody looks after them, unless --manage-iptables is given"
+                "the iptables rules of the earlier pool stay, but nothing maintains them; add --manage-iptables to maintain them"
             )
         }
         return warnings
@@ -156,7 +161,7 @@ package enum Adoption {
 }
 
 extension Pool {
-    /// Whether something in a cloud was claimed for this pool that only teardown gives back.
+    /// Whether something in a cloud was claimed for this pool. Only teardown releases it.
     var hasCloudResources: Bool {
         !eniIDs.isEmpty || !pendingENIs.isEmpty || subnetID != nil || aliasRangeName != nil
     }

@@ -7,7 +7,7 @@ package protocol NodeAccess: Sendable {
     func apply(_ step: NodeStep) async throws
 }
 
-/// This very machine, or the network namespace that the process is in.
+/// This machine, as seen from the network namespace of the process.
 package struct KernelNode: NodeAccess {
     package init() {}
 
@@ -16,7 +16,7 @@ package struct KernelNode: NodeAccess {
     package func apply(_ step: NodeStep) async throws { try await step.apply() }
 }
 
-/// What a command has to do with: the node, its files, and the clouds that the caller may ask.
+/// What a command works with: the node, its files, and the clouds that the caller's environment gives access to.
 package struct ProvisionSite: Sendable {
     package var paths = ProvisionPaths()
     package var node: any NodeAccess = KernelNode()

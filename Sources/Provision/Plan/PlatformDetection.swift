@@ -1,6 +1,6 @@
 import Node
 
-/// Finds out which cloud this host is in, by the metadata service that answers.
+/// Finds out which cloud this host is in: the one whose metadata service answers.
 enum PlatformDetection {
     /// - Throws: when none answers, or more than one.
     static func platform(_ environment: CloudEnvironment) async throws(BadInput) -> Pool.Platform {

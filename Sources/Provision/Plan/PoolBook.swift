@@ -1,7 +1,7 @@
 import FoundationEssentials
 package import Node
 
-/// The pool and its file, while steps change both: each change is on the disk before the next call to a cloud.
+/// The pool and its file while steps change both. Each change is on disk before the next call to a cloud.
 package actor PoolBook {
     package private(set) var pool: Pool
     private let stateDirectory: String
@@ -11,7 +11,7 @@ package actor PoolBook {
         self.stateDirectory = stateDirectory
     }
 
-    /// Changes the pool and writes it down; a change that changes nothing is not written.
+    /// Changes the pool and saves it. Nothing is saved if `body` changes nothing.
     func change(_ body: (inout Pool) -> Void) throws {
         var changed = pool
         body(&changed)
@@ -21,6 +21,6 @@ package actor PoolBook {
         pool = changed
     }
 
-    /// Writes the pool down as it is.
+    /// Saves the pool as it is.
     func save() throws { try pool.save(in: stateDirectory) }
 }

@@ -3,7 +3,7 @@ import LinuxSystem
 import Node
 
 extension PoolRequest {
-    /// The addresses to lease: those of the file, or the subnet's own without the gateway.
+    /// The addresses to lease: those of the file, or the subnet's own without the gateway's.
     func addresses(for pool: Pool) throws(BadInput) -> [IPv4Address] {
         _ = try checkedPoolSize()
         if let addressesFile {
@@ -13,13 +13,13 @@ extension PoolRequest {
         return try subnetAddresses(of: pool)
     }
 
-    /// The first addresses of the pool's subnet that are not the gateway's.
+    /// The first addresses of the pool's subnet, without the gateway's.
     func subnetAddresses(of pool: Pool) throws(BadInput) -> [IPv4Address] {
         let hosts = pool.subnet.hosts.lazy.filter { $0 != pool.gateway }
         return Array(hosts.prefix(try checkedPoolSize()))
     }
 
-    /// How many addresses are asked for.
+    /// The number of addresses that the operator asks for, or the command's default.
     func checkedPoolSize() throws(BadInput) -> Int {
         guard let poolSize else { return command.defaultPoolSize }
         guard (1...Pool.addressLimit).contains(poolSize) else {
@@ -30,7 +30,7 @@ extension PoolRequest {
         return poolSize
     }
 
-    /// One address a line; empty lines, and what stands behind a #, count for nothing.
+    /// Reads one address per line. Empty lines and text after a # are ignored.
     private static func addresses(inFile path: String, for pool: Pool) throws(BadInput) -> [IPv4Address] {
         var addresses: [IPv4Address] = []
         var firstLine: [IPv4Address: Int] = [:]

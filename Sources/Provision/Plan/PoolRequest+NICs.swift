@@ -1,8 +1,8 @@
 import Node
 
 extension PoolRequest {
-    /// The host's own NIC: the operator's word, else the platform's usual one, else that of the default route.
-    /// A host without a default route has none.
+    /// The host's own NIC: the one that the operator names, else the platform's usual one, else the NIC of the default
+    /// route. Nil if there is no default route, or if it leads through the bridge.
     func primaryNIC(on cloud: any Cloud.Type, among interfaces: NodeInterfaces) throws(BadInput) -> String? {
         if let primaryNIC {
             guard interfaces[primaryNIC] != nil else {
@@ -15,7 +15,8 @@ extension PoolRequest {
         return interfaces.defaultRouteNIC == interface ? nil : interfaces.defaultRouteNIC
     }
 
-    /// The NICs of hand-made ENIs: every `ethN` but the primary one that is not a port of something else.
+    /// The NICs of ENIs that were attached by hand: every `ethN` other than the primary NIC that is not a port of
+    /// another interface.
     func secondaryNICs(
         on cloud: any Cloud.Type, among interfaces: NodeInterfaces, besides primaryNIC: String?
     ) throws(BadInput) -> [String] {

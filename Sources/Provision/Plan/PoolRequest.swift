@@ -1,14 +1,14 @@
 import Addresses
 import Node
 
-/// What the operator asks of `adopt` or `init`, as it stands on the command line.
+/// What the operator asks of `adopt` or `init`, as given on the command line.
 package struct PoolRequest: Sendable {
-    /// The command that asks: they differ in their defaults, and `init` also claims addresses from a cloud.
+    /// The command. The two differ in their defaults, and `init` also claims addresses from a cloud.
     package enum Command: String, Sendable {
         case adopt
         case `init`
 
-        /// How many addresses the pool gets unless the operator says.
+        /// The number of addresses in the pool if the operator does not say.
         package var defaultPoolSize: Int { self == .adopt ? 253 : 140 }
     }
 
@@ -23,18 +23,18 @@ package struct PoolRequest: Sendable {
     package var dropCIDRs: [String] = []
     package var dropsInternalAccess = false
     package var interface = Pool.defaultInterface
-    /// Only `adopt` asks: `init` always writes its rules.
+    /// Only for `adopt`: `init` always writes its rules.
     package var managesIPTables = false
-    /// Only for `adopt`: a file with the exact addresses, one a line.
+    /// Only for `adopt`: a file with the exact addresses, one per line.
     package var addressesFile: String?
-    /// Only for `init` on volcengine: the groups of the ENIs, in place of those of the primary one.
+    /// Only for `init` on volcengine: the security groups of the ENIs, instead of those of the primary ENI.
     package var securityGroups: [String] = []
     /// Only for `init` on volcengine: add the rule that lets all of the VPC in, where it is missing.
     package var ensuresSecurityGroupRule = false
-    /// Only for `init` with the subnet `auto`: the network to choose from, and how long the block's prefix is.
+    /// Only for `init` with the subnet `auto`: the network to choose from, and the length of the block's prefix.
     package var supernet: String?
     package var prefixLength: Int?
-    /// Where the subnet was chosen, what from.
+    /// What the subnet was chosen from; nil if the operator named the subnet.
     var choice: SubnetChoice?
 
     package init(_ command: Command, nodeName: String, subnet: String) {
@@ -45,8 +45,9 @@ package struct PoolRequest: Sendable {
 }
 
 extension PoolRequest {
-    /// The pool that is asked for, on a node with these interfaces.
-    /// - Parameter former: the pool that is there; what is the operator's, or a cloud's, survives from it.
+    /// The requested pool, on a node with these interfaces.
+    /// - Parameter former: the existing pool. The operator's settings and the cloud's resources are carried over from
+    ///   it.
     func pool(on interfaces: NodeInterfaces, replacing former: Pool?) throws(BadInput) -> Pool {
         let cloud = try Clouds.named(platform)
         let subnet = try parsedSubnet()
@@ -75,10 +76,10 @@ extension PoolRequest {
             pool.reservations = former.reservations
             pool.otherMembers = former.otherMembers
         }
-        // Before the addresses are counted out: a subnet of the wrong size would make a list without an end.
+        // Before the addresses are listed: a subnet of the wrong size would give a wrong list.
         try validate(pool)
         if claims {
-            // Until the cloud has said which addresses are ours, the earlier ones stay.
+            // Until the cloud has said which addresses this node has, the earlier ones stay.
             pool.ips = former?.ips.filter { pool.problem(withLeasing: $0) == nil } ?? []
         } else {
             pool.ips = try addresses(for: pool)
@@ -87,7 +88,7 @@ extension PoolRequest {
         return pool
     }
 
-    /// The pool's own check, told in the words of the command line.
+    /// Validates the pool. Errors name the command-line option instead of the key in pool.json.
     private func validate(_ pool: Pool) throws(BadInput) {
         let options = [
             "nodeName": "--node-name", "subnet": "--subnet", "gateway": "--gateway", "primaryNIC": "--primary-nic",
@@ -143,7 +144,7 @@ extension PoolRequest {
         return networks
     }
 
-    /// A list with commas, without the spaces around its elements and without empty ones.
+    /// The elements of a comma-separated list, without surrounding spaces. Empty elements are dropped.
     private static func parts(of list: String) -> [String] {
         list.split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }.filter { !$0.isEmpty }
     }

@@ -7,7 +7,7 @@ package struct ProvisionPaths: Equatable, Sendable {
     package var pidFile = DaemonPIDFile.defaultPath
     package var cniConfDirectory = CNIConflist.defaultDirectory
     package var cniBinDirectory = "/opt/cni/bin"
-    /// The program that `doctor` asks on the bridge with; it lies beside this one.
+    /// The program that sends a DISCOVER for `doctor`. It is in the same directory as this program.
     package var probe = Self.neighbour("cocoon-net-storm")
 
     package init() {}

@@ -1,24 +1,24 @@
 import LinuxSystem
 package import Node
 
-/// What a command is going to do, step by step, and what the operator should know besides.
+/// What a command is going to do, step by step, and what the operator should know about it.
 ///
-/// It was computed from the cloud, the node and the files as they were; making it changed nothing.
+/// The plan is computed from the current state of the cloud, the node and the files. Computing it changes nothing.
 package struct ProvisionPlan: Sendable {
     package var steps: [ProvisionStep]
-    /// What the operator should look at before, or in spite of, these steps.
+    /// What the operator should look into; the steps do not solve these problems.
     package var warnings: [String]
     /// What the operator does next.
     package var outlook: [String]
-    /// The pool while the steps change it; nil where no step does.
+    /// The pool while the steps change it; nil if no step does.
     var book: PoolBook?
     /// The node that the steps are for.
     var node: any NodeAccess
-    /// The last steps as they are seen from here, where only the steps before them show what is really needed.
+    /// The expected last steps, for display, where the steps before them decide what is really needed.
     var forecast: [ProvisionStep] = []
-    /// The last steps, once all others are taken.
+    /// Computes the real last steps, once all others are done.
     var followUp: (@Sendable () async throws -> [ProvisionStep])?
-    /// What to do instead when the subnet that was chosen turns out to be taken.
+    /// Makes another plan if the chosen subnet turns out to be taken.
     var alternative: (@Sendable () async throws -> ProvisionPlan)?
 
     init(
@@ -49,8 +49,8 @@ package struct ProvisionPlan: Sendable {
         ])
     }
 
-    /// Takes the steps in their order; each is reported when it is done. After an error, or a kill, the same command
-    /// makes a plan of what is left.
+    /// Performs the steps in order and reports each one when it is done. After an error or a kill, running the same
+    /// command again plans what is left.
     package func apply(reporting report: (ProvisionStep) -> Void) async throws {
         do {
             try await applySteps(reporting: report)
@@ -108,7 +108,7 @@ package enum ProvisionStep: Sendable {
         }
     }
 
-    /// What it consists of, where one line does not tell it.
+    /// The parts of the step, one per line, where the summary is not enough.
     package var details: [String] {
         switch self {
         case .savePool, .removeFile: []
@@ -117,7 +117,7 @@ package enum ProvisionStep: Sendable {
         }
     }
 
-    /// The step in words, with its reason behind it, and on further lines what it consists of.
+    /// The summary and the reason, then the details on lines of their own.
     package var line: String { (["\(summary): \(reason)"] + details).joined(separator: "\n     ") }
 
     package var json: JSON {
@@ -128,7 +128,7 @@ package enum ProvisionStep: Sendable {
 }
 
 extension Pool {
-    /// How many addresses there are, and from where to where.
+    /// The number of addresses and their range.
     var addressSummary: String {
         guard let first = ips.min(), let last = ips.max() else { return "no addresses" }
         return ips.count == 1 ? "the address \(first)" : "\(ips.count) addresses from \(first) to \(last)"

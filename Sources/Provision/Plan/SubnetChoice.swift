@@ -1,14 +1,14 @@
 import Addresses
 import Node
 
-/// `--subnet auto`: the first block of a larger network that nobody has. The cloud is the database: what it lists is
-/// taken, and so is what it refuses.
+/// `--subnet auto`: the first free block of a larger network. The cloud decides what is free: a block is taken if the
+/// cloud lists it or refuses it.
 package struct SubnetChoice: Sendable, Equatable {
     package static let keyword = "auto"
 
     let supernet: IPv4Network
     let prefixLength: Int
-    /// What the cloud has refused, however it lists it.
+    /// The blocks that the cloud has refused, whether or not it lists them.
     var refused: [IPv4Network] = []
 
     init(supernet: IPv4Network, prefixLength: Int) {
@@ -16,7 +16,7 @@ package struct SubnetChoice: Sendable, Equatable {
         self.prefixLength = prefixLength
     }
 
-    /// Nil where the operator names the subnet.
+    /// Nil if the operator names the subnet.
     init?(_ request: PoolRequest) throws(BadInput) {
         guard request.subnet == Self.keyword else {
             let options = [
@@ -31,7 +31,7 @@ package struct SubnetChoice: Sendable, Equatable {
         guard request.command == .`init`, cloud.claimsAddresses else {
             let asker = request.command == .adopt ? "adopt" : "--platform \(cloud.platform.rawValue)"
             throw BadInput(
-                "--subnet", Self.keyword, "needs a cloud that says which blocks are taken, and \(asker) asks none",
+                "--subnet", Self.keyword, "needs a cloud that says which blocks are taken, and \(asker) asks no cloud",
                 remedy: "name the subnet, such as 172.20.100.0/24")
         }
         guard let text = request.supernet else {
@@ -58,15 +58,15 @@ package struct SubnetChoice: Sendable, Equatable {
         self.init(supernet: network, prefixLength: length)
     }
 
-    /// Whether `network` is one of the blocks.
+    /// Whether `network` is one of the blocks to choose from.
     func suits(_ network: IPv4Network) -> Bool {
         network.prefixLength == prefixLength && supernet.contains(network.address)
     }
 
-    /// The block to take: `preferred` where it is free, else the first that is.
+    /// The block to take: `preferred` if it is free, else the first free one.
     /// - Parameters:
-    ///   - limits: the networks that a block must lie in one of; none where any will do.
-    ///   - taken: what others have.
+    ///   - limits: the block must lie in one of these networks. Nil: anywhere in the supernet.
+    ///   - taken: the networks that are in use.
     func firstFree(
         within limits: [IPv4Network]?, besides taken: [IPv4Network], preferring preferred: IPv4Network?
     ) throws(BadInput) -> IPv4Network {
@@ -80,14 +80,14 @@ package struct SubnetChoice: Sendable, Equatable {
             let block = IPv4Network(
                 containing: IPv4Address(rawValue: UInt32(next)), prefixLength: prefixLength)
             if isFree(block) { return block }
-            // Past the whole of what is in the way.
+            // Continue behind everything that overlaps this block.
             let ends = ([block] + taken.filter { $0.overlaps(block) }).map(\.broadcastAddress.rawValue)
             next = UInt64(ends.max() ?? 0) + 1
         }
         let places = limits.map { " within \($0.map(\.description).joined(separator: ", "))" } ?? ""
         throw BadInput(
             "--supernet", "\(supernet)", "has no free /\(prefixLength)\(places)",
-            remedy: "use another one, a longer --prefix-length, or delete a subnet that nobody needs")
+            remedy: "use another one or a longer --prefix-length, or delete a subnet that is not needed")
     }
 
     private func isWithin(_ limits: [IPv4Network]?, _ block: IPv4Network) -> Bool {
@@ -96,7 +96,7 @@ package struct SubnetChoice: Sendable, Equatable {
     }
 }
 
-/// A block that somebody else took before the cloud had our call.
+/// Somebody else took the block before our call reached the cloud.
 struct SubnetTaken: Error, CustomStringConvertible {
     let network: IPv4Network
     var cause: CloudError?

@@ -1,13 +1,13 @@
 import LinuxSystem
 import Node
 
-/// Takes back what `adopt` or `init` made on this node, and gives back what was claimed from a cloud.
+/// Removes what `adopt` or `init` made on this node, and releases what was claimed from a cloud.
 package enum Teardown {
-    /// What there is to do. Looks at the cloud, the node and its files, and changes nothing.
+    /// Computes the steps. Reads the cloud, the node and its files, and changes nothing.
     /// - Parameters:
-    ///   - force: whether to go on under a running daemon.
-    ///   - deletesSubnet: whether a cloud's subnet goes too.
-    ///   - leaseFile: where other programs read the leases; nil for leases.json in the state directory.
+    ///   - force: whether to continue while the daemon is running.
+    ///   - deletesSubnet: whether to delete the cloud's subnet too.
+    ///   - leaseFile: the file in which other programs read the leases; nil for leases.json in the state directory.
     package static func plan(
         on site: ProvisionSite, force: Bool, deletesSubnet: Bool = false, leaseFile: String? = nil
     ) async throws -> ProvisionPlan {
@@ -28,19 +28,19 @@ package enum Teardown {
         if let subnetID = pool.subnetID, !deletesSubnet {
             plan.warnings.append("the subnet \(subnetID) stays in the VPC: --delete-subnet deletes it when it is empty")
         }
-        // The pool goes last: without it, a teardown that was cut short could not be taken up again.
+        // pool.json is removed last: without it, an interrupted teardown could not be resumed.
         let directory = paths.stateDirectory + "/"
         let leaseFile = leaseFile ?? directory + "leases.json"
         let files = ["leases.journal", "leases.journal.tmp", "pool.json.tmp"].map { directory + $0 }
         for path in [leaseFile, leaseFile + ".tmp"] + files {
-            if Files.exists(path) { plan.steps.append(.removeFile(path, because: "the leases end")) }
+            if Files.exists(path) { plan.steps.append(.removeFile(path, because: "the leases end with the pool")) }
         }
         let poolPath = Pool.path(in: paths.stateDirectory)
-        plan.steps.append(.removeFile(poolPath, because: "nothing is left of what it names"))
+        plan.steps.append(.removeFile(poolPath, because: "everything that it names is gone"))
         return plan
     }
 
-    /// What is to be given back to the cloud. One that nothing was claimed from is not asked.
+    /// What to release in the cloud. A cloud from which nothing was claimed is not called.
     private static func release(
         _ pool: Pool, _ site: ProvisionSite, deletesSubnet: Bool
     ) async throws -> [CloudStep] {
@@ -48,7 +48,7 @@ package enum Teardown {
         let cloud = try Clouds.of(pool, at: path)
         guard cloud.claimsAddresses || !pool.hasCloudResources else {
             throw BadInput(
-                file: path, "platform", pool.platform.rawValue, "has no resources in a cloud, and the file names some",
+                file: path, "platform", pool.platform.rawValue, "has no cloud resources, but the file names some",
                 remedy: "put the right platform there, or remove eniIDs, subnetID and aliasRangeName")
         }
         return try await cloud.init(environment: site.environment).release(pool, deletesSubnet: deletesSubnet)

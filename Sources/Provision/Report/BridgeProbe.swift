@@ -1,14 +1,15 @@
 import Addresses
 import Node
 
-/// Asks on the bridge, through a port of its own, who would lease an address: our daemon, and nobody else.
+/// Sends a DISCOVER on the bridge, through a temporary port of its own, to see who answers: our daemon should, and no
+/// other server.
 ///
-/// The load generator does the asking: it has the packets, and this program has none.
+/// The load generator sends it, because this program has no code for DHCP packets.
 struct BridgeProbe {
     let pool: Pool
-    /// The program that asks.
+    /// The program that sends the DISCOVER.
     let program: String
-    /// The daemon's process; nil where none runs.
+    /// The daemon's process ID; nil if it is not running.
     let daemon: Int32?
 
     private static let patience = Duration.seconds(20)
@@ -20,15 +21,17 @@ struct BridgeProbe {
         do {
             offers = try await self.offers()
         } catch {
-            return [.skipped(answers, error.description), .skipped(alone, "nobody could be asked")]
+            return [.skipped(answers, error.description), .skipped(alone, "the probe failed")]
         }
         let others = offers.filter { $0.server != pool.gateway }
         return [
             daemon == nil
-                ? .skipped(answers, "it does not run")
+                ? .skipped(answers, "it is not running")
                 : .unless(
-                    offers.contains { $0.server == pool.gateway } ? [] : ["it does not, through a new port"], answers,
-                    remedy: "look at its log and metrics: the pool may be used up, or another bridge be served"),
+                    offers.contains { $0.server == pool.gateway } ? [] : ["it does not answer through a new port"],
+                    answers,
+                    remedy:
+                        "look at its log and metrics: the pool may be used up, or the daemon may serve another bridge"),
             .unless(
                 others.map(\.text), alone,
                 remedy: "stop it, or keep it off \(pool.interface): VMs take the offer that comes first"),
@@ -46,7 +49,8 @@ struct BridgeProbe {
         var tool = Tool(program)
         tool.arguments = ["probe", "--bridge", pool.interface]
         guard let outcome = try await tool.run(within: Self.patience) else {
-            throw NodeError("there is no \(program), which asks", nil, remedy: "install it beside this program")
+            throw NodeError(
+                "there is no \(program), which sends the DISCOVER", nil, remedy: "install it beside this program")
         }
         guard outcome.ending == nil, case .array(let offers)? = try? JSON(parsing: Array(outcome.output.utf8)) else {
             throw NodeError(

@@ -1,26 +1,26 @@
 import LinuxSystem
 import Node
 
-/// Whether the plugins of the CNI network are there, and know what the network asks of them: a plugin passes over in silence
-/// what it does not know.
+/// Checks that the plugins of the CNI network are installed and know the network's settings. A plugin silently ignores
+/// settings that it does not know.
 struct CNIPlugins {
     /// The network's file.
     let conflist: String
     /// Where the plugins are.
     let directory: String
 
-    /// What must not be passed over, with what goes wrong then.
+    /// The settings that must not be ignored, and what goes wrong if they are.
     private static let keys = [
         (name: "portIsolation", loss: "each VM's broadcasts reach all others"),
         (name: "macspoofchk", loss: "a VM can send with another's MAC address"),
     ]
-    /// The release from which on the bridge plugin knows all of them.
+    /// The first release whose bridge plugin knows all of them.
     private static let release = "1.7.0"
     private static let executableByteLimit = 64 << 20
     private static let patience = Duration.seconds(10)
 
     func examine() async -> Finding {
-        let check = "the CNI network's plugins are there, and know what it asks of them"
+        let check = "the CNI network's plugins are there and know its settings"
         let remedy =
             "install the CNI plugins \(Self.release) or newer in \(directory), or name their directory with "
             + "--cni-bin-dir; macspoofchk needs the package nftables"
@@ -51,24 +51,24 @@ struct CNIPlugins {
         } catch {
             problems.append(error.description)
         }
-        // The release number is often left out of a build; the names of the settings never are.
+        // A build often lacks its release number, but it always contains the names of the settings.
         for key in Self.keys where settings[key.name] == .bool(true) && !executable.contains(key.name.utf8) {
             problems.append("\(type) does not know \(key.name): \(key.loss)")
         }
         if settings["macspoofchk"] == .bool(true), await isMissing("nft") {
-            problems.append("there is no nft, by which \(type) does macspoofchk")
+            problems.append("there is no nft, which \(type) needs for macspoofchk")
         }
         return problems
     }
 
-    /// What the plugin itself says (CNI specification, VERSION).
+    /// The versions that the plugin reports (CNI specification, VERSION).
     private func supportedVersions(of path: String, _ cniVersion: String) async throws(NodeError) -> [String] {
         var tool = Tool(path)
         tool.environment = ["CNI_COMMAND": "VERSION"]
         tool.input = JSON.object([JSON.Member("cniVersion", .string(cniVersion))]).compactText
         let outcome = try await tool.run(within: Self.patience)
         guard let outcome, outcome.ending == nil, let answer = try? JSON(parsing: Array(outcome.output.utf8)) else {
-            throw NodeError("\(path) does not tell its versions", outcome?.error, remedy: nil)
+            throw NodeError("\(path) does not report its versions", outcome?.error, remedy: nil)
         }
         return answer.texts("supportedVersions")
     }
@@ -81,7 +81,7 @@ struct CNIPlugins {
 }
 
 extension [UInt8] {
-    /// Whether these bytes are somewhere in it.
+    /// Whether the array contains these bytes in a row.
     fileprivate func contains(_ text: String.UTF8View) -> Bool {
         let text = Array(text)
         guard let first = text.first, count >= text.count else { return false }

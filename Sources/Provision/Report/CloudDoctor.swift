@@ -1,11 +1,11 @@
 import Node
 
-/// The checks that ask a cloud.
+/// The checks that call a cloud.
 struct CloudDoctor: Sendable {
     let site: ProvisionSite
     let pool: Pool
 
-    /// What a cloud's first answer tells: the check that errors are about.
+    /// The check that errors of the cloud's calls are reported under.
     static let check = "the cloud routes the pool's addresses here"
 
     func examine() async -> [Finding] {
@@ -14,25 +14,25 @@ struct CloudDoctor: Sendable {
             let cloud = try Clouds.of(pool, at: Pool.path(in: site.paths.stateDirectory))
             try await cloud.init(environment: site.environment).examine(pool, &findings)
         } catch let error as BadInput where !pool.hasCloudResources {
-            // Whoever adopts by hand needs no keys.
+            // A pool without cloud resources needs no keys.
             findings.append(.skipped(Self.check, error.description))
         } catch let error as CloudError {
             var told = error
             told.remedy = ""
             findings.append(.bad(Self.check, String("\(told)".dropLast(2)), remedy: error.remedy))
         } catch {
-            findings.append(.bad(Self.check, "\(error)", remedy: "see what it names"))
+            findings.append(.bad(Self.check, "\(error)", remedy: "correct what the message names"))
         }
         return findings
     }
 }
 
 extension CloudEnvironment {
-    /// A wrong clock makes each signature a wrong one.
+    /// Compares the clocks: with a wrong clock, every signature is wrong.
     func clock(of server: String) async -> Finding {
         let check = "the clock agrees with the cloud's"
         guard let lead = try? await clockLead(over: server) else {
-            return .skipped(check, "\(server) does not tell the time")
+            return .skipped(check, "\(server) does not send the time")
         }
         let seconds = Int(lead / .seconds(1))
         guard abs(seconds) >= Self.clockLimitSeconds else { return .good(check) }

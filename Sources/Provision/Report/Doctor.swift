@@ -4,7 +4,7 @@ import LinuxSystem
 import Netlink
 import Node
 
-/// Looks for each known way in which a node's VMs lose their network. Changes nothing.
+/// Checks for each known way in which a node's VMs lose their network. Leaves nothing changed.
 package enum Doctor {
     package static func examine(_ site: ProvisionSite) async throws -> [Finding] {
         let pool = try Pool.load(from: site.paths.stateDirectory)
@@ -29,7 +29,7 @@ package enum Doctor {
         let check = "the daemon runs"
         guard DaemonPIDFile.runningDaemon(at: paths.pidFile) == nil else { return .good(check) }
         return .bad(
-            check, "\(paths.pidFile) names none that lives: no VM gets a lease",
+            check, "\(paths.pidFile) names no running daemon: no VM gets a lease",
             remedy: "start it with \"systemctl start cocoon-net\" and look at its log")
     }
 
@@ -37,11 +37,11 @@ package enum Doctor {
         let check = "the pool has addresses"
         guard pool.ips.isEmpty else { return .good(check) }
         return .bad(
-            check, "\"cocoon-net init\" has not been run to its end",
-            remedy: "run it again: it goes on where it was cut short")
+            check, "\"cocoon-net init\" has not been completed",
+            remedy: "run it again: it continues where it stopped")
     }
 
-    /// All that `init` would do to the node now is something that is wrong with it.
+    /// Every step that `init` would take on the node now is a problem to report.
     private static func node(_ pool: Pool, _ site: ProvisionSite) async throws -> [Finding] {
         let setup = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
         let check =
@@ -57,9 +57,10 @@ package enum Doctor {
                 setup.rules == nil
                 ? Finding.skipped(
                     "FORWARD and MASQUERADE rules",
-                    "pool.json says that the host's own are to stay: see that they let \(pool.interface) through")
+                    "pool.json says to keep the host's own rules: check that they accept the traffic of \(pool.interface)"
+                )
                 : nil
-            let remedy = "restart the daemon, which sets this right, or run the command that made the pool again"
+            let remedy = "restart the daemon, which corrects this, or run init or adopt again, whichever made the pool"
             return [.unless(problems, check, remedy: remedy)] + [rules].compactMap { $0 }
         } catch let error as NodeError {
             return [
@@ -70,7 +71,8 @@ package enum Doctor {
         }
     }
 
-    /// A port that learns nothing makes the bridge send every frame everywhere; ports that are not isolated flood each other.
+    /// If a port does not learn, the bridge floods every frame to all ports. Ports that are not isolated receive each
+    /// other's floods.
     private static func bridgePorts(of bridge: String) -> Finding {
         let check = "the bridge's ports learn addresses and are isolated"
         do {
@@ -92,12 +94,12 @@ package enum Doctor {
         }
     }
 
-    /// The first few names of a long list.
+    /// The first five names of a list, and the number of the others.
     private static func list(_ names: [String]) -> String {
         names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
     }
 
-    /// systemd-networkd and NetworkManager remove routes of others from links that they manage.
+    /// systemd-networkd and NetworkManager remove other programs' routes from the links that they manage.
     private static func bridgeManager(of bridge: String) -> Finding {
         let check = "nobody else manages \(bridge)"
         guard let index = (try? NodeInterfaces.read())?[bridge]?.index else {
@@ -106,12 +108,12 @@ package enum Doctor {
         let networkd = text(of: "/run/systemd/netif/links/\(index)")
         if let networkd, networkd.contains("ADMIN_STATE="), !networkd.contains("ADMIN_STATE=unmanaged") {
             return .bad(
-                check, "systemd-networkd does, and it removes the routes of leases",
+                check, "systemd-networkd manages it, and removes the routes of leases",
                 remedy: "give it a .network file with [Match] Name=\(bridge) and [Link] Unmanaged=yes")
         }
         if text(of: "/run/NetworkManager/devices/\(index)")?.contains("managed=true") == true {
             return .bad(
-                check, "NetworkManager does, and it removes the routes of leases",
+                check, "NetworkManager manages it, and removes the routes of leases",
                 remedy: "run \"nmcli device set \(bridge) managed no\"")
         }
         return .good(check)
@@ -128,13 +130,13 @@ package enum Doctor {
             return plugins.contains { $0.text("bridge") == bridge && $0["ipam"]?.text("type") == "dhcp" }
         }
         return .unless(
-            rivals.map { "\($0) has ipam dhcp" }, "no CNI network asks for addresses in the VMs' place",
-            remedy: "leave its ipam empty: the VM's own client asks")
+            rivals.map { "\($0) has ipam dhcp" }, "no CNI network requests addresses on behalf of the VMs",
+            remedy: "leave its ipam empty: the VM's own DHCP client requests the address")
     }
 
-    /// An ACK waits for the disk.
+    /// Every ACK waits until the disk has its lease.
     private static func disk(_ stateDirectory: String) -> Finding {
-        let check = "the state directory takes writes, at once"
+        let check = "the state directory takes writes without delay"
         let path = stateDirectory + "/doctor.probe"
         do {
             let start = ContinuousClock.now
@@ -152,7 +154,7 @@ package enum Doctor {
         }
     }
 
-    /// Without room, no lease can be written down, and no ACK is sent.
+    /// Without free space, no lease can be recorded, and no ACK is sent.
     private static func space(_ stateDirectory: String) -> Finding {
         let check = "the state directory has room"
         do {
@@ -166,7 +168,7 @@ package enum Doctor {
         }
     }
 
-    /// Some times what journal and exports of a pool of the usual size take, with a rewrite of each at the same time.
+    /// Several times what the journal and the exports of a pool of the usual size need while each is being rewritten.
     private static let spaceByteLimit = 64 << 20
 
     private static func text(of path: String) -> String? {

@@ -1,19 +1,19 @@
 package import Node
 
-/// What came of one check.
+/// The result of one check.
 package struct Finding: Sendable, Equatable {
     package enum Outcome: String, Sendable {
         case good
         /// Something is wrong.
         case bad
-        /// It could not be looked at, or does not matter here.
+        /// The check could not be made, or does not apply here.
         case skipped
     }
 
     /// What was checked, such as "the daemon runs".
     package let check: String
     package let outcome: Outcome
-    /// What was found; nil where all is well.
+    /// What was found; nil if all is well.
     package let finding: String?
     /// What to do about it.
     package let remedy: String?
@@ -28,12 +28,12 @@ package struct Finding: Sendable, Equatable {
         Finding(check: check, outcome: .skipped, finding: reason, remedy: nil)
     }
 
-    /// Good, unless there is something to say.
+    /// Good if there are no problems, else bad.
     static func unless(_ problems: [String], _ check: String, remedy: String) -> Finding {
         problems.isEmpty ? good(check) : bad(check, problems.joined(separator: "; "), remedy: remedy)
     }
 
-    /// One line, and a second one with the remedy.
+    /// One line with the result, and a second one with the remedy if there is one.
     package var text: String {
         let mark =
             switch outcome {

@@ -4,13 +4,13 @@ import LinuxSystem
 import Netlink
 package import Node
 
-/// What `status` says: the pool, and what is true of it now.
+/// What `status` prints: the pool and its current state.
 package struct Status: Sendable {
     package let pool: Pool
-    /// The facts in their order, for people and for programs.
+    /// The facts in the order of the output: label and text for people, key and value for programs.
     package let facts: [(label: String, text: String, key: String, value: JSON)]
 
-    /// Reads the pool, and looks at the node. Changes nothing, and asks no cloud.
+    /// Reads the pool and the node. Changes nothing, and calls no cloud.
     package static func read(on site: ProvisionSite) throws -> Status {
         let pool = try Pool.load(from: site.paths.stateDirectory)
         let interfaces = try site.node.interfaces()
@@ -45,7 +45,7 @@ package struct Status: Sendable {
         Self.text(of: pool) + Self.table(facts.map { ($0.label, $0.text) })
     }
 
-    /// The pool as it stands in its file, and the facts beside it.
+    /// The pool as in its file, and the facts beside it.
     package var json: JSON {
         .object([
             JSON.Member("pool", pool.json),
@@ -53,7 +53,7 @@ package struct Status: Sendable {
         ])
     }
 
-    /// A line for each fact of the pool, with the names before the values as the Go program has them.
+    /// A line for each fact of the pool, with the labels that the Go program prints.
     package static func text(of pool: Pool) -> String {
         var rows: [(label: String, value: String)] = [
             ("Platform:", pool.platform.rawValue),
@@ -71,7 +71,7 @@ package struct Status: Sendable {
         rows.map { $0.label + String(repeating: " ", count: 12 - $0.label.count) + $0.value + "\n" }.joined()
     }
 
-    /// How many rows leases.json has; nil where it is not there or none of ours.
+    /// The number of rows in leases.json; nil if the file is missing or is not a lease file.
     private static func leaseCount(in stateDirectory: String) -> Int? {
         guard let bytes = try? Files.read(stateDirectory + "/leases.json", limit: 64 << 20) else { return nil }
         switch try? JSON(parsing: bytes) {
@@ -81,7 +81,7 @@ package struct Status: Sendable {
         }
     }
 
-    /// How many leases have their route.
+    /// The number of leases that have a route.
     private static func routeCount(on bridgeIndex: UInt32, in subnet: IPv4Network) throws -> Int {
         var routes = try Routes()
         return try routes.list(RouteFilter(interfaceIndex: bridgeIndex, routeProtocol: .dhcp)).count {

@@ -29,12 +29,12 @@ extension Volcengine {
                 remedy: "add an ingress rule for all protocols, or run init with --ensure-security-group-rule"),
             .unless(
                 orphans.map { "\($0.id) holds \($0.secondaryAddresses.count + 1) addresses" },
-                "no ENI holds addresses of the subnet for nobody",
-                remedy: "delete the detached ENIs of the subnet that nobody needs"),
+                "no unused ENI holds addresses of the subnet",
+                remedy: "delete the detached ENIs of the subnet that are not needed"),
         ]
     }
 
-    /// The groups of the ENIs as they are, which are not those that a new one would get.
+    /// What the groups of the existing ENIs keep out. A new ENI might get other groups.
     private func closedGroups(
         of enis: [VolcengineENI], _ api: VolcengineAPI, _ world: VolcengineWorld
     ) async throws -> [String] {

@@ -11,7 +11,7 @@ struct Volcengine: Cloud {
 
     let environment: CloudEnvironment
 
-    /// Whether this is an instance there.
+    /// Whether this host is an instance of Volcengine.
     func isHere() async -> Bool {
         guard let metadata = try? await VolcengineMetadata(environment, isProbe: true) else { return false }
         return (try? await metadata.value("instance-id")) != nil
@@ -27,13 +27,13 @@ struct Volcengine: Cloud {
         return try await claim.plan(pool, opensGroups: request.ensuresSecurityGroupRule)
     }
 
-    /// The subnet that this node has claimed already, or the first block that none of the VPC's own overlaps.
+    /// The subnet that this node has already claimed, or the first block that overlaps no subnet of the VPC.
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
         if let former, former.subnetID != nil || !former.eniIDs.isEmpty { return former.subnet }
         let (api, instance) = try await session()
         let naming = VolcengineNaming(nodeName: nodeName)
         let subnets = try await api.subnets(ofVPC: instance.vpcID)
-        // One that an earlier life of this node has left, or whose making was cut off.
+        // A subnet that an earlier pool of this node left behind, or whose creation was interrupted.
         if let ours = subnets.first(where: { naming.owns($0) && $0.zone == instance.zone && choice.suits($0.network) })
         {
             return ours.network
@@ -53,7 +53,7 @@ struct Volcengine: Cloud {
         guard request.addressesFile == nil else { return [] }
         return [
             "the VPC routes only the addresses of this host's ENIs, and the pool is "
-                + "\(pool.addressSummary); list those that are assigned with --addresses-file"
+                + "\(pool.addressSummary); list the assigned addresses in a file and name it with --addresses-file"
         ]
     }
 
@@ -61,7 +61,7 @@ struct Volcengine: Cloud {
         [("ENIs:", String(pool.eniIDs.count)), ("SubnetID:", pool.subnetID ?? "(none)")]
     }
 
-    /// Who we are, and the API with our keys.
+    /// This instance, and the API with its keys.
     func session() async throws -> (VolcengineAPI, VolcengineInstance) {
         let metadata = try await VolcengineMetadata(environment)
         let instance = try await VolcengineInstance(metadata)

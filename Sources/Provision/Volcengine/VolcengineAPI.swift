@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Node
 
-/// Volcengine's OpenAPI: signed calls, within its rate, tried again when they fail in passing.
+/// Volcengine's OpenAPI: signed calls that stay within its rate limit and are retried after passing errors.
 struct VolcengineAPI: Sendable {
     enum Service: String { case vpc, ecs }
 
     typealias Parameters = [(name: String, value: String)]
 
     let region: String
-    /// Scheme and host.
+    /// The scheme and the host.
     let server: String
     private let credentials: VolcengineCredentials
     private let environment: CloudEnvironment
@@ -29,12 +29,12 @@ struct VolcengineAPI: Sendable {
 
     var patience: CloudPatience { environment.patience }
 
-    /// Where a service is: a region has a server for each, named after it.
+    /// The endpoint of a service. A region has one server for each service, with the service's name in front.
     private func endpoint(of service: Service) -> String {
         server.replacing("://\(Service.vpc.rawValue).", with: "://\(service.rawValue).")
     }
 
-    /// The Host header for a URL: without the port that the scheme has anyway.
+    /// The Host header for a URL: without the scheme's default port.
     private static func host(of endpoint: String) -> String {
         guard let url = URL(string: endpoint), let host = url.host() else { return endpoint }
         guard let port = url.port, port != (url.scheme == "http" ? 80 : 443) else { return host }
@@ -62,7 +62,7 @@ struct VolcengineAPI: Sendable {
             let result = try await call(service, action, parameters + paging)
             let found = result.elements(key)
             elements += found
-            // A server may give shorter pages than it was asked for; the count says when there is no more.
+            // A server may return shorter pages than requested; TotalCount says when the list is complete.
             let isLast = result.integer("TotalCount").map { elements.count >= $0 } ?? (found.count < pageSize)
             if found.isEmpty || isLast { return elements }
             page += 1
@@ -78,20 +78,22 @@ struct VolcengineAPI: Sendable {
         var request = CloudRequest(.get, endpoint + "/?" + VolcengineSignature.canonicalQuery(query))
         request.headers = signature.headers(query: query, credentials)
         let reply = try await environment.send(
-            request, for: call, remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run it again")
+            request, for: call,
+            remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run the command again")
         let json = try? JSON(parsing: reply.body)
         if let error = VolcengineFault(json, reply)?.error(call) { throw error }
         guard reply.status == 200, let json, case .object = json, json["ResponseMetadata"] != nil else {
-            let oddity = "an answer that is none of its API: \(reply.text.prefix(80))"
+            let oddity = "an answer that is not from its API: \(reply.text.prefix(80))"
             throw CloudError(
                 call, reply.isBusy ? "HTTP status \(reply.status)" : oddity, status: reply.status,
-                remedy: "see whether \(endpoint) is the vendor's API, then run it again", isPassing: reply.isBusy)
+                remedy: "check that \(endpoint) is the vendor's API, then run the command again",
+                isPassing: reply.isBusy)
         }
         return json["Result"] ?? .object([])
     }
 }
 
-/// An error in the API's envelope, or in that of the gateways before it.
+/// An error in the API's envelope, or in that of the gateways in front of it.
 private struct VolcengineFault {
     let code: String
     let message: String
@@ -134,7 +136,7 @@ private struct VolcengineFault {
         case "InsufficientIpInSubnet":
             "delete the detached ENIs of the subnet, or use a larger subnet or a smaller --pool-size"
         case "LimitExceeded.PrivateIpsPerEni", "LimitExceeded.EnisPerInstance":
-            "use a smaller --pool-size, or an instance type with more"
+            "use a smaller --pool-size, or an instance type with a higher limit"
         case _ where code.hasPrefix("QuotaExceeded") || code.hasPrefix("LimitExceeded"):
             "delete what is not needed, or ask the vendor for a higher quota"
         case "SignatureDoesNotMatch", "InvalidSecretToken", "InvalidAccessKey", "InvalidAuthorization",
@@ -143,7 +145,7 @@ private struct VolcengineFault {
         case "InvalidTimestamp": "set this host's clock: the vendor allows 15 minutes of difference"
         case _ where code.hasPrefix("AccessDenied"):
             "give the access key, or the instance's role, the right to call \(call)"
-        default: "correct what it names, then run the same command again"
+        default: "correct what the message names, then run the same command again"
         }
     }
 }

@@ -1,14 +1,14 @@
 import LinuxSystem
 import Node
 
-/// Who calls Volcengine's API, and where.
+/// The credentials for Volcengine's API, and which region and endpoint to call.
 struct VolcengineAccess: Sendable {
     var credentials: VolcengineCredentials
-    /// Where the source of the credentials names one.
+    /// Nil if the source of the credentials does not name one; likewise `endpoint`.
     var region: String?
     var endpoint: String?
 
-    /// The first source that has keys: the environment in two spellings, the vendor's file, the instance's role.
+    /// The first source that has keys: the environment, in either spelling, the vendor's file, the instance's role.
     static func find(_ environment: CloudEnvironment, _ metadata: VolcengineMetadata?) async throws -> VolcengineAccess
     {
         let region = environment["VOLCENGINE_REGION"]
@@ -35,7 +35,7 @@ struct VolcengineAccess: Sendable {
             remedy: "set it and VOLCENGINE_SECRET_ACCESS_KEY, or give the instance a role")
     }
 
-    /// What the vendor's file says: keys at its top, or in the profile that is the current one.
+    /// The keys in the vendor's file: at its top level, or in its current profile.
     private static func inFile(_ path: String) throws(BadInput) -> VolcengineAccess? {
         let json: JSON
         do {

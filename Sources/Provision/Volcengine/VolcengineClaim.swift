@@ -10,7 +10,7 @@ actor VolcengineClaim {
     private let network: IPv4Network
     private let gateway: IPv4Address
     private let poolSize: Int
-    /// Whether the subnet was chosen, so that another may be if it is taken.
+    /// Whether the subnet was chosen automatically, so that another can be chosen if it is taken.
     private let isChosen: Bool
     private var share: VolcengineShare
     private var subnetID: String?
@@ -36,20 +36,21 @@ actor VolcengineClaim {
             poolSize: poolSize, world, subnetID: subnetID, gateway: gateway, naming, former: former)
     }
 
-    /// What is left to do.
+    /// The plan for what is left to do.
     func plan(_ pool: Pool, opensGroups: Bool) throws -> CloudPlan {
         var plan = CloudPlan(pool: pool)
         try checkSubnets()
         try checkRoom()
         plan.pool.subnetID = subnetID
-        // What is gone is not ours any more; what is ours and was found again is written down first of all.
+        // ENIs that no longer exist leave the record. ENIs of this node that were found again enter it before the first
+        // step.
         let there = Set(world.enis.map(\.id))
         let claimed = share.parts.compactMap(\.id)
         plan.pool.eniIDs = pool.eniIDs.filter { there.contains($0) }
         plan.pool.eniIDs += claimed.filter { !pool.eniIDs.contains($0) }
         plan.pool.pendingENIs = share.parts.filter { $0.id == nil }.map(\.name)
         for eni in share.unneeded {
-            plan.warnings.append("the ENI \(eni.id) (\(eni.name)) was made for this node, and is not needed: delete it")
+            plan.warnings.append("the ENI \(eni.id) (\(eni.name)) was made for this node but is not needed: delete it")
         }
         for (group, network) in world.closedGroups {
             if opensGroups {
@@ -71,7 +72,7 @@ actor VolcengineClaim {
         let isFound = share.isWhole
         plan.steps.append(
             CloudStep(
-                "write down \(poolSize) addresses and the NICs that bring them",
+                "record \(poolSize) addresses and the NICs that carry their packets",
                 because: isFound ? "the ENIs are as they should be" : "the cloud chooses them"
             ) { try await self.collect($0) })
         return plan
@@ -121,7 +122,8 @@ actor VolcengineClaim {
         return steps
     }
 
-    /// Each ENI takes an address for itself, and the VPC takes the subnet's first.
+    /// Checks that the subnet is large enough. Each ENI takes an address for itself, and the VPC takes the subnet's
+    /// first.
     private func checkRoom() throws(BadInput) {
         let room = network.hosts.count - 1 - share.parts.count
         guard room < poolSize else { return }
@@ -132,7 +134,8 @@ actor VolcengineClaim {
             remedy: "use a larger subnet, or at most \(max(room, 0))")
     }
 
-    /// A subnet in another zone is of no use here, and one that overlaps keeps ours from being made.
+    /// Checks the VPC's subnets. A subnet in another zone cannot be used, and one that overlaps prevents the creation
+    /// of ours.
     private func checkSubnets() throws {
         let rival = world.subnets.first { $0.network.overlaps(network) && $0.network != network }
         if let rival, subnetID == nil {
@@ -163,8 +166,8 @@ actor VolcengineClaim {
 // MARK: - The steps
 
 extension VolcengineClaim {
-    /// Makes the subnet and returns its id.
-    /// - Throws: `SubnetTaken` when it was chosen and somebody else has it, or a part of it.
+    /// Creates the subnet and returns its ID.
+    /// - Throws: `SubnetTaken` when the subnet was chosen automatically and somebody else has it, in whole or in part.
     private func createSubnet() async throws -> String {
         do {
             let result = try await api.call(
@@ -177,7 +180,8 @@ extension VolcengineClaim {
             guard let id = result.text("SubnetId") else { throw CloudError.incomplete("vpc CreateSubnet", "SubnetId") }
             return id
         } catch let error as CloudError where isChosen && error.code != nil && !error.isPassing {
-            // Whatever the vendor calls it: the list says whether there is one in the way. It may be late, though.
+            // Whatever the vendor's error code is, the list says whether a subnet overlaps. The list may be late, so a
+            // Conflict code counts too.
             let inTheWay = try await api.subnets(ofVPC: world.instance.vpcID).filter { $0.network.overlaps(network) }
             if let ours = inTheWay.first(where: { $0.network == network && naming.owns($0) }) { return ours.id }
             guard !inTheWay.isEmpty || error.code?.hasSuffix(".Conflict") == true else { throw error }
@@ -191,7 +195,7 @@ extension VolcengineClaim {
         subnetID = id
         let vpcID = world.instance.vpcID
         let late = CloudError(
-            "vpc DescribeSubnets", "the subnet \(id) does not become Available", remedy: "run it again")
+            "vpc DescribeSubnets", "the subnet \(id) does not become Available", remedy: "run the command again")
         try await api.patience.polling(orThrow: late) {
             try await api.subnets(ofVPC: vpcID).contains { $0.id == id && $0.status == "Available" } ? true : nil
         }
@@ -231,12 +235,12 @@ extension VolcengineClaim {
         }
     }
 
-    /// Names the ENIs that hold addresses for nobody.
+    /// A remedy that names the detached ENIs that hold addresses of the subnet.
     private func remedyForFullSubnet(_ subnetID: String) async throws -> String {
         let idle = try await api.enis([(name: "SubnetId", value: subnetID)]).filter { $0.isAvailable }
         guard !idle.isEmpty else { return "use a larger subnet or a smaller --pool-size" }
         let names = idle.map { "\($0.id) (\($0.secondaryAddresses.count + 1) addresses)" }.joined(separator: ", ")
-        return "these ENIs of the subnet are attached to nothing, delete those that nobody needs: \(names)"
+        return "these ENIs of the subnet are detached; delete those that are not needed: \(names)"
     }
 
     private func addAddresses() async throws {
@@ -277,7 +281,7 @@ extension VolcengineClaim {
             }
         }
         let late = CloudError(
-            "vpc AttachNetworkInterface", "ENIs do not become InUse on \(instanceID)", remedy: "run it again")
+            "vpc AttachNetworkInterface", "ENIs do not become InUse on \(instanceID)", remedy: "run the command again")
         try await api.patience.polling(orThrow: late) {
             let enis = try await api.enis(withIDs: loose)
             return enis.allSatisfy { $0.isInUse && $0.instanceID == instanceID } ? true : nil
@@ -285,18 +289,19 @@ extension VolcengineClaim {
         for index in share.parts.indices { share.parts[index].isAttached = true }
     }
 
-    /// Waits until nothing moves these ENIs any more.
+    /// Waits until each of these ENIs is Available or InUse.
     @discardableResult
     private func settle(_ ids: [String]) async throws -> [VolcengineENI] {
         let late = CloudError(
-            "vpc DescribeNetworkInterfaces", "ENIs do not become Available", remedy: "look at them, and run it again")
+            "vpc DescribeNetworkInterfaces", "ENIs do not become Available",
+            remedy: "look at them, and run the command again")
         return try await api.patience.polling(orThrow: late) {
             let enis = try await api.enis(withIDs: ids)
             return enis.count == ids.count && enis.allSatisfy { $0.isAvailable || $0.isInUse } ? enis : nil
         }
     }
 
-    /// Reads what the cloud has assigned, finds the NICs by their MAC addresses, and writes both down.
+    /// Reads what the cloud has assigned, finds the NICs by their MAC addresses, and records both in the pool.
     private func collect(_ book: PoolBook) async throws {
         let ids = share.parts.compactMap(\.id)
         let enis = try await api.enis(withIDs: ids)
@@ -304,8 +309,8 @@ extension VolcengineClaim {
         guard addresses.count >= poolSize else {
             throw CloudError(
                 "vpc DescribeNetworkInterfaces",
-                "the ENIs have \(addresses.count) addresses of \(network), and \(poolSize) were asked for",
-                remedy: "run it again")
+                "the ENIs have \(addresses.count) addresses of \(network), but \(poolSize) were requested",
+                remedy: "run the command again")
         }
         let nics = try await nics(of: enis)
         let ips = Array(addresses.prefix(poolSize))
@@ -315,17 +320,18 @@ extension VolcengineClaim {
         }
     }
 
-    /// The names of the NICs: a new one takes the kernel a moment.
+    /// The names of the NICs. The kernel takes a moment to show a new one.
     private func nics(of enis: [VolcengineENI]) async throws -> [String] {
         let wanted = enis.compactMap(\.macAddress)
         let late = CloudError(
             "vpc AttachNetworkInterface", "a NIC that was attached does not appear on this host",
             remedy:
-                "see whether \"ip link\" shows \(wanted.map(\.description).joined(separator: ", ")), and run it again")
+                "see whether \"ip link\" shows \(wanted.map(\.description).joined(separator: ", ")), and run the command again"
+        )
         let node = node
         return try await api.patience.polling(orThrow: late) {
             let found = try node.interfaces().byName.sorted { $0.value.index < $1.value.index }
-            // The first of a MAC address is the NIC; further ones stand on it, such as VLANs.
+            // The first interface with a MAC address is the NIC; later ones, such as VLANs, are stacked on it.
             let names = wanted.compactMap { mac in found.first { $0.value.macAddress == mac }?.key }
             return names.count == wanted.count ? names : nil
         }
@@ -333,7 +339,7 @@ extension VolcengineClaim {
 }
 
 extension CloudError {
-    /// An answer that lacks what it is for.
+    /// An answer that lacks the value that the call was made for.
     static func incomplete(_ call: String, _ key: String) -> CloudError {
         CloudError(call, "the answer has no \(key)", remedy: "run the same command again")
     }

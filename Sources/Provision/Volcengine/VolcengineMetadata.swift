@@ -1,14 +1,14 @@
 import Node
 
-/// Volcengine's metadata service. It spells names with hyphens or with underscores, below one of two paths, and may ask for
-/// a token first.
+/// Volcengine's metadata service. It spells names with hyphens or with underscores, below one of three paths, and may
+/// require a token.
 struct VolcengineMetadata: Sendable {
     private let service: MetadataService
     private let patience: CloudPatience
     private static let roots = ["/latest/meta-data/", "/volcstack/latest/", "/volcstack/latest/meta-data/"]
 
     /// Opens a session with the service.
-    /// - Throws: when there is none.
+    /// - Throws: when there is no such service.
     init(_ environment: CloudEnvironment, isProbe: Bool = false) async throws {
         var service = MetadataService(
             endpoint: try environment.url("COCOON_NET_VOLCENGINE_METADATA", default: "http://100.96.0.96"),
@@ -21,16 +21,16 @@ struct VolcengineMetadata: Sendable {
                 headers: [(name: "X-volc-ecs-metadata-token-ttl-seconds", value: "300")])
         }
         do {
-            // A host of another cloud must not wait long.
+            // A probe is not retried: it must not hold up a host of another cloud.
             let token = isProbe ? try await open() : try await patience.retrying(open)
             if let token { service.headers = [(name: "X-volc-ecs-metadata-token", value: token)] }
         } catch let error as CloudError where error.status != nil {
-            // A service without tokens refuses the method.
+            // A service without tokens refuses the method: go on without a token.
         }
         self.service = service
     }
 
-    /// The first of these names that the service knows, in either spelling.
+    /// The value of the first of these names that the service knows, in either spelling; nil if it knows none.
     func value(_ names: String...) async throws -> String? {
         var refusal: CloudError?
         for name in names.flatMap({ [$0, $0.replacing("-", with: "_")] }) {
@@ -46,12 +46,13 @@ struct VolcengineMetadata: Sendable {
         return nil
     }
 
-    /// As `value`, for what every instance has.
+    /// Like `value`, for what every instance has.
+    /// - Throws: when the service knows none of the names.
     func required(_ names: String...) async throws -> String {
         for name in names { if let text = try await value(name) { return text } }
         throw CloudError(
             "volcengine metadata \(names[0])", "the service does not know it",
-            remedy: "see whether this is an instance in a VPC")
+            remedy: "check that this host is an instance in a VPC")
     }
 
     /// The keys of the instance's role; nil where it has none.
@@ -68,13 +69,13 @@ struct VolcengineMetadata: Sendable {
     }
 }
 
-/// What the metadata service says of this instance.
+/// What the metadata service says about this instance.
 package struct VolcengineInstance: Sendable, Equatable {
     package var id: String
     package var vpcID: String
     package var zone: String
     package var region: String
-    /// Nil where the service does not tell.
+    /// Nil if the service does not say.
     package var type: String?
 
     init(_ metadata: VolcengineMetadata) async throws {
@@ -82,7 +83,7 @@ package struct VolcengineInstance: Sendable, Equatable {
         vpcID = try await metadata.required("vpc-id")
         zone = try await metadata.required("placement/availability-zone", "availability-zone")
         type = try await metadata.value("instance-type-id", "instance-type")
-        // A zone is its region with a letter behind it, such as cn-beijing-a.
+        // A zone is named after its region, with a letter appended, such as cn-beijing-a.
         let ofZone = zone.split(separator: "-").dropLast().joined(separator: "-")
         region = try await metadata.value("region-id", "placement/region") ?? ofZone
     }

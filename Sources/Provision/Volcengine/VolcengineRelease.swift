@@ -1,7 +1,7 @@
 import Addresses
 import Node
 
-/// Gives back to Volcengine what pool.json says was claimed there: its ENIs, and the subnet where that is asked for.
+/// Releases what pool.json says was claimed from Volcengine: the ENIs, and the subnet if that is requested.
 actor VolcengineRelease {
     private let api: VolcengineAPI
     private let pool: Pool
@@ -18,7 +18,7 @@ actor VolcengineRelease {
         naming = VolcengineNaming(nodeName: pool.nodeName)
         enis = try await api.enis(withIDs: pool.eniIDs)
         if !pool.pendingENIs.isEmpty {
-            // The answer to their making was lost: they may be there under the name that was written down.
+            // The answer to their creation was lost: they may exist under the recorded names.
             let filter: VolcengineAPI.Parameters =
                 pool.subnetID.map { [(name: "SubnetId", value: $0)] } ?? [(name: "VpcId", value: instance.vpcID)]
             let naming = naming
@@ -28,7 +28,7 @@ actor VolcengineRelease {
         }
     }
 
-    /// What there is to give back.
+    /// The steps that release it.
     func steps() -> [CloudStep] {
         var steps: [CloudStep] = []
         if !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty {
@@ -52,14 +52,15 @@ actor VolcengineRelease {
         let there = Set(enis.map(\.id))
         let names = Set(enis.map(\.name))
         try await book.change { pool in
-            // What was found by its name is known by its id from here on; what is not there has been given back.
+            // From here on, an ENI that was found by its name is also recorded by its ID. What no longer exists leaves
+            // the record.
             pool.eniIDs = pool.eniIDs.filter { there.contains($0) } + there.subtracting(pool.eniIDs).sorted()
             pool.pendingENIs.removeAll { !names.contains($0) }
         }
         let total = enis.count
         try await inParallel(
             enis,
-            orThrow: { "\($0) of \(total) ENIs could not be given back; they stay in pool.json, run teardown again" }
+            orThrow: { "\($0) of \(total) ENIs could not be released; they stay in pool.json: run teardown again" }
         ) { eni in
             try await self.release(eni)
             try await book.change { pool in
@@ -69,10 +70,10 @@ actor VolcengineRelease {
         }
     }
 
-    /// Each call is left out where its work is done; what is gone is gone.
+    /// Skips each call whose work is already done. An ENI that is gone counts as released.
     private func release(_ found: VolcengineENI) async throws {
         do {
-            // While something moves it, every call is refused.
+            // While the ENI is changing its status, the cloud refuses every call.
             guard let eni = try await settled(found.id) else { return }
             if let holder = eni.instanceID, holder != instance.id {
                 throw CloudError(
@@ -103,7 +104,7 @@ actor VolcengineRelease {
                 [(name: "NetworkInterfaceId", value: eni.id)]
                     + VolcengineAPI.list("PrivateIpAddress", eni.secondaryAddresses.map(\.description)))
         } catch let error as CloudError where error.code?.hasPrefix("InvalidPrivateIp") == true {
-            // They are unassigned: the answer to an earlier attempt was lost.
+            // They are already unassigned: the answer to an earlier attempt was lost.
         }
     }
 
@@ -115,7 +116,7 @@ actor VolcengineRelease {
         } catch let error as CloudError
             where error.code == "InvalidEni.InstanceMismatch" || error.code == "InvalidEni.InvalidStatus"
         {
-            // It is detached, or on its way.
+            // It is already detached, or being detached.
         }
         _ = try await settled(id)
     }
@@ -150,7 +151,8 @@ actor VolcengineRelease {
         try await book.change { $0.subnetID = nil }
     }
 
-    /// The pool's subnet: by its id, or, where the answer to its making was lost, by its network and the name that we give.
+    /// The pool's subnet. It is found by its ID or, if the answer to its creation was lost, by its network and the name
+    /// that we gave it.
     private func subnet() async throws -> VolcengineSubnet? {
         return try await api.subnets(ofVPC: instance.vpcID).first {
             $0.id == pool.subnetID || $0.network == pool.subnet && naming.owns($0)

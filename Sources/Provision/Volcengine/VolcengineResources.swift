@@ -28,13 +28,13 @@ struct VolcengineENI: Sendable, Equatable {
     /// `primary` or `secondary`.
     var type: String
     var status: String
-    /// The instance that it is attached to.
+    /// The instance that it is attached to; nil if it is detached.
     var instanceID: String?
     var macAddress: MACAddress?
     var subnetID: String
     var securityGroupIDs: [String]
     var tags: [String: String]
-    /// The addresses besides its own first one.
+    /// The addresses other than its primary one.
     var secondaryAddresses: [IPv4Address]
 
     init?(_ json: JSON) {
@@ -54,16 +54,16 @@ struct VolcengineENI: Sendable, Equatable {
             .compactMap { $0.text("PrivateIpAddress").flatMap { IPv4Address($0) } }
     }
 
-    /// Whether nothing moves it any more.
+    /// Whether it is detached, and its status is not changing.
     var isAvailable: Bool { status == "Available" }
     var isInUse: Bool { status == "InUse" }
 }
 
-/// How much an instance may have.
+/// The limits of an instance.
 struct VolcengineLimits: Sendable, Equatable {
-    /// Beside the primary one.
+    /// The number of ENIs besides the primary one.
     var secondaryENICount = 7
-    /// The secondary addresses of one ENI.
+    /// The number of secondary addresses of one ENI.
     var addressesPerENI = 20
 }
 
@@ -83,7 +83,7 @@ extension VolcengineAPI {
         do {
             return try await enis(Self.list("NetworkInterfaceIds", ids))
         } catch let error as CloudError where error.code == "InvalidEniId.NotFound" {
-            // One that is missing spoils the answer for all.
+            // One missing ENI fails the call for all of them: ask for each one by itself.
             var found: [VolcengineENI] = []
             for id in ids {
                 do {
@@ -94,7 +94,7 @@ extension VolcengineAPI {
         }
     }
 
-    /// What an instance of that type may have, or the platform's usual limits where nothing is said.
+    /// The limits of an instance type, or the platform's usual limits if the cloud does not say.
     func limits(ofInstanceType type: String?) async throws -> VolcengineLimits {
         var limits = VolcengineLimits()
         guard let type else { return limits }
@@ -102,7 +102,7 @@ extension VolcengineAPI {
         do {
             result = try await call(.ecs, "DescribeInstanceTypes", [(name: "InstanceTypeIds.1", value: type)])
         } catch let error as CloudError where error.code?.hasPrefix("AccessDenied") == true {
-            // The cloud keeps its limits anyway.
+            // The cloud enforces its limits anyway.
             return limits
         }
         guard let network = result.elements("InstanceTypes").first?["Network"] else { return limits }
@@ -133,18 +133,19 @@ extension VolcengineAPI {
         }
     }
 
-    /// `Name.1`, `Name.2` and so on, as lists are sent.
+    /// A list as the API takes it: `Name.1`, `Name.2` and so on.
     static func list(_ name: String, _ values: [String]) -> Parameters {
         values.enumerated().map { (name: "\(name).\($0.offset + 1)", value: $0.element) }
     }
 }
 
-/// What ENIs of ours are called and marked with, so that they are found again.
+/// The names of our subnets and ENIs and the tag of the ENIs, by which they are found again.
 struct VolcengineNaming: Sendable, Equatable {
     static let tagKey = "cocoon-net-node"
     let nodeName: String
 
-    /// The beginning of the names of this node's ENIs. A name may have 128 letters, digits, dots, hyphens and underscores.
+    /// The prefix of the names of this node's ENIs. A name may have up to 128 letters, digits, dots, hyphens and
+    /// underscores.
     var prefix: String {
         let letters = nodeName.map { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) ? $0 : "-" }
         return "cocoon-net-\(String(letters.prefix(80)))-"
@@ -152,13 +153,13 @@ struct VolcengineNaming: Sendable, Equatable {
 
     var subnetName: String { prefix + "vms" }
 
-    /// A name that nobody has.
+    /// A new, random name.
     func newENIName() -> String {
         let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         return prefix + String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The token that makes a call with this name happen once: the end of the name, which is unique.
+    /// The idempotency token of the call that makes this ENI: the end of the name, which is unique.
     func clientToken(_ name: String) -> String { String(name.suffix(16)) }
 
     /// Whether the subnet was made for this node.

@@ -1,25 +1,25 @@
 import Addresses
 import Node
 
-/// Which ENIs hold a pool's addresses: those that are there already, and those to make.
+/// Which ENIs hold a pool's addresses: existing ones, and ones to make.
 struct VolcengineShare: Sendable {
     struct Part: Sendable, Equatable {
-        /// Nil as long as there is none.
+        /// Nil until the ENI exists.
         var id: String?
         var name: String
-        /// How many addresses it lacks.
+        /// The number of addresses that it lacks.
         var missingCount: Int
         var isAttached: Bool
     }
 
     var parts: [Part] = []
-    /// ENIs of this node that nobody needs, and that are attached to nothing.
+    /// Detached ENIs of this node that are not needed.
     var unneeded: [VolcengineENI] = []
 
     var isWhole: Bool { parts.allSatisfy { $0.id != nil && $0.missingCount == 0 && $0.isAttached } }
 
-    /// Shares `poolSize` addresses out among ENIs.
-    /// - Parameter former: the pool that is there, with what it has claimed or begun to.
+    /// Distributes `poolSize` addresses over ENIs.
+    /// - Parameter former: the existing pool, with the ENIs that it has claimed and those that it has begun to make.
     init(
         poolSize: Int, _ world: VolcengineWorld, subnetID: String?, gateway: IPv4Address, _ naming: VolcengineNaming,
         former: Pool?
@@ -30,7 +30,8 @@ struct VolcengineShare: Sendable {
                 && (eni.instanceID == nil || eni.instanceID == world.instance.id)
                 && (recorded.contains(eni.id) || naming.owns(eni))
         }
-        // What is attached stays; what is only recorded comes before what an earlier life of the node has left.
+        // Attached ENIs come first, then those that pool.json records, then those that an earlier pool of the node left
+        // behind.
         let ranked = here.sorted { Self.rank($0, recorded) < Self.rank($1, recorded) }
         var left = poolSize
         var rooms: [Int] = []
@@ -47,12 +48,12 @@ struct VolcengineShare: Sendable {
             rooms.append(max(world.limits.addressesPerENI - eni.secondaryAddresses.count, 0))
             left -= min(left, count)
         }
-        // Only when all that is there is counted, more is asked for.
+        // Request more addresses only after all existing ones are counted.
         for index in parts.indices {
             parts[index].missingCount = min(left, rooms[index])
             left -= parts[index].missingCount
         }
-        // A call that was cut off may still have its effect: the same name makes the same ENI.
+        // An interrupted call may still take effect. The same name, and so the same token, makes the same ENI.
         let names = Set(here.map(\.name))
         var begun = (former?.pendingENIs ?? []).filter { !names.contains($0) }
         while left > 0 {

@@ -1,11 +1,11 @@
 import Crypto
 package import FoundationEssentials
 
-/// What signs a request to Volcengine. Never printed, and never in a file of ours.
+/// The keys that sign requests to Volcengine. They are never printed, and never written to a file.
 package struct VolcengineCredentials: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     package var accessKeyID: String
     package var secretAccessKey: String
-    /// Goes with temporary keys.
+    /// Only temporary keys have one.
     package var sessionToken: String?
 
     package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
@@ -18,13 +18,13 @@ package struct VolcengineCredentials: Sendable, Equatable, CustomStringConvertib
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The vendor's HMAC-SHA256 signature of a GET request with everything in its query.
+/// The vendor's HMAC-SHA256 signature of a GET request whose parameters are all in the query.
 package struct VolcengineSignature: Sendable {
     package var region: String
     package var service: String
-    /// The server as it stands in the Host header, without the scheme's own port.
+    /// The server as in the Host header, without the scheme's default port.
     package var host: String
-    /// Seconds count.
+    /// The time of the request, signed in whole seconds.
     package var date: Date
 
     package init(region: String, service: String, host: String, date: Date) {
@@ -65,7 +65,7 @@ package struct VolcengineSignature: Sendable {
         HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
     }
 
-    /// The query in the order of its names, encoded as RFC 3986 has it: the same text is signed and sent.
+    /// The query, sorted by name and encoded per RFC 3986. The same text is signed and sent.
     package static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
         query.map { (CloudRequest.encoded($0.name), CloudRequest.encoded($0.value)) }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }

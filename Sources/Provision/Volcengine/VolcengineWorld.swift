@@ -1,17 +1,17 @@
 import Addresses
 import Node
 
-/// What Volcengine has that a pool of this node can have to do with.
+/// The state of Volcengine that concerns a pool of this node.
 struct VolcengineWorld: Sendable {
     var instance: VolcengineInstance
     var limits: VolcengineLimits
     var vpcNetworks: [IPv4Network]
     var subnets: [VolcengineSubnet]
-    /// The ENIs of this instance, all of the VM subnet, and those of pool.json wherever they are.
+    /// The ENIs of this instance, all ENIs of the VMs' subnet, and those of pool.json wherever they are.
     var enis: [VolcengineENI]
-    /// The groups of the ENIs to make.
+    /// The security groups of the ENIs to make.
     var securityGroupIDs: [String]
-    /// Of these, the ones that do not let all of the VPC in, with the networks that are kept out.
+    /// The groups of `securityGroupIDs` that do not let all of the VPC in, with the networks that they keep out.
     var closedGroups: [(id: String, network: IPv4Network)]
 
     static func read(

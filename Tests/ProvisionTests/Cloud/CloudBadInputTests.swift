@@ -7,9 +7,9 @@ import TestCloud
 @testable import Node
 @testable import Provision
 
-@Suite("What can be wrong with a cloud")
+@Suite("Errors of clouds")
 struct CloudBadInputTests {
-    @Test("the platform is found by the metadata service that answers; none, or both, is an error that says so")
+    @Test("the platform is the one whose metadata service answers; if none or both do, the error says so")
     func detection() async throws {
         for (place, platform) in [(CloudSite.Place.volcengine, Pool.Platform.volcengine), (.gke, .gke)] {
             try await withCloudSite(place) { site in
@@ -36,8 +36,8 @@ struct CloudBadInputTests {
             ("DescribeSubnets", "InvalidTimestamp", "set this host's clock"),
             ("DescribeNetworkInterfaces", "AccessDenied", "the right to call vpc DescribeNetworkInterfaces"),
             ("CreateSubnet", "AccessDenied.Forbidden", "the right to call vpc CreateSubnet"),
-            ("CreateNetworkInterface", "LimitExceeded.PrivateIpsPerEni", "an instance type with more"),
-            ("CreateNetworkInterface", "Weird", "correct what it names"),
+            ("CreateNetworkInterface", "LimitExceeded.PrivateIpsPerEni", "an instance type with a higher limit"),
+            ("CreateNetworkInterface", "Weird", "correct what the message names"),
         ])
     func refusals(call: String, code: String, remedy: String) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -51,7 +51,7 @@ struct CloudBadInputTests {
         }
     }
 
-    @Test("the gateway before the API has words of its own: one passes by, the other is told")
+    @Test("the gateway in front of the API has errors of its own: throttling is retried, a refusal is reported")
     func gatewayErrors() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change {
@@ -65,7 +65,7 @@ struct CloudBadInputTests {
         }
     }
 
-    @Test("a subnet that is too small for the pool and its ENIs is told before anything is made")
+    @Test("a subnet that is too small for the pool and its ENIs is an error before anything is made")
     func smallSubnet() async throws {
         try await withCloudSite(.volcengine) { site in
             var request = site.request(poolSize: 13)
@@ -79,7 +79,7 @@ struct CloudBadInputTests {
         }
     }
 
-    @Test("a wrong secret is refused by the cloud, and the error does not tell it")
+    @Test("a wrong secret is refused by the cloud, and the error does not show it")
     func wrongSecret() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change { $0.secretAccessKey = "another" }
@@ -88,7 +88,7 @@ struct CloudBadInputTests {
         }
     }
 
-    @Test("an answer that is none of the API's is told, with its beginning")
+    @Test("an answer that is not from the API is reported, with its beginning")
     func malformedAnswer() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change { $0.faults.scheduled["DescribeSubnets"] = [.gateway(status: 200)] }
@@ -145,7 +145,7 @@ struct CloudBadInputTests {
         }
     }
 
-    @Test("an ENI that somebody attached elsewhere stays in pool.json, and the others go")
+    @Test("an ENI that somebody has attached elsewhere stays in pool.json, and the others are released")
     func attachedElsewhere() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 60))
@@ -153,7 +153,7 @@ struct CloudBadInputTests {
             let error = await #expect(throws: CloudErrors.self) { try await site.teardown() }
             let text = error.map { "\($0)" } ?? ""
             #expect(
-                text.contains("1 of 3 ENIs could not be given back")
+                text.contains("1 of 3 ENIs could not be released")
                     && text.contains("is attached to another instance, i-2"))
             #expect(try site.pool?.eniIDs == site.volcengine.now.secondaryENIs.map(\.id))
             #expect(site.volcengine.now.secondaryENIs.count == 1)
@@ -179,7 +179,7 @@ struct CloudBadInputTests {
     }
 
     @Test(
-        "an endpoint that is no URL is named",
+        "the error names an endpoint that is not a URL",
         arguments: ["COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA"], ["localhost:80", " ", "0"])
     func endpoints(name: String, value: String) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -193,7 +193,7 @@ struct CloudBadInputTests {
     }
 
     @Test(
-        "an endpoint's variable that is empty counts as unset",
+        "an empty endpoint variable counts as unset",
         arguments: [
             "COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA", "COCOON_NET_GCE_ENDPOINT",
             "COCOON_NET_GCE_METADATA",
@@ -210,11 +210,11 @@ struct CloudBadInputTests {
     }
 }
 
-@Suite("Where volcengine's keys and facts come from")
+@Suite("Where volcengine's keys and metadata come from")
 struct VolcengineAccessTests {
     private static let keys = ["VOLCENGINE_ACCESS_KEY_ID", "VOLCENGINE_SECRET_ACCESS_KEY"]
 
-    /// Runs init with these variables and this file, in a cloud that only takes the keys `SKEXAMPLE/+=`.
+    /// Runs init with these variables and this file, in a cloud that accepts only the keys `SKEXAMPLE/+=`.
     private func run(
         _ variables: [String: String], file: String? = nil,
         prepare: @escaping @Sendable (inout TestVolcengine.State) -> Void = { _ in }
@@ -268,7 +268,7 @@ struct VolcengineAccessTests {
         try await run([:], file: profiles) { $0.sessionToken = "session-1" }
     }
 
-    @Test("the instance's role, through a metadata service that asks for a token and spells with underscores")
+    @Test("the instance's role, through a metadata service that requires a token and spells names with underscores")
     func role() async throws {
         try await run([:]) { state in
             state.role = "role-1"
@@ -278,7 +278,7 @@ struct VolcengineAccessTests {
         }
     }
 
-    @Test("without keys anywhere, the error names all the places")
+    @Test("without keys, the error names all places where they can be")
     func nowhere() async throws {
         let error = await #expect(throws: BadInput.self) { try await run([:]) }
         #expect(error?.field == "VOLCENGINE_ACCESS_KEY_ID" && error?.problem.contains("config.json") == true)

@@ -6,14 +6,14 @@ import Testing
 @testable import Node
 @testable import Provision
 
-@Suite("What doctor asks a cloud")
+@Suite("doctor's checks of a cloud")
 struct CloudDoctorTests {
     private func findings(_ site: CloudSite) async throws -> [Finding] {
         let pool = try #require(try site.pool)
         return await CloudDoctor(site: site.site, pool: pool).examine()
     }
 
-    @Test("volcengine: after init all is well; a group that closes, an ENI that leaves and an orphan are each named")
+    @Test("volcengine: after init all is well; then a closed group, a detached ENI and an orphan are each reported")
     func volcengine() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 25))
@@ -21,7 +21,7 @@ struct CloudDoctorTests {
             #expect(healthy.count == 5 && healthy.allSatisfy { $0.outcome == .good })
 
             site.volcengine.change { state in
-                // They were made side by side, in any order.
+                // They were made in parallel, so their order varies.
                 state.enis.sort { $0.secondaryAddresses.count < $1.secondaryAddresses.count }
                 state.groups["sg-1"] = []
                 var orphan = state.enis[2]
@@ -51,7 +51,7 @@ struct CloudDoctorTests {
     }
 
     @Test(
-        "a clock that is wrong is told before what it breaks",
+        "a wrong clock is reported before what it breaks",
         arguments: [(3600.0, "ahead"), (-90, "behind"), (30, nil)])
     func clock(lead: Double, direction: String?) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -67,7 +67,7 @@ struct CloudDoctorTests {
         }
     }
 
-    @Test("a cloud that refuses is a finding with the vendor's words, and no keys are none where nothing was claimed")
+    @Test("a cloud's refusal is a finding with the vendor's words; missing keys are no finding if nothing was claimed")
     func refusal() async throws {
         try await withCloudSite(.volcengine) { site in
             var site = site

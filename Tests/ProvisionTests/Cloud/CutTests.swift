@@ -5,7 +5,7 @@ import Testing
 @testable import Node
 @testable import Provision
 
-/// The call after which nobody answers any more, whether that call had its effect, and what is run then.
+/// The call from which on nobody answers, and whether that call still takes effect.
 struct Cut: Sendable, CustomTestStringConvertible {
     var number: Int
     var hasEffect: Bool
@@ -16,14 +16,14 @@ struct Cut: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("A run that is cut off at any call", .serialized)
+@Suite("A run that is interrupted at any call", .serialized)
 struct CutTests {
-    /// More than a whole run makes, so that the last cuts never come.
+    /// More calls than a complete run makes, so that the last cuts never happen.
     private static let volcengineCallCount = 32
     private static let gceCallCount = 16
 
     @Test(
-        "volcengine: init goes on where it was cut off, and nothing is made twice",
+        "volcengine: init continues after an interruption, and nothing is made twice",
         arguments: Cut.all(upTo: volcengineCallCount))
     func volcengineInit(_ cut: Cut) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -40,7 +40,7 @@ struct CutTests {
     }
 
     @Test(
-        "volcengine: teardown takes back a half-done init, and leaves what is not ours",
+        "volcengine: teardown undoes an unfinished init, and leaves what is not ours",
         arguments: Cut.all(upTo: volcengineCallCount))
     func volcengineTeardown(_ cut: Cut) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -51,7 +51,7 @@ struct CutTests {
                 state.enis.append(foreign)
             }
             _ = await site.runCut(cut, volcengine: true) { try await site.run(site.request(poolSize: 25)) }
-            // Before the pool was written nothing was made.
+            // Nothing was made before pool.json was written.
             if try site.pool != nil { try await site.teardown(deletesSubnet: true) }
             #expect(site.volcengine.now.secondaryENIs.map(\.id) == ["eni-foreign"])
             #expect(site.volcengine.now.secondaryENIs.first?.instanceID == TestVolcengine.instanceID)
@@ -61,7 +61,7 @@ struct CutTests {
     }
 
     @Test(
-        "volcengine: a teardown that was cut off is finished by the next", arguments: Cut.all(upTo: volcengineCallCount)
+        "volcengine: an interrupted teardown is finished by the next one", arguments: Cut.all(upTo: volcengineCallCount)
     )
     func volcengineTeardownTwice(_ cut: Cut) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -73,7 +73,7 @@ struct CutTests {
     }
 
     @Test(
-        "volcengine: a subnet that chooses itself, with a rival at the first block: cut off anywhere, it ends the same",
+        "volcengine: --subnet auto with a rival at the first block ends the same, wherever it is interrupted",
         arguments: Cut.all(upTo: volcengineCallCount))
     func volcengineChoice(_ cut: Cut) async throws {
         try await withCloudSite(.volcengine) { site in
@@ -94,7 +94,7 @@ struct CutTests {
     }
 
     @Test(
-        "gke: a subnet that chooses itself, with a rival at the first block: cut off anywhere, it ends the same",
+        "gke: --subnet auto with a rival at the first block ends the same, wherever it is interrupted",
         arguments: Cut.all(upTo: gceCallCount * 3 / 2))
     func gceChoice(_ cut: Cut) async throws {
         try await withCloudSite(.gke) { site in
@@ -115,7 +115,7 @@ struct CutTests {
         }
     }
 
-    @Test("gke: init goes on where it was cut off", arguments: Cut.all(upTo: gceCallCount))
+    @Test("gke: init continues after an interruption", arguments: Cut.all(upTo: gceCallCount))
     func gceInit(_ cut: Cut) async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change { $0.aliases = [.others] }
@@ -130,7 +130,7 @@ struct CutTests {
     }
 
     @Test(
-        "gke: teardown after a cut, of init or of itself, leaves the aliases of others",
+        "gke: teardown leaves the aliases of others, after an interruption of init or of itself",
         arguments: Cut.all(upTo: gceCallCount))
     func gceTeardown(_ cut: Cut) async throws {
         try await withCloudSite(.gke) { site in
@@ -145,8 +145,8 @@ struct CutTests {
 }
 
 extension CloudSite {
-    /// Runs something that comes to its end at a cut, and mends the cloud afterwards.
-    /// - Returns: whether it was cut off.
+    /// Runs `body`, which fails at the cut, and repairs the cloud afterwards.
+    /// - Returns: whether `body` was interrupted.
     fileprivate func runCut(_ cut: Cut, volcengine isVolcengine: Bool, _ body: () async throws -> some Any) async
         -> Bool
     {

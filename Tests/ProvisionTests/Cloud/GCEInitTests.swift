@@ -12,7 +12,7 @@ extension TestGCE.Range {
 
 @Suite("init on gke")
 struct GCEInitTests {
-    @Test("the secondary range, the alias, the addresses, the node")
+    @Test("init makes the secondary range and the alias, records the addresses and sets up the node")
     func whole() async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change {
@@ -33,7 +33,7 @@ struct GCEInitTests {
         }
     }
 
-    @Test("a range that covers the subnet is shared, and one that does not is an error before anything is changed")
+    @Test("a range that covers the subnet is shared; one that does not is an error before anything is changed")
     func sharedRange() async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change { $0.ranges = [TestGCE.Range(IPv4Network("172.20.0.0/16")!, "cocoon-pods")] }
@@ -51,7 +51,9 @@ struct GCEInitTests {
         }
     }
 
-    @Test("somebody else changes the instance at the same time: read again, merged again, nothing of theirs is lost")
+    @Test(
+        "if somebody else changes the instance at the same time, it is read and merged again, and their change survives"
+    )
     func staleFingerprint() async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change {
@@ -71,7 +73,7 @@ struct GCEInitTests {
     }
 
     @Test(
-        "gateways, throttling and lost answers are passed over",
+        "calls are retried after gateway errors, throttling and lost answers",
         arguments: [
             TestFaults.Fault.gateway(status: 503), .error(code: "rateLimitExceeded", status: 403), .lostRequest,
             .lostReply,
@@ -85,7 +87,7 @@ struct GCEInitTests {
         }
     }
 
-    @Test("no permission: the error names the call and the right that is missing")
+    @Test("without permission, the error names the call and the missing right")
     func noPermission() async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change { $0.faults.scheduled["PATCH instance"] = [.error(code: "forbidden", status: 403)] }

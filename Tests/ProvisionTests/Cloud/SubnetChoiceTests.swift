@@ -9,7 +9,7 @@ extension CloudSite {
     fileprivate var subnet: IPv4Network? { get throws { try pool?.subnet } }
 }
 
-@Suite("init with a subnet that chooses itself")
+@Suite("init with --subnet auto")
 struct SubnetChoiceTests {
     private static let first = IPv4Network("172.20.1.0/24")!
     private static let second = IPv4Network("172.20.2.0/24")!
@@ -39,7 +39,7 @@ struct SubnetChoiceTests {
     }
 
     @Test(
-        "volcengine: the block is in pool.json and made; a second init goes on with it; after teardown it is free again"
+        "volcengine: init records and makes the block; a second init keeps it; after teardown it is free again"
     )
     func volcengine() async throws {
         try await withCloudSite(.volcengine) { site in
@@ -49,7 +49,7 @@ struct SubnetChoiceTests {
             #expect(pool.subnetID == site.volcengine.now.subnets.last?.id)
             try await site.run(site.choosingRequest(poolSize: 25))
             #expect(try site.subnet == Self.first && site.volcengine.now.subnets.count == 2)
-            // One that stayed behind is taken again.
+            // A subnet that was left behind is used again.
             try await site.teardown()
             site.volcengine.change { $0.subnets.insert(.init(id: "x", network: IPv4Network("172.20.9.0/24")!), at: 0) }
             try await site.run(site.choosingRequest())
@@ -104,11 +104,11 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("a rival's subnet that appears between the choice and the plan is not shared")
+    @Test("if somebody else makes the chosen subnet before we plan for it, it is not used")
     func rivalBeforePlan() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.choosingRequest())
-            // What pool.json names is another's now: ours was never made.
+            // The subnet of pool.json now belongs to somebody else: ours was never made.
             site.volcengine.change { state in
                 state.subnets[1].name = "somebody's"
                 state.enis.removeAll { !$0.isPrimary }
@@ -123,7 +123,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("volcengine: a refusal counts although the list does not show why; another error is told")
+    @Test("volcengine: a Conflict error counts even if the list shows no overlap; any other error is reported")
     func refusal() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change {
@@ -144,7 +144,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("gke: the shared range is the supernet, the alias the first block that no instance has, over all pages")
+    @Test("gke: the shared range is the supernet, and the alias is the first block that no instance has on any page")
     func gke() async throws {
         try await withCloudSite(.gke) { one in
             try await withCloudSite(.gke, number: 2, beside: one) { two in
@@ -168,7 +168,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("gke: a refusal in any words counts when another instance has the block, and is told when none has")
+    @Test("gke: a refusal with any code counts when another instance has the block, and is reported when none has")
     func aliasRefused() async throws {
         for isTaken in [true, false] {
             try await withCloudSite(.gke) { site in
@@ -189,7 +189,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("gke: a named subnet that another instance has is told with what to do")
+    @Test("gke: if another instance has the named subnet, the error says what to do")
     func aliasInUse() async throws {
         try await withCloudSite(.gke) { site in
             site.gce.change { $0.instances["node-2"] = .init(aliases: [.ours]) }
@@ -215,7 +215,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("another supernet does not make init forget what is claimed")
+    @Test("a request for another supernet does not make init forget what is claimed")
     func otherSupernet() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.choosingRequest())
@@ -227,7 +227,7 @@ struct SubnetChoiceTests {
         }
     }
 
-    @Test("options that do not fit are told by their names")
+    @Test("errors name the options that do not fit")
     func options() async throws {
         var none = PoolRequest(.`init`, nodeName: "n", subnet: "auto")
         none.platform = "none"
@@ -244,8 +244,8 @@ struct SubnetChoiceTests {
         var named = PoolRequest(.`init`, nodeName: "n", subnet: "10.0.0.0/24")
         (named.platform, named.supernet) = ("none", "10.0.0.0/16")
         for (request, words) in [
-            (none, "--subnet auto needs a cloud that says which blocks are taken, and --platform none asks none;"),
-            (adopt, "--subnet auto needs a cloud that says which blocks are taken, and adopt asks none;"),
+            (none, "--subnet auto needs a cloud that says which blocks are taken, and --platform none asks no cloud;"),
+            (adopt, "--subnet auto needs a cloud that says which blocks are taken, and adopt asks no cloud;"),
             (noSupernet, "--supernet is missing: it is the network that --subnet auto chooses from; write it as"),
             (badSupernet, "--supernet here is not a network; write it as"),
             (badLength, "--prefix-length 8 does not fit --supernet 10.0.0.0/16; use one from 16 to 30"),

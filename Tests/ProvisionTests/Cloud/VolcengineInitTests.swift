@@ -8,7 +8,7 @@ import TestCloud
 
 @Suite("init on volcengine")
 struct VolcengineInitTests {
-    @Test("140 addresses: the subnet, seven ENIs with twenty addresses each, their NICs, the node")
+    @Test("140 addresses: makes the subnet and seven ENIs with twenty addresses each, sets up their NICs and the node")
     func whole() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request())
@@ -46,7 +46,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("run again on a whole pool, init changes nothing in the cloud")
+    @Test("run again on a complete pool, init changes nothing in the cloud")
     func again() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 30))
@@ -58,7 +58,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("without the right to read the instance type's limits, the platform's usual ones count")
+    @Test("without permission to read the instance type's limits, the platform's usual limits apply")
     func unknownLimits() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change { state in
@@ -72,7 +72,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("an ENI of pool.json that is elsewhere now is not forgotten, and one that is gone is")
+    @Test("pool.json keeps an ENI that has moved elsewhere, and drops one that is gone")
     func strayENI() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 40))
@@ -89,7 +89,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("a dry run asks, and changes neither cloud nor files")
+    @Test("a dry run only reads, and changes neither the cloud nor files")
     func dryRun() async throws {
         try await withCloudSite(.volcengine) { site in
             let plan = try await Adoption.plan(site.request(poolSize: 30), on: site.site)
@@ -120,7 +120,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("what an earlier life of the node has left is used first; what is another node's is left alone")
+    @Test("ENIs that an earlier pool of the node left behind are used first; another node's ENIs are left alone")
     func orphans() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 40))
@@ -143,7 +143,7 @@ struct VolcengineInitTests {
     }
 
     @Test(
-        "throttling, gateways and lost answers are passed over",
+        "calls are retried after throttling, gateway errors and lost answers",
         arguments: [
             TestFaults.Fault.error(code: "Throttling", status: 400),
             .error(code: "AccountFlowLimitExceeded", status: 429),
@@ -168,7 +168,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("one ENI's failure is told, does not hide the others, and the next run makes only what is missing")
+    @Test("one ENI's failure is reported and does not stop the others; the next run makes only what is missing")
     func oneFails() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change {
@@ -187,7 +187,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("a full subnet: the error names the ENIs that hold its addresses for nobody")
+    @Test("a full subnet: the error names the detached ENIs that hold its addresses")
     func fullSubnet() async throws {
         try await withCloudSite(.volcengine) { site in
             try await site.run(site.request(poolSize: 20))
@@ -207,7 +207,7 @@ struct VolcengineInitTests {
         }
     }
 
-    @Test("a security group that keeps the VPC out is a warning, and with the flag the rule is added once")
+    @Test("a security group that keeps the VPC out gives a warning; with the flag the rule is added, once")
     func securityGroup() async throws {
         try await withCloudSite(.volcengine) { site in
             site.volcengine.change {

@@ -4,13 +4,13 @@ import Testing
 
 @testable import Provision
 
-/// The vendor's Python SDK beside us: it signs requests of its own making, and we sign the same. `scripts/test packages` puts it
-/// into `.build/volcengine-sdk`.
+/// Compares with the vendor's Python SDK: it signs random requests, and we sign the same ones. `scripts/test packages`
+/// installs it in `.build/volcengine-sdk`.
 @Suite("Volcengine's signature against the vendor's SDK")
 struct VolcengineSignatureOracleTests {
     private static let python = ".build/volcengine-sdk/bin/python"
 
-    /// Signs 200 random requests, and prints a line of JSON for each.
+    /// Signs 200 random requests and prints a line of JSON for each.
     private static let script = """
         import json, random
         from volcenginesdkcore.signv4 import SignerV4
@@ -38,7 +38,7 @@ struct VolcengineSignatureOracleTests {
     }
 
     @Test(
-        "random requests are signed alike",
+        "random requests get the same signature",
         .enabled(
             if: FileManager.default.isExecutableFile(atPath: python),
             "run \"scripts/test packages\" for the vendor's SDK"))

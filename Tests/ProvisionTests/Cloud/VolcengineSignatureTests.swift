@@ -3,7 +3,7 @@ import Testing
 
 @testable import Provision
 
-/// The signatures that the vendor's Python SDK makes of the same requests.
+/// The expected signatures come from the vendor's Python SDK, for the same requests.
 @Suite("Volcengine's signature")
 struct VolcengineSignatureTests {
     private func authorization(
@@ -30,7 +30,7 @@ struct VolcengineSignatureTests {
                 + "Signature=aab6e75981d425566257f834de09a71e4d073782157042c724a5f0f9b7bc6ded")
     }
 
-    @Test("letters that need encoding")
+    @Test("characters that need encoding")
     func encoding() throws {
         let query = [
             ("Action", "CreateNetworkInterface"), ("Version", "2020-04-01"), ("ClientToken", "c0ffee"),
@@ -51,7 +51,7 @@ struct VolcengineSignatureTests {
         #expect(value.hasSuffix("Signature=b53d4ad1f1313a1d3de7db8687feb4f8a86546b74d8f2913102d0f8a194f9482"))
     }
 
-    @Test("keys do not show when they are printed")
+    @Test("printing the credentials does not show the keys")
     func secrecy() {
         let keys = VolcengineCredentials(accessKeyID: "AK", secretAccessKey: "SECRET", sessionToken: "TOKEN")
         var dumped = ""

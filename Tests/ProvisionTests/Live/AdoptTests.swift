@@ -5,7 +5,7 @@ import TestSupport
 
 @Suite("adopt and init on a host", .needsSandbox)
 struct AdoptTests {
-    @Test("adopt makes all that the contract says, and nothing more")
+    @Test("adopt makes everything in the contract, and nothing more")
     func adopt() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("ip link add eth0 type veth peer name far; ip addr add 192.0.2.2/24 dev eth0")
@@ -67,7 +67,7 @@ struct AdoptTests {
     }
 
     @Test(
-        "beside the chains of Docker and kube-proxy nothing of theirs changes, and teardown leaves just that",
+        "the chains of Docker and kube-proxy do not change, and after teardown only they are left",
         arguments: ProvisionHost.BackEnd.allCases)
     func besideOthers(_ backEnd: ProvisionHost.BackEnd) throws {
         let host = try ProvisionHost(backEnd)
@@ -83,7 +83,7 @@ struct AdoptTests {
         #expect(try host.rules() == before)
     }
 
-    @Test("with another subnet, the earlier one's address and rule are taken back")
+    @Test("with another subnet, the earlier subnet's address and rule are removed")
     func anotherSubnet() throws {
         let host = try ProvisionHost()
         _ = try host.initialize()
@@ -94,7 +94,7 @@ struct AdoptTests {
         #expect(try host.sandbox.pool().madeHere == [.bridge, .gateway])
     }
 
-    @Test("adopt after init leaves init's rules, and says that nobody looks after them now")
+    @Test("adopt after init leaves init's rules, and warns that nothing maintains them any more")
     func adoptAfterInit() throws {
         let host = try ProvisionHost()
         _ = try host.initialize()
@@ -104,7 +104,7 @@ struct AdoptTests {
         #expect(try host.adopt(["--drop-cidr", "10.0.0.0/8"]).contains("warning: nothing is dropped yet"))
     }
 
-    @Test("unknown keys and the operator's own survive a second run")
+    @Test("unknown keys and the operator's own keys survive a second run")
     func unknownKeys() throws {
         let host = try ProvisionHost()
         _ = try host.adopt()
@@ -117,7 +117,7 @@ struct AdoptTests {
         #expect(pool.reservations?["02:00:00:00:00:01"] == .string("172.20.100.9"))
     }
 
-    @Test("a bridge that is there is used as it is")
+    @Test("an existing bridge is used as it is")
     func foreignBridge() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("ip link add br7 type bridge; ip addr add 172.20.100.1/24 dev br7; ip link set br7 up")
@@ -129,7 +129,7 @@ struct AdoptTests {
         #expect(try host.sandbox.pool().interface == "br7")
     }
 
-    @Test("on volcengine, adopt asks no cloud, sets the secondary NICs up and warns of addresses nobody routes")
+    @Test("on volcengine, adopt calls no cloud, sets the secondary NICs up and warns of addresses that are not routed")
     func volcengine() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell(
@@ -153,14 +153,14 @@ struct AdoptTests {
         #expect(try host.sandbox.pool().ips.count == 2)
     }
 
-    @Test("on gke, adopt asks no cloud")
+    @Test("on gke, adopt calls no cloud")
     func gke() throws {
         let host = try ProvisionHost()
         let arguments = ["adopt", "--platform", "gke", "--node-name", "n", "--subnet", "172.20.100.0/24"]
         try host.run(arguments + ProvisionHost.paths)
         #expect(try host.run(["status"] + ProvisionHost.paths).contains("Platform:   gke\n"))
 
-        // The guest agent makes addresses of the alias range the host's own.
+        // The guest agent makes the alias range's addresses the host's own.
         try host.sandbox.shell(
             """
             ip link add ens4 type veth peer name far; ip link set ens4 up
@@ -177,11 +177,11 @@ struct AdoptTests {
 }
 
 extension Sandbox {
-    /// The pool that the tool has written.
+    /// The pool that the tool wrote.
     func pool() throws -> Pool { try Pool(json: JSON(parsing: Array((read(ProvisionHost.poolFile) ?? "").utf8))) }
 }
 
-/// Rules of Docker, kube-proxy and an administrator who ends the chain with a refusal.
+/// Rules of Docker, kube-proxy and an administrator who ends the chain with a REJECT rule.
 private let othersRules = """
     *filter
     :FORWARD DROP [0:0]

@@ -1,7 +1,7 @@
 import Testing
 import TestSupport
 
-@Suite("Commands that cannot be carried out", .needsSandbox)
+@Suite("Commands that cannot be executed", .needsSandbox)
 struct BadInputTests {
     @Test(
         "errors in the command line end with exit code 1, one sentence on standard error, and change nothing",
@@ -52,7 +52,7 @@ struct BadInputTests {
         _ = try host.initialize()
     }
 
-    @Test("an interface of the bridge's name that is no bridge is named, with the remedy")
+    @Test("if an interface with the bridge's name is not a bridge, the error names it and the remedy")
     func notABridge() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("ip link add cni0 type veth peer name far")
@@ -73,7 +73,7 @@ struct BadInputTests {
         #expect(try host.adopt(["--dry-run"]).contains("create the bridge cni0"))
     }
 
-    @Test("a pool.json that is damaged is not written over")
+    @Test("a damaged pool.json is not overwritten")
     func damagedPool() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("mkdir /run/state; printf '{\"platform\": \"none\",' > \(ProvisionHost.poolFile)")
@@ -82,7 +82,7 @@ struct BadInputTests {
         #expect(try host.snapshot() == before)
     }
 
-    @Test("a full disk is named, and the earlier pool.json stays")
+    @Test("the error names a full disk, and the earlier pool.json stays")
     func fullDisk() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("mkdir /run/state; mount -t tmpfs -o size=16k tmpfs /run/state")

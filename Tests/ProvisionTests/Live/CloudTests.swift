@@ -12,7 +12,7 @@ private struct CloudHost {
     let cloud = TestVolcengine()
     let gce = TestGCE()
     let server: LoopbackHTTPServer
-    /// The tool that dies at a call, and the number of that call.
+    /// The process to kill at a certain call, and the number of that call.
     private let victim = Victim()
 
     static let initialize = ["init", "--node-name", "node-1", "--subnet", "172.20.100.0/24"] + ProvisionHost.paths
@@ -39,7 +39,7 @@ private struct CloudHost {
         let victim = victim
         cloud.change { state in
             state.plugIn = { eni in
-                // The kernel's names have nothing to do with the cloud's order.
+                // The order of the kernel's names is not that of the cloud's ENIs.
                 let link = "ip link add nic-\(eni.id) address \(eni.macAddress) type veth peer name x\(eni.id)"
                 _ = try? sandbox.shell(link)
             }
@@ -58,7 +58,7 @@ private struct CloudHost {
         try host.sandbox.run(command + arguments, within: .seconds(60))
     }
 
-    /// Runs the tool until the cloud has served that many calls, and kills it there.
+    /// Runs the tool and kills it when the cloud has served that many calls.
     func run(_ arguments: [String], untilCall number: Int) throws {
         let process = try host.sandbox.start(command + arguments)
         victim.set(process, dyingAt: cloud.now.faults.log.count + number)
@@ -66,7 +66,7 @@ private struct CloudHost {
         victim.set(nil, dyingAt: 0)
     }
 
-    /// Whether nothing is left on the host and in the cloud.
+    /// Whether nothing is left on the host or in the cloud.
     func isBare() throws -> Bool {
         let rules = try host.rules()
         return cloud.now.secondaryENIs.isEmpty && cloud.now.subnets.count == 1 && !rules.contains("cni0")
@@ -85,11 +85,11 @@ private struct CloudHost {
     }
 }
 
-/// The tool as users run it, on a host of its own, against a cloud that gives it real NICs.
+/// Runs the tool as users do, on a host of its own, against a cloud that gives it real NICs.
 @Suite("init and teardown on a host in a cloud", .needsSandbox)
 struct CloudTests {
     @Test(
-        "volcengine, found by its metadata: NICs are found by their MAC addresses, set up and served; teardown undoes it"
+        "volcengine, detected by its metadata: NICs are found by MAC address, set up and served; teardown undoes it"
     )
     func volcengine() async throws {
         let site = try await CloudHost()
@@ -115,7 +115,9 @@ struct CloudTests {
         try await site.server.stop()
     }
 
-    @Test("gke, found by its metadata: the alias, the guest agent's local route, and teardown, which leaves the others")
+    @Test(
+        "gke, detected by its metadata: adds the alias, removes the guest agent's route; teardown keeps others' aliases"
+    )
     func gke() async throws {
         let site = try await CloudHost(onGCE: true)
         site.gce.change { $0.aliases = [.others] }
@@ -134,7 +136,7 @@ struct CloudTests {
         try await site.server.stop()
     }
 
-    @Test("killed at a call, init goes on and teardown finds everything", arguments: [7, 9, 11, 13, 15, 17])
+    @Test("after a kill at a call, init continues and teardown finds everything", arguments: [7, 9, 11, 13, 15, 17])
     func killed(call number: Int) async throws {
         let site = try await CloudHost()
         let initialize = CloudHost.initialize + ["--pool-size", "25"]

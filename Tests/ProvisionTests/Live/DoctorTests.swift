@@ -16,13 +16,13 @@ struct DoctorTests {
         return (host, try host.startDaemon())
     }
 
-    /// All but what the daemon itself writes when it has started, and what doctor writes to see whether that works.
+    /// The host's state, without the files that a starting daemon writes and those that doctor writes to test the disk.
     private func lastingState(of host: ProvisionHost) throws -> Set<Substring> {
         let lines = try host.snapshot().split(separator: "\n")
         return Set(lines.filter { !$0.hasPrefix("/run/state ") && !$0.contains("/run/state/leases.") })
     }
 
-    /// A host after `init`, with a process that passes for its daemon.
+    /// A host after `init`, with a process that passes as its daemon.
     private func hostWithPretender() throws -> (ProvisionHost, ChildProcess) {
         let host = try ProvisionHost()
         _ = try host.initialize()
@@ -40,9 +40,9 @@ struct DoctorTests {
         #expect(output.contains("ok      the daemon runs\n") && !output.contains("FAILED"), "\(output)")
         #expect(output.contains("ok      the daemon answers a DISCOVER on cni0\n"), "\(output)")
         #expect(output.contains("ok      no other DHCP server answers on cni0\n"))
-        #expect(output.contains("ok      the CNI network's plugins are there, and know what it asks of them\n"))
+        #expect(output.contains("ok      the CNI network's plugins are there and know its settings\n"))
         #expect(output.contains("ok      the state directory has room\n"))
-        // The bridge's carrier goes with the test port, and the kernel takes its time.
+        // The bridge loses its carrier with the test port, and the kernel takes a moment for that.
         var changes: Set<Substring> = []
         let isAsBefore = try eventually {
             changes = try lastingState(of: host).symmetricDifference(before)
@@ -53,9 +53,9 @@ struct DoctorTests {
     }
 
     @Test(
-        "each thing that is broken fails, with its cause and what to do",
+        "each broken thing fails its check, with the cause and what to do",
         arguments: [
-            ("rm /run/daemon.pid", "FAILED  the daemon runs: /run/daemon.pid names none that lives"),
+            ("rm /run/daemon.pid", "FAILED  the daemon runs: /run/daemon.pid names no running daemon"),
             ("echo 0 > /proc/sys/net/ipv4/ip_forward", "set net.ipv4.ip_forward to 1: it is 0"),
             ("echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter", "set net.ipv4.conf.cni0.rp_filter to 0: it is 1"),
             (
@@ -74,11 +74,11 @@ struct DoctorTests {
             ),
             (
                 #"echo '{"plugins": [{"bridge": "cni0", "ipam": {"type": "dhcp"}}]}' > /run/cni/10-x.conflist"#,
-                "FAILED  no CNI network asks for addresses in the VMs' place: 10-x.conflist has ipam dhcp"
+                "FAILED  no CNI network requests addresses on behalf of the VMs: 10-x.conflist has ipam dhcp"
             ),
             (
                 "kill -STOP $(cat /run/daemon.pid)",
-                "the daemon answers a DISCOVER on cni0: it does not, through a new port"
+                "the daemon answers a DISCOVER on cni0: it does not answer through a new port"
             ),
             (
                 """
@@ -86,7 +86,7 @@ struct DoctorTests {
                 \(ProvisionHost.probe) reflector --interface q0 > /dev/null 2>&1 &
                 """, "FAILED  no other DHCP server answers on cni0: 10.255.255.254 ("
             ),
-            ("rm /run/plugins/bridge", "and know what it asks of them: there is no /run/plugins/bridge"),
+            ("rm /run/plugins/bridge", "and know its settings: there is no /run/plugins/bridge"),
             (
                 "sed -i s/portIsolation/nothing/ /run/plugins/bridge",
                 "bridge does not know portIsolation: each VM's broadcasts reach all others"
@@ -96,7 +96,7 @@ struct DoctorTests {
                 "bridge supports 0.4.0, 0.3.1, and the network has 1.0.0"
             ),
             (
-                "sed -i '/echo/d' /run/plugins/bridge", "/run/plugins/bridge does not tell its versions"
+                "sed -i '/echo/d' /run/plugins/bridge", "/run/plugins/bridge does not report its versions"
             ),
             (
                 "cp -a /run/state /run/copy; mount -t tmpfs -o size=1m tmpfs /run/state; cp -a /run/copy/. /run/state",
@@ -113,7 +113,7 @@ struct DoctorTests {
         daemon.send(SIGKILL)
     }
 
-    @Test("status adds what is true now to the contract's lines")
+    @Test("status adds the current state to the contract's lines")
     func status() throws {
         let (host, daemon) = try hostWithPretender()
         try host.sandbox.shell(

@@ -16,7 +16,7 @@ struct DryRunTests {
         #expect(try host.snapshot() == before)
     }
 
-    @Test("on a host that is set up, init would only write pool.json, and does not even do that")
+    @Test("on a host that is set up, the plan is only to write pool.json, and not even that is done")
     func again() throws {
         let host = try ProvisionHost()
         _ = try host.initialize()

@@ -5,7 +5,7 @@ import TestSupport
 @Suite("Forwarding", .needsSandbox, .needs("busybox"))
 struct ForwardingTests {
     @Test(
-        "while the rules are changed again and again, no packet through them is lost",
+        "no packet is lost while the rules are changed repeatedly",
         arguments: ProvisionHost.BackEnd.allCases)
     func noGap(_ backEnd: ProvisionHost.BackEnd) throws {
         let host = try ProvisionHost(backEnd)
@@ -25,7 +25,7 @@ struct ForwardingTests {
         try machine.sandbox.shell("ip addr add 172.20.100.9/24 dev eth0; ip route add default via 172.20.100.1")
         try outside.run(["busybox", "ping", "-c", "1", "-W", "5", "172.20.100.9"])
 
-        // The next packet leaves as soon as the answer to the last one is there.
+        // The next packet leaves as soon as the answer to the last one has arrived.
         let ping = try outside.start(["busybox", "ping", "-A", "-q", "-c", "40000", "172.20.100.9"])
         var changeCount = 0
         while ping.isRunning {
@@ -51,7 +51,7 @@ struct ForwardingTests {
         _ = try host.initialize(["--drop-cidr", "192.0.2.66/32"])
         let machine = try Machine("vm", mac: MACAddress(2, 0, 0, 0, 0, 1), on: host.sandbox, bridge: "cni0")
         try machine.sandbox.shell("ip addr add 172.20.100.9/24 dev eth0; ip route add default via 172.20.100.1")
-        // The outside has no route back: only a masqueraded packet is answered.
+        // The outside host has no route back: it can answer only masqueraded packets.
         try machine.sandbox.run(["busybox", "ping", "-c", "1", "-W", "5", "192.0.2.2"])
         #expect(throws: CommandError.self) {
             try machine.sandbox.run(["busybox", "ping", "-c", "1", "-W", "1", "192.0.2.66"])

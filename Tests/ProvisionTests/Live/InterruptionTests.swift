@@ -5,7 +5,7 @@ import TestSupport
 
 @Suite("Killed at any moment, and run again", .needsSandbox)
 struct InterruptionTests {
-    @Test("init after a kill -9 ends in the same state as init alone", arguments: 0..<10)
+    @Test("init after a kill -9 ends in the same state as an uninterrupted init", arguments: 0..<10)
     func initialize(afterLines lineCount: Int) throws {
         let whole = try ProvisionHost()
         _ = try whole.initialize(["--drop-cidr", "10.0.0.0/8"])
@@ -20,7 +20,7 @@ struct InterruptionTests {
     }
 
     @Test(
-        "a change of the subnet after a kill -9 ends as it does alone, with nothing left of the earlier one",
+        "a change of subnet after a kill -9 ends as an uninterrupted one, with nothing left of the earlier subnet",
         arguments: 0..<9)
     func changeSubnet(afterLines lineCount: Int) throws {
         let whole = try ProvisionHost()
@@ -37,7 +37,7 @@ struct InterruptionTests {
         #expect(try host.isBare())
     }
 
-    @Test("teardown after a kill -9 leaves as little as teardown alone", arguments: 0..<5)
+    @Test("teardown after a kill -9 leaves as little as an uninterrupted teardown", arguments: 0..<5)
     func teardown(afterLines lineCount: Int) throws {
         let host = try ProvisionHost()
         _ = try host.initialize()
@@ -49,7 +49,7 @@ struct InterruptionTests {
 }
 
 extension ProvisionHost {
-    /// Starts the tool and kills it as soon as it has reported that many steps; it may be somewhat further by then.
+    /// Starts the tool and kills it as soon as it has reported that many steps. It may have done more by then.
     fileprivate func kill(_ arguments: [String], afterLines lineCount: Int) throws {
         let process = try sandbox.start(prefix + [Self.tool] + arguments)
         _ = eventually(within: .seconds(20), every: .microseconds(100)) { () -> Bool? in
@@ -59,7 +59,7 @@ extension ProvisionHost {
         _ = try process.wait()
     }
 
-    /// The node without what differs between two runs: indices, times, counters.
+    /// The state of the node without what differs between two runs: indices, times and counters.
     fileprivate func state() throws -> [String] {
         [
             try sandbox.shell("ip -o -4 addr show cni0 | tr -s ' ' | cut -d' ' -f2-9"),

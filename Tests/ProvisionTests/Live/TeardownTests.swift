@@ -3,7 +3,7 @@ import TestSupport
 
 @Suite("teardown", .needsSandbox)
 struct TeardownTests {
-    @Test("after init and teardown the host is as it was, but for the sysctls")
+    @Test("after init and teardown the host is as it was before, except for the sysctls")
     func allGone() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("PATH=/run/bin:$PATH; iptables -A FORWARD -s 192.0.2.1 -j DROP")
@@ -49,7 +49,7 @@ struct TeardownTests {
         #expect(try host.sandbox.shell("ls /run/state /run/cni").contains("30-cocoon-dhcp.conflist"))
     }
 
-    @Test("our address leaves a bridge that was there, and the bridge stays")
+    @Test("our address is removed from a bridge that was there before, and the bridge stays")
     func addressOnForeignBridge() throws {
         let host = try ProvisionHost()
         try host.sandbox.shell("ip link add cni0 type bridge; ip addr add 192.0.2.1/24 dev cni0; ip link set cni0 up")
@@ -59,7 +59,7 @@ struct TeardownTests {
         #expect(addresses.contains("192.0.2.1/24") && !addresses.contains("172.20.100.1"))
     }
 
-    @Test("a bridge that somebody made anew is not deleted")
+    @Test("a bridge that somebody has recreated is not deleted")
     func bridgeMadeAnew() throws {
         let host = try ProvisionHost()
         _ = try host.adopt()
@@ -68,7 +68,7 @@ struct TeardownTests {
         #expect(try host.sandbox.run(["ip", "link"]).contains("cni0"))
     }
 
-    @Test("under a running daemon it refuses, unless forced")
+    @Test("teardown refuses while the daemon is running, unless forced")
     func runningDaemon() throws {
         let host = try ProvisionHost()
         _ = try host.adopt()
@@ -88,7 +88,7 @@ struct TeardownTests {
         try daemon.stop()
     }
 
-    @Test("resources of a cloud in pool.json are not forgotten")
+    @Test("cloud resources in pool.json are not forgotten")
     func cloudResources() throws {
         let host = try ProvisionHost()
         _ = try host.adopt()
@@ -97,7 +97,7 @@ struct TeardownTests {
         let before = try host.snapshot()
         #expect(
             try host.fail(["teardown"] + ProvisionHost.paths).contains(
-                "platform none has no resources in a cloud, and the file names some"))
+                "platform none has no cloud resources, but the file names some"))
         #expect(try host.snapshot() == before)
     }
 }

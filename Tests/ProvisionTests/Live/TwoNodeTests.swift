@@ -5,7 +5,7 @@ import Testing
 
 @testable import Node
 
-/// What users do, from two bare instances to VMs that reach each other, and back.
+/// What users do: from two bare instances to VMs that reach each other, and back.
 @Suite("Two nodes in one VPC", .needsSandbox, .needs("udhcpc"), .endsWhenHung)
 struct TwoNodeTests {
     private static let initialize = [
@@ -13,7 +13,8 @@ struct TwoNodeTests {
     ]
 
     @Test(
-        "volcengine: init, daemon, VMs that the VPC reaches; a missing security rule is named; teardown leaves nothing")
+        "volcengine: init, daemon, VMs that the VPC reaches; doctor names a missing security rule; teardown leaves nothing"
+    )
     func volcengine() async throws {
         let vpc = try await TestVPC(.volcengine)
         vpc.volcengine.change { $0.groups["sg-1"] = [] }
@@ -59,7 +60,7 @@ struct TwoNodeTests {
         let server = try serve(VMs[0].machine)
         try expectReach(vpc, VMs)
 
-        // The guest agent makes its route whenever it looks, and the daemon removes it.
+        // The guest agent adds its route again and again, and the daemon removes it each time.
         let sandbox = vpc.nodes[0].host.sandbox
         let subnet = try vpc.nodes[0].pool.subnet
         for _ in 1...3 {
@@ -79,7 +80,7 @@ struct TwoNodeTests {
         try await vpc.close()
     }
 
-    /// Runs `init` on both nodes at once, and says what each printed.
+    /// Runs `init` on both nodes at once, and returns what each printed.
     private func initialize(_ vpc: TestVPC) throws -> [String] {
         let processes = try vpc.nodes.map { node in
             try node.start(["init", "--node-name", "node-\(node.number)"] + Self.initialize)
@@ -91,7 +92,7 @@ struct TwoNodeTests {
         }
     }
 
-    /// Something that answers where Windows has its remote desktop.
+    /// An HTTP server on the port of Windows' remote desktop.
     private func serve(_ machine: Machine) throws -> ChildProcess {
         try machine.sandbox.shell("mkdir -p /run/www; echo hello > /run/www/hello")
         let server = try machine.sandbox.start(["busybox", "httpd", "-f", "-p", "3389", "-h", "/run/www"])

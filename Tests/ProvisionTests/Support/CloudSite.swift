@@ -7,14 +7,14 @@ import TestCloud
 @testable import Node
 @testable import Provision
 
-/// A node in memory: steps change what the next look sees.
+/// A node in memory. Its interfaces come from a closure; steps are recorded and change nothing.
 final class MemoryNode: NodeAccess {
     private let interfacesNow: @Sendable () -> NodeInterfaces
     private let applied = Mutex<[String]>([])
 
     init(_ interfaces: @escaping @Sendable () -> NodeInterfaces) { interfacesNow = interfaces }
 
-    /// What has been done to it.
+    /// The summaries of the steps that were applied.
     var steps: [String] { applied.withLock { $0 } }
 
     func interfaces() throws -> NodeInterfaces { interfacesNow() }
@@ -59,7 +59,7 @@ struct CloudSite {
             var interfaces = NodeInterfaces()
             let isVolcengine = place == .volcengine || place == .both
             interfaces.byName[isVolcengine ? "eth0" : "ens4"] = NodeInterfaces.Interface()
-            // A NIC for each ENI that is attached.
+            // A NIC for each attached ENI.
             let attached = volcengine.now.secondaryENIs.filter {
                 $0.status == "InUse" && $0.instanceID == "i-\(number)"
             }
@@ -96,7 +96,7 @@ struct CloudSite {
         site.node = node
     }
 
-    /// Ends the servers and removes the state directory.
+    /// Stops the servers and removes the state directory.
     func close() async throws {
         for server in servers { try await server.stop() }
         try? FileManager.default.removeItem(atPath: directory)
@@ -108,7 +108,7 @@ struct CloudSite {
         return request
     }
 
-    /// A request for `init` to choose the subnet itself.
+    /// A request that makes `init` choose the subnet.
     func choosingRequest(poolSize: Int = 3, supernet: String = "172.20.0.0/16") -> PoolRequest {
         var request = request(poolSize: poolSize)
         request.subnet = "auto"
@@ -134,7 +134,7 @@ struct CloudSite {
     var pool: Pool? { get throws { try Pool.loadIfPresent(from: directory) } }
 }
 
-/// Gives a test a site and takes it away afterwards.
+/// Makes a site for a test and closes it afterwards.
 func withCloudSite(
     _ place: CloudSite.Place, number: UInt8 = 1, beside neighbour: CloudSite? = nil,
     _ body: (CloudSite) async throws -> Void

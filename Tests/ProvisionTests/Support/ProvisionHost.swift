@@ -4,7 +4,7 @@ import Testing
 /// A host for the tool to work on: a sandbox with the tool's own paths in it.
 struct ProvisionHost {
     let sandbox: Sandbox
-    /// Put before the tool, such as `env PATH=…`.
+    /// Words before the tool's name in each command, such as `env PATH=…`.
     var prefix: [String] = []
 
     static let tool = Program.cocoonNet + "-provision"
@@ -13,7 +13,7 @@ struct ProvisionHost {
     static let paths = ["--state-dir", "/run/state", "--cni-conf-dir", "/run/cni", "--pid-file", "/run/daemon.pid"]
     static let conflist = "/run/cni/30-cocoon-dhcp.conflist"
 
-    /// Which of the kernel's two rule engines the iptables tools of the host use.
+    /// Which of the kernel's two rule engines the host's iptables tools use.
     enum BackEnd: String, CaseIterable, Sendable {
         case nft
         case legacy
@@ -36,12 +36,12 @@ struct ProvisionHost {
         [name, "--platform", "none", "--node-name", "node-1", "--subnet", subnet] + paths + more
     }
 
-    /// Runs the tool to a good end.
-    /// - Returns: what it printed, errors and warnings included.
+    /// Runs the tool, which must exit with code 0.
+    /// - Returns: what it printed, including errors and warnings.
     @discardableResult
     func run(_ arguments: [String]) throws -> String { try sandbox.run(prefix + [Self.tool] + arguments) }
 
-    /// Runs the tool to the end with exit code 1.
+    /// Runs the tool, which must exit with code 1.
     /// - Returns: what it printed.
     func fail(_ arguments: [String]) throws -> String {
         let process = try sandbox.start(prefix + [Self.tool] + arguments)
@@ -60,7 +60,7 @@ struct ProvisionHost {
 
     func teardown(_ more: [String] = []) throws -> String { try run(["teardown"] + Self.paths + more) }
 
-    /// A CNI plugin that knows all that our network asks of it, and the tool that it needs.
+    /// Installs a CNI plugin that knows all settings of our network, and the tool that it needs.
     func installPlugins() throws {
         try sandbox.run(["mkdir", "-p", Self.pluginDirectory])
         try sandbox.write(Self.plugin, to: Self.pluginDirectory + "/bridge", mode: 0o755)
@@ -75,7 +75,7 @@ struct ProvisionHost {
         echo '{"cniVersion": "1.0.0", "supportedVersions": ["0.4.0", "1.0.0"]}'
         """#
 
-    /// The daemon, once it serves.
+    /// Starts the daemon and waits until it serves.
     func startDaemon() throws -> ChildProcess {
         let port: UInt16 = 9092
         let places = ["--control-socket", "/run/control.sock", "--metrics-addr", "127.0.0.1:\(port)"]
@@ -89,7 +89,7 @@ struct ProvisionHost {
         return daemon
     }
 
-    /// The rules without counters and remarks.
+    /// The rules without counters and comments.
     func rules() throws -> String {
         try sandbox.run(prefix + ["iptables-save"]).split(separator: "\n")
             .filter { !$0.hasPrefix("#") }
@@ -97,8 +97,8 @@ struct ProvisionHost {
             .joined(separator: "\n")
     }
 
-    /// All that the tool may change, as text: links, addresses, routes, neighbours, rules, sysctls and files.
-    /// IPv6 is left out: the kernel gives link-local addresses in its own time.
+    /// Everything that the tool may change, as text: links, addresses, routes, neighbours, rules, sysctls and files.
+    /// IPv6 is left out, because the kernel adds link-local addresses in its own time.
     func snapshot() throws -> String {
         try sandbox.shell(
             """

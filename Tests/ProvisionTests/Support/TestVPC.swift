@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Node
 
-/// A VPC to test in: a router, two nodes that are plugged into it as their cloud says, and a host that is none of ours.
+/// A VPC to test in: a router, two nodes that are connected to it as their cloud says, and a host that is not ours.
 final class TestVPC: Sendable {
     let platform: Pool.Platform
     let volcengine = TestVolcengine()
@@ -59,18 +59,18 @@ final class TestVPC: Sendable {
 
     func close() async throws { for node in nodes { try await node.server.stop() } }
 
-    /// Brings the router to where the clouds are.
+    /// Updates the router to the state of the clouds.
     func follow() { Self.follow(volcengine.now, gce.now, router) }
 
     private static func address(ofNode number: Int) -> IPv4Address { IPv4Address(172, 20, 0, UInt8(4 + number)) }
 
     private static func port(of eni: TestVolcengine.ENI) -> String { "x-\(eni.id)" }
 
-    /// A cable from the router to the first NIC of a machine.
+    /// Connects the router to the first NIC of a machine.
     private static func connect(
         _ machine: Sandbox, nic: String, _ address: IPv4Address, to router: Sandbox, port: String
     ) throws {
-        // Outside the process namespace, so that `ip` knows the sandbox by the number that we see.
+        // Runs outside the process namespace, so that `ip` knows the sandbox by the process ID that we see.
         let peer = ["peer", "name", nic, "netns", "\(machine.processID)"]
         try router.run(["ip", "link", "add", port, "type", "veth"] + peer, in: .network)
         try router.shell(
@@ -89,7 +89,8 @@ final class TestVPC: Sendable {
             """)
     }
 
-    /// Makes the NIC of an ENI, with the router at its other end: a frame to one of its addresses goes to its MAC address.
+    /// Makes the NIC of an ENI, with the router at the other end. The router sends frames for the ENI's addresses to
+    /// its MAC address.
     private static func plug(_ eni: TestVolcengine.ENI, into router: Sandbox, _ nodes: [Sandbox]) {
         let port = port(of: eni)
         guard let number = eni.instanceID.flatMap({ Int($0.dropFirst("i-".count)) }) else { return }
@@ -106,7 +107,7 @@ final class TestVPC: Sendable {
         }
     }
 
-    /// What security groups let in, and where alias ranges lead.
+    /// Applies the security groups as firewall rules and the alias ranges as routes.
     private static func follow(_ volcengine: TestVolcengine.State, _ gce: TestGCE.State, _ router: Sandbox) {
         var rules = "*filter\n:FORWARD ACCEPT\n"
         for eni in volcengine.secondaryENIs where eni.instanceID != nil {
@@ -128,7 +129,7 @@ final class TestVPC: Sendable {
     }
 }
 
-/// A node of the VPC: the tools as users run them, the daemon, and VMs.
+/// A node of the VPC, with the tools as users run them, the daemon, and VMs.
 struct VPCNode: Sendable {
     let number: Int
     let host: ProvisionHost
@@ -165,7 +166,7 @@ struct VPCNode: Sendable {
         try host.sandbox.start(command + arguments + ProvisionHost.paths, environment: environment)
     }
 
-    /// What doctor prints, and whether it found all well.
+    /// What doctor prints, and whether all of its checks passed.
     func doctor() throws -> (isHealthy: Bool, text: String) {
         let process = try start(["doctor", "--cni-bin-dir", ProvisionHost.pluginDirectory])
         return (try process.wait(within: .seconds(60)) == .exit(0), process.output)
@@ -173,7 +174,7 @@ struct VPCNode: Sendable {
 
     private var command: [String] { [ProvisionHost.tool] }
 
-    /// A VM that boots by DHCP, and the address that it got.
+    /// Boots a VM that gets its address by DHCP.
     func boot() throws -> (machine: Machine, address: IPv4Address) {
         let machine = try Machine(
             "vm\(number)", mac: MACAddress(2, 0, 0, 0, 0, UInt8(number)), on: host.sandbox, bridge: "cni0")
@@ -198,7 +199,7 @@ struct VPCNode: Sendable {
 }
 
 extension Sandbox {
-    /// Whether a packet reaches an address and comes back.
+    /// Whether a packet to an address is answered.
     func reaches(_ address: IPv4Address) throws -> Bool {
         try start(["busybox", "ping", "-c", "1", "-W", "2", "\(address)"]).wait() == .exit(0)
     }
