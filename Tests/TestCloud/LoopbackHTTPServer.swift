@@ -5,7 +5,7 @@ import NIOPosix
 import Provision
 import Node
 
-/// One request as the server got it.
+/// One request as the server received it.
 package struct ServedRequest: Sendable {
     package var method: String
     /// The path without the query.
@@ -24,10 +24,10 @@ package struct ServedRequest: Sendable {
     }
 }
 
-/// What becomes of a request.
+/// How the server handles a request.
 package enum Serving: Sendable {
     case reply(status: Int, body: String)
-    /// The connection ends without an answer.
+    /// Closes the connection without an answer.
     case hangUp
 }
 
@@ -35,15 +35,15 @@ package enum Serving: Sendable {
 package final class LoopbackHTTPServer: Sendable {
     private let channel: any Channel
 
-    /// Where it can be reached.
+    /// The server's URL.
     package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
-    /// Starts it on a port that is free.
+    /// Starts the server on a free port.
     package init(_ answer: @escaping @Sendable (ServedRequest) -> Serving) async throws {
         channel = try await Self.bootstrap(answer).bind(host: "127.0.0.1", port: 0).get()
     }
 
-    /// Starts it on a listening socket, which becomes the server's own.
+    /// Starts the server on a listening socket and takes ownership of it.
     package init(listeningSocket: CInt, _ answer: @escaping @Sendable (ServedRequest) -> Serving) async throws {
         channel = try await Self.bootstrap(answer).withBoundSocket(listeningSocket).get()
     }
@@ -59,13 +59,13 @@ package final class LoopbackHTTPServer: Sendable {
             }
     }
 
-    /// Serves until somebody stops it.
+    /// Serves until the server is stopped.
     package func run() async throws { try await channel.closeFuture.get() }
 
     package func stop() async throws { try await channel.close() }
 }
 
-/// Gathers a request, asks for the answer and sends it.
+/// Collects a whole request, gets the answer from the closure and sends it.
 private final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -1,29 +1,29 @@
-/// What goes wrong with a call, and when.
+/// Which calls fail, and how.
 package struct TestFaults: Sendable {
     package enum Fault: Sendable, Equatable {
         /// The vendor's error, without an effect.
         case error(code: String, status: Int)
-        /// An error in the words of the vendor's gateway, without an effect.
+        /// An error in the format of the vendor's gateway, without an effect.
         case gatewayError(code: String, status: Int)
         /// A gateway's answer without any JSON, without an effect.
         case gateway(status: Int)
-        /// The connection ends before the call has an effect.
+        /// The connection closes before the call takes effect.
         case lostRequest
-        /// The connection ends after it.
+        /// The connection closes after the call has taken effect.
         case lostReply
     }
 
-    /// The calls of the API so far, by name.
+    /// The names of the API calls so far.
     package var log: [String] = []
-    /// The next calls of a name fail like this, one after the other.
+    /// How the next calls of each name fail, in order.
     package var scheduled: [String: [Fault]] = [:]
-    /// From the call with this number on nobody answers; that call has its effect if `cutsAfterEffect`.
+    /// From the call with this number on, nobody answers. That call takes effect if `cutsAfterEffect` is set.
     package var cutAt: Int?
     package var cutsAfterEffect = false
 
     package init() {}
 
-    /// Notes a call and says what goes wrong with it.
+    /// Records a call and returns how it fails; nil if it does not.
     mutating func next(_ call: String) -> Fault? {
         log.append(call)
         if let cutAt, log.count >= cutAt {

@@ -2,7 +2,7 @@ package import Addresses
 import Node
 import Synchronization
 
-/// Google Compute Engine's API and metadata service, as far as a pool has to do with them, with a state of its own.
+/// A double of Google Compute Engine's API and metadata service, as far as pools use them, with a state of its own.
 package final class TestGCE: Sendable {
     /// A range with a name: a secondary range of the subnetwork, or an alias of the NIC.
     package struct Range: Sendable, Equatable {
@@ -18,7 +18,7 @@ package final class TestGCE: Sendable {
     /// An instance's nic0.
     package struct Instance: Sendable {
         package var aliases: [Range] = []
-        /// Changes with every change of it.
+        /// Increases with every change of the instance.
         var fingerprint = 1
 
         package init(aliases: [Range] = []) { self.aliases = aliases }
@@ -28,19 +28,19 @@ package final class TestGCE: Sendable {
         package var faults = TestFaults()
         package var ranges: [Range] = []
         package var instances = [TestGCE.node: Instance()]
-        /// Changes with every change of the resource.
+        /// Increases with every change of the subnetwork.
         var subnetworkFingerprint = 1
-        /// Another instance gets these just before the next alias is given.
+        /// Another instance gets these aliases just before each alias is given.
         package var rivalAliases: [Range] = []
-        /// How many instances one page of a list has.
+        /// The number of instances on one page of a list.
         package var pageSize = 500
-        /// Somebody else changes the resource just before the next writes.
+        /// This many of the next writes come just after somebody else has changed the resource.
         package var rivalWriteCount = 0
         package var looksToSettle = 2
         var operations: [String: (looks: Int, error: String?)] = [:]
         var operationByRequestID: [String: String] = [:]
 
-        /// Those of the one instance that most tests have.
+        /// The aliases of the instance that most tests use.
         package var aliases: [Range] {
             get { instances[TestGCE.node]?.aliases ?? [] }
             set { instances[TestGCE.node]?.aliases = newValue }
@@ -127,12 +127,12 @@ extension TestGCE.State {
         return operation(name)
     }
 
-    /// All instances, in the order of their names, the way in which lists of all zones come.
+    /// All instances in the order of their names, in the format of a list over all zones.
     private func list(_ request: ServedRequest) -> Serving {
         let start = request["pageToken"].flatMap { Int($0.dropFirst("page ".count)) } ?? 0
         let names = Array(instances.keys.sorted().dropFirst(start).prefix(pageSize))
         let zone = JSON.object([JSON.Member("instances", .array(names.map { resource($0) }))])
-        // A zone without instances has a warning in their place.
+        // The real API gives a zone without instances a warning instead of the list.
         var document = [
             JSON.Member(
                 "items",
@@ -168,7 +168,7 @@ extension TestGCE.State {
     }
 
     /// Changes an instance, or the subnetwork.
-    /// - Returns: the error by which the operation ends.
+    /// - Returns: the error with which the operation ends; nil if it succeeds.
     private mutating func update(_ node: String?, _ body: JSON) -> String? {
         guard let node else {
             subnetworkFingerprint += 1

@@ -2,7 +2,7 @@ import Addresses
 import FoundationEssentials
 import Node
 
-// The calls that have to do with ENIs.
+// The calls that concern ENIs.
 extension TestVolcengine.State {
     mutating func performOnENI(_ action: String, _ request: ServedRequest) throws(VendorError) -> JSON {
         switch action {
@@ -86,7 +86,7 @@ extension TestVolcengine.State {
         return .object([JSON.Member("NetworkInterfaceId", .string(id))])
     }
 
-    /// The lowest addresses that nobody has; the first of a subnet is the VPC's own.
+    /// The lowest free addresses. The first address of a subnet belongs to the VPC.
     private func freeAddresses(_ count: Int, in subnetID: String) throws(VendorError) -> [IPv4Address] {
         guard let subnet = subnets.first(where: { $0.id == subnetID }) else { return [] }
         let taken = Set(enis.flatMap { [$0.primaryAddress] + $0.secondaryAddresses })
@@ -109,7 +109,7 @@ extension TestVolcengine.State {
         return try page("NetworkInterfaceSets", found.map(\.json), request)
     }
 
-    /// A look brings what is passing nearer to its end.
+    /// Counts one read of an ENI towards the end of its temporary status.
     private mutating func look(at id: String) {
         guard let index = enis.firstIndex(where: { $0.id == id }), let (status, looks) = enis[index].passing else {
             return
@@ -150,7 +150,7 @@ extension TestVolcengine.ENI {
 
 /// The time in a request's signature.
 enum SignatureTime {
-    /// Reads such as 20260102T030405Z.
+    /// Reads a time such as 20260102T030405Z.
     static func date(_ text: String) -> Date? {
         let digits = Array(text)
         guard digits.count == 16 else { return nil }

@@ -3,9 +3,9 @@ import Node
 import Provision
 import Synchronization
 
-/// Volcengine's API and metadata service, as far as a pool has to do with them, with a state of its own.
+/// A double of Volcengine's API and metadata service, as far as pools use them, with a state of its own.
 ///
-/// Signatures are verified, limits enforced, lists paged; what takes time takes a number of looks.
+/// It verifies signatures, enforces limits and pages lists. A change that takes time completes after a number of reads.
 package final class TestVolcengine: Sendable {
     package struct Subnet: Sendable, Equatable {
         package var id: String
@@ -33,7 +33,7 @@ package final class TestVolcengine: Sendable {
         package var tags: [String: String] = [:]
         package var primaryAddress: IPv4Address
         package var secondaryAddresses: [IPv4Address] = []
-        /// Such as Creating, until it has been looked at so often.
+        /// A status such as Creating, and the number of reads until it is over.
         var passing: (status: String, looks: Int)?
 
         package static func == (left: ENI, right: ENI) -> Bool {
@@ -51,7 +51,7 @@ package final class TestVolcengine: Sendable {
         package var groups: [String: [IPv4Network]] = ["sg-1": [IPv4Network("172.20.0.0/16")!]]
         package var vpcNetwork = IPv4Network("172.20.0.0/16")!
         package var limits = (enis: 8, addressesPerENI: 20)
-        /// How many looks a change takes.
+        /// The number of reads that a change takes.
         package var looksToSettle = 2
         package var spellsUnderscores = false
         package var asksForToken = false
@@ -59,11 +59,11 @@ package final class TestVolcengine: Sendable {
         package var secretAccessKey = "SKEXAMPLE/+="
         package var sessionToken: String?
         package var serialNumber = 0
-        /// Makes the NIC of an ENI that is attached.
+        /// Makes the NIC of an attached ENI.
         package var plugIn: (@Sendable (ENI) -> Void)?
-        /// Takes it away from one that is detached.
+        /// Removes the NIC of a detached ENI.
         package var unplug: (@Sendable (ENI) -> Void)?
-        /// Somebody else makes subnets of these networks just before ours is made.
+        /// Somebody else makes subnets with these networks just before ours is made.
         package var rivalSubnets: [IPv4Network] = []
         var idByClientToken: [String: String] = [:]
 
@@ -72,7 +72,7 @@ package final class TestVolcengine: Sendable {
             addInstance(1)
         }
 
-        /// An instance i-1, i-2 and so on, with an ENI of its own.
+        /// Adds an instance i-1, i-2 and so on, with a primary ENI.
         package mutating func addInstance(_ number: UInt8) {
             enis.append(
                 ENI(
@@ -81,7 +81,7 @@ package final class TestVolcengine: Sendable {
                     groupIDs: ["sg-1"], primaryAddress: IPv4Address(172, 20, 0, 4 + number)))
         }
 
-        /// What is there besides the host's own.
+        /// The ENIs other than the primary ones of instances.
         package var secondaryENIs: [ENI] { enis.filter { !$0.isPrimary } }
     }
 
@@ -201,7 +201,7 @@ extension TestVolcengine.State {
         }
     }
 
-    /// The date is the request's own: what the signature covers is what counts here.
+    /// Verifies the signature. The date is taken from the request and not compared with the clock.
     private func checkSignature(_ request: ServedRequest) throws(VendorError) {
         let time = request.headers["x-date"] ?? ""
         guard let host = request.headers["host"], let date = SignatureTime.date(time) else {
@@ -263,7 +263,7 @@ extension TestVolcengine.State {
         return .object([JSON.Member("Permissions", .array(rules))])
     }
 
-    /// One page of a list, with the number of all.
+    /// One page of a list, with the total count.
     func page(_ key: String, _ elements: [JSON], _ request: ServedRequest) throws(VendorError) -> JSON {
         let size = request["PageSize"].flatMap(Int.init) ?? 10
         guard (1...100).contains(size) else { throw VendorError("InvalidPageSize.Malformed") }
@@ -305,7 +305,7 @@ extension TestVolcengine.State {
         return .object([JSON.Member("SubnetId", .string(id))])
     }
 
-    /// Makes something with a new id, or finds what the same token has made already.
+    /// Makes something with a new ID, or returns the ID of what a call with the same token has already made.
     mutating func once(
         _ request: ServedRequest, _ kind: String,
         _ make: (inout Self, String) throws(VendorError) -> Void

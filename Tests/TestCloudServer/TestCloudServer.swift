@@ -3,9 +3,9 @@ import Glibc
 import Netlink
 import TestCloud
 
-/// The test clouds, to be run by hand: prints what to set in the environment, and then each call.
+/// Runs the test clouds by hand. Prints the environment variables to set, and then each call.
 ///
-/// In a network namespace of its own, ENIs that are attached become veth pairs there: `unshare -rn`, `ip link set lo up`.
+/// In a network namespace of its own (`unshare -rn`, `ip link set lo up`), attached ENIs become veth pairs.
 @main
 struct TestCloudServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +15,7 @@ struct TestCloudServer: AsyncParsableCommand {
     @Option(help: "Which metadata service answers: volcengine or gke.")
     var platform = "volcengine"
 
-    @Flag(help: "Make a NIC for each ENI that is attached.")
+    @Flag(help: "Make a NIC for each attached ENI.")
     var plugIn = false
 
     func run() async throws {
@@ -49,7 +49,7 @@ struct TestCloudServer: AsyncParsableCommand {
         try await first.run()
     }
 
-    /// Prints a request with what became of it.
+    /// Prints a request and its outcome.
     private static func tell(_ request: ServedRequest, _ serving: Serving) -> Serving {
         let outcome =
             switch serving {

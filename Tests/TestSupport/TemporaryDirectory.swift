@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// A directory of a test's own, removed with all that is in it.
+/// A directory for one test. It is removed with everything in it.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
@@ -12,7 +12,7 @@ package final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file, and the directories above it.
+    /// Writes a file, and makes the directories above it.
     package func write(_ text: String, to name: String) throws {
         let file = path + "/" + name
         let directory = String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)])
@@ -24,13 +24,13 @@ package final class TemporaryDirectory: Sendable {
         String(decoding: try Data(contentsOf: URL(filePath: path + "/" + name)), as: UTF8.self)
     }
 
-    /// The permissions of a file, as chmod has them.
+    /// The permission bits of a file, as for chmod.
     package func mode(_ name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
         return attributes[.posixPermissions] as? Int ?? -1
     }
 
-    /// The names of what is in the directory, sorted.
+    /// The sorted names of the entries of the directory.
     package func names(in name: String = "") throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path + "/" + name).sorted()
     }

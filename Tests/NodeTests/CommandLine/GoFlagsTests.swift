@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Flags as the Go program takes them")
 struct GoFlagsTests {
-    @Test("a flag may say true or false; what is no such spelling stays for the parser to refuse")
+    @Test("a flag may say true or false; any other value is left for the parser to refuse")
     func respelled() {
         let arguments = [
             "adopt", "--dry-run=true", "--manage-iptables=false", "--drop-internal-access=1", "--subnet=x",

@@ -15,7 +15,7 @@ struct DaemonPIDFileTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test("it holds this process's id in decimal, and goes when the daemon ends")
+    @Test("it holds this process's ID in decimal, and is removed when the daemon ends")
     func claimAndRemove() throws {
         let file = try DaemonPIDFile(claiming: path)
         #expect(try directory.read("run/cocoon-net.pid") == "\(getpid())\n")
@@ -25,7 +25,7 @@ struct DaemonPIDFileTests {
         #expect(try directory.names(in: "run").isEmpty)
     }
 
-    @Test("a second daemon is refused while the first lives, and told which it is")
+    @Test("a second daemon is refused while the first runs, and the error names the first")
     func second() throws {
         let first = try DaemonPIDFile(claiming: path)
         let error = #expect(throws: DaemonPIDFileError.self) { _ = try DaemonPIDFile(claiming: path) }
@@ -37,7 +37,7 @@ struct DaemonPIDFileTests {
     }
 
     @Test(
-        "what a dead daemon left is replaced, whatever is in it",
+        "the file of a dead daemon is replaced, whatever is in it",
         arguments: ["2147483647\n", "", "no number", "-1", "0", "99999999999999999999"])
     func stale(content: String) throws {
         try directory.write(content, to: "run/cocoon-net.pid")
@@ -47,13 +47,13 @@ struct DaemonPIDFileTests {
         file.remove()
     }
 
-    @Test("its own id in the file is a former process's, as in a container where ids repeat")
+    @Test("its own ID in the file is that of an earlier process, as in a container where IDs repeat")
     func ownID() throws {
         try directory.write("\(getpid())", to: "run/cocoon-net.pid")
         try DaemonPIDFile(claiming: path).remove()
     }
 
-    @Test("a daemon that is about to end is waited for")
+    @Test("a new daemon waits for one that is about to end")
     func ending() async throws {
         try directory.write("2147483647\n", to: "run/cocoon-net.pid")
         let (path, start) = (path, ContinuousClock.now)
@@ -61,14 +61,14 @@ struct DaemonPIDFileTests {
             .name("flock"), arguments: ["--no-fork", path, "sleep", "0.4"], input: .none, output: .discarded,
             error: .discarded
         ) { _ in
-            // Until the other process has the lock.
+            // Wait until the other process has the lock.
             while let file = try OpenFile(ifPresent: path, .readOnly), try file.tryLock() {}
             try DaemonPIDFile(claiming: path, patienceMilliseconds: 60_000).remove()
         }
         #expect(.now - start >= .milliseconds(400))
     }
 
-    @Test("an id that another program has by now is stale")
+    @Test("an ID that now belongs to another program is stale")
     func reusedID() async throws {
         try await whileRunning("sleeper") { pid in
             try directory.write("\(pid)", to: "run/cocoon-net.pid")
@@ -77,7 +77,7 @@ struct DaemonPIDFileTests {
         }
     }
 
-    @Test("a daemon that only wrote its id, as the Go program does, counts as long as it runs")
+    @Test("a daemon that only wrote its ID, as the Go program does, counts as long as it runs")
     func withoutLock() async throws {
         try await whileRunning("cocoon-net") { pid in
             try directory.write("\(pid)", to: "run/cocoon-net.pid")
@@ -114,7 +114,7 @@ struct DaemonPIDFileTests {
         #expect(error?.description.contains("Not a directory") == true)
     }
 
-    /// Runs a copy of sleep under another name, for as long as the body takes.
+    /// Runs a copy of sleep under another name while the body runs.
     private func whileRunning(_ name: String, _ body: (pid_t) throws -> Void) async throws {
         try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: directory.path + "/" + name)
         _ = try await Subprocess.run(

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The service manager")
 struct ServiceManagerTests {
-    @Test("it hears each state in the words of sd_notify", arguments: [false, true])
+    @Test("it receives each state in the format of sd_notify", arguments: [false, true])
     func states(isAbstract: Bool) throws {
         let directory = try TemporaryDirectory()
         let inbox = try Inbox(isAbstract ? "@cocoon-net-test-\(getpid())" : directory.path + "/notify")
@@ -26,7 +26,7 @@ struct ServiceManagerTests {
         #expect((before...MonotonicTime.microseconds).contains(try #require(stamp)))
     }
 
-    @Test("it asks for signs of life only from the process that it names")
+    @Test("it requests keep-alives only from the process that it names")
     func watchdog() throws {
         func wanted(_ variables: [String: String]) throws -> UInt64? {
             let environment = variables.merging(["NOTIFY_SOCKET": "/run/nobody"]) { $1 }
@@ -41,7 +41,8 @@ struct ServiceManagerTests {
     }
 
     @Test(
-        "where there is none, or it does not listen, nothing happens", arguments: [[:], ["NOTIFY_SOCKET": "/run/none"]])
+        "if there is no service manager, or it does not listen, nothing happens",
+        arguments: [[:], ["NOTIFY_SOCKET": "/run/none"]])
     func absent(environment: [String: String]) throws {
         let manager = try ServiceManager(environment: environment)
         manager.ready("well")
@@ -56,7 +57,7 @@ struct ServiceManagerTests {
     }
 }
 
-/// A datagram socket that a manager would listen on.
+/// A datagram socket like the one on which a service manager listens.
 private final class Inbox {
     let name: String
     private let descriptor: CInt
@@ -78,7 +79,7 @@ private final class Inbox {
 
     deinit { close(descriptor) }
 
-    /// What has been received, oldest first; nil when there is nothing.
+    /// The next message that was received, oldest first; nil if there is none.
     func next() -> String? {
         var bytes = [UInt8](repeating: 0, count: 4096)
         // SAFETY: the kernel writes at most the array's own bytes.

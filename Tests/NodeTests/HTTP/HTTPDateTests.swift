@@ -3,7 +3,7 @@ import Node
 import Testing
 
 struct HTTPDateTests {
-    @Test("the Date header is read as it is written, and another form is none")
+    @Test("the Date header is read in the form in which it is written, and in no other")
     func httpDate() {
         let example = Date(timeIntervalSince1970: 784_111_777)
         #expect(HTTPDate.text(example) == "Sun, 06 Nov 1994 08:49:37 GMT")

@@ -12,7 +12,8 @@ struct BridgeRulesTests {
             bridge: "cni0", subnet: IPv4Network(subnet)!, nics: nics, dropCIDRs: drop.compactMap { IPv4Network($0) })
     }
 
-    @Test("a host without rules gets the contract's", arguments: [SavedRulesets.empty, SavedRulesets.emptyTables])
+    @Test(
+        "a host without rules gets the contract's rules", arguments: [SavedRulesets.empty, SavedRulesets.emptyTables])
     func fresh(saved: String) {
         let changes = rules(nics: ["eth1"], drop: ["10.0.0.0/8", "192.0.2.1/32"]).changes(to: Ruleset(parsing: saved))
         #expect(
@@ -37,7 +38,7 @@ struct BridgeRulesTests {
         #expect(wanted.changes(to: Ruleset(parsing: SavedRulesets.goProgram)).isEmpty)
     }
 
-    @Test("a drop rule for a network that is no longer named goes; others' rules with other comments stay")
+    @Test("a drop rule for a network that is no longer named is removed; rules with other comments stay")
     func staleDrops() {
         let saved = """
             *filter
@@ -53,7 +54,7 @@ struct BridgeRulesTests {
             ])
     }
 
-    @Test("a drop rule below an accept of ours is moved ahead of it")
+    @Test("a drop rule below an accept rule of ours is moved in front of it")
     func misplacedDrop() {
         let saved = """
             *filter
@@ -68,7 +69,7 @@ struct BridgeRulesTests {
             ])
     }
 
-    @Test("an accept goes ahead of a rule that refuses everything, and behind all others")
+    @Test("an accept rule goes in front of a rule that refuses everything, and behind all others")
     func rejectAtEnd() {
         let ruleset = Ruleset(parsing: SavedRulesets.rejectAtEnd)
         #expect(
@@ -87,7 +88,7 @@ struct BridgeRulesTests {
             wanted.changes(to: Ruleset(parsing: saved)).filter == ["-A FORWARD -i cni0 -o cni0 -j ACCEPT"])
     }
 
-    @Test("the rules of an earlier pool go when they differ from ours")
+    @Test("the rules of an earlier pool are removed where they differ from ours")
     func replacing() {
         let former = rules(subnet: "172.20.100.0/24", nics: ["eth1", "eth2"])
         let wanted = rules(subnet: "172.20.101.0/24", nics: ["eth2"])
@@ -104,7 +105,8 @@ struct BridgeRulesTests {
                 """)
     }
 
-    @Test("ours are added beside the rules of others, once, and taken away without them", arguments: SavedRulesets.all)
+    @Test(
+        "our rules are added beside the rules of others, once, and removed without them", arguments: SavedRulesets.all)
     func besideOthers(saved: String) {
         let wanted = rules(nics: ["eth1", "eth2"], drop: ["10.0.0.0/8", "172.16.0.0/12"])
         let before = Ruleset(parsing: saved)
@@ -151,12 +153,12 @@ struct BridgeRulesTests {
 }
 
 extension BridgeRules {
-    /// The ruleset with these rules in it.
+    /// The ruleset after our rules are added.
     fileprivate func applied(to ruleset: Ruleset) -> Ruleset { ruleset.applying(changes(to: ruleset)) }
 }
 
 extension Ruleset {
-    /// What `iptables-restore --noflush` makes of this ruleset.
+    /// The ruleset that `iptables-restore --noflush` would produce.
     fileprivate func applying(_ changes: RuleChanges) -> Ruleset {
         var result = self
         for command in changes.filter { Self.apply(command, to: &result.filter) }

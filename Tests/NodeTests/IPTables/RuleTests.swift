@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rules as text")
 struct RuleTests {
-    @Test("a saved line is split at spaces, with quotes and escapes taken off")
+    @Test("a saved line is split at spaces, and quotes and escapes are removed")
     func split() throws {
         let line = #"-A FORWARD -m comment --comment "say \"hi\" \\ there" -j ACCEPT"#
         let rule = try #require(Rule(savedLine: line[...]))
@@ -21,11 +21,11 @@ struct RuleTests {
     }
 
     @Test(
-        "lines that are no rules are none",
+        "lines that are not rules are not read as rules",
         arguments: ["# remark", ":FORWARD ACCEPT [0:0]", "COMMIT", "", "-A FORWARD", "-N X"])
     func others(line: String) { #expect(Rule(savedLine: line[...]) == nil) }
 
-    @Test("a ruleset takes filter and nat apart, and leaves other tables out")
+    @Test("a ruleset keeps the filter and nat tables apart, and leaves other tables out")
     func tables() {
         let ruleset = Ruleset(parsing: SavedRulesets.kubeProxy)
         #expect(ruleset.filter.count == 7)
@@ -33,6 +33,6 @@ struct RuleTests {
         #expect(!ruleset.filter.contains(Rule("FORWARD -i cni0 -o cni0 -j ACCEPT")))
     }
 
-    @Test("nothing to change is no input at all")
+    @Test("without changes, the input is empty")
     func noChanges() { #expect(RuleChanges().restoreInput == "") }
 }

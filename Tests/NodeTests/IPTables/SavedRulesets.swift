@@ -20,7 +20,7 @@ enum SavedRulesets {
         COMMIT
         """
 
-    /// A host with Docker: FORWARD drops what no rule accepts.
+    /// A host with Docker: the policy of FORWARD is DROP.
     static let docker = """
         *filter
         :INPUT ACCEPT [1042:98034]
@@ -94,7 +94,7 @@ enum SavedRulesets {
         COMMIT
         """
 
-    /// A host whose administrator ends the chain with a rule that refuses all else.
+    /// A host whose administrator ends the chain with a REJECT rule.
     static let rejectAtEnd = """
         *filter
         :FORWARD ACCEPT [0:0]

@@ -17,7 +17,7 @@ struct JSONTests {
         #expect(try parse(#""\"\\\/\b\f\n\r\té😀""#) == .string("\"\\/\u{8}\u{C}\n\r\té😀"))
     }
 
-    @Test("what Go escapes for HTML reads as itself")
+    @Test("characters that Go escapes for HTML are read as themselves")
     func goEscapes() throws {
         #expect(try parse(#""\u003ca\u0026b\u003e""#) == .string("<a&b>"))
     }
@@ -85,7 +85,7 @@ struct JSONTests {
         #expect(throws: JSONError.self) { try parse(nested(100_000)) }
     }
 
-    @Test("what is printed parses to the same document", arguments: 0..<50)
+    @Test("a printed document parses to the same document", arguments: 0..<50)
     func roundTrip(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let document = Self.document(depth: 4, using: &generator)

@@ -11,10 +11,10 @@ struct PoolBadInputTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// A change to a good file, with what the error must say of it.
+    /// A change to a good file, and what the error must say about it.
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        /// Replaces a key's value; nil takes the key away.
+        /// Replaces a key's value; nil removes the key.
         var key: String
         var value: String?
         var field: String
@@ -97,21 +97,21 @@ struct PoolBadInputTests {
         for part in [error.field, error.value, error.problem, error.remedy] { #expect(text.contains(part ?? "")) }
     }
 
-    @Test("a missing file is named, with the commands that make one")
+    @Test("the error names a missing file, and the commands that make one")
     func missing() throws {
         let error = try #require(throws: BadInput.self) { try Pool.load(from: directory.path + "/nowhere") }
         #expect(error.description.hasPrefix(directory.path + "/nowhere/pool.json: there is no such file; "))
         #expect(error.remedy.contains("cocoon-net adopt") && error.remedy.contains("--state-dir"))
     }
 
-    @Test("a file that cannot be read is named, with the kernel's reason")
+    @Test("the error names a file that cannot be read, with the kernel's reason")
     func unreadable() throws {
         try directory.write("", to: "pool.json/inner")
         let error = try #require(throws: BadInput.self) { try Pool.load(from: directory.path) }
         #expect(error.problem == "cannot be read: Is a directory")
     }
 
-    @Test("a malformed file is named with line and column")
+    @Test("the error names a malformed file, with line and column")
     func malformed() throws {
         try directory.write("{\n  \"platform\": \"none\",\n  \"nodeName\": }", to: "pool.json")
         let error = try #require(throws: BadInput.self) { try Pool.load(from: directory.path) }
@@ -121,7 +121,7 @@ struct PoolBadInputTests {
     }
 
     @Test(
-        "a file that is no object says what it is",
+        "if the file is not an object, the error says what it is",
         arguments: [("[]", "an array"), ("null", "null"), ("3", "a number")])
     func notAnObject(text: String, kind: String) throws {
         try directory.write(text, to: "pool.json")

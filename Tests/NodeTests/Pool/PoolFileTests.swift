@@ -12,7 +12,7 @@ struct PoolFileTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// As the Go program writes it: its keys, `encoding/json` indentation, a time with nanoseconds.
+    /// A file as the Go program writes it: its keys, the indentation of `encoding/json`, a time with nanoseconds.
     private static let goFile = """
         {
           "platform": "volcengine",
@@ -66,7 +66,7 @@ struct PoolFileTests {
         #expect(pool.manageIPTables == nil)
     }
 
-    @Test("a half-done init of the Go program, without addresses yet, loads but cannot be served")
+    @Test("a pool of an unfinished init of the Go program, without addresses, loads but cannot be served")
     func loadsSeed() throws {
         try directory.write(
             """
@@ -143,7 +143,7 @@ struct PoolFileTests {
         #expect(try Pool.load(from: directory.path) == pool)
     }
 
-    @Test("a file that does not say what its platform asks of the node reads as before; one that says it is followed")
+    @Test("without nodeNeeds, the needs follow from the platform, as before; with nodeNeeds, those are followed")
     func nodeNeeds() throws {
         func pool(_ platform: String, _ more: String = "") throws -> Pool {
             let text = """
@@ -160,14 +160,14 @@ struct PoolFileTests {
         #expect(try NodeSetup(pool("gke")).aliasNetwork == pool("gke").subnet)
         #expect(try pool("gke").json["nodeNeeds"] == .strings(["noLocalRoutes"]))
         #expect(try NodeSetup(pool("gke", #","nodeNeeds":[]"#)).aliasNetwork == nil)
-        // A platform that came later.
+        // A platform that this version does not know.
         #expect(try NodeSetup(pool("moon", #","nodeNeeds":["noLocalRoutes"]"#)).aliasNetwork == pool("gke").subnet)
         #expect(try pool("moon", #","nodeNeeds":[]"#).json["nodeNeeds"] == .array([]))
         let error = try #require(throws: BadInput.self) { try pool("gke", #","nodeNeeds":["noMoon"]"#) }
         #expect(error.field == "nodeNeeds[0]" && error.value == #""noMoon""#)
     }
 
-    @Test("what is empty is left out, as Go's omitempty has it, but ips is always there")
+    @Test("empty values are left out, as with Go's omitempty, but ips is always there")
     func omitsEmpty() throws {
         var pool = Pool.sample
         pool.ips = []
@@ -176,7 +176,7 @@ struct PoolFileTests {
         #expect(pool.json["ips"] == .array([]))
     }
 
-    @Test("unknown keys of any form survive a rewrite, digits and order included")
+    @Test("unknown keys of any form survive a rewrite, including their digits and order")
     func unknownKeys() throws {
         let extra = #""zeta": 0.10, "alpha": {"b": [1, 2.50], "a": null}"#
         try directory.write(Self.goFile.dropLast(2) + ", " + extra + "}", to: "pool.json")
@@ -199,7 +199,7 @@ struct PoolFileTests {
         #expect(try directory.names(in: "a/b") == ["pool.json"])
     }
 
-    @Test("a temporary file that a killed writer left is written over")
+    @Test("a temporary file that a killed writer left behind is overwritten")
     func leftoverTemporaryFile() throws {
         try directory.write("half of a fi", to: "pool.json.tmp")
         try Pool.sample.save(in: directory.path)
@@ -230,7 +230,7 @@ struct PoolFileTests {
 }
 
 extension JSON {
-    /// The keys of an object, in their order.
+    /// The keys of an object, in order.
     var keys: [String]? {
         guard case .object(let members) = self else { return nil }
         return members.map(\.key)

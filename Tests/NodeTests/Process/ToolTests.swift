@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Programs that are run to their end")
 struct ToolTests {
-    @Test("input, arguments, environment, both outputs and the ending")
+    @Test("a program gets its input, arguments and environment; both outputs and the exit are reported")
     func outcome() async throws {
         var tool = Tool("/bin/sh")
         tool.arguments = ["-c", "cat; echo $WORD; echo wrong >&2; exit 3"]
@@ -18,7 +18,7 @@ struct ToolTests {
     }
 
     @Test(
-        "a name is found where the system's tools are, and one that is not there is nil",
+        "a program is found by name in the system's directories; a missing one gives nil",
         arguments: ["no-such-tool", "/no/tool"])
     func missing(name: String) async throws {
         #expect(try await Tool(name).run() == nil)
@@ -27,7 +27,7 @@ struct ToolTests {
         #expect(try await tool.run()?.ending == nil)
     }
 
-    @Test("one that does not end is stopped", .timeLimit(.minutes(15)))
+    @Test("a program that does not end is stopped", .timeLimit(.minutes(15)))
     func endless() async throws {
         var tool = Tool("/bin/sh")
         tool.arguments = ["-c", "exec sleep 100000"]

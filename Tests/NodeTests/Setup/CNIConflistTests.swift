@@ -9,7 +9,7 @@ struct CNIConflistTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test("its bytes are the Go program's")
+    @Test("its bytes are those that the Go program writes")
     func bytes() {
         let conflist = CNIConflist(bridge: "cni0", directory: "/etc/cni/net.d")
         #expect(conflist.path == "/etc/cni/net.d/30-cocoon-dhcp.conflist")
@@ -34,7 +34,7 @@ struct CNIConflistTests {
                 """)
     }
 
-    @Test("it is written whole, in a directory that is made when it is missing")
+    @Test("it is written whole, and a missing directory is made")
     func write() throws {
         let conflist = CNIConflist(bridge: "br7", directory: directory.path + "/cni/net.d")
         #expect(try conflist.read() == nil)

@@ -17,7 +17,7 @@ struct NodeSetupTests {
         return pool
     }()
 
-    /// A host with two NICs, one of them down, and nothing of ours.
+    /// A host with two NICs, one of them down, and nothing that we made.
     private var bare: NodeState {
         var state = NodeState(ruleset: Ruleset())
         state.interfaces.byName = ["lo": .of(1), "eth0": .of(2), "eth1": .of(3, isUp: false)]
@@ -37,7 +37,7 @@ struct NodeSetupTests {
         return state
     }
 
-    @Test("a bare host needs everything, in an order in which each step can work")
+    @Test("a bare host needs all steps, in an order in which each one can succeed")
     func bareHost() throws {
         #expect(
             try setup.plan(for: bare).steps.map { $0.summary + ": " + $0.reason } == [
@@ -60,7 +60,7 @@ struct NodeSetupTests {
         #expect(try setup.plan(for: ready) == NodePlan())
     }
 
-    @Test("each thing that is not as it should be is one step")
+    @Test("each deviation is one step")
     func oneStepEach() throws {
         func only(_ change: (inout NodeState) -> Void) throws -> [String] {
             var state = ready
@@ -87,7 +87,7 @@ struct NodeSetupTests {
         #expect(try setup.plan(for: state).steps.isEmpty)
     }
 
-    @Test("something else of the bridge's name is an error with the remedy")
+    @Test("an interface with the bridge's name that is not a bridge is an error with the remedy")
     func notABridge() throws {
         var state = ready
         state.interfaces.byName["cni0"] = .of(4, kind: "dummy")
@@ -96,7 +96,7 @@ struct NodeSetupTests {
         #expect(error?.remedy?.contains("ip link del cni0") == true)
     }
 
-    @Test("a secondary NIC that is not there is a warning, and its rules are there for its return")
+    @Test("a missing secondary NIC gives a warning, and its rules are kept for its return")
     func missingNIC() throws {
         var state = ready
         state.interfaces.byName["eth1"] = nil
@@ -105,7 +105,7 @@ struct NodeSetupTests {
         #expect(plan.warnings.count == 1 && plan.warnings[0].hasPrefix("there is no eth1: "))
     }
 
-    @Test("iptables stay untouched where the pool or the daemon's option says so")
+    @Test("iptables rules stay untouched if the pool or the daemon's option says so")
     func leavesIPTables() throws {
         var pool = Self.pool
         #expect(NodeSetup(pool).rules != nil)
@@ -128,7 +128,7 @@ struct NodeSetupTests {
         #expect(NodeSetup(pool).rules?.dropCIDRs == [pool.subnet] + pool.dropCIDRs)
     }
 
-    @Test("with another subnet, what the earlier one needed is taken back before the rest is made")
+    @Test("with another subnet, what the earlier one needed is removed before the rest is made")
     func anotherSubnet() throws {
         var formerPool = Self.pool
         formerPool.madeHere = [.bridge, .gateway]
@@ -151,7 +151,7 @@ struct NodeSetupTests {
                 == ["remove our iptables rules"])
     }
 
-    @Test("where nothing differs from the earlier pool, nothing is taken back")
+    @Test("if nothing differs from the earlier pool, nothing is removed")
     func samePool() {
         var pool = Self.pool
         pool.madeHere = [.bridge, .gateway]
@@ -167,7 +167,7 @@ struct NodeSetupTests {
         #expect(plan.warnings.count == 1 && plan.warnings[0].contains("ip link del cni0"))
     }
 
-    @Test("what we make is remembered, also by a later run, until somebody else makes it anew")
+    @Test("what we make is remembered, also by later runs, until somebody else recreates it")
     func madeHere() {
         #expect(setup.madeHere(given: bare.interfaces, replacing: nil) == [.bridge, .gateway])
         #expect(setup.madeHere(given: ready.interfaces, replacing: nil) == [])
@@ -206,7 +206,7 @@ struct NodeSetupTests {
         #expect(plan.warnings.count == 2)
     }
 
-    @Test("teardown of a bridge that somebody made anew takes only our address from it")
+    @Test("teardown removes only our address from a bridge that somebody has recreated")
     func teardownOfAnewBridge() {
         var pool = Self.pool
         pool.madeHere = [.bridge, .gateway]
@@ -221,7 +221,7 @@ struct NodeSetupTests {
     func macAddress() {
         let subnet = IPv4Network("172.20.100.0/24")!
         let macAddress = BridgeMACAddress.of(nodeName: "node-1", subnet: subnet)
-        // Bridges that exist have been given this one: it may never change.
+        // Existing bridges have this address: it may never change.
         #expect(macAddress.description == "ee:1f:b2:2e:93:de")
         #expect(BridgeMACAddress.of(nodeName: "node-2", subnet: subnet) != macAddress)
         #expect(BridgeMACAddress.of(nodeName: "node-1", subnet: IPv4Network("172.20.101.0/24")!) != macAddress)

@@ -1,4 +1,4 @@
-/// A random generator that a failure can be repeated with: SplitMix64.
+/// A random generator with a fixed seed, so that a failure can be repeated: SplitMix64.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,17 +1,17 @@
 import Addresses
 
-/// The DHCP messages that pass an interface of a VM, in both directions, from the moment of its making.
+/// The DHCP messages that pass an interface of a VM, in both directions, from the creation of this object on.
 package final class Conversation {
     private let socket: PacketSocket
-    /// All messages heard so far, the oldest first.
+    /// All messages received so far, oldest first.
     package private(set) var messages: [ScriptedClient.Reply] = []
 
     package init(on machine: Machine, interface: String = "eth0") throws {
         socket = try PacketSocket(in: machine.sandbox, on: interface)
     }
 
-    /// Waits for the next message of that type which fulfils `condition`.
-    /// - Throws: `ExchangeError` with all that was heard instead when none comes in time.
+    /// Waits for the next message of that type that fulfils `condition`.
+    /// - Throws: `ExchangeError` with everything that was received instead, when none comes in time.
     @discardableResult
     package func next(
         _ kind: DHCPMessage.Kind, within patience: Duration = .seconds(15),
@@ -27,7 +27,7 @@ package final class Conversation {
         throw ExchangeError("no \(kind) came within \(patience), only:\n" + transcript)
     }
 
-    /// What was heard, a line a message, for failures.
+    /// The received messages, one per line, for failure reports.
     package var transcript: String {
         messages.map { heard in
             let (frame, message) = (heard.frame, heard.message)

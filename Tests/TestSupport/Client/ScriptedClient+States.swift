@@ -14,14 +14,14 @@ package struct Lease: Sendable {
     }
 }
 
-/// An exchange that did not end as it had to.
+/// An exchange that did not end as expected.
 package struct ExchangeError: Error, CustomStringConvertible {
     package let description: String
     package init(_ description: String) { self.description = description }
 }
 
-/// The requests of RFC 2131, table 4 and section 4.3.2, one function a state. `edit` changes the message before it
-/// leaves.
+/// The requests of RFC 2131, table 4 and section 4.3.2, one function per state. `edit` changes the message before it is
+/// sent.
 extension ScriptedClient {
     package typealias Edit = (inout DHCPMessage) -> Void
 
@@ -89,7 +89,7 @@ extension ScriptedClient {
         return message
     }
 
-    /// Gives the address back: unicast, ciaddr and option 54 set. There is no reply.
+    /// Releases the address: unicast, ciaddr and option 54 set. There is no reply.
     package func release(_ lease: Lease, from source: IPv4Address? = nil, _ edit: Edit = { _ in }) throws {
         var message = message(.release)
         message.ciaddr = lease.address
@@ -99,7 +99,7 @@ extension ScriptedClient {
         try send(frame(message, from: source ?? lease.address, to: lease.server))
     }
 
-    /// Says that somebody else uses the address: broadcast, options 50 and 54, ciaddr zero. There is no reply.
+    /// Reports that somebody else uses the address: broadcast, options 50 and 54, ciaddr zero. There is no reply.
     package func decline(_ address: IPv4Address, server: IPv4Address, _ edit: Edit = { _ in }) throws {
         try send(frame(declining(address, server: server, edit)))
     }
@@ -125,10 +125,10 @@ extension ScriptedClient {
 }
 
 extension ScriptedClient {
-    /// Sends a frame that deserves no answer and returns the answers it got all the same.
+    /// Sends a frame that must not be answered, and returns the answers that come nevertheless.
     ///
-    /// No clock decides: another client completes an exchange after the frame, and servers answer in order.
-    /// - Parameter other: that client; nil for a neighbour of this one.
+    /// No timeout decides: another client completes an exchange after the frame, and servers answer in order.
+    /// - Parameter other: the client that completes an exchange; nil for a neighbour of this one.
     package func answers(
         to message: DHCPMessage, in frame: Frame? = nil, completing other: ScriptedClient? = nil
     ) throws -> [Reply] {
@@ -139,7 +139,7 @@ extension ScriptedClient {
         return replies
     }
 
-    /// Returns when the server has dealt with all that was sent before.
+    /// Returns when the server has handled everything that was sent before.
     package func completeAnotherExchange() throws {
         _ = try neighbour(MACAddress(rawValue: mac.rawValue ^ 0xFF00_0000)).lease()
     }

@@ -1,26 +1,27 @@
 package import Addresses
 
-/// A DHCP client that does what a test says, in the states of RFC 2131 section 4.4, over raw frames.
+/// A DHCP client that a test drives through the states of RFC 2131 section 4.4, over raw frames.
 ///
-/// Each request gets a new transaction; replies are told apart by xid, so many clients share one interface.
+/// Each request gets a new transaction ID (xid). Replies are matched by xid, so many clients can share one interface.
 package final class ScriptedClient {
     package let mac: MACAddress
-    /// Whom unicast requests go to: the Ethernet source of the last reply.
+    /// The MAC address that unicast requests go to: the Ethernet source of the last reply.
     package private(set) var serverMAC = MACAddress.broadcast
     /// Whether requests ask for broadcast replies (RFC 2131 section 4.1).
     package var wantsBroadcast = false
-    /// The relay that this client sits behind: it sets giaddr and passes messages on in frames of its own.
+    /// The relay in front of this client. It sets giaddr and forwards messages in frames of its own.
     package var relay: Relay?
-    /// How long a reply may take.
+    /// How long to wait for a reply.
     package var patience = Duration.seconds(3)
 
     private let machine: Machine
     private let socket: PacketSocket
-    /// The address that ARP requests are answered for; servers that send through the kernel ask before they unicast.
+    /// The address for which ARP requests are answered: servers that send through the kernel ask for it before they
+    /// unicast.
     private var address = IPv4Address.unspecified
     private var nextXID: UInt32
 
-    /// A client on the interface of `machine`, with any MAC.
+    /// Makes a client on the interface of `machine`, with any MAC address.
     package init(_ mac: MACAddress, on machine: Machine) throws {
         self.mac = mac
         self.machine = machine
@@ -34,7 +35,7 @@ package final class ScriptedClient {
         package let message: DHCPMessage
     }
 
-    /// A message of this client with a transaction of its own.
+    /// A message of this client with a new transaction ID.
     package func message(_ kind: DHCPMessage.Kind) -> DHCPMessage {
         nextXID &+= 1
         var message = DHCPMessage(kind, from: mac, xid: nextXID)
@@ -44,8 +45,8 @@ package final class ScriptedClient {
         return message
     }
 
-    /// The frame that carries a message: a broadcast from 0.0.0.0, unicast to the server where one is named, or the
-    /// relay's.
+    /// The frame that carries a message: a broadcast from 0.0.0.0, a unicast if `server` is given, or a frame of the
+    /// relay.
     package func frame(
         _ message: DHCPMessage, from source: IPv4Address = .unspecified, to server: IPv4Address? = nil
     ) -> Frame {
@@ -69,7 +70,8 @@ package final class ScriptedClient {
         return try reply(to: message.xid, within: patience)
     }
 
-    /// The next reply of a transaction, nil when none comes in time. With no patience: one that is here already.
+    /// The next reply of a transaction; nil when none comes in time. With zero patience, only a reply that has already
+    /// arrived.
     package func reply(to xid: UInt32, within patience: Duration) throws -> Reply? {
         let deadline = ContinuousClock.now + patience
         while let bytes = try socket.receive(before: deadline) {
@@ -86,7 +88,7 @@ package final class ScriptedClient {
     /// Another client on the same interface.
     package func neighbour(_ mac: MACAddress) throws -> ScriptedClient { try ScriptedClient(mac, on: machine) }
 
-    /// From now on this client answers ARP requests for `address`.
+    /// Makes this client answer ARP requests for `address` from now on.
     package func configure(_ address: IPv4Address) { self.address = address }
 
     /// The answer to an ARP request for this client's address (RFC 826), nil for every other frame.

@@ -1,14 +1,14 @@
 package import Addresses
 
-/// Many clients that ask at once through one socket, since each of many sockets would receive every frame.
+/// Many clients that request leases at once through one socket, because each of many sockets would receive every frame.
 package struct ScriptedCrowd {
     private let socket: PacketSocket
 
     package init(on machine: Machine) throws { socket = try PacketSocket(in: machine.sandbox, on: machine.interface) }
 
-    /// Sends all DISCOVERs in one go, answers each OFFER with its REQUEST, and returns the address of each acknowledged
-    /// MAC.
-    /// - Throws: `ExchangeError` when some have no ACK after `patience`.
+    /// Sends all DISCOVERs in one go, answers each OFFER with a REQUEST, and returns the acknowledged address of each
+    /// MAC address.
+    /// - Throws: `ExchangeError` when some clients have no ACK after `patience`.
     package func lease(
         _ macs: [MACAddress], within patience: Duration = .seconds(10)
     ) throws -> [MACAddress: IPv4Address] {

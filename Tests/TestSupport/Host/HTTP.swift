@@ -15,7 +15,7 @@ package struct HTTPResponse: Sendable {
     package let headers: [String: String]
     package let body: String
 
-    /// Reads a whole response (RFC 9112), nil when it is none.
+    /// Reads a whole response (RFC 9112); nil if the text is not one.
     init?(_ text: String) {
         guard let headEnd = text.firstRange(of: "\r\n\r\n") else { return nil }
         let lines = text[..<headEnd.lowerBound].split(separator: "\r\n")
@@ -49,7 +49,7 @@ extension Sandbox {
     }
 }
 
-/// A connection to `server` from where the calling thread is, which gives up reading after five seconds.
+/// Connects to `server` from the namespaces of the calling thread. Reads time out after five seconds.
 func connect(to server: HTTPServer) throws -> FileHandle {
     let (family, address) = server.address
     let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
@@ -58,7 +58,7 @@ func connect(to server: HTTPServer) throws -> FileHandle {
     let size = socklen_t(MemoryLayout.size(ofValue: limit))
     // SAFETY: the kernel reads a local structure of this size.
     try check("SO_RCVTIMEO", unsafe setsockopt(connection.rawValue, SOL_SOCKET, SO_RCVTIMEO, &limit, size))
-    // SAFETY: the kernel reads as many bytes as the array has; the family that they begin with says what they are.
+    // SAFETY: the kernel reads as many bytes as the array has; the address family at their start says how to read them.
     let code = unsafe address.withUnsafeBytes {
         unsafe connect(
             connection.rawValue, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A connection to a server in a sandbox that stays open until the test, or the server, closes it.
+/// A connection to a server in a sandbox. It stays open until the test or the server closes it.
 package final class HTTPConnection: Sendable {
     private let connection: FileHandle
 
-    /// Connects and sends `text`, which may be a part of a request, or nothing.
+    /// Connects and sends `text`, which may be empty or only a part of a request.
     package init(to server: HTTPServer, in sandbox: Sandbox, sending text: String = "") throws {
         connection = try sandbox.inside([.network, .mount]) { try connect(to: server) }
         try send(text)
@@ -34,7 +34,7 @@ package final class HTTPConnection: Sendable {
         return words.dropFirst().first.flatMap { Int($0) }
     }
 
-    /// Whether the server has not closed it. What it has sent is read and thrown away.
+    /// Whether the server has not closed the connection. Data that it has sent is read and discarded.
     package var isOpen: Bool {
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {

@@ -6,7 +6,7 @@ package final class Machine: Sendable {
     package let mac: MACAddress
     package let interface = "eth0"
     package let sandbox: Sandbox
-    /// The host's end of the pair.
+    /// The host's end of the veth pair.
     package let port: String
 
     /// Boots a VM and plugs it into `bridge` of `host`.
@@ -15,7 +15,7 @@ package final class Machine: Sendable {
         self.mac = mac
         port = "veth-\(name)"
         sandbox = try Sandbox(name)
-        // Outside the process namespace, so that `ip` knows the sandbox by the number that we see.
+        // Runs outside the process namespace, so that `ip` knows the sandbox by the process ID that we see.
         try host.run(
             [
                 "ip", "link", "add", port, "type", "veth", "peer", "name", interface, "address", "\(mac)",
@@ -25,8 +25,8 @@ package final class Machine: Sendable {
         try plug(into: bridge, of: host)
     }
 
-    /// Makes the host's end a port of `bridge` and waits until the kernel has noticed all carriers: up to then it loses
-    /// frames, and scripted clients send each only once.
+    /// Makes the host's end a port of `bridge` and waits until the kernel has noticed all carriers. Until then it loses
+    /// frames, and scripted clients send each frame only once.
     package func plug(into bridge: String, of host: Sandbox) throws {
         try host.run(["ip", "link", "set", port, "master", bridge, "up"])
         let passesFrames = eventually {
@@ -37,12 +37,12 @@ package final class Machine: Sendable {
         guard passesFrames else { throw ExchangeError("port \(port) of \(bridge) does not come up") }
     }
 
-    /// A scripted client on `eth0`, by default with the VM's own MAC.
+    /// A scripted client on `eth0`, by default with the VM's own MAC address.
     package func client(_ mac: MACAddress? = nil) throws -> ScriptedClient {
         try ScriptedClient(mac ?? self.mac, on: self)
     }
 
-    /// Whether an interface has that address.
+    /// Whether an interface of the VM has that address.
     package func has(_ address: IPv4Address, on interface: String = "eth0") throws -> Bool {
         try sandbox.run(["ip", "-4", "address", "show", "dev", interface]).contains("inet \(address)/")
     }

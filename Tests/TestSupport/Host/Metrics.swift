@@ -3,7 +3,7 @@ package struct Metrics: Sendable {
     /// Each sample by its name with labels, as the text format writes it.
     package let samples: [String: Double]
 
-    /// Reads the Prometheus text format: one sample a line, comments start with a hash sign.
+    /// Reads the Prometheus text format: one sample per line; comments start with a hash sign.
     package init(_ text: String) {
         var samples: [String: Double] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
@@ -15,7 +15,7 @@ package struct Metrics: Sendable {
         self.samples = samples
     }
 
-    /// A sample, 0 when there is none: counters appear when they first count.
+    /// A sample; 0 if there is none, because a counter appears when it first counts.
     package subscript(sample: String) -> Int { Int(samples[sample] ?? 0) }
 
     /// Frames dropped for that reason before the engine saw a message.
@@ -29,7 +29,7 @@ package struct Metrics: Sendable {
         self["cocoon_net_dhcp_messages_total{type=\"\(type)\",direction=\"\(direction)\"}"]
     }
 
-    /// The samples that differ from an earlier scrape, by how much; what failures print.
+    /// The samples that differ from an earlier scrape, and by how much; failures print this.
     package func changes(since earlier: Metrics) -> [String: Double] {
         var changes: [String: Double] = [:]
         for (name, value) in samples {

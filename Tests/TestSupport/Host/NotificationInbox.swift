@@ -1,9 +1,9 @@
 import Glibc
 
-/// Plays systemd for a program in a sandbox: an abstract socket of the sandbox's network that hears what sd_notify
-/// says.
+/// Plays systemd for a program in a sandbox: an abstract socket in the sandbox's network that receives sd_notify
+/// messages.
 package final class NotificationInbox: Sendable {
-    /// For NOTIFY_SOCKET.
+    /// The value for NOTIFY_SOCKET.
     package let name: String
     private let socket: FileHandle
 
@@ -13,8 +13,8 @@ package final class NotificationInbox: Sendable {
             let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
             let socket = FileHandle(owning: try check("socket", Glibc.socket(AF_UNIX, type, 0)))
             let address = UInt16(AF_UNIX).nativeBytes + [0] + Array(name.utf8.dropFirst())
-            // SAFETY: the kernel reads as many bytes as the array has; the family that they begin with says what they
-            // are.
+            // SAFETY: the kernel reads as many bytes as the array has; the address family at their start says how to
+            // read them.
             let code = unsafe address.withUnsafeBytes {
                 unsafe bind(
                     socket.rawValue, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
@@ -24,7 +24,7 @@ package final class NotificationInbox: Sendable {
         }
     }
 
-    /// The oldest notification that was not taken, as its lines; nil when none comes in time.
+    /// Takes the oldest notification and returns its lines; nil when none comes in time.
     package func next(within patience: Duration = .seconds(20)) throws -> [String]? {
         let (seconds, attoseconds) = patience.components
         var limit = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
@@ -39,7 +39,7 @@ package final class NotificationInbox: Sendable {
         return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Takes notifications up to the first that has a line which begins so.
+    /// Takes notifications up to the first that has a line with this beginning.
     /// - Throws: when none comes in time.
     @discardableResult
     package func next(_ beginning: String, within patience: Duration = .seconds(20)) throws -> [String] {
@@ -48,6 +48,6 @@ package final class NotificationInbox: Sendable {
             guard let lines = try next(within: deadline - .now) else { break }
             if lines.contains(where: { $0.hasPrefix(beginning) }) { return lines }
         }
-        throw ExchangeError("the service manager does not hear \(beginning)")
+        throw ExchangeError("the service manager received no \(beginning)")
     }
 }

@@ -1,8 +1,8 @@
 package import Addresses
 
-/// A host as operators set it up: `cocoon-net adopt`, then `cocoon-net daemon`, in a network of its own.
+/// A host as operators set it up, with `cocoon-net adopt` and then `cocoon-net daemon`, in a network of its own.
 ///
-/// Everything lives in the host's sandbox and goes with it. Both programs are the release build that users get.
+/// Everything is in the host's sandbox and is removed with it. Both programs are the release build that users get.
 package final class TestHost: Sendable {
     package let sandbox: Sandbox
     package let subnet: IPv4Network
@@ -19,14 +19,14 @@ package final class TestHost: Sendable {
     /// The subnet's first host address, as `adopt` chooses it.
     package var gateway: IPv4Address { subnet.hosts.first! }
 
-    /// Adopts `subnet` with a pool of `poolSize` addresses, the first ones after the gateway.
+    /// Adopts `subnet` with a pool of the first `poolSize` addresses after the gateway.
     package init(subnet: IPv4Network = standardSubnet, poolSize: Int = 200, adopt arguments: [String] = []) throws {
         try Program.checkBuild()
         sandbox = try Sandbox("host")
         self.subnet = subnet
         try sandbox.run(["mkdir", "-p", "/run/cocoon"])
         try adopt(poolSize: poolSize, arguments)
-        // The bridge would drop malformed IP packets before the daemon could count them.
+        // Otherwise the bridge would drop malformed IP packets before the daemon could count them.
         try sandbox.shell("sysctl -q -w net.bridge.bridge-nf-call-iptables=0 2>&- || true")
     }
 
@@ -42,7 +42,7 @@ package final class TestHost: Sendable {
         return try sandbox.run(command + arguments)
     }
 
-    /// What says to a daemon where this host's files are.
+    /// The arguments that tell a daemon where this host's files are.
     package var daemonArguments: [String] {
         [
             "--state-dir", Self.stateDirectory, "--pid-file", Self.pidFile, "--cni-conf-dir", Self.cniDirectory,
@@ -51,14 +51,14 @@ package final class TestHost: Sendable {
         ]
     }
 
-    /// A running daemon.
+    /// Starts a daemon and waits until it serves.
     package func startDaemon(_ arguments: [String] = [], logLevel: String = "info") throws -> Daemon {
         let daemon = try Daemon(on: self, arguments, logLevel: logLevel)
         try daemon.waitUntilReady()
         return daemon
     }
 
-    /// A VM on the bridge. The name is at most 10 characters long.
+    /// A VM on the bridge. The name has at most 10 characters.
     package func machine(_ name: String = "vm", mac: MACAddress = MACAddress(2, 0, 0, 0, 0, 1)) throws -> Machine {
         try Machine(name, mac: mac, on: sandbox, bridge: bridge)
     }
@@ -69,7 +69,7 @@ package final class TestHost: Sendable {
         return Metrics(response.body)
     }
 
-    /// A request to the control socket.
+    /// Sends a request to the control socket.
     package func control(_ method: String, _ path: String, body: String = "") throws -> HTTPResponse {
         try sandbox.http(method, path, body: body, at: .socket(Self.controlSocket))
     }
@@ -80,8 +80,8 @@ package final class Daemon: Sendable {
     package let process: ChildProcess
     private let host: TestHost
 
-    /// Starts the daemon and does not wait: it may be expected to fail.
-    /// - Parameter wrapper: a command that starts it with fewer rights.
+    /// Starts the daemon without waiting for it, since a test may expect it to fail.
+    /// - Parameter wrapper: a command that starts the daemon with fewer rights.
     package init(
         on host: TestHost, _ arguments: [String] = [], logLevel: String = "info", wrappedIn wrapper: [String] = []
     ) throws {
@@ -91,7 +91,7 @@ package final class Daemon: Sendable {
             environment: ["COCOON_NET_LOG_LEVEL": logLevel])
     }
 
-    /// Waits until the daemon serves: it says so by its metrics, which it opens last.
+    /// Waits until the daemon serves. It opens its metrics last, so they say when that is.
     package func waitUntilReady() throws {
         let isReady = eventually(within: .seconds(20)) { () -> Bool? in
             guard process.isRunning else { return false }

@@ -1,13 +1,12 @@
 package import Testing
 
 extension Trait where Self == ConditionTrait {
-    /// The test makes network namespaces of its own. Where it cannot, it is skipped, or fails where none may be
-    /// skipped.
+    /// The test makes network namespaces. If it cannot, it is skipped, or fails if no test may be skipped.
     package static var needsSandbox: ConditionTrait {
         .enabled(if: Rights.allowSandboxes, Comment(rawValue: Rights.obstacle ?? "sandboxes can be made here"))
     }
 
-    /// The test runs a program that is not everywhere.
+    /// The test runs a program that is not installed everywhere.
     package static func needs(_ program: String) -> ConditionTrait {
         let isThere = Rights.mayNotSkip || Program.find(program) != nil
         return .enabled(if: isThere, "\(program) is not installed; scripts/test does that")
@@ -15,7 +14,7 @@ extension Trait where Self == ConditionTrait {
 }
 
 extension Trait where Self == TimeLimitTrait {
-    /// Ends a test that hangs. The clock of each test of a run starts with the first of them, and goes on while a
-    /// test waits for a thread, so this says nothing about speed.
+    /// Ends a test that hangs. The clocks of all tests of a run start with the first test, and they keep running while
+    /// a test waits for a thread, so this limit says nothing about speed.
     package static var endsWhenHung: TimeLimitTrait { .timeLimit(.minutes(15)) }
 }

@@ -2,8 +2,8 @@ package import Addresses
 
 /// A DHCP message as tests write and read it (RFC 2131 section 2).
 ///
-/// Written apart from the server's codec on purpose: a codec that checks itself agrees with its own mistakes. This one
-/// is slow, plain, and can build what no honest client sends.
+/// It deliberately shares no code with the server's codec: a codec that checks itself agrees with its own mistakes.
+/// This one is slow and plain, and can build messages that no honest client sends.
 package struct DHCPMessage: Equatable, Sendable {
     package var op: UInt8 = 1
     package var htype: UInt8 = 1
@@ -22,12 +22,12 @@ package struct DHCPMessage: Equatable, Sendable {
     package var file = [UInt8](repeating: 0, count: 128)
     /// The magic cookie, 99.130.83.99 in host byte order.
     package var cookie: UInt32 = 0x6382_5363
-    /// In the order in which they stand on the wire; instances of one code are not joined.
+    /// In wire order; several instances of one code are not joined.
     package var options: [Option] = []
-    /// What follows the options: END and padding, or whatever a hostile sender puts there.
+    /// The bytes after the options: END and padding, or whatever a hostile sender puts there.
     package var tail: [UInt8] = [255]
 
-    /// One option, without its END or PAD neighbours.
+    /// One option. END and PAD are not options here.
     package struct Option: Equatable, Sendable {
         package var code: UInt8
         package var data: [UInt8]
@@ -53,9 +53,9 @@ package struct DHCPMessage: Equatable, Sendable {
         self[53] = [kind.rawValue]
     }
 
-    /// The bytes of an option, joined when it stands there several times (RFC 3396); nil when absent.
+    /// The bytes of an option, joined if it occurs several times (RFC 3396); nil if it is absent.
     ///
-    /// Setting replaces the first instance and removes the others.
+    /// Setting it replaces the first instance and removes the others.
     package subscript(code: UInt8) -> [UInt8]? {
         get {
             let instances = options.filter { $0.code == code }
@@ -79,10 +79,10 @@ package struct DHCPMessage: Equatable, Sendable {
         set { flags = newValue ? flags | 0x8000 : flags & 0x7fff }
     }
 
-    /// An option that is one address, nil when absent or of another length.
+    /// An option that is one address; nil if it is absent or has another length.
     package func address(_ code: UInt8) -> IPv4Address? { number(code).map(IPv4Address.init(rawValue:)) }
 
-    /// An option that is a list of addresses.
+    /// An option that is a list of addresses; nil if it is absent or its length is not a multiple of four.
     package func addresses(_ code: UInt8) -> [IPv4Address]? {
         guard let data = self[code], data.count % 4 == 0 else { return nil }
         return stride(from: 0, to: data.count, by: 4).map {
@@ -90,12 +90,12 @@ package struct DHCPMessage: Equatable, Sendable {
         }
     }
 
-    /// An option of four bytes as a number, nil when absent or of another length.
+    /// An option of four bytes as a number; nil if it is absent or has another length.
     package func number(_ code: UInt8) -> UInt32? {
         self[code].flatMap { $0.count == 4 ? UInt32(bigEndian: $0[...]) : nil }
     }
 
-    /// The options' codes in the order of the wire.
+    /// The codes of the options in wire order.
     package var codes: [UInt8] { options.map(\.code) }
 }
 
@@ -110,8 +110,8 @@ extension DHCPMessage {
         return bytes + [UInt8](repeating: 0, count: max(0, byteCount - bytes.count))
     }
 
-    /// Reads a message, nil when it is shorter than its fixed part or its options do not add up. Options in `file` and
-    /// `sname` (overload, option 52) come after those of the options field, in this order (RFC 2131 section 4.1).
+    /// Reads a message; nil if it is shorter than its fixed part or if an options field is malformed. Options in `file`
+    /// and `sname` (overload, option 52) follow those of the options field, in this order (RFC 2131 section 4.1).
     package init?(_ bytes: [UInt8]) {
         guard bytes.count >= 240 else { return nil }
         (op, htype, hlen, hops) = (bytes[0], bytes[1], bytes[2], bytes[3])
@@ -135,7 +135,7 @@ extension DHCPMessage {
         }
     }
 
-    /// The options up to END, and what follows from END on; nil when one runs past the end or END is missing.
+    /// The options up to END, and the bytes from END on; nil if an option runs past the end or END is missing.
     private static func options(in field: ArraySlice<UInt8>) -> (options: [Option], tail: [UInt8])? {
         var rest = field
         var options: [Option] = []
@@ -152,7 +152,7 @@ extension DHCPMessage {
 }
 
 extension IPv4Address {
-    /// The four bytes as an option carries them.
+    /// The four bytes as in an option.
     package var bytes: [UInt8] { rawValue.bigEndianBytes }
 }
 

@@ -1,6 +1,6 @@
 package import Addresses
 
-/// An Ethernet frame with IPv4 and UDP in it. Every length, checksum and flag can be made wrong.
+/// An Ethernet frame with IPv4 and UDP in it. Every length, checksum and flag can be set to a wrong value.
 package struct Frame: Sendable {
     package var destination = MACAddress.broadcast
     package var source: MACAddress
@@ -10,28 +10,28 @@ package struct Frame: Sendable {
 
     package var versionAndHeaderLength: UInt8 = 0x45
     package var typeOfService: UInt8 = 0x10
-    /// The IP total length; nil for the true one.
+    /// The IP total length; nil for the correct one.
     package var totalLength: UInt16?
-    /// Flags and fragment offset: 0x2000 more fragments follow, 0x4000 do not fragment.
+    /// Flags and fragment offset: 0x2000 is "more fragments", 0x4000 is "do not fragment".
     package var fragment: UInt16 = 0
     package var timeToLive: UInt8 = 64
     package var ipProtocol: UInt8 = 17
-    /// The IP header checksum; nil for the true one.
+    /// The IP header checksum; nil for the correct one.
     package var ipChecksum: UInt16?
     package var sourceAddress = IPv4Address.unspecified
     package var destinationAddress = IPv4Address.broadcast
-    /// IP options, a multiple of four bytes; the header length does not follow them by itself.
+    /// IP options, a multiple of four bytes. They do not change the header length field by themselves.
     package var ipOptions: [UInt8] = []
 
     package var sourcePort: UInt16 = 68
     package var destinationPort: UInt16 = 67
-    /// The UDP length; nil for the true one.
+    /// The UDP length; nil for the correct one.
     package var udpLength: UInt16?
-    /// The UDP checksum; nil for the true one, 0 for none.
+    /// The UDP checksum; nil for the correct one, 0 for none.
     package var udpChecksum: UInt16?
     package var payload: [UInt8]
 
-    /// A client's broadcast.
+    /// A client's broadcast frame.
     package init(from source: MACAddress, _ payload: [UInt8]) {
         self.source = source
         self.payload = payload
@@ -57,7 +57,7 @@ package struct Frame: Sendable {
         return header
     }
 
-    /// The UDP checksum that the frame ought to carry (RFC 768); never 0, which means none.
+    /// The correct UDP checksum of the frame (RFC 768); never 0, which means none.
     package var trueUDPChecksum: UInt16 {
         let length = udpLength ?? UInt16(8 + payload.count)
         let pseudoHeader = sourceAddress.bytes + destinationAddress.bytes + [0, 17] + length.bigEndianBytes
@@ -73,9 +73,9 @@ package struct Frame: Sendable {
 }
 
 extension Frame {
-    /// Reads an untagged frame that is IPv4 and UDP with true lengths and a true IP checksum; nil otherwise.
+    /// Reads an untagged IPv4 and UDP frame; nil for any other, or if a length or the IP checksum is wrong.
     ///
-    /// The UDP checksum is kept as it stands: frames from a socket of this machine carry an unfinished one.
+    /// The UDP checksum is kept as it is: frames from a socket of this machine carry an unfinished one.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count >= 42, UInt16(bigEndian: bytes[12..<14]) == 0x0800, bytes[14] == 0x45, bytes[23] == 17 else {
             return nil
@@ -96,7 +96,7 @@ extension Frame {
     }
 }
 
-/// The checksum of IP and UDP headers (RFC 1071); 0 over bytes that hold their own true checksum.
+/// The checksum of IP and UDP headers (RFC 1071); 0 over bytes that contain their own correct checksum.
 package func internetChecksum(_ bytes: [UInt8]) -> UInt16 {
     var sum: UInt32 = 0
     for index in stride(from: 0, to: bytes.count, by: 2) {

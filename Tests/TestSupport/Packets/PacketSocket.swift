@@ -2,12 +2,12 @@ import Glibc
 import LinuxSystem
 import SystemPackage
 
-/// A packet socket on one interface of a sandbox: sends any bytes, receives every frame in both directions.
+/// A packet socket on one interface of a sandbox. It sends any bytes, and receives every frame in both directions.
 package final class PacketSocket: Sendable {
     private let handle: FileHandle
     private let interfaceIndex: CInt
 
-    /// Opens the socket. What arrives from now on is kept until it is received, some thousand frames of it.
+    /// Opens the socket. From now on, frames that arrive are kept until they are received, up to some thousand.
     package init(in sandbox: Sandbox, on interface: String) throws {
         (handle, interfaceIndex) = try sandbox.inside {
             // SAFETY: the name is a string that outlives the call.
@@ -23,14 +23,15 @@ package final class PacketSocket: Sendable {
         try becomePromiscuous()
     }
 
-    /// Puts a frame on the wire as it is.
+    /// Sends a frame as it is.
     package func send(_ frame: [UInt8]) throws {
         // SAFETY: the buffer is as long as the array that lends it.
         let count = unsafe frame.withUnsafeBytes { unsafe Glibc.send(handle.rawValue, $0.baseAddress, $0.count, 0) }
         try check("send", count)
     }
 
-    /// The next frame, nil when none comes before the deadline. A deadline that is over still yields what has arrived.
+    /// The next frame; nil when none comes before the deadline. After the deadline, frames that have already arrived
+    /// are still returned.
     package func receive(before deadline: ContinuousClock.Instant) throws -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
@@ -52,7 +53,7 @@ package final class PacketSocket: Sendable {
         }
     }
 
-    /// `SO_RCVBUFFORCE`, so that a burst finds room whatever the machine's limit is.
+    /// Uses `SO_RCVBUFFORCE`, so that a burst fits whatever the machine's limit is.
     private func setBufferSize(_ byteCount: CInt) throws {
         var size = byteCount
         // SAFETY: the value is a local variable of the given size.
@@ -71,7 +72,7 @@ package final class PacketSocket: Sendable {
         try check("bind", code)
     }
 
-    /// Receives frames for any MAC: one interface plays many machines. `struct packet_mreq`, 16 bytes.
+    /// Receives frames for any MAC address, because one interface plays many machines. `struct packet_mreq`, 16 bytes.
     private func becomePromiscuous() throws {
         let (packetLevel, addMembership, promiscuous): (CInt, CInt, UInt16) = (263, 1, 1)
         var request = interfaceIndex.nativeBytes + promiscuous.nativeBytes

@@ -4,7 +4,7 @@ import LinuxSystem
 import Synchronization
 import SystemPackage
 
-/// A program that runs in a sandbox. What it prints goes to a file in memory, so that it never waits for a reader.
+/// A program that runs in a sandbox. Its output goes to a file in memory, so that it never blocks on a reader.
 package final class ChildProcess: Sendable {
     /// How a program ended.
     package enum Ending: Equatable, Sendable {
@@ -13,10 +13,10 @@ package final class ChildProcess: Sendable {
     }
 
     package let arguments: [String]
-    /// Its number as this process sees it, outside the sandbox.
+    /// Its process ID as this process sees it, outside the sandbox.
     package let processID: pid_t
     private let log: FileHandle
-    /// Its sandbox, which must not end before it: a process namespace waits for all that was started in it to be
+    /// Its sandbox, which must not end before it: a process namespace ends only after everything started in it is
     /// reaped.
     private let sandbox: Sandbox?
     private let ending = Mutex<Ending?>(nil)
@@ -49,22 +49,22 @@ package final class ChildProcess: Sendable {
         ending.withLock { if $0 == nil { kill(processID, signal) } }
     }
 
-    /// Waits for the end.
-    /// - Throws: `CommandError` when the program still runs after `patience`; it is killed then.
+    /// Waits for the program to end.
+    /// - Throws: `CommandError` when the program still runs after `patience`; it is then killed.
     package func wait(within patience: Duration = .seconds(20)) throws -> Ending {
         if let ending = eventually(within: patience, every: .milliseconds(1), { self.poll() }) { return ending }
         send(SIGKILL)
         throw CommandError(arguments: arguments, problem: "still running after \(patience)", output: output)
     }
 
-    /// Asks the program to end with SIGTERM and waits for it.
+    /// Sends SIGTERM and waits for the program to end.
     @discardableResult
     package func stop(within patience: Duration = .seconds(20)) throws -> Ending {
         send(SIGTERM)
         return try wait(within: patience)
     }
 
-    /// How the program ended, nil while it runs.
+    /// How the program ended; nil while it runs.
     private func poll() -> Ending? {
         ending.withLock { ending in
             if let ending { return ending }
@@ -78,7 +78,7 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// posix_spawn with the three standard streams set and all signals at their defaults.
+/// Calls posix_spawn with the three standard streams set and all signals at their defaults.
 private func spawn(
     _ arguments: [String], environment: [String: String], input: FileHandle, output: FileHandle
 ) throws -> pid_t {

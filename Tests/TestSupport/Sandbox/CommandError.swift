@@ -1,4 +1,4 @@
-/// A program that did not do what it was started for, with all that it printed.
+/// A program that failed, with all of its output.
 package struct CommandError: Error, CustomStringConvertible {
     package let arguments: [String]
     package let problem: String

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Asks `probe` again and again until it answers or the time is over.
+/// Calls `probe` repeatedly until it returns a value or the time is over.
 package func eventually<Answer>(
     within patience: Duration = .seconds(10), every pause: Duration = .milliseconds(10),
     _ probe: () throws -> Answer?
@@ -13,7 +13,7 @@ package func eventually<Answer>(
     }
 }
 
-/// Asks `condition` again and again until it holds or the time is over.
+/// Calls `condition` repeatedly until it holds or the time is over.
 package func eventually(within patience: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows -> Bool {
     try eventually(within: patience) { try condition() ? true : nil } ?? false
 }

@@ -13,7 +13,7 @@ final class FileHandle: Sendable {
 
     deinit { close(rawValue) }
 
-    /// All bytes of a regular file or memory file, from its start, whatever the current offset is.
+    /// All bytes of a regular file or memory file from its start, whatever the current offset is.
     func contents() throws -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)

@@ -10,20 +10,21 @@ package struct Namespaces: OptionSet, Sendable {
 
     package static let network = Namespaces(rawValue: CInt(CTestSupport_CLONE_NEWNET))
     package static let mount = Namespaces(rawValue: CInt(CTestSupport_CLONE_NEWNS))
-    /// Counts for the children of the thread, not for itself.
+    /// Applies to the children of the thread, not to the thread itself.
     package static let process = Namespaces(rawValue: CInt(CTestSupport_CLONE_NEWPID))
     package static let all: Namespaces = [.network, .mount, .process]
 
-    /// The names below `/proc/PID/ns`. Mount comes last: after it, `/proc` is another one.
+    /// The names below `/proc/PID/ns`. Mount comes last, because `/proc` is a different one after it.
     fileprivate var names: [String] {
         let names: [(namespace: Namespaces, name: String)] = [(.network, "net"), (.process, "pid"), (.mount, "mnt")]
         return names.filter { contains($0.namespace) }.map(\.name)
     }
 }
 
-/// Runs `body` on a thread of its own and waits for it.
+/// Runs `body` on a new thread and waits for it.
 ///
-/// A thread that enters a namespace never returns to a pool: whatever ran there next would be in the wrong network.
+/// A thread that has entered a namespace must never return to a pool: whatever runs there next would be in the wrong
+/// network.
 func onThreadOfItsOwn<Value>(_ body: () throws -> Value) throws -> Value {
     var result: Result<Value, any Error>?
     let work = { result = Result(catching: body) }
@@ -40,7 +41,7 @@ func onThreadOfItsOwn<Value>(_ body: () throws -> Value) throws -> Value {
 }
 
 /// Moves the calling thread into namespaces of process `processID`. The thread first stops sharing its root and working
-/// directory with the others: the kernel refuses it a mount namespace otherwise.
+/// directory with other threads; otherwise the kernel refuses it a mount namespace.
 func enter(_ namespaces: Namespaces, of processID: pid_t) throws {
     let descriptors = try namespaces.names.map { try FileHandle(opening: "/proc/\(processID)/ns/\($0)", O_RDONLY) }
     try check("unshare", unshare(CInt(CTestSupport_CLONE_FS)))

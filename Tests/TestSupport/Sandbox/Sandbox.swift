@@ -1,11 +1,11 @@
 import CTestSupport
 package import Glibc
 
-/// A machine of its own for a test: network, mounts and processes that nobody outside sees.
+/// A machine for a test: network, mounts and processes that nobody outside sees.
 ///
 /// Process 1 of the sandbox reads from a pipe whose other end only this process holds. When the sandbox is released, or
-/// this process dies in whatever way, the pipe closes, process 1 ends and the kernel kills and removes all the rest:
-/// programs that went into the background, interfaces, mounts, files under `/run`.
+/// this process dies for any reason, the pipe closes and process 1 ends. The kernel then kills and removes everything
+/// else: background programs, interfaces, mounts, files under `/run`.
 package final class Sandbox: Sendable {
     package let name: String
     /// Process 1 of the sandbox, as this process sees it.
@@ -28,7 +28,7 @@ package final class Sandbox: Sendable {
         try run(["ip", "link", "set", "lo", "up"])
     }
 
-    /// Runs `body` on a thread inside the sandbox's network, so that sockets made there belong to it.
+    /// Runs `body` on a thread inside the sandbox's namespaces. Sockets that are made in its network belong to it.
     package func inside<Value>(_ namespaces: Namespaces = .network, _ body: () throws -> Value) throws -> Value {
         try onThreadOfItsOwn {
             try enter(namespaces, of: processID)
@@ -36,7 +36,7 @@ package final class Sandbox: Sendable {
         }
     }
 
-    /// Starts a program and does not wait for it.
+    /// Starts a program without waiting for it.
     package func start(
         _ arguments: [String], environment: [String: String] = [:], in namespaces: Namespaces = .all
     ) throws -> ChildProcess {
@@ -68,13 +68,13 @@ package final class Sandbox: Sendable {
         try run(["/bin/sh", "-e", "-c", script], within: patience)
     }
 
-    /// The text of a file as programs in the sandbox see it, nil when it cannot be read.
+    /// The text of a file as programs in the sandbox see it; nil if it cannot be read.
     package func read(_ path: String) -> String? {
         guard let bytes = try? FileHandle(opening: outside(path), O_RDONLY).contents() else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Writes a file for programs in the sandbox; the folder must exist.
+    /// Writes a file for programs in the sandbox. The directory must exist.
     package func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
         let descriptor = try inside(.mount) {
             // SAFETY: the path is a string that outlives the call.
@@ -86,8 +86,8 @@ package final class Sandbox: Sendable {
     /// The path by which this process reaches a file of the sandbox.
     private func outside(_ path: String) -> String { "/proc/\(processID)/root\(path)" }
 
-    /// A copy of a program in a folder that no AppArmor profile names: Debian confines some DHCP programs to their own
-    /// files, and tests give them others.
+    /// Copies a program to a directory that no AppArmor profile names. Debian confines some DHCP programs to their own
+    /// files, and tests give them other files.
     package func unconfined(_ program: String) throws -> String {
         let copy = "/run/programs/" + (program.split(separator: "/").last ?? "")
         try run(["install", "-D", program, copy])
@@ -95,15 +95,16 @@ package final class Sandbox: Sendable {
     }
 }
 
-/// What every program in a sandbox gets, whatever the environment of the tests is.
+/// The environment of every program in a sandbox, whatever the environment of the tests is.
 private let standardEnvironment = [
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/run",
 ]
 
-/// Gives the calling thread new network, mount and process namespaces, with empty places where programs keep state.
+/// Gives the calling thread new network, mount and process namespaces, with empty directories where programs keep
+/// state.
 private func makeNamespaces() throws {
     try check("unshare", unshare(Namespaces.all.rawValue))
-    // SAFETY: all strings are literals, and mount data is none.
+    // SAFETY: all strings are literals, and there is no mount data.
     try check("mount /", unsafe mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil))
     try check("mount /sys", unsafe mount("sysfs", "/sys", "sysfs", 0, nil))
     for folder in ["/run", "/var/lib", "/var/log", "/etc/cni"] where unsafe access(folder, F_OK) == 0 {
