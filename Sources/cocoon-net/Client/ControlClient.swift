@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import Node
 
-/// Asks the daemon of this host, over its control socket.
+/// Sends HTTP requests to the daemon of this host over its control socket.
 struct ControlClient: Sendable {
     let socket: String
 
@@ -13,9 +13,9 @@ struct ControlClient: Sendable {
 
     private typealias Channel = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
-    /// Sends a request and hands over the body piece by piece.
-    /// - Returns: the status.
-    /// - Throws: when nobody listens there.
+    /// Sends a request and passes the response body to `take`, piece by piece.
+    /// - Returns: the HTTP status.
+    /// - Throws: when nothing listens on the socket.
     func send(
         _ method: Method, _ path: String, body: JSON? = nil, _ take: ([UInt8]) throws -> Void
     ) async throws -> Int {
@@ -42,8 +42,8 @@ struct ControlClient: Sendable {
         }
     }
 
-    /// Sends a request that is answered by one document; an empty answer is null.
-    /// - Throws: the daemon's own sentence when it refuses.
+    /// Sends a request whose response is one JSON document. An empty body becomes null.
+    /// - Throws: the daemon's error message when the status is not 2xx.
     func send(_ method: Method, _ path: String, body: JSON? = nil) async throws -> JSON {
         var bytes: [UInt8] = []
         let status = try await send(method, path, body: body) { bytes += $0 }

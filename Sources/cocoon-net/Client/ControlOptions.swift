@@ -3,34 +3,34 @@ import ArgumentParser
 import FoundationEssentials
 import Node
 
-/// What all commands that ask the daemon have in common.
+/// The options of every command that talks to the daemon.
 struct ControlOptions: ParsableArguments {
     enum Output: String, ExpressibleByArgument, CaseIterable { case table, json }
 
     @Option(help: "The daemon's control socket. Environment: COCOON_NET_CONTROL_SOCKET.")
     var controlSocket: String?
 
-    @Option(help: "A table for people, or the daemon's own words in JSON.")
+    @Option(help: "Print a table, or the daemon's answer as JSON.")
     var output = Output.table
 
     var client: ControlClient {
         get throws {
             guard let socket = try ControlSocket(flag: controlSocket) else {
                 throw OperatorError(
-                    "no control socket is named, and so no daemon can be asked; name it with --control-socket, or unset "
-                        + "COCOON_NET_CONTROL_SOCKET where that is empty")
+                    "cannot reach the daemon: the name of its control socket is empty; name one with --control-socket, "
+                        + "or unset COCOON_NET_CONTROL_SOCKET")
             }
             return ControlClient(socket: socket.path)
         }
     }
 
-    /// Prints an answer as the operator wants it.
+    /// Prints an answer in the format that `--output` selects.
     func show(_ json: JSON, _ table: (JSON) -> String) {
         print(output == .json ? json.prettyText : table(json))
     }
 }
 
-/// A client's hardware address on the command line.
+/// A VM's MAC address on the command line.
 struct ClientAddress: ExpressibleByArgument {
     let address: MACAddress
 
@@ -41,7 +41,7 @@ struct ClientAddress: ExpressibleByArgument {
 }
 
 extension JSON {
-    /// The text of a member for a table; a dash where there is none.
+    /// The text of a member for a table cell. A missing member becomes a dash.
     func cell(_ key: String) -> String {
         switch self[key] {
         case .string(let text), .number(let text): text
@@ -56,7 +56,7 @@ extension JSON {
     }
 }
 
-/// Columns as wide as their widest cell.
+/// Formats rows as a text table. Each column is as wide as its widest cell.
 func table(_ header: [String], _ rows: [[String]]) -> String {
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     return ([header] + rows).map { row in

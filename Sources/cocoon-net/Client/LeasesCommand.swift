@@ -3,7 +3,7 @@ import ArgumentParser
 import FastDHCP
 import Node
 
-/// `cocoon-net leases`: who has which address.
+/// `cocoon-net leases`: lists the leases, releases one or reserves one.
 struct LeasesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leases", abstract: "Show the leases of this host, or change one.",
@@ -18,11 +18,11 @@ struct LeasesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the leases of this host.")
 
         @Option(
-            help: "Only those: bound, offered, declined, expired or quarantined; bound and offered unless it is given.",
+            help: "Show one state only: bound, offered, declined, expired or quarantined. Default: bound and offered.",
             transform: state)
         var state: LeaseState?
 
-        @Flag(help: "Those, too, that have ended and remember their last client.")
+        @Flag(help: "Show also the leases that have ended.")
         var all = false
 
         @OptionGroup var options: ControlOptions
@@ -51,7 +51,7 @@ struct LeasesCommand: AsyncParsableCommand {
 
     struct ReleaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "release", abstract: "Take a VM's address away: the VM is gone.")
+            commandName: "release", abstract: "End the lease of a VM that is gone.")
 
         @Argument(help: "The VM's MAC address.") var mac: ClientAddress
         @OptionGroup var options: ControlOptions
@@ -59,7 +59,7 @@ struct LeasesCommand: AsyncParsableCommand {
         func run() async throws {
             _ = try await options.client.send(.delete, "/v1/leases/\(mac.address)")
             options.show(.members(["mac": .text(mac.address), "state": .string("released")])) { _ in
-                "\(mac.address) has no lease any more"
+                "\(mac.address) no longer has a lease"
             }
         }
     }
@@ -69,13 +69,12 @@ struct LeasesCommand: AsyncParsableCommand {
             commandName: "reserve", abstract: "Lease an address to a VM before it boots.")
 
         @Argument(help: "The VM's MAC address.") var mac: ClientAddress
-        @Option(help: "The address; any that is free unless this is given.", transform: address) var address:
-            IPv4Address?
+        @Option(help: "The address to lease. Any free one if not given.", transform: address) var address: IPv4Address?
         @OptionGroup var options: ControlOptions
 
         private static func address(_ text: String) throws -> IPv4Address {
             guard let address = IPv4Address(text) else {
-                throw ValidationError("--address \"\(text)\" is not an IPv4 address; name one of the pool")
+                throw ValidationError("--address \"\(text)\" is not an IPv4 address; use an address of the pool")
             }
             return address
         }

@@ -2,10 +2,10 @@ import ArgumentParser
 import Glibc
 import Node
 
-/// `cocoon-net trace MAC`: why a VM has no address.
+/// `cocoon-net trace MAC`: shows why a VM has no address.
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Show what happened for one VM lately, and why it got no answer.")
+        commandName: "trace", abstract: "Show the recent messages of one VM, the replies, and why it got no answer.")
 
     @Argument(help: "The VM's MAC address.") var mac: ClientAddress
     @OptionGroup var options: ControlOptions
@@ -16,8 +16,8 @@ struct TraceCommand: AsyncParsableCommand {
             let rows = trace.list("exchanges")
             guard !rows.isEmpty else {
                 return """
-                    nothing came from \(mac.address) lately: the VM does not ask, or its frames do not reach the bridge.
-                    Look inside the VM whether its DHCP client runs, and with tcpdump on its port of the bridge.
+                    no recent message from \(mac.address): the VM sends none, or its frames do not reach the bridge.
+                    Check inside the VM that its DHCP client runs, and run tcpdump on its bridge port.
                     """
             }
             return table(
@@ -27,7 +27,7 @@ struct TraceCommand: AsyncParsableCommand {
     }
 }
 
-/// `cocoon-net events`: each change of a lease as it happens.
+/// `cocoon-net events`: prints each change of a lease as it happens.
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show each change of a lease as it happens, until interrupted.")
@@ -55,17 +55,17 @@ struct EventsCommand: AsyncParsableCommand {
         Self.tell(["time", "event", "mac", "ip", "expiry", "count"].map(event.cell).joined(separator: "  "))
     }
 
-    /// Prints a line at once, into a pipe too.
+    /// Prints a line and flushes it, so that it appears at once even in a pipe.
     private static func tell(_ line: String) {
         print(line)
         fflush(nil)
     }
 }
 
-/// `cocoon-net reload`: pool.json as it is now.
+/// `cocoon-net reload`: makes the daemon read pool.json again.
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reload", abstract: "Let the daemon read the options and reservations of pool.json again.")
+        commandName: "reload", abstract: "Make the daemon read the options and reservations of pool.json again.")
 
     @OptionGroup var options: ControlOptions
 

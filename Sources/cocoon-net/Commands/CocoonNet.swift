@@ -2,7 +2,7 @@ import ArgumentParser
 import LinuxSystem
 import Node
 
-/// The one command that users know: the daemon itself, and the tools beside it.
+/// The `cocoon-net` command. It runs the daemon itself, and starts the other programs for the tool commands.
 @main
 struct CocoonNet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,8 +15,8 @@ struct CocoonNet: AsyncParsableCommand {
             StormCommand.self, DemoCommand.self, ReferenceCommand.self,
         ])
 
-    /// Runs the command that the arguments name. Whatever goes wrong, a usage error included, ends with a message on
-    /// stderr and the exit code 1.
+    /// Runs the command that the arguments name. Every failure, usage errors included, prints a message on stderr and
+    /// exits with code 1.
     static func main() async {
         ProcessSetup.prepare()
         do {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ClientSettings
 
-/// `cocoon-net reference`, for scripts/write-reference alone: the tables of docs/configuration.md, as the declarations in the
-/// code make them.
+/// `cocoon-net reference`: prints a table of docs/configuration.md, generated from the declarations in the code. Only
+/// scripts/write-reference uses it.
 struct ReferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference", abstract: "Print a table of docs/configuration.md.", shouldDisplay: false)

@@ -2,16 +2,17 @@ import ArgumentParser
 import LinuxSystem
 import Node
 
-/// A command that another executable beside this one carries out: the long-running process carries no code of theirs.
+/// A command that another executable in the same directory carries out. This keeps the code of the tools out of the
+/// long-running daemon process.
 protocol ToolCommand: ParsableCommand {
     /// The executable's name.
     static var tool: String { get }
-    /// All that stands behind the command's name.
+    /// Everything after the command's name on the command line.
     var arguments: [String] { get }
 }
 
 extension ToolCommand {
-    /// Becomes the tool, with the same arguments.
+    /// Replaces this process with the tool and passes the same arguments.
     func run() throws {
         let name = Self.configuration.commandName ?? Self._commandName
         let directory = Files.parent(of: try ProcessImage.path)
@@ -23,13 +24,13 @@ extension ToolCommand {
     }
 }
 
-/// A tool that could not be started.
+/// The tool's executable could not be started.
 struct ToolError: Error, CustomStringConvertible {
     let command: String
     let reason: SystemError
 
     var description: String {
-        "cocoon-net \(command) is carried out by another program, which cannot be started: "
+        "cannot start the program that runs cocoon-net \(command): "
             + "\(reason.path ?? reason.operation): \(reason.reason); "
             + "install it in the same directory as cocoon-net"
     }
@@ -57,14 +58,14 @@ struct StatusCommand: ToolCommand {
 
 struct DoctorCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check this node and its cloud, and say what to do.")
+        commandName: "doctor", abstract: "Check this node and its cloud, and say how to fix what is wrong.")
     static let tool = "cocoon-net-provision"
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
 struct TeardownCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "teardown", abstract: "Take back what init or adopt made.")
+        commandName: "teardown", abstract: "Undo what init or adopt did.")
     static let tool = "cocoon-net-provision"
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
@@ -78,7 +79,7 @@ struct StormCommand: ToolCommand {
 
 struct DemoCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Boot 1,000 simulated VMs at once against a daemon in namespaces of its own.")
+        commandName: "demo", abstract: "Boot 1,000 simulated VMs at once against a daemon in its own namespaces.")
     static let tool = "cocoon-net-storm"
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }

@@ -1,11 +1,11 @@
 import NIOHTTP1
 import Node
 
-/// A request that is not carried out: the status, and a sentence that says what to do.
+/// The refusal of a request: the HTTP status, and a message that says what is wrong and what to do.
 struct ControlError: Error {
     var status: HTTPResponseStatus
     var problem: String
-    /// What in the request or in a file is wrong, where that has a name.
+    /// The name of the wrong field in the request or in a file, if it has one.
     var field: String?
 
     init(_ status: HTTPResponseStatus, _ problem: String, field: String? = nil) {

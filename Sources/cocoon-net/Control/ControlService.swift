@@ -7,7 +7,7 @@ import NIOHTTP1
 import Node
 import ServiceLifecycle
 
-/// The control socket: HTTP/1.1 on a unix socket, for the programs of this host. docs/openapi.yaml describes it.
+/// The control API: HTTP/1.1 on a Unix socket, for the programs of this host. docs/openapi.yaml describes it.
 struct ControlService: Service {
     let socket: ControlSocket
     let leases: LeaseEndpoints
@@ -45,7 +45,7 @@ struct ControlService: Service {
         do {
             try socket.restrict()
         } catch {
-            log.error("the control socket's mode is not 0600", metadata: ["error": "\(error)"])
+            log.error("cannot set the mode of the control socket to 0600", metadata: ["error": "\(error)"])
         }
     }
 
@@ -107,7 +107,7 @@ struct ControlService: Service {
     private static func client(of exchange: Routes.Exchange) throws(ControlError) -> MACAddress {
         guard let client = MACAddress(exchange.parameters[0]) else {
             throw ControlError(
-                .badRequest, "the path has no MAC address; write it as 52:54:00:12:34:56", field: "mac")
+                .badRequest, "the path has no valid MAC address; write it as 52:54:00:12:34:56", field: "mac")
         }
         return client
     }
@@ -115,7 +115,8 @@ struct ControlService: Service {
     private func stream(to channel: any Channel) throws -> Response {
         guard let listener = events.listen() else {
             throw ControlError(
-                .serviceUnavailable, "\(LeaseEvents.listenerLimit) programs follow the events already; end one of them")
+                .serviceUnavailable, "\(LeaseEvents.listenerLimit) programs already follow the events; stop one of them"
+            )
         }
         channel.closeFuture.whenComplete { _ in listener.end() }
         return Response(.lines(listener.lines), type: "application/x-ndjson")
@@ -127,7 +128,7 @@ struct ControlService: Service {
             return Response(
                 .members(["generation": .number(change.generation), "changed": .strings(change.fields)]))
         } catch is Reloader.Busy {
-            throw ControlError(.conflict, "another reload is at work; try again")
+            throw ControlError(.conflict, "another reload is in progress; try again")
         } catch let error as BadInput {
             throw ControlError(.unprocessableEntity, "\(error)", field: error.field)
         } catch {

@@ -2,14 +2,15 @@ import FoundationEssentials
 import LinuxSystem
 import Node
 
-/// The socket's file: in a directory for its owner and group, and itself for its owner alone.
+/// The path of the control socket, and its file. The directory is open to owner and group (0750), the socket to its owner
+/// only (0600).
 struct ControlSocket: Sendable {
     let path: String
-    /// The flag or the variable that names it.
+    /// The flag or the environment variable that set the path.
     private let source: String
 
-    /// The socket that a flag names, else the environment, else the usual one; nil where the name is empty.
-    /// - Throws: when the name is blank, or longer than that of any socket.
+    /// Takes the path from the flag, else from the environment variable, else the default. Nil if the path is empty.
+    /// - Throws: when the path is blank, or too long for a socket.
     init?(flag: String?) throws {
         let chosen = ChosenText(
             "--control-socket", flag, variable: "COCOON_NET_CONTROL_SOCKET", default: "/run/cocoon-net/control.sock")
@@ -22,11 +23,11 @@ struct ControlSocket: Sendable {
         (source, path) = (chosen.source, chosen.text)
     }
 
-    /// What `sockaddr_un` holds beside the final zero (unix(7)).
+    /// The longest path that fits into `sockaddr_un` with its terminating zero (unix(7)).
     private static let pathByteLimit = 107
 
-    /// Makes way for the socket: makes its directory, and removes what a dead daemon left.
-    /// - Throws: when something is there that is no socket.
+    /// Prepares the path: creates the directory, and removes a socket that an earlier daemon left behind.
+    /// - Throws: when the path exists and is not a socket.
     func clear() throws {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let files = FileManager.default
@@ -36,15 +37,15 @@ struct ControlSocket: Sendable {
         }
         guard let attributes = try? files.attributesOfItem(atPath: path) else { return }
         guard attributes[.type] as? FileAttributeType == .typeSocket else {
-            throw OperatorError("\(source) \(path) is there and is no socket; move it away, or name another path")
+            throw OperatorError("\(source) \(path) exists and is not a socket; move it away, or name another path")
         }
         try files.removeItem(atPath: path)
     }
 
-    /// Which file has the socket's name; nil for none.
+    /// The file that has the socket's name now. Nil if there is none.
     var file: FileStatus? { (try? SystemCall.fileStatus(at: path)) ?? nil }
 
-    /// Leaves the socket to its owner alone.
+    /// Restricts access to the socket to its owner (mode 0600).
     func restrict() throws {
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }

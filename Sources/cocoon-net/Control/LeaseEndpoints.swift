@@ -3,7 +3,7 @@ import FastDHCP
 import NIOHTTP1
 import Node
 
-/// `/v1/leases`: who has which address, and what the host's other programs do about it.
+/// `/v1/leases`: reads leases, and grants or releases them for other programs of the host.
 struct LeaseEndpoints: Sendable {
     let server: Server
     let export: LeaseExport
@@ -18,50 +18,54 @@ struct LeaseEndpoints: Sendable {
     /// `GET /v1/leases/{mac}`
     func one(_ client: MACAddress) throws -> Response {
         guard let lease = view.lease(of: client) else {
-            throw ControlError(.notFound, "\(client) has no lease here; see \"cocoon-net trace \(client)\" for why")
+            throw ControlError(.notFound, "\(client) has no lease here; run \"cocoon-net trace \(client)\" to see why")
         }
         return Response(lease)
     }
 
-    /// `PUT /v1/leases/{mac}`: a lease before the VM boots.
+    /// `PUT /v1/leases/{mac}`: grants a lease before the VM boots.
     func put(_ client: MACAddress, _ request: Request) async throws -> Response {
         guard client.rawValue != 0, client.rawValue >> 40 & 1 == 0 else {
-            throw ControlError(.badRequest, "\(client) is no VM's address: it is zero, or a group's", field: "mac")
+            throw ControlError(
+                .badRequest, "\(client) cannot be a VM's address: it is zero or a group address", field: "mac")
         }
         let address = try wish(in: request)
         let outcome = await server.lease(to: client, address)
         switch outcome {
         case .granted, .held:
             guard await export.follow() else {
-                throw ControlError(.internalServerError, "leased, but the lease file cannot be written; see the log")
+                throw ControlError(
+                    .internalServerError, "the lease is granted, but the lease file cannot be written; see the log")
             }
             guard let lease = view.lease(of: client) else {
-                throw ControlError(.conflict, "\(client) was leased an address, and lost it again meanwhile; try again")
+                throw ControlError(.conflict, "\(client) got a lease but lost it again in the meantime; try again")
             }
             return Response(lease, status: outcome.isNew ? .created : .ok)
         case .hasOther(let other):
             throw ControlError(
-                .conflict, "\(client) has \(other); release that first: DELETE /v1/leases/\(client)", field: "ip")
+                .conflict, "\(client) already has \(other); release it first: DELETE /v1/leases/\(client)", field: "ip")
         case .taken:
             throw ControlError(
                 .conflict,
-                "somebody else has \(address.map { "\($0)" } ?? "it"), or it is kept for them; choose another",
+                "\(address.map { "\($0)" } ?? "it") is leased to or reserved for another client; choose another",
                 field: "ip")
         case .outsidePool:
             throw ControlError(
-                .badRequest, "\(address.map { "\($0)" } ?? "it") is not in the pool; choose one that pool.json lists",
+                .badRequest,
+                "\(address.map { "\($0)" } ?? "it") is not in the pool; choose one that pool.json lists",
                 field: "ip")
         case .exhausted:
             throw ControlError(
-                .serviceUnavailable, "the pool is dry; release leases of VMs that are gone, or enlarge the pool")
+                .serviceUnavailable,
+                "the pool has no free address; release leases of VMs that are gone, or enlarge the pool")
         case .changeInFlight:
             throw ControlError(
                 .serviceUnavailable,
-                "an earlier change of the lease or the address still waits for the disk or the kernel; try again")
+                "an earlier change of this lease or address is still waiting for the disk or the kernel; try again")
         case .refused:
             throw ControlError(
-                .internalServerError, "the lease could not be made durable and routed; nothing has changed; see the log"
-            )
+                .internalServerError,
+                "the lease could not be written to disk or routed; nothing has changed; see the log")
         }
     }
 
@@ -76,19 +80,21 @@ struct LeaseEndpoints: Sendable {
         case .changeInFlight:
             throw ControlError(
                 .internalServerError,
-                "an earlier change of the lease still waits for the disk or the kernel; nothing has changed; try again")
+                "an earlier change of this lease is still waiting for the disk or the kernel; nothing has changed; try again"
+            )
         case .refused:
             throw ControlError(
                 .internalServerError,
-                "the release could not be made durable; nothing has changed; see the log, then try again")
+                "the release could not be written to disk; nothing has changed; see the log, then try again")
         }
         guard await export.follow() else {
-            throw ControlError(.internalServerError, "released, but the lease file cannot be written; see the log")
+            throw ControlError(
+                .internalServerError, "the lease is released, but the lease file cannot be written; see the log")
         }
         return Response(.noContent)
     }
 
-    /// The address in the body `{"ip": "172.20.100.9"}`; nil for an empty one.
+    /// The address in the body `{"ip": "172.20.100.9"}`. Nil if the body is empty or has no `ip`.
     private func wish(in request: Request) throws -> IPv4Address? {
         let body = try request.body
         if body.isEmpty { return nil }
@@ -97,7 +103,7 @@ struct LeaseEndpoints: Sendable {
             json = try JSON(parsing: body, depthLimit: 16)
         } catch {
             throw ControlError(
-                .badRequest, "the body is no JSON: line \(error.line), column \(error.column): \(error.problem)")
+                .badRequest, "the body is not valid JSON: line \(error.line), column \(error.column): \(error.problem)")
         }
         guard case .object(let members) = json else {
             throw ControlError(
@@ -105,7 +111,7 @@ struct LeaseEndpoints: Sendable {
         }
         if let other = members.first(where: { $0.key != "ip" }) {
             throw ControlError(
-                .badRequest, "the body has a key that is not known; the only one is ip", field: other.key)
+                .badRequest, "the body has an unknown key; the only key allowed is ip", field: other.key)
         }
         guard let value = json["ip"], value != .null else { return nil }
         guard case .string(let text) = value, let address = IPv4Address(text) else {

@@ -3,11 +3,11 @@ import FastDHCP
 import NIOHTTP1
 import Node
 
-/// The leases as the control API tells them.
+/// The leases in the JSON form of the control API.
 struct LeaseView: Sendable {
     let server: Server
 
-    /// The lease that a client has; an address that it is only offered, or had once, is none.
+    /// The lease that a client holds now. Nil if it holds none; an offer or an earlier lease does not count.
     func lease(of client: MACAddress) -> JSON? {
         for slotIndex in 0..<server.table.count {
             guard let slot = server.table.read(slotIndex), slot.owner.state == .bound, slot.owner.client == client
@@ -18,7 +18,7 @@ struct LeaseView: Sendable {
         return nil
     }
 
-    /// One page of the table, in the order of addresses.
+    /// One page of the leases that match, in address order. `next` is there if more follow.
     func page(_ query: LeaseQuery) -> JSON {
         var clock = WallClock()
         var rows: [JSON] = []
@@ -48,7 +48,7 @@ struct LeaseView: Sendable {
     }
 }
 
-/// Which leases are asked for.
+/// The filters of a lease listing.
 struct LeaseQuery {
     var state: LeaseState?
     var client: MACAddress?
@@ -59,8 +59,8 @@ struct LeaseQuery {
     static let defaultLimit = 1000
     static let limits = 1...10_000
 
-    /// Reads a URL's query, such as `state=bound&limit=10`.
-    /// - Throws: the first item that is not known, or not well formed.
+    /// Parses a URL's query, such as `state=bound&limit=10`.
+    /// - Throws: on the first item that is unknown or malformed.
     init(_ query: String) throws(ControlError) {
         for item in query.split(separator: "&") {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -80,7 +80,7 @@ struct LeaseQuery {
                 }
             default:
                 throw ControlError(
-                    .badRequest, "\"\(key)\" is no filter; use state, mac, ip, limit or after",
+                    .badRequest, "\"\(key)\" is not a filter; use state, mac, ip, limit or after",
                     field: key.isEmpty ? nil : key)
             }
         }

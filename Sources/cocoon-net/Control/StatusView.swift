@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Node
 
-/// What a daemon can say of itself.
+/// The daemon's status: the answer to `GET /v1/status`.
 struct StatusView: Sendable {
     let server: Server
     let interface: String

@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import Node
 
-/// What happened for one client lately: the answer to why a VM has no address.
+/// The recent events of one client. They show why a VM has no address.
 struct TraceView: Sendable {
     let server: Server
 
@@ -12,7 +12,7 @@ struct TraceView: Sendable {
         lazy var dryPool = server.poolCounts.remedy
         var begin: UInt64 = 0
         let exchanges = entries.map { entry in
-            // A DISCOVER begins an exchange, and so does whatever comes after a pause.
+            // A DISCOVER begins a new exchange, and so does any event after a pause.
             if entry.event == .discover || entry.nanoseconds > begin + Self.pauseNanoseconds {
                 begin = entry.nanoseconds
             }
@@ -51,24 +51,24 @@ extension TraceEvent {
 
     fileprivate var remedy: String? {
         switch self {
-        case .drop: "the message is malformed, forged or through a relay that --relay does not name"
-        case .failed: "the disk or the kernel refused it: see the log, and cocoon-net doctor"
-        case .stalled: "the kernel refused the route: see the log; it is tried again"
+        case .drop: "the message is malformed, forged or came through a relay that --relay does not allow"
+        case .failed: "the disk or the kernel refused the change: see the log, and run cocoon-net doctor"
+        case .stalled: "the kernel refused the route, and the daemon tries again: see the log"
         case .incomplete:
-            "the client takes too small a reply: shorten the option in pool.json, or have the client send option 57"
+            "the option does not fit into the reply: shorten it in pool.json, or let the client send option 57"
         default: nil
         }
     }
 }
 
 extension PoolCounts {
-    /// What the operator can do about a pool without an address for a new client, by what its addresses are doing now.
+    /// What the operator can do when the pool has no address for a new client, and the state of all its addresses.
     fileprivate var remedy: String {
         var steps = [SilenceReason.poolExhausted.remedy]
         if reserved > 0 {
             steps.append("remove reservations of VMs that are gone from pool.json and run cocoon-net reload")
         }
-        if self[.declined] > 0 { steps.append("find who answers ARP for declined addresses") }
+        if self[.declined] > 0 { steps.append("find out who answers ARP for the declined addresses") }
         let uses = [
             (self[.bound], "leased"), (self[.offered], "offered"), (reserved, "reserved for others"),
             (self[.declined], "declined"), (self[.quarantined], "quarantined"), (available, "available"),
@@ -79,20 +79,21 @@ extension PoolCounts {
 }
 
 extension SilenceReason {
-    /// What the operator can do about it.
+    /// Why the client got no answer, and what the operator can do about it.
     fileprivate var remedy: String {
         switch self {
         case .foreignSubnet: "the relay or the client is in a network that this pool does not serve"
         case .poolExhausted: "release leases of VMs that are gone with cocoon-net leases release, or enlarge the pool"
         case .otherServer: "the client chose another DHCP server: see cocoon-net doctor"
-        case .unknownClient: "the client remembers an address from elsewhere; it will begin anew with a DISCOVER"
+        case .unknownClient: "the client asks for an address from elsewhere; it will start over with a DISCOVER"
         case .missingAddress: "the client's message names no address; update the client"
-        case .changeInFlight: "a change of the lease was on its way to the disk; the client's newest message counts"
-        case .releaseRefused: "the message did not come from the address that it gives back"
+        case .changeInFlight: "an earlier change was still being written; the client's newest message counts"
+        case .releaseRefused: "the RELEASE did not come from the address that it releases"
         case .declineRefused: "the client does not hold the address that it declines"
-        case .declineLimit: "the client declined too many addresses: look for who uses them"
+        case .declineLimit: "the client declined too many addresses: find out who uses them"
         case .committerBusy: "the disk is too slow for so many leases at once; the client asks again"
-        case .quarantined: "the address's record was damaged on the disk: nobody gets it before a lease time has passed"
+        case .quarantined:
+            "the address's record was damaged on disk: no client gets the address for a lease time and a quarter"
         }
     }
 }

@@ -3,7 +3,7 @@ import Logging
 import Node
 import Synchronization
 
-/// The bridge as the daemon wants it: set up as pool.json says, with nobody else's DHCP server on it.
+/// Sets the bridge up as pool.json says, and keeps other DHCP servers off it by holding UDP port 67.
 final class Bridge: Sendable {
     let setup: NodeSetup
     let log: Logger
@@ -16,14 +16,14 @@ final class Bridge: Sendable {
         self.log = log
     }
 
-    /// Makes the node as it should be; nothing changes where it is so already.
+    /// Sets up the node. Changes only what is not as it should be.
     func prepare() async throws {
         let plan = try setup.plan(for: try await NodeState.read(for: setup))
         for warning in plan.warnings { log.warning("\(warning)") }
         try await plan.apply { step in log.info("\(step.summary)", metadata: ["because": "\(step.reason)"]) }
     }
 
-    /// Whether there is no interface of that name; false also when the kernel cannot be asked.
+    /// Whether no interface of that name exists. Also false if the kernel cannot be asked.
     var isMissing: Bool {
         do throws(InterfaceError) {
             _ = try InterfaceIdentity(named: name)
@@ -33,12 +33,12 @@ final class Bridge: Sendable {
         }
     }
 
-    /// Binds to the bridge as it is now, and holds UDP port 67 on it.
-    /// - Throws: when it is missing, or another server has the port: an error that names the server.
+    /// Binds to the bridge as it is now and takes UDP port 67 on it.
+    /// - Throws: when the bridge is missing, or another server holds the port. That error names the server.
     func claim() throws -> BoundInterface {
         let interface = try BoundInterface(named: name)
         try port.withLock { port in
-            // The one before is bound to a bridge that may be gone; two at once would be in each other's way.
+            // Release the old lock first: its bridge may be gone, and two locks on one bridge would conflict.
             port = nil
             port = try ServerPortLock(on: interface.identity)
         }

@@ -3,19 +3,19 @@ import LinuxSystem
 import Logging
 import ServiceLifecycle
 
-/// Serves the bridge again whenever it was re-created, took another address or lost its set-up. What fails is tried again
-/// by the clock, for ever.
+/// Serves the bridge again after it was re-created, changed its MAC address or lost its setup. Retries a failed attempt
+/// after a delay, without a limit.
 struct BridgeService: Service {
     let bridge: Bridge
     let server: Server
-    /// What is served; the start has set it.
+    /// Which interface is served. The daemon's start has set it.
     let serving: ServingState
-    /// What must know the bridge by its index.
+    /// Filters by the bridge's interface index, so it needs an update when the bridge is re-created.
     let metricsGuard: MetricsGuard?
 
-    /// How long a missing bridge is left to whoever deleted it before it is made again here.
+    /// How long to wait before re-creating a missing bridge, so that whoever deleted it can create it again.
     private static let grace = Duration.milliseconds(500)
-    /// More than an attempt takes when every program that it runs has to be stopped.
+    /// Longer than any attempt takes, even if every program that it runs has to be killed.
     private static let attemptMilliseconds: UInt64 = 300_000
 
     private var log: Logger { bridge.log }
@@ -23,7 +23,7 @@ struct BridgeService: Service {
     func run() async throws {
         let watcher = try KernelWatcher.bridge(named: bridge.name, served: serving, log: log)
         defer { watcher.stop() }
-        // The bridge may have changed before it was watched.
+        // The bridge may have changed before the watch began.
         if serving.interface?.isUnchanged != true { watcher.look(afterMilliseconds: 0) }
         var retry = Retry()
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
@@ -41,8 +41,8 @@ struct BridgeService: Service {
         }
     }
 
-    /// Sets the bridge up, and serves it unless it is served already.
-    /// - Returns: whether it was not.
+    /// Sets the bridge up, and serves it unless it is already being served.
+    /// - Returns: whether serving began anew.
     private func follow() async throws -> Bool {
         if serving.interface != nil && bridge.isMissing {
             serving.end()
@@ -68,10 +68,10 @@ struct BridgeService: Service {
             ])
     }
 
-    /// What a failed attempt means for clients.
+    /// What a failed attempt means for the VMs.
     private var problem: String {
         serving.isServing
             ? "the bridge is served, but its set-up is incomplete; trying again until it is complete"
-            : "cannot serve the bridge, and no VM gets a lease; trying again until it works"
+            : "cannot serve the bridge, so no VM gets a lease; trying again until it works"
     }
 }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// A text that a flag gives, else an environment variable, else the default.
+/// A setting from a flag, else from an environment variable, else the default.
 struct ChosenText {
-    /// The flag or the variable, as messages name it.
+    /// The name of the flag or the variable, for messages.
     let source: String
     let text: String
 

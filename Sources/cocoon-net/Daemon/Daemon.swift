@@ -9,8 +9,8 @@ import RouteSync
 import ServiceLifecycle
 import UnixSignals
 
-/// The daemon from its first check to its last line: everything that can refuse to start does so before anything is
-/// served.
+/// Runs the daemon from its first check to its exit. Every check that can keep it from starting comes before it serves the
+/// first packet.
 struct Daemon {
     private let command: DaemonCommand
     private let environment: DaemonEnvironment
@@ -28,7 +28,7 @@ struct Daemon {
         try await DescriptorBudget.secure(workers: command.workers)
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {
-            // A missing bridge is made again when pool.json names it; another name is more likely a slip.
+            // A missing bridge is created only if pool.json names it. A missing --interface is more likely a typo.
             do { _ = try InterfaceIdentity(named: interface) } catch { throw OperatorError("--interface: \(error)") }
             pool.interface = interface
         }
@@ -79,12 +79,14 @@ struct Daemon {
             events.stop()
             telling.join()
             let failureCount = sync.leave()
-            if failureCount > 0 { log.warning("neighbours stay pinned", metadata: ["count": "\(failureCount)"]) }
+            if failureCount > 0 {
+                log.warning("could not unpin neighbour entries", metadata: ["count": "\(failureCount)"])
+            }
         }
         try server.serve(on: interface.identity)
         let serving = ServingState()
         serving.begin(on: interface)
-        // The first export prints the whole table, and so is not to be in the way of the sockets.
+        // The first export writes the whole table, so it starts after the sockets are open.
         let exporting = try export.start(server)
         defer {
             server.stopServing()
@@ -109,14 +111,14 @@ struct Daemon {
         log.notice("stopped")
     }
 
-    /// Lets the routes of the leases from before be wanted, before anybody looks whether they are there.
+    /// Marks the routes of the restored leases as wanted. This must happen before the first reconciliation.
     private func expect(_ leases: [RestoredLease], in sync: RouteSync<RouteNetlinkSocket>) {
         for lease in leases where lease.state == .bound {
             _ = sync.expect(lease.address, lease.client, withNeighbour: !lease.isRelayed)
         }
     }
 
-    /// Removes the routes of leases that the pool no longer has.
+    /// Removes the routes of leases whose addresses are no longer in the pool.
     private func remove(_ leases: [JournalRecord], from sync: RouteSync<RouteNetlinkSocket>) {
         let changes = leases.map { RouteChange(.remove, $0.address, $0.client) }
         var results = [RouteResult](repeating: .applied, count: changes.count)

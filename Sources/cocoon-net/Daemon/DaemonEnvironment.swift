@@ -2,11 +2,11 @@ import FoundationEssentials
 import Logging
 import Node
 
-/// What the daemon takes from its environment, and where a flag says more, from the flag.
+/// The settings that the daemon takes from environment variables. A flag wins over its variable.
 struct DaemonEnvironment {
-    /// Nil for no metrics.
+    /// Nil if no metrics are served.
     let metricsAddress: MetricsAddress?
-    /// Why there are no metrics although somebody asked for them; DHCP goes on without.
+    /// Why no metrics are served although an address was given. DHCP works without them.
     let metricsProblem: String?
     /// Nil for none.
     let controlSocket: ControlSocket?
@@ -30,7 +30,8 @@ struct DaemonEnvironment {
         do {
             serviceManager = try ServiceManager(environment: variables)
         } catch {
-            throw OperatorError("NOTIFY_SOCKET names no socket (\(error)); unset it where no service manager sets it")
+            throw OperatorError(
+                "cannot use NOTIFY_SOCKET as a socket (\(error)); unset it if no service manager starts the daemon")
         }
     }
 
@@ -47,12 +48,12 @@ struct DaemonEnvironment {
         case "warn": return .warning
         case "error": return .error
         default:
-            throw OperatorError("COCOON_NET_LOG_LEVEL=\"\(name)\" is no log level; use debug, info, warn or error")
+            throw OperatorError("COCOON_NET_LOG_LEVEL=\"\(name)\" is not a log level; use debug, info, warn or error")
         }
     }
 }
 
-/// A sentence for the operator: what is wrong, and what to do.
+/// An error message for the operator: what is wrong, and what to do.
 struct OperatorError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -5,7 +5,7 @@ import Logging
 import Node
 import ServiceLifecycle
 
-/// What goes on beside the packet path while the daemon serves.
+/// Creates the services that run beside the packet path while the daemon serves.
 struct DaemonServices {
     let pool: Pool
     let settings: PoolSettings
@@ -18,7 +18,7 @@ struct DaemonServices {
     let export: LeaseExport
     let events: LeaseEvents
 
-    /// All of them, for one daemon.
+    /// The services that the flags and the environment ask for.
     func all(for command: DaemonCommand, in environment: DaemonEnvironment, _ log: Logger) -> [any Service] {
         let manager = environment.serviceManager
         let summary = "serving \(pool.ips.count) addresses on \(bridge.name)"

@@ -4,8 +4,8 @@ import Logging
 import Node
 import ServiceLifecycle
 
-/// Tells the operator when the disk or the kernel begins to refuse leases, and when that is over; and the service
-/// manager that the daemon lives.
+/// Logs when the disk or the kernel begins to refuse leases, and when that ends. Also sends the service manager the
+/// daemon's signs of life.
 struct HealthService: Service {
     let journal: JournalCounters
     let stateDirectory: String
@@ -15,7 +15,7 @@ struct HealthService: Service {
 
     private static let intervalMilliseconds: UInt64 = 2000
 
-    /// What has been told.
+    /// What was logged already.
     private struct Told {
         var failureCount: UInt64 = 0
         var isJournalRefused = false
@@ -27,7 +27,7 @@ struct HealthService: Service {
     func run() async throws {
         let stopping = try WakeUp()
         stopping.prepareToSleep()
-        // Not a task: one that sleeps wakes three threads of an idle daemon each time.
+        // A thread and not a task: each sleep of a task wakes three threads of an idle daemon.
         let thread = try WorkerThread(name: "health") { watch(until: stopping) }
         try? await gracefulShutdown()
         watchdog.manager.stopping()
@@ -41,7 +41,7 @@ struct HealthService: Service {
         let interval = Int32(min(Self.intervalMilliseconds, watchdog.intervalMilliseconds))
         var polled = PollSet([stopping.fileDescriptor])
         while !polled.isReadable(0) {
-            // The descriptor is valid: it fails only when the kernel lacks memory, and then it is tried again.
+            // The descriptor is valid, so this fails only when the kernel lacks memory. Then the loop tries again.
             _ = try? polled.wait(timeoutMilliseconds: interval)
             if !polled.isReadable(0) { watchdog.look(now: .now()) }
             lookForFile(of: journal, &told)
@@ -50,13 +50,13 @@ struct HealthService: Service {
         }
     }
 
-    /// Tells once when the journal was taken away, and once when it is back.
+    /// Logs once when somebody removed or replaced the journal, and once when it is back.
     private func lookForFile(of journal: JournalCounters, _ told: inout Told) {
         let path: Logger.Metadata = ["directory": "\(stateDirectory)"]
         if journal.removalCount > told.removalCount {
             told.removalCount = journal.removalCount
             log.error(
-                "somebody removed or replaced leases.journal; it is written anew, with every lease", metadata: path)
+                "somebody removed or replaced leases.journal; writing it again with every lease", metadata: path)
         }
         let obstacle = journal.obstacle
         guard obstacle != told.obstacle else { return }
@@ -66,11 +66,11 @@ struct HealthService: Service {
             log.error(
                 """
                 the state directory is gone, or another file system is mounted over it: no lease is granted until it is \
-                back; mount it again, or restart the daemon to go on with the leases that the path holds now
+                back; mount it again, or restart the daemon to continue with the leases now at that path
                 """, metadata: path)
         case .otherProcess:
             log.error(
-                "another process has put its own leases.journal in place of ours: no lease is granted; stop that process",
+                "another process replaced leases.journal with its own: no lease is granted; stop that process",
                 metadata: path)
         case nil:
             log.notice("the journal is back", metadata: path)
@@ -83,10 +83,10 @@ struct HealthService: Service {
             told.failureCount = failureCount
             return
         }
-        // A small batch may find room where a large one did not: what was refused since is told all the same.
+        // Report new failures even if the journal is writable again: a small batch may fit where a large one did not.
         if failureCount > told.failureCount, let failure = journal.latestFailure {
             log.error(
-                "the journal cannot be written: no lease is granted until it can; make room, or look at the disk",
+                "the journal cannot be written: no lease is granted until it can be; free space, or check the disk",
                 metadata: ["error": "\(failure)", "batches_refused": "\(failureCount)"])
             told.isJournalRefused = true
         } else if told.isJournalRefused && journal.trouble == nil {
@@ -100,7 +100,7 @@ struct HealthService: Service {
         let refusedCount = routes.refusedCount
         if refusedCount > told.refusedRouteCount, let refusal = routes.latestRefusal {
             log.error(
-                "leases without a route are not granted",
+                "could not change the routes of leases; a lease without a route is not granted",
                 metadata: [
                     "attempts": "\(refusedCount - told.refusedRouteCount)", "last": "\(refusal.address)",
                     "because": "\(refusal.result.explanation)",

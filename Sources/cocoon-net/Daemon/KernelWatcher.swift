@@ -4,15 +4,15 @@ import Logging
 import Netlink
 import Synchronization
 
-/// Tells when the kernel reports a change that matters, and when it was asked to by the clock. Its thread sleeps until
-/// then.
+/// Signals when the kernel reports a relevant change, or when the time set with ``look(afterMilliseconds:)`` has come. Its
+/// thread sleeps until then.
 final class KernelWatcher: Sendable {
-    /// One element for any number of reasons to look since the last was taken. It ends with ``stop()`` alone.
+    /// Yields one element however many changes came since the last element was taken. Only ``stop()`` ends it.
     let changes: AsyncStream<Void>
     private let orders: WatcherOrders
     private let thread: WorkerThread
 
-    /// - Parameter matters: whether a notification is one of those changes; the loss of some always is.
+    /// - Parameter matters: whether a notification is relevant. Lost notifications always count as relevant.
     init(
         name: String, types: [NetlinkMessageType], routeTable: RouteTable? = nil, log: Logger,
         _ matters: @escaping @Sendable (RouteNetlinkNotification) -> Bool
@@ -31,7 +31,7 @@ final class KernelWatcher: Sendable {
         }
     }
 
-    /// Watches the bridge: whatever has its name, and what is served even if its name changes.
+    /// Watches the bridge: any interface of that name, and the interface being served, even if it is renamed.
     static func bridge(named name: String, served: ServingState, log: Logger) throws -> KernelWatcher {
         try KernelWatcher(name: "link-watch", types: [.newLink, .deleteLink], log: log) { notification in
             switch notification {
@@ -42,7 +42,8 @@ final class KernelWatcher: Sendable {
         }
     }
 
-    /// Adds an element to ``changes`` after that time, whatever the kernel reports. A later call replaces this one.
+    /// Adds an element to ``changes`` after the delay, even if the kernel reports nothing. A later call replaces an
+    /// earlier one.
     func look(afterMilliseconds delay: UInt64) { orders.setAlarm(.now() + delay) }
 
     /// Ends the thread and the stream.
@@ -52,7 +53,7 @@ final class KernelWatcher: Sendable {
     }
 }
 
-/// What the thread of a watcher is told.
+/// The requests to a watcher's thread: the alarm time, and whether to stop.
 private final class WatcherOrders: Sendable {
     private struct State {
         var alarm: BootTime?
@@ -77,7 +78,7 @@ private final class WatcherOrders: Sendable {
     var isStopped: Bool { state.withLock { $0.isStopped } }
     var alarm: BootTime? { state.withLock { $0.alarm } }
 
-    /// Whether the alarm has gone off; it does so once.
+    /// Whether the alarm is due. Clears it if so, so each alarm fires once.
     func takeAlarm(now: BootTime) -> Bool {
         state.withLock { state in
             guard let alarm = state.alarm, now >= alarm else { return false }
@@ -87,7 +88,7 @@ private final class WatcherOrders: Sendable {
     }
 }
 
-/// Which notifications a watcher asks the kernel for.
+/// The notifications that a watcher subscribes to.
 private struct Subscription: Sendable {
     let types: [NetlinkMessageType]
     let routeTable: RouteTable?
@@ -98,13 +99,13 @@ private struct Subscription: Sendable {
     }
 }
 
-/// The thread of a watcher.
+/// The loop of a watcher's thread.
 private struct Listener: ~Copyable {
     private let subscription: Subscription
     private let orders: WatcherOrders
     private let changes: AsyncStream<Void>.Continuation
     private let log: Logger
-    /// Nil after it failed, until `reopening`.
+    /// Nil after a failure, until it is opened again at `reopening`.
     private var watch: RouteNetlinkWatch?
     private var reopening: BootTime?
     private var retry = Retry()
@@ -126,7 +127,7 @@ private struct Listener: ~Copyable {
         while true {
             orders.wakeUp.prepareToSleep()
             if orders.isStopped { break }
-            // The descriptors are valid: it fails only when the kernel lacks memory, and then it is tried again.
+            // The descriptors are valid, so this fails only when the kernel lacks memory. Then the loop tries again.
             _ = try? polled.wait(timeoutMilliseconds: timeoutMilliseconds(now: .now()))
             orders.wakeUp.clear()
             let now = BootTime.now()
@@ -141,7 +142,7 @@ private struct Listener: ~Copyable {
         return Int32(clamping: next.millisecondsSince(now))
     }
 
-    /// Takes all notifications that wait; returns whether one matters, or whether some may have been missed.
+    /// Reads all pending notifications. Returns whether one is relevant, or some may have been missed.
     private mutating func listen(now: BootTime) -> Bool {
         do throws(NetlinkError) {
             let isNew = try reopen(now: now)
@@ -149,13 +150,13 @@ private struct Listener: ~Copyable {
             while let notification = try watch?.next() ?? nil {
                 oneMatters = oneMatters || notification == .lost || subscription.matters(notification)
             }
-            if watch != nil, retry.recordSuccess() { log.notice("the kernel's notifications are heard again") }
+            if watch != nil, retry.recordSuccess() { log.notice("receiving the kernel's notifications again") }
             return oneMatters
         } catch {
             let advice = retry.recordFailure("\(error)", now: now)
             if advice.isNews {
                 log.error(
-                    "the kernel's notifications are not heard, so that changes may go unnoticed; trying again",
+                    "cannot receive the kernel's notifications, so changes may go unnoticed; trying again",
                     metadata: ["error": "\(error)"])
             }
             watch = nil
@@ -165,7 +166,7 @@ private struct Listener: ~Copyable {
         }
     }
 
-    /// Opens the watch again when it is time to; returns whether it did.
+    /// Opens the watch again if it is time to. Returns whether it did.
     private mutating func reopen(now: BootTime) throws(NetlinkError) -> Bool {
         guard let reopening, now >= reopening else { return false }
         let watch = try subscription.open()

@@ -5,22 +5,22 @@ import LinuxSystem
 import Logging
 import Node
 
-/// What is known from before the start: the journal, and where that is not enough, the lease file.
+/// Restores the leases of earlier runs from the journal, and from the lease file what the journal lacks.
 struct LeaseRecovery {
     let stateDirectory: String
     let leaseFile: LeaseFile
     let leaseSeconds: UInt32
     let log: Logger
 
-    /// What came of looking back.
+    /// The result of the recovery.
     struct Restored: ~Copyable {
         let journal: Journal<FileJournalStorage>
         let leases: [RestoredLease]
-        /// Leases of addresses that the pool no longer has.
+        /// Leases of addresses that are no longer in the pool.
         let outside: [JournalRecord]
     }
 
-    /// Opens the journal, and puts what it holds into the table.
+    /// Opens the journal and puts its leases into the table.
     func restore(
         _ table: LeaseTable, _ pool: Pool, counters: JournalCounters, worker: (MACAddress) -> Int
     ) throws -> Restored {
@@ -37,11 +37,11 @@ struct LeaseRecovery {
             })
         let leases = journal.restoredLeases()
         let count = table.restore(leases, worker: worker)
-        log.info("leases from before", metadata: ["bound": "\(count)", "known": "\(leases.count)"])
+        log.info("restored the leases", metadata: ["bound": "\(count)", "known": "\(leases.count)"])
         return Restored(journal: journal, leases: leases, outside: outside)
     }
 
-    /// Merges the lease file, as far as it tells what the journal does not.
+    /// Merges the lease file into the journal's contents, if it can have leases that the journal lacks.
     private func merge(into contents: inout JournalContents) throws {
         guard let file = try leaseFile.read() else { return }
         let use = contents.use(ofLeaseFile: file.bytes, modifiedAt: file.modifiedAt)
@@ -58,7 +58,8 @@ struct LeaseRecovery {
         } catch {
             guard contents.exists else { throw error }
             log.error(
-                "the lease file is damaged; going by the journal, and writing it anew", metadata: ["error": "\(error)"])
+                "the lease file is damaged; using the journal only, and rewriting the file",
+                metadata: ["error": "\(error)"])
             return
         }
         if contents.exists { tell(use, of: leases.count) }
@@ -72,14 +73,14 @@ struct LeaseRecovery {
         case .ignore: break
         case .adopt:
             log.warning(
-                "another program wrote the lease file since the last run; its leases win over the journal's",
+                "another program wrote the lease file after the last run; its leases override the journal's",
                 metadata: metadata)
         case .fill:
             log.warning(
-                "nothing proves that the lease file is newer than the journal; it only adds leases of free addresses",
+                "nothing proves that the lease file is newer than the journal; using it only for addresses that are free",
                 metadata: metadata)
         case .recover:
-            log.warning("looking for the journal's lost leases in the lease file", metadata: metadata)
+            log.warning("the journal has lost leases; recovering them from the lease file", metadata: metadata)
         }
     }
 
@@ -98,7 +99,7 @@ struct LeaseRecovery {
         }
         guard findings.isDamaged else { return }
         log.error(
-            "the journal is damaged; a copy is kept as leases.journal.damaged",
+            "the journal is damaged; kept a copy as leases.journal.damaged",
             metadata: [
                 "readable": "\(findings.recordCount)", "lost": "\(findings.lostCount)", "cut": "\(findings.isCut)",
                 "quarantined": "\(findings.quarantined.map(\.description).joined(separator: " "))",

@@ -6,14 +6,14 @@ import Netlink
 import Node
 import ServiceLifecycle
 
-/// Keeps the guest agent of gke from taking the VMs' addresses for this host's own: its `local` route to their alias range
-/// goes as soon as it appears.
+/// Removes the `local` route to the VMs' alias range whenever GKE's guest agent adds it. With that route the kernel takes
+/// the VMs' addresses for addresses of this host.
 struct LocalRouteService: Service {
-    /// The alias range.
+    /// The alias range of the VMs.
     let network: IPv4Network
     let log: Logger
 
-    /// How long one look counts. Somebody who puts the route back at once costs a few looks a second, and no more.
+    /// The pause between two checks. If somebody keeps putting the route back, it limits the work to a few checks a second.
     private static let pause = Duration.milliseconds(100)
 
     func run() async throws {
@@ -22,7 +22,7 @@ struct LocalRouteService: Service {
             NodeLocalRoutes.concerns($0, network)
         }
         defer { watcher.stop() }
-        // One may have come between the preparation of the node and the watch.
+        // The route may have come after the node was prepared and before the watch began.
         watcher.look(afterMilliseconds: 0)
         var retry = Retry()
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
@@ -43,13 +43,13 @@ struct LocalRouteService: Service {
         guard !routes.isEmpty else { return }
         try routes.remove()
         log.notice(
-            "removed a local route to the VMs' addresses: packets to them would have ended on this host",
+            "removed a local route to the VMs' addresses: with it, packets to the VMs would stay on this host",
             metadata: ["routes": "\(routes.lines.joined(separator: ", "))"])
     }
 
     private func report(_ error: any Error) {
         log.error(
-            "cannot remove a local route to the VMs' addresses; packets to them end on this host; trying again",
+            "cannot remove a local route to the VMs' addresses; packets to the VMs stay on this host; trying again",
             metadata: ["error": "\(error)", "remedy": "ip route del local \(network) dev NIC table local"])
     }
 }

@@ -1,9 +1,9 @@
 import Netlink
 import Node
 
-/// The NIC that the clients' packets leave by.
+/// The NIC through which the VMs' packets leave the host.
 enum PrimaryNIC {
-    /// The MTU that clients can use; nil when the pool names no NIC, or it is gone: clients then keep their own default.
+    /// The MTU to announce to clients. Nil if the pool names no NIC, or the NIC is gone: clients then use their default.
     static func mtu(of pool: Pool) throws -> UInt16? {
         guard let nic = pool.primaryNIC else { return nil }
         var links = try Links()

@@ -1,11 +1,13 @@
 import Synchronization
 
-/// Does something once, when as many as were announced have taken their step.
+/// Calls a closure once, after ``step()`` was called a given number of times.
 final class ReadinessLatch: Sendable {
     private let remaining: Mutex<Int>
     private let completion: @Sendable () -> Void
 
-    /// - Parameter count: when it is zero, the thing is done at once.
+    /// - Parameters:
+    ///   - count: how many steps to wait for. With 0, the closure is called at once.
+    ///   - completion: the closure.
     init(_ count: Int, _ completion: @escaping @Sendable () -> Void) {
         remaining = Mutex(count)
         self.completion = completion

@@ -3,8 +3,8 @@ import LinuxSystem
 import Logging
 import Node
 
-/// Tells the service manager that the daemon lives, as long as every packet thread does and the bridge is served or about
-/// to be: otherwise clients get no answer, and only a new start helps.
+/// Sends the service manager signs of life as long as every packet thread works and the bridge is served or about to be.
+/// Otherwise clients get no answer and only a restart helps, so the signs stop.
 struct Watchdog {
     let manager: ServiceManager
 
@@ -12,18 +12,18 @@ struct Watchdog {
     private var serving: ServingWatch
     private let status: String
     private let log: Logger
-    /// How often the manager is told; nil when it does not ask.
+    /// The interval between signs of life. Nil if the manager expects none.
     private let signMilliseconds: UInt64?
     private var nextSign = BootTime(milliseconds: 0)
     private var trouble: Trouble?
 
-    /// Why the manager is not told.
+    /// Why no sign of life is sent.
     private enum Trouble: Equatable {
         case stuck(worker: Int)
         case neglected
     }
 
-    /// - Parameter status: what the manager is told while all is well.
+    /// - Parameter status: the status text while all is well.
     init(
         _ manager: ServiceManager, _ counters: [WorkerCounters], _ serving: ServingState, status: String, log: Logger
     ) {
@@ -32,11 +32,12 @@ struct Watchdog {
         self.log = log
         workers = WorkerWatch(counters, now: .now())
         self.serving = ServingWatch(serving, now: .now())
-        // Half of the time that the manager waits, as sd_watchdog_enabled(3) asks.
+        // Half of the manager's timeout, as sd_watchdog_enabled(3) recommends.
         signMilliseconds = manager.watchdogMicroseconds.map { max($0 / 2000, 2) }
     }
 
-    /// How often to `look` at least: a sign that is just not due waits for the next look.
+    /// How often to call `look` at least. It is half the interval, because a sign that is not quite due waits for the next
+    /// call.
     var intervalMilliseconds: UInt64 { signMilliseconds.map { $0 / 2 } ?? .max }
 
     mutating func look(now: BootTime) {
@@ -54,14 +55,16 @@ struct Watchdog {
         switch trouble {
         case .stuck(let worker):
             log.error(
-                "a packet thread is stuck, and its clients get no answer; restart the daemon, unless its manager does",
+                "a packet thread is stuck, so its VMs get no answer; restart the daemon unless the service manager does",
                 metadata: ["thread": "dhcp-\(worker)"])
             manager.status("packet thread dhcp-\(worker) is stuck")
         case .neglected:
-            log.error("the bridge is not served, and nothing tries to; restart the daemon, unless its manager does")
+            log.error(
+                "the bridge is not served and no attempt is running; restart the daemon unless the service manager does"
+            )
             manager.status("the bridge is not served")
         case nil:
-            log.notice("clients are served again")
+            log.notice("VMs are served again")
             manager.status(status)
         }
     }

@@ -3,16 +3,16 @@ import FastDHCP
 import LinuxSystem
 import Node
 
-/// A change of a lease, durable and routed.
+/// A change of a lease that is durable and routed.
 struct LeaseEvent: Sendable {
     let event: TraceEvent
     let client: MACAddress
     let address: IPv4Address
     private let nanoseconds: UInt64
-    /// When the lease ends; nil for one that is over.
+    /// When the lease ends. Nil if it has ended already.
     private let deadline: BootTime?
 
-    /// Nil for what concerns an exchange and not a lease.
+    /// Nil if the entry is about an exchange and does not change a lease.
     init?(_ entry: TraceEntry, in table: LeaseTable) {
         switch entry.event {
         case .granted, .renewed: deadline = Self.deadline(of: entry, in: table)
@@ -33,7 +33,8 @@ struct LeaseEvent: Sendable {
         ])
     }
 
-    /// What the table says, to the millisecond, if the client has the address still; the entry knows the second.
+    /// The end of the lease. If the client still has the address, the table gives it to the millisecond; otherwise the
+    /// trace entry gives it to the second.
     private static func deadline(of entry: TraceEntry, in table: LeaseTable) -> BootTime {
         if let slotIndex = table.slotIndex(of: entry.address), let durable = table.read(slotIndex)?.durable,
             durable.owner.client == entry.client, durable.owner.state == .bound

@@ -3,9 +3,9 @@ import LinuxSystem
 import Node
 import Synchronization
 
-/// Tells of each change of a lease, on a thread of its own: the log, and whoever listens to `/v1/events`.
+/// Reports each change of a lease to the log and to the listeners of `/v1/events`, on its own thread.
 ///
-/// It reads what the committer notes of its work; who reads slowly loses events, and is told how many.
+/// It reads the committer's trace. A listener that reads too slowly loses events and gets a line with their number.
 final class LeaseEvents: Sendable {
     private let happened: WakeUp
     private let log: LeaseLog
@@ -14,11 +14,11 @@ final class LeaseEvents: Sendable {
     private let droppedTotal = Atomic<UInt64>(0)
     private let isStopping = Atomic<Bool>(false)
 
-    /// How many events a listener may be behind.
+    /// How many events are queued for a slow listener before it loses some.
     static let queueCapacity = 4096
-    /// How many may listen at once, so that most connections of the control socket stay free for requests.
+    /// How many listeners there may be at once, so that most connections of the control socket stay free for requests.
     static let listenerLimit = 16
-    /// How long events are gathered, so that a burst does not wake this thread for each batch.
+    /// The pause after each pass, so that a burst does not wake this thread for each batch.
     private static let pauseMilliseconds: Int32 = 20
 
     private struct Listener {
@@ -26,17 +26,17 @@ final class LeaseEvents: Sendable {
         var missedCount = 0
     }
 
-    /// - Parameter happened: what the server signals.
+    /// - Parameter happened: the server signals it after each change.
     init(happened: WakeUp, log: LeaseLog) {
         self.happened = happened
         self.log = log
     }
 
     var listenerCount: Int { listeners.withLock { $0.count } }
-    // ORDERING: relaxed; a number for people.
+    // ORDERING: relaxed; only statistics.
     var droppedCount: UInt64 { droppedTotal.load(ordering: .relaxed) }
 
-    /// Starts to follow what the committer notes.
+    /// Starts the thread, which follows the committer's trace from now on.
     func start(_ server: Server) throws -> WorkerThread {
         let trace = server.traces[server.traces.count - 1]
         let first = trace.count
@@ -49,22 +49,22 @@ final class LeaseEvents: Sendable {
         happened.signal()
     }
 
-    /// What a listener hears.
+    /// A listener's subscription.
     struct Hearing: Sendable {
-        /// One line for each change from the start of the listening on.
+        /// One line of JSON for each change since the subscription began.
         let lines: AsyncStream<String>
         fileprivate let continuation: AsyncStream<String>.Continuation
 
-        /// Ends the listening.
+        /// Ends the subscription.
         func end() { continuation.finish() }
     }
 
-    /// Begins to listen, until the daemon stops, the lines are dropped, or the hearing is ended; nil while as many listen
-    /// as may.
+    /// Subscribes a listener until the daemon stops, the stream is dropped, or `Hearing.end()` is called. Nil if there are
+    /// `listenerLimit` listeners already.
     func listen() -> Hearing? {
         let (stream, continuation) = AsyncStream.makeStream(
             of: String.self, bufferingPolicy: .bufferingOldest(Self.queueCapacity))
-        // ORDERING: relaxed; only its being different counts.
+        // ORDERING: relaxed; the number only has to be unique.
         let number = numbers.wrappingAdd(1, ordering: .relaxed).newValue
         let isHeard = listeners.withLock { listeners in
             guard listeners.count < Self.listenerLimit else { return false }
@@ -86,7 +86,7 @@ final class LeaseEvents: Sendable {
             next = drain(trace, table, from: next)
             // ORDERING: acquiring; pairs with `stop`.
             if isStopping.load(ordering: .acquiring) { break }
-            // A failed wait is a short one: the descriptor is valid.
+            // The descriptor is valid. If the wait fails, the pause is just shorter.
             _ = try? nothing.wait(timeoutMilliseconds: Self.pauseMilliseconds)
             happened.prepareToSleep()
             if trace.count == next && !isStopping.load(ordering: .acquiring) {
@@ -98,7 +98,8 @@ final class LeaseEvents: Sendable {
         listeners.withLock { $0.values.map(\.continuation) }.forEach { $0.finish() }
     }
 
-    /// - Returns: the number of the first entry that is not read yet.
+    /// Reports all new entries of the trace.
+    /// - Returns: the number of the first entry that is still unread.
     private func drain(_ trace: ExchangeTrace, _ table: LeaseTable, from first: UInt64) -> UInt64 {
         let end = trace.count
         var clock = WallClock()
@@ -138,15 +139,15 @@ final class LeaseEvents: Sendable {
 
     private func recordDrop(_ listener: inout Listener) {
         listener.missedCount += 1
-        // ORDERING: relaxed; a number for people.
+        // ORDERING: relaxed; only statistics.
         droppedTotal.wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// The committer was so fast that entries were overwritten before they were read here.
+    /// Counts entries that the committer overwrote before this thread read them.
     private func reportLoss(_ count: Int) {
         listeners.withLock { listeners in
             for number in listeners.keys { listeners[number]?.missedCount += count }
-            // ORDERING: relaxed; a number for people.
+            // ORDERING: relaxed; only statistics.
             if !listeners.isEmpty { droppedTotal.wrappingAdd(UInt64(count), ordering: .relaxed) }
         }
     }

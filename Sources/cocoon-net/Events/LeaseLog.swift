@@ -3,26 +3,26 @@ import LinuxSystem
 import Logging
 import Synchronization
 
-/// One line in the log for each change of a lease; when there are many, one a second that counts them.
+/// Logs one line for each change of a lease. Above `linesPerSecond`, it counts the rest and logs one summary a second.
 ///
-/// Used by one thread.
+/// Only one thread uses it.
 final class LeaseLog: Sendable {
     private let log: Logger
     private let state = Mutex(State())
 
-    /// How many lines a second are told one by one.
+    /// How many changes a second get a line of their own.
     static let linesPerSecond = 100
 
     private struct State {
         var second: UInt64 = 0
         var lineCount = 0
-        /// What was not told one by one, by event.
+        /// The changes that got no line of their own, by event.
         var counts: [TraceEvent: Int] = [:]
     }
 
     init(_ log: Logger) { self.log = log }
 
-    /// How long to wait at most before the next look; -1 without limit.
+    /// The longest time until `tellSummaryIfDue()` must be called again, in milliseconds. -1 means no limit.
     var untilSummary: Int32 { state.withLock { $0.counts.isEmpty ? -1 : 1000 } }
 
     func tell(_ event: LeaseEvent) {
@@ -42,13 +42,13 @@ final class LeaseLog: Sendable {
             "lease \(event.event)", metadata: ["mac": "\(event.client)", "ip": "\(event.address)"])
     }
 
-    /// Tells what was counted in a second that is over.
+    /// Logs the summary of a second that is over.
     func tellSummaryIfDue() {
         let isDue = state.withLock { !$0.counts.isEmpty && BootTime.now().milliseconds / 1000 != $0.second }
         if isDue { summarize() }
     }
 
-    /// Tells what was counted.
+    /// Logs the counted changes, if any.
     func summarize() {
         let counts = state.withLock { state in
             defer { state.counts = [:] }
@@ -57,7 +57,7 @@ final class LeaseLog: Sendable {
         guard !counts.isEmpty else { return }
         let metadata = counts.map { ("\($0.key)", Logger.MetadataValue.string("\($0.value)")) }
         log.info(
-            "more leases changed in a second than are told one by one",
+            "more lease changes within a second, not logged one by one",
             metadata: Dictionary(uniqueKeysWithValues: metadata))
     }
 }

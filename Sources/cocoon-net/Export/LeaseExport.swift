@@ -3,15 +3,16 @@ import LinuxSystem
 import Logging
 import Synchronization
 
-/// Keeps `leases.json` in step with the table and the wall clock, on a thread of its own: it wakes when a change has
-/// become durable, waits a little so that a burst is one rewrite, and writes.
+/// Keeps `leases.json` up to date with the table and the wall clock, on its own thread. The thread wakes when a change is
+/// durable and rewrites the file. A pause after each rewrite combines the changes of a burst.
 final class LeaseExport: Sendable {
     private let file: LeaseFile
     private let log: Logger
     private let changed: WakeUp
     private let stopping: WakeUp
     private let state = Mutex(State())
-    /// How far the file follows the table: the changes that it shows, and when that was so, in milliseconds since boot.
+    /// The number of changes that the file shows, the time of that export in milliseconds since boot, and the number of
+    /// failed exports.
     private let progress = AtomicWords(count: 3)
     private enum Word {
         static let shownCount = 0
@@ -21,21 +22,21 @@ final class LeaseExport: Sendable {
 
     private struct State {
         var isStopping = false
-        /// Those who wait for an export that began after they asked.
+        /// The callers of `follow()`. Each waits for an export that begins after its call.
         var waiting: [@Sendable (Bool) -> Void] = []
     }
 
-    /// The pause after a rewrite: small tables are followed at once, one of 60,000 leases once a second, and never does
-    /// the export take more than a tenth of a core.
+    /// The pause after a rewrite, 20 ms to 1 s. A small table is exported at once, one of 60,000 leases once a second. Up to
+    /// 1 s, the pause is at least ten times as long as the rewrite, so that the export takes less than a tenth of a core.
     private static func pauseMilliseconds(after nanoseconds: UInt64, leaseCount: Int) -> Int32 {
         let elapsed = nanoseconds / 1_000_000
         return Int32(min(max(elapsed * 10, UInt64(leaseCount / 60), 20), 1000))
     }
 
-    /// How often the wall clock is looked at while nothing changes: when it is set, every expiry in the file is wrong.
+    /// How often the wall clock is checked while nothing changes. After it was set, every expiry in the file is wrong.
     private static let clockCheckMilliseconds: Int32 = 1000
 
-    /// - Parameter changed: what the server signals.
+    /// - Parameter changed: the server signals it after each change.
     init(file: LeaseFile, changed: WakeUp, log: Logger) throws {
         self.file = file
         self.changed = changed
@@ -44,12 +45,12 @@ final class LeaseExport: Sendable {
         stopping.prepareToSleep()
     }
 
-    /// Starts to follow the table.
+    /// Starts the thread.
     func start(_ server: Server) throws -> WorkerThread {
         try WorkerThread(name: "lease-export") { self.run(server) }
     }
 
-    /// Waits until the file shows all that the table shows now; false when it cannot be written.
+    /// Waits until the file shows everything that the table shows now. Returns false if the file cannot be written.
     func follow() async -> Bool {
         await withCheckedContinuation { continuation in
             state.withLock { $0.waiting.append { continuation.resume(returning: $0) } }
@@ -61,13 +62,13 @@ final class LeaseExport: Sendable {
 
     var failureCount: UInt64 { progress.loadRelaxed(Word.failures) }
 
-    /// For how long the file has not shown all that the table shows.
+    /// How long the file has been behind the table. 0 if it shows every change.
     func lagMilliseconds(behind server: Server) -> UInt64 {
         guard server.completionCount != progress.loadRelaxed(Word.shownCount) else { return 0 }
         return BootTime.now().millisecondsSince(BootTime(milliseconds: progress.loadRelaxed(Word.shownAt)))
     }
 
-    /// Lets the thread end after a last export.
+    /// Tells the thread to end after one last export.
     func stop() {
         state.withLock { $0.isStopping = true }
         stopping.signal()
@@ -96,7 +97,7 @@ final class LeaseExport: Sendable {
             }
             for waiter in waiting { waiter(isHealthy) }
             if isStopping { return }
-            // A failed wait is a short one: both descriptors are valid.
+            // Both descriptors are valid. If a wait fails, the pause is just shorter.
             let leaseCount = server.table.stateCounts()[Int(LeaseState.bound.rawValue)]
             _ = try? pause.wait(
                 timeoutMilliseconds: Self.pauseMilliseconds(
@@ -114,7 +115,7 @@ final class LeaseExport: Sendable {
 
     private var hasOrders: Bool { state.withLock { $0.isStopping || !$0.waiting.isEmpty } }
 
-    /// Writes the file; a failure is said when it begins and when it ends, and tried again.
+    /// Writes the file. Logs when failures begin and when they end. The caller tries again after a failure.
     private func export(_ server: Server, with writer: inout LeaseFileWriter, wasHealthy: Bool) -> Bool {
         do {
             try writer.write(server.table, record: server.record)
@@ -123,7 +124,7 @@ final class LeaseExport: Sendable {
         } catch {
             if wasHealthy {
                 log.error(
-                    "cannot write the lease file; other programs see old leases until it can be",
+                    "cannot write the lease file; other programs see old leases until this works again",
                     metadata: ["path": "\(file.path)", "error": "\(error)"])
             }
             return false

@@ -4,11 +4,12 @@ import FoundationEssentials
 import LinuxSystem
 import Node
 
-/// `leases.json` as other programs read it: an array of `mac`, `ip`, `expiry`, or `null` when nobody has a lease.
+/// `leases.json`, written for other programs: an array of objects with `mac`, `ip` and `expiry`, or `null` if there are no
+/// leases.
 struct LeaseFile: Sendable {
     let path: String
 
-    /// One lease as the file tells it.
+    /// One lease in the file.
     struct Row: Decodable {
         let mac: MACAddress
         let ip: IPv4Address
@@ -17,7 +18,7 @@ struct LeaseFile: Sendable {
         enum CodingKeys: CodingKey { case mac, ip, expiry }
     }
 
-    /// A row, unless it is none: without an address, or of a MAC that no interface can have.
+    /// A row of the file. Nil if it cannot be read, or if its MAC is not one that an interface can have.
     private struct Readable: Decodable {
         let row: Row?
 
@@ -27,14 +28,14 @@ struct LeaseFile: Sendable {
         }
     }
 
-    /// The file's bytes and when they were written; nil when there is no file, or when it is empty.
+    /// The file's bytes and its modification time. Nil if the file is missing or empty.
     func read() throws -> (bytes: [UInt8], modifiedAt: WallTime)? {
         guard let file = try Files.readStamped(path, limit: 256 << 20), !file.bytes.isEmpty else { return nil }
         return (file.bytes, WallTime(milliseconds: file.modificationMilliseconds))
     }
 
-    /// The leases in the file's bytes that are not over, and how many rows are none.
-    /// - Throws: what is wrong with it, and the remedy, when it is no list at all.
+    /// The leases in the file's bytes that have not expired, and the number of rows that cannot be used.
+    /// - Throws: an error that says what to do, when the file is not a list at all.
     func leases(in bytes: [UInt8]) throws -> (leases: [ImportedLease], badRowCount: Int) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
@@ -43,7 +44,7 @@ struct LeaseFile: Sendable {
             rows = try decoder.decode([Readable]?.self, from: Data(bytes)) ?? []
         } catch {
             throw OperatorError(
-                "\(path): is no list of leases: \(error); move it away to start without them, or put a sound copy there"
+                "\(path) is not a list of leases: \(error); move it away to start without it, or replace it with a good copy"
             )
         }
         let now = Date.now

@@ -2,20 +2,20 @@ import FastDHCP
 import LinuxSystem
 import Node
 
-/// Replaces `leases.json` again and again, for one thread.
+/// Rewrites `leases.json`. Only one thread uses it.
 struct LeaseFileWriter {
     let file: LeaseFile
-    /// How many exports a power cut may bring back. An earlier run's may be among them, so the first export comes after a
-    /// sync.
+    /// How many exports were written since the last sync. A power cut may bring any of them back. At the start this may
+    /// include exports of an earlier run, so the first export begins with a sync.
     private var exportsSinceSync = ExportFingerprints.exportsBetweenSyncs
 
     init(_ file: LeaseFile) { self.file = file }
 
-    /// Writes the leases of a table as they are now.
+    /// Writes the present leases of a table.
     ///
-    /// An export is not synced by itself: the journal has the leases. It is synced at times, so that a power cut brings
-    /// back none but those whose fingerprints the journal keeps.
-    /// - Parameter record: makes the export's fingerprint durable; false keeps the file as it is.
+    /// An export is not synced, because the journal has the leases. But every `exportsBetweenSyncs` exports the file is
+    /// synced, so that a power cut can only bring back an export whose fingerprint the journal still keeps.
+    /// - Parameter record: makes the export's fingerprint durable. If it returns false, the file stays as it was.
     mutating func write(_ table: LeaseTable, record: (ExportFingerprint) -> Bool) throws {
         if exportsSinceSync >= ExportFingerprints.exportsBetweenSyncs {
             try Files.synchronize(file.path)
@@ -26,7 +26,7 @@ struct LeaseFileWriter {
             if let piece = printer.next() { return piece }
             exportsSinceSync += 1
             guard record(printer.fingerprint) else {
-                throw OperatorError("the journal takes no records; see the log's line about the journal")
+                throw OperatorError("the journal cannot be written; see its error in the log")
             }
             return nil
         }

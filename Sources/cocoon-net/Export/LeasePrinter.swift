@@ -1,7 +1,7 @@
 import Addresses
 import FastDHCP
 
-/// The text of `leases.json`, piece by piece: at 60,000 leases it is 6 MB that need not stand in memory.
+/// Produces the text of `leases.json` piece by piece, so that it is never in memory as a whole (6 MB at 60,000 leases).
 struct LeasePrinter {
     private let table: LeaseTable
     private var clock = WallClock()
@@ -18,10 +18,10 @@ struct LeasePrinter {
         buffer.reserveCapacity(Self.pieceByteCount + 256)
     }
 
-    /// The fingerprint of all that was printed.
+    /// The fingerprint of everything printed so far.
     var fingerprint: ExportFingerprint { marker.fingerprint }
 
-    /// Nil behind the last piece.
+    /// The next piece. Nil after the last one.
     mutating func next() -> [UInt8]? {
         guard !isDone else { return nil }
         buffer.removeAll(keepingCapacity: true)

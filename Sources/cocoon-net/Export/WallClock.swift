@@ -2,12 +2,13 @@ import FastDHCP
 import FoundationEssentials
 import LinuxSystem
 
-/// The wall clock beside the engine's clock, at one moment.
+/// The wall clock and the engine's clock (time since boot), read at the same moment. Converts between the two.
 struct WallClock {
     let date: Date
     private let bootNanoseconds: UInt64
     private var bootTime: BootTime { BootTime(milliseconds: bootNanoseconds / 1_000_000) }
-    /// The moment that was told last, in whole seconds since 1970, and its text: leases granted together end together.
+    /// The last converted time, in whole seconds since 1970, and its text. Leases granted together end together, so this
+    /// saves formatting the same time again.
     private var lastTold: (second: Int, text: String) = (.min, "")
 
     init() {
@@ -15,13 +16,13 @@ struct WallClock {
         bootNanoseconds = BootTime.nanosecondsNow()
     }
 
-    /// A date as the journal tells it; `never` for the last one that a calendar can tell.
+    /// A date in the form that the journal uses. Dates from `lastDate` on become `never`.
     static func wallTime(of moment: Date) -> WallTime {
         guard moment < lastDate else { return .never }
         return WallTime(milliseconds: UInt64(max(moment.timeIntervalSince1970, 0) * 1000))
     }
 
-    /// A moment in RFC 3339, to the second, in UTC.
+    /// A time since boot as RFC 3339 text, to the second, in UTC.
     mutating func text(of moment: BootTime) -> String {
         let ahead = (Double(moment.milliseconds) - Double(bootTime.milliseconds)) / 1000
         let told = moment == .never ? Self.lastDate : min(date.addingTimeInterval(ahead), Self.lastDate)
@@ -30,7 +31,7 @@ struct WallClock {
         return lastTold.text
     }
 
-    /// A moment in the past in RFC 3339, to the microsecond, in UTC.
+    /// A past time since boot as RFC 3339 text, to the microsecond, in UTC.
     func preciseText(ofNanoseconds nanoseconds: UInt64) -> String {
         let microseconds =
             Int64(date.timeIntervalSince1970 * 1_000_000)
@@ -40,6 +41,6 @@ struct WallClock {
         return "\(whole.dropLast()).\(fraction)Z"
     }
 
-    /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can tell: how the file says "never".
+    /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can express. It stands for "never" in the file.
     private static let lastDate = Date(timeIntervalSince1970: 253_402_300_799)
 }

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Lets a listening socket accept one connection more only while there is room for it.
+/// Lets a listening socket accept the next connection only while there is room for it.
 final class ConnectionGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
     private let connections: Connections
-    /// Whether the socket would have accepted one, and there was no room.
+    /// Whether an accept is postponed because there was no room.
     private var isWaiting = false
 
     init(_ connections: Connections) { self.connections = connections }

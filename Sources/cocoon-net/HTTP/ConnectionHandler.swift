@@ -1,28 +1,29 @@
 import NIOCore
 import NIOHTTP1
 
-/// Closes a connection that takes too long, or sends too much, and tells `Connections` whether it is idle.
+/// Closes a connection that takes too long or sends too much. Reports to `Connections` whether the connection is idle.
 ///
-/// From its start, and later from the first byte of a request, a client has 5 s for the request's head; from there 30 s until
-/// it has sent the rest and taken the answer; and 30 s until it begins the next request. An answer without an end, such as
-/// the stream of events, has no time limit.
+/// A client has 5 s to send the head of a request, counted from the start of the connection or, later, from the first byte of
+/// the request. It then has 30 s to send the rest and receive the answer, and another 30 s to begin the next request. An
+/// endless answer, such as the stream of events, has no time limit.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A channel's outbound event: the answer to the present request has no end.
+    /// An outbound event of the channel: the answer to the present request is an endless stream.
     struct AnswerIsStream: Sendable {}
 
     private static let headTime = TimeAmount.seconds(5)
     private static let exchangeTime = TimeAmount.seconds(30)
     private static let idleTime = TimeAmount.seconds(30)
-    /// Bodies that no endpoint reads are read and thrown away up to here. The limit of those that are read is much lower.
+    /// A connection that sends a longer body is closed. Up to this limit, a body that no endpoint reads is received and
+    /// discarded. Bodies that an endpoint reads have a much lower limit (`Request.bodyByteLimit`).
     private static let bodyByteLimit = 1 << 20
 
     private let connections: Connections
-    /// Requests whose head was read and whose answer is not sent yet.
+    /// The number of requests whose head was read but whose answer is not yet sent.
     private var requestCount = 0
     private var bodyByteCount = 0
     private var isReadingHead = true
@@ -60,14 +61,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 return
             }
         case .end:
-            // The rest of a request that was answered before all of it was there leaves the connection idle.
+            // If the answer was sent before the request was complete, the connection is idle already and stays idle.
             if requestCount > 0 { connections.stoppedIdling(context.channel) }
         }
         context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // Bytes came, and no head was among them.
+        // Bytes of the next request came, but not its whole head.
         if requestCount == 0 && !isReadingHead {
             isReadingHead = true
             allow(Self.headTime, context)
@@ -104,9 +105,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         connections.stoppedIdling(context.channel)
     }
 
-    /// The client has taken a whole answer.
+    /// Called when a whole answer was sent.
     private func answered(_ context: ChannelHandlerContext) {
-        // What could not be parsed is answered too, without having been a request.
+        // An unparsable request is answered too, but was never counted.
         requestCount = max(requestCount - 1, 0)
         guard requestCount == 0 else {
             allow(Self.exchangeTime, context)
@@ -117,7 +118,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         connections.becameIdle(context.channel)
     }
 
-    /// Closes the connection after that time, in place of the one that was allowed before.
+    /// Closes the connection after the given time. Replaces the previous timeout.
     private func allow(_ time: TimeAmount, _ context: ChannelHandlerContext) {
         timeout?.cancel()
         timeout = context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }

@@ -1,20 +1,20 @@
 import NIOCore
 import Synchronization
 
-/// The connections of one listener. As many as the limit stay open; one more is accepted, and takes the place of the one
-/// that has been idle the longest. Further ones wait in the socket's backlog until that place is free.
+/// Counts the connections of one listener. Up to the limit, connections stay open. One more is accepted, and the connection
+/// that has been idle the longest is closed to make room for it. Further ones wait in the socket's backlog.
 ///
-/// Idle is a connection without a whole request that waits for its answer.
+/// A connection is idle unless it has sent a whole request and waits for the answer.
 final class Connections: Sendable {
-    /// How many stay open.
+    /// How many connections stay open.
     static let limit = 64
-    /// How long a connection keeps its place without a request: a client sends it right after it has connected, and in a
-    /// burst none of them is to be closed before its request was read.
+    /// How long an idle connection is safe from being closed. A client sends its request right after it has connected, and
+    /// a burst of connections must not close one before its request was read.
     private static let grace = TimeAmount.milliseconds(100)
 
     private struct State {
         var openCount = 0
-        /// The one that has been idle the longest comes first.
+        /// The idle connections, the longest idle one first.
         var idle: [(channel: any Channel, since: NIODeadline)] = []
     }
 
@@ -24,21 +24,22 @@ final class Connections: Sendable {
 
     func closed() { state.withLock { $0.openCount -= 1 } }
 
-    /// Whether one more may be accepted.
+    /// Whether one more connection may be accepted.
     var hasRoom: Bool { state.withLock { $0.openCount <= Self.limit } }
 
-    /// A connection is new, or has its answer.
+    /// Records that a connection is new, or has received its answer.
     func becameIdle(_ channel: any Channel) {
         state.withLock { $0.idle.append((channel, .now())) }
         makeRoom()
     }
 
-    /// A connection has sent a whole request, or is closed.
+    /// Records that a connection has sent a whole request, or is closed.
     func stoppedIdling(_ channel: any Channel) {
         state.withLock { $0.idle.removeAll { $0.channel === channel } }
     }
 
-    /// Closes the oldest idle connection when there is one too many; later, when it is too young for that.
+    /// If there is one connection too many, closes the one that has been idle the longest. If even that one is still within
+    /// its grace time, tries again after it.
     private func makeRoom() {
         let oldest = state.withLock { state -> (channel: any Channel, wait: TimeAmount)? in
             guard state.openCount > Self.limit, let oldest = state.idle.first else { return nil }

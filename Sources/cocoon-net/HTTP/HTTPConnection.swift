@@ -4,14 +4,15 @@ import NIOHTTP1
 import Node
 import ServiceLifecycle
 
-/// One client's connection: its requests are answered one after the other.
+/// One client's connection. Its requests are answered one after the other.
 struct HTTPConnection {
     typealias Channel = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
     let channel: Channel
     let routes: Routes
 
-    /// Serves until the client or the daemon ends it. A connection that breaks concerns nobody but its client.
+    /// Serves until the client or the daemon ends the connection. Errors are ignored: a broken connection affects only its
+    /// client.
     func run() async {
         try? await channel.executeThenClose { parts, answers in
             var request = Request()
@@ -33,7 +34,7 @@ struct HTTPConnection {
         _ response: Response, to request: Request, _ answers: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
     ) async throws {
         var head = HTTPResponseHead(version: request.version, status: response.status, headers: response.headers)
-        // An origin server with a clock tells the time (RFC 9110 section 6.6.1).
+        // An origin server with a clock must send Date (RFC 9110 section 6.6.1).
         head.headers.add(name: "Date", value: HTTPDate.text(.now))
         if !request.isKeepAlive { head.headers.add(name: "Connection", value: "close") }
         if case .bytes(let bytes) = response.body, response.status.mayHaveResponseBody {
@@ -41,7 +42,7 @@ struct HTTPConnection {
         }
         switch response.body {
         case .bytes(let bytes):
-            // In one piece: a client that has seen a part of the answer would find the connection not idle yet.
+            // Written in one piece: otherwise a client could see part of the answer before the connection counts as idle.
             let body = request.method == .HEAD || bytes.isEmpty ? [] : [ByteBuffer(bytes: bytes)]
             try await answers.write(contentsOf: [.head(head)] + body.map { .body(.byteBuffer($0)) } + [.end(nil)])
         case .lines(let lines):

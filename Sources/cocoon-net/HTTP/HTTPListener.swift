@@ -5,7 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 import SystemPackage
 
-/// Serves HTTP/1.1 at one address, with limits on connections, on their time and on what they send.
+/// Serves HTTP/1.1 at one address. Limits the number of connections, their time and the bytes that they send.
 struct HTTPListener {
     enum Address {
         case unixSocket(path: String)
@@ -19,7 +19,7 @@ struct HTTPListener {
     /// Whether a client at that address may connect.
     var admits: @Sendable (SocketAddress?) -> Bool = { _ in true }
 
-    /// One thread for all listeners: there is little to do, and each thread has three descriptors.
+    /// One thread for all listeners: there is little to do, and each thread needs three descriptors.
     private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// Serves until a graceful shutdown, or until the socket is closed.
@@ -52,14 +52,14 @@ struct HTTPListener {
         let connections = Connections()
         let bootstrap = ServerBootstrap(group: Self.threads)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Connections are accepted one by one, so that the limit is looked at between any two.
+            // Accept connections one by one, so that the limit is checked between any two.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ConnectionGate(connections))
                 }
             }
-            // A client may end its side after the request, and still waits for the answer.
+            // A client may close its sending side after the request and still wait for the answer.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
         switch address {
         case .unixSocket(let path):

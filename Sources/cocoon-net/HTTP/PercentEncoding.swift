@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// The text that this one encodes (RFC 3986 section 2.1); nil when an escape has not two digits, or the bytes are not UTF-8.
+    /// The percent-decoded text (RFC 3986 section 2.1). Nil if an escape lacks two hex digits or the result is not UTF-8.
     var percentDecoded: String? {
         var decoded: [UInt8] = []
         var encoded = utf8.makeIterator()

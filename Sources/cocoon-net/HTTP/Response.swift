@@ -5,7 +5,7 @@ import Node
 struct Response: Sendable {
     enum Body {
         case bytes([UInt8])
-        /// Lines that are sent as they come; the answer ends with them.
+        /// Lines that are sent as they come. The answer ends when the stream ends.
         case lines(AsyncStream<String>)
     }
 
@@ -26,7 +26,7 @@ struct Response: Sendable {
         self.body = body
     }
 
-    /// A JSON document with a line break behind it.
+    /// A JSON document, followed by a line break.
     init(_ json: JSON, status: HTTPResponseStatus = .ok) {
         self.init(.bytes(Array((json.compactText + "\n").utf8)), type: "application/json", status: status)
     }

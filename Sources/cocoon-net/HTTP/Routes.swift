@@ -1,14 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// The paths of a listener, and what each of their methods does.
+/// The paths of a listener, with a handler for each of their methods.
 struct Routes: Sendable {
     typealias Handler = @Sendable (Exchange) async throws -> Response
 
-    /// A request, and what a handler needs beside it.
+    /// A request, with everything else that a handler needs.
     struct Exchange: Sendable {
         let request: Request
-        /// The segments of the path that the route's stars stand for, decoded.
+        /// The decoded path segments that matched the route's stars.
         let parameters: [String]
         let channel: any Channel
     }
@@ -17,7 +17,7 @@ struct Routes: Sendable {
         let segments: [Substring]
         let handlers: KeyValuePairs<HTTPMethod, Handler>
 
-        /// What the stars stand for; nil when it is another path.
+        /// The segments that the stars match. Nil if the path does not match.
         func parameters(in path: [String]) -> [String]? {
             guard path.count == segments.count else { return nil }
             let pairs = zip(segments, path)
@@ -28,7 +28,7 @@ struct Routes: Sendable {
 
     private let routes: [Route]
 
-    /// - Parameter paths: such as `/v1/leases/*`, where a star stands for any one segment.
+    /// - Parameter paths: such as `/v1/leases/*`. A star matches any one segment.
     init(_ paths: KeyValuePairs<String, KeyValuePairs<HTTPMethod, Handler>>) {
         routes = paths.map { Route(segments: $0.split(separator: "/"), handlers: $1) }
     }
@@ -52,10 +52,10 @@ struct Routes: Sendable {
             }
             return try await handler(Exchange(request: request, parameters: parameters, channel: channel))
         }
-        throw ControlError(.notFound, "there is nothing at \(request.path); see docs/openapi.yaml")
+        throw ControlError(.notFound, "there is nothing at \(request.path); docs/openapi.yaml lists the paths")
     }
 
-    /// The segments of a path, each decoded by itself: an encoded slash does not divide (RFC 3986 section 2.2).
+    /// Splits a path into segments and decodes each one. An encoded slash does not separate segments (RFC 3986 section 2.2).
     private static func segments(of path: String) throws(ControlError) -> [String] {
         var segments: [String] = []
         for segment in path.split(separator: "/") {
@@ -69,10 +69,12 @@ struct Routes: Sendable {
         return segments
     }
 
-    /// Names the methods that a path has (RFC 9110 section 15.5.6).
+    /// A 405 response that names the methods of the path (RFC 9110 section 15.5.6).
     private static func refusal(of method: HTTPMethod, for route: Route) -> Response {
         let names = route.handlers.map(\.key.rawValue).joined(separator: ", ")
-        var response = ControlError(.methodNotAllowed, "\(method.rawValue) is not for this path; use \(names)").response
+        var response = ControlError(
+            .methodNotAllowed, "this path does not support \(method.rawValue); use \(names)"
+        ).response
         response.headers.add(name: "Allow", value: names)
         return response
     }

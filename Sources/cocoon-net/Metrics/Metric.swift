@@ -1,26 +1,26 @@
 import FastDHCP
 
-/// One metric: all that is said of it. The page, the table of docs/configuration.md and what is checked against that table
-/// (alerts, dashboard) follow from the declarations in `Metric.all`.
+/// The declaration of one metric. The metrics page and the table of docs/configuration.md are generated from `Metric.all`.
+/// Alerts and dashboard are checked against that table.
 struct Metric: Sendable {
     enum Kind: String { case counter, gauge, histogram }
 
     let kind: Kind
     let name: String
-    /// The labels' names, in the order in which `Samples.each` has their values.
+    /// The names of the labels, in the same order as the values in `Samples.each`.
     let labels: [String]
-    /// The help text of the page.
+    /// The help text on the metrics page.
     let help: String
-    /// What the documentation has to say besides, in Markdown.
+    /// Markdown that the documentation adds to the help text.
     let note: String
-    /// Its samples now.
+    /// Takes the present samples from a reading.
     let samples: @Sendable (MetricsReading) -> Samples
 
     enum Samples {
         case one(UInt64)
         case fraction(Double)
         case each([(values: [String], count: UInt64)])
-        /// - Parameter unit: what the values are divided by.
+        /// - Parameter unit: the divisor for all values.
         case distribution(Distribution, unit: Double)
     }
 

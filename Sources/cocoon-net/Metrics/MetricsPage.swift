@@ -6,7 +6,7 @@ struct MetricsPage: Sendable {
     let serving: ServingState
     let routes: RouteCounters
 
-    /// Reads all counters now.
+    /// Reads all counters and formats them.
     func render() -> String {
         let reading = MetricsReading(status, serving, routes)
         var page = PrometheusText()

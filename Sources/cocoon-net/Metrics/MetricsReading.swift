@@ -1,6 +1,6 @@
 import FastDHCP
 
-/// What the metrics are read from, for one page.
+/// The values from which one metrics page is made.
 struct MetricsReading: Sendable {
     let status: StatusView
     let serving: ServingState
@@ -22,20 +22,20 @@ struct MetricsReading: Sendable {
 
     var journal: JournalCounters { status.journal }
 
-    /// A count over all workers.
+    /// The sum of a counter over all workers.
     func sum(_ count: (WorkerCounters) -> UInt64) -> UInt64 { workers.map(count).reduce(0, +) }
 
-    /// Replies of a type: those that left at once, and those that waited for a commit.
+    /// Sent replies of a type: those sent at once, and those sent after a commit.
     func sent(_ type: MessageType) -> UInt64 {
         sum { $0.sent(type) } + (type == .ack ? sum { $0.sent(.inform) } + commits.sentReplies : 0)
     }
 
-    /// By state, each address once.
+    /// The number of addresses by state. Each address counts once.
     var addresses: [(values: [String], count: UInt64)] {
         LeaseState.allCases.map { (["\($0)"], UInt64(pool[$0])) } + [(["reserved"], UInt64(pool.reserved))]
     }
 
-    /// By type and direction.
+    /// The number of messages by type and direction.
     var messages: [(values: [String], count: UInt64)] {
         [MessageType.discover, .request, .decline, .release, .inform].map { type in
             (["\(type)", "in"], sum { $0.received(type) })

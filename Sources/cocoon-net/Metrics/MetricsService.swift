@@ -3,7 +3,7 @@ import Logging
 import NIOHTTP1
 import ServiceLifecycle
 
-/// Serves the metrics page over HTTP. A failure is said once in the log, is tried again, and never stops the daemon.
+/// Serves the metrics page over HTTP. A failure is logged once, tried again, and never stops the daemon.
 struct MetricsService: Service {
     let address: MetricsAddress
     let page: MetricsPage
@@ -26,7 +26,7 @@ struct MetricsService: Service {
                 let advice = retry.recordFailure("\(error)", now: .now())
                 if advice.isNews {
                     log.error(
-                        "no metrics for now: cannot listen there; free the port, or choose another --metrics-addr",
+                        "no metrics for now: cannot listen at this address; free the port, or choose another --metrics-addr",
                         metadata: ["address": "\(address)", "error": "\(error)"])
                 }
                 if !isAnnounced { listening.step() }

@@ -4,7 +4,7 @@ import FastDHCP
 struct PrometheusText {
     private(set) var text = ""
 
-    /// Adds a metric. Label values are our own words and need no escaping.
+    /// Adds a metric. Label values come from the code, so they need no escaping.
     mutating func write(_ metric: Metric, _ samples: Metric.Samples) {
         let name = metric.name
         text += "# HELP \(name) \(metric.help)\n# TYPE \(name) \(metric.kind)\n"

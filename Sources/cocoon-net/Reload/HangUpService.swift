@@ -3,11 +3,11 @@ import Node
 import ServiceLifecycle
 import UnixSignals
 
-/// Reloads at each SIGHUP, as service managers ask for it, and tells them when that is done.
+/// Reloads at each SIGHUP, and tells the service manager when the reload begins and ends.
 struct HangUpService: Service {
     let reloader: Reloader
     let manager: ServiceManager
-    /// What the manager is told that the daemon does.
+    /// The status text for the service manager.
     let status: String
 
     func run() async throws {
@@ -23,7 +23,7 @@ struct HangUpService: Service {
         manager.ready(status)
     }
 
-    /// Reloads once nobody else does: who is at it may have read the file before it changed.
+    /// Reloads, and waits for its turn if another reload is in progress: that one may have read the file before it changed.
     private func reload() async {
         while true {
             do {
@@ -32,7 +32,7 @@ struct HangUpService: Service {
             } catch is Reloader.Busy {
                 try? await Task.sleep(for: .milliseconds(50))
             } catch {
-                // The log has it; it takes a change of the file to mend it.
+                // The reloader has logged the error. Only a change of the file can fix it.
                 return
             }
         }

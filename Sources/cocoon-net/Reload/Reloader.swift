@@ -5,13 +5,13 @@ import Logging
 import Node
 import Synchronization
 
-/// Lets clients be told what pool.json says now, without a pause: read and checked as a whole, and then either all of it
-/// counts from the workers' next batch on, or nothing of it.
+/// Applies a changed pool.json without interrupting service. The file is read and checked as a whole. Then either all of it
+/// takes effect with the workers' next batch, or nothing does.
 final class Reloader: Sendable {
     private let stateDirectory: String
-    /// The pool that the daemon was started with.
+    /// The pool with which the daemon was started.
     private let running: Pool
-    /// What the command line says, which is stronger than the file.
+    /// The flags of the command line, which win over the file.
     private let interface: String?
     private let leaseTime: LeaseTime?
     private let server: Server
@@ -25,14 +25,14 @@ final class Reloader: Sendable {
         var loadedAt: Date
     }
 
-    /// What a reload has changed.
+    /// What a reload changed.
     struct Change {
         let generation: UInt32
         /// The fields that differ, such as `options.dns`.
         let fields: [String]
     }
 
-    /// Another reload is at work.
+    /// Another reload is in progress.
     struct Busy: Error {}
 
     init(
@@ -47,12 +47,13 @@ final class Reloader: Sendable {
         state = Mutex(State(settings: settings, loadedAt: .now))
     }
 
-    // ORDERING: relaxed; numbers for people.
+    // ORDERING: relaxed; only statistics.
     var acceptedCount: UInt64 { acceptedTotal.load(ordering: .relaxed) }
     var refusedCount: UInt64 { refusedTotal.load(ordering: .relaxed) }
     var loadedAt: Date { state.withLock { $0.loadedAt } }
 
-    /// - Throws: `BadInput` with the field that is wrong, or `Busy`; nothing has changed then.
+    /// Reads pool.json again and applies it.
+    /// - Throws: `BadInput` with the wrong field, or `Busy`. Nothing has changed then.
     func reload() throws -> Change {
         do {
             let change = try state.withLockIfAvailable { state in
@@ -74,7 +75,7 @@ final class Reloader: Sendable {
             if error is Busy { throw error }
             // ORDERING: relaxed; as above.
             refusedTotal.wrappingAdd(1, ordering: .relaxed)
-            log.error("not reloaded, and nothing has changed", metadata: ["error": "\(error)"])
+            log.error("the reload failed; nothing has changed", metadata: ["error": "\(error)"])
             throw error
         }
     }

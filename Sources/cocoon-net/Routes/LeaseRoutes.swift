@@ -6,7 +6,8 @@ import RouteSync
 import Synchronization
 import SystemPackage
 
-/// Where bindings become routes: the one place at which the packet path meets the kernel's tables.
+/// Turns changes of bindings into changes of kernel routes. It is the only connection between the packet path and the
+/// kernel's tables.
 struct LeaseRoutes: RouteSink, Sendable {
     private let sync: RouteSync<RouteNetlinkSocket>
     private let counters: RouteCounters
@@ -52,7 +53,7 @@ extension RouteChange {
     }
 }
 
-/// What became of the routes of bindings: counts, and the latest trouble. Written by the route thread, read by any.
+/// Counts the route changes by outcome, and keeps the latest refusal. The route thread writes it, any thread reads it.
 final class RouteCounters: Sendable {
     private let words = AtomicWords(count: 8)
     private enum Word {
@@ -63,10 +64,10 @@ final class RouteCounters: Sendable {
         static let repairs = 4
     }
 
-    /// How long batches took, in nanoseconds.
+    /// How long each batch took, in nanoseconds.
     let batchTimes = Distribution.ofTimes()
 
-    /// The latest route that could not be made or removed.
+    /// A route that could not be added or removed.
     struct Refusal: Sendable {
         var address: IPv4Address
         var result: RouteResult
@@ -78,7 +79,7 @@ final class RouteCounters: Sendable {
     var removedCount: UInt64 { words.loadRelaxed(Word.removed) }
     var refusedCount: UInt64 { words.loadRelaxed(Word.refused) }
     var batchCount: UInt64 { words.loadRelaxed(Word.batches) }
-    /// Routes and neighbours that were missing or changed, and were put back. Written by the keeper's thread.
+    /// Routes and neighbours that were missing or changed and were put back. The keeper's thread writes it.
     var repairCount: UInt64 { words.loadRelaxed(Word.repairs) }
     var latestRefusal: Refusal? { latest.withLock { $0 } }
 
@@ -103,15 +104,15 @@ final class RouteCounters: Sendable {
 }
 
 extension RouteResult {
-    /// What it means and what to do, for a log line.
+    /// The meaning of the result and what to do, for a log line.
     var explanation: String {
         switch self {
         case .applied: "routed"
         case .foreign(let owner, let interfaceIndex):
-            "another program (route protocol \(owner.rawValue)) has a host route to it"
+            "another program (route protocol \(owner.rawValue)) has a host route to the address"
                 + (interfaceIndex.map { " on interface \($0)" } ?? "") + "; remove that route"
-        case .outsidePool: "it is not in the pool"
-        case .failed(let error): "the kernel refused: \(error.namedDescription)"
+        case .outsidePool: "the address is not in the pool"
+        case .failed(let error): "the kernel refused the change: \(error.namedDescription)"
         }
     }
 }

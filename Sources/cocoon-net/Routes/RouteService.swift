@@ -7,14 +7,13 @@ import ServiceLifecycle
 import Synchronization
 import SystemPackage
 
-/// Watches over the routes of the leases, on a thread of its own.
+/// Keeps the kernel's routes equal to the leases, on its own thread.
 struct RouteService: Service {
     private let sync: RouteSync<RouteNetlinkSocket>
     private let thread: WorkerThread
     private let log: Logger
 
-    /// Makes the kernel's routes equal to the leases, and keeps them so from then on.
-    /// - Returns: when they are equal.
+    /// Reconciles the kernel's routes with the leases before it returns, and starts the thread that keeps them equal.
     init(_ sync: RouteSync<RouteNetlinkSocket>, counters: RouteCounters, log: Logger) throws {
         self.sync = sync
         self.log = log
@@ -43,7 +42,7 @@ struct RouteService: Service {
         stop()
     }
 
-    /// Ends the watch. Routes stay; neighbours may be asked for again, so that what comes next is reached.
+    /// Ends the thread. Routes and neighbour entries stay as they are.
     func stop() {
         sync.stop()
         thread.join()
@@ -55,17 +54,17 @@ struct RouteService: Service {
         case .reconciled(let report, let rival): tell(report, rival, log)
         case .reconciliationFailed(let error):
             log.error("cannot look at the kernel's routes; trying again", metadata: ["error": "\(error)"])
-        case .interfaceCameUp: log.notice("the bridge is up; its routes are put back")
-        case .interfaceWentDown: log.warning("the bridge went down, and the kernel has dropped its routes")
-        case .interfaceVanished: log.warning("the bridge is gone, and its routes with it")
+        case .interfaceCameUp: log.notice("the bridge is up; restoring its routes")
+        case .interfaceWentDown: log.warning("the bridge went down, and the kernel dropped its routes")
+        case .interfaceVanished: log.warning("the bridge and its routes are gone")
         case .leavingAlone(let addresses, let rival, let time):
             log.error(
-                "a process removes routes again and again; these addresses are left alone for a while, and no others",
+                "a process breaks routes again and again; not restoring these addresses for a while",
                 metadata: [
                     "count": "\(addresses.count)", "first": "\(addresses.first.map { "\($0)" } ?? "none")",
                     "who": "\(rival)", "for": "\(time)", "remedy": "keep it from managing the bridge",
                 ])
-        case .notificationsLost: log.info("the kernel dropped notifications; looking at all routes")
+        case .notificationsLost: log.info("the kernel dropped notifications; checking all routes")
         case .notificationsFailed(let error):
             log.error(
                 "removed routes may go unnoticed: the kernel's notifications cannot be received; trying again",
@@ -82,13 +81,13 @@ struct RouteService: Service {
         if let failure = report.firstFailure {
             metadata["refused"] = "\(report.failures)"
             metadata["error"] = "\(failure.namedDescription)"
-            log.error("the kernel refused routes; trying again", metadata: metadata)
+            log.error("the kernel refused route changes; trying again", metadata: metadata)
         } else {
             log.log(level: report.hasFindings ? .notice : .info, "routes are as they should be", metadata: metadata)
         }
         if let foreign = report.foreignExamples.first {
             log.warning(
-                "another program has host routes to addresses of the pool; they are left alone",
+                "another program has host routes to addresses of the pool; leaving these routes alone",
                 metadata: [
                     "count": "\(report.foreignRoutes)", "first": "\(foreign.address)",
                     "protocol": "\(foreign.routeProtocol.rawValue)",
@@ -97,7 +96,7 @@ struct RouteService: Service {
     }
 }
 
-/// Tells how far a long work has come, a few times a second.
+/// Logs the progress of a long reconciliation, a few times a second.
 private final class ProgressLog: Sendable {
     private let log: Logger
     private let nextLine = Mutex(ContinuousClock.now + interval)
