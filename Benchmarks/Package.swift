@@ -18,31 +18,31 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [
         .package(name: "cocoon-net", path: ".."),
-        // Without its traits: they bring allocation counters of its own, and CAllocationCount counts already.
+        // Without its traits: they add the package's own allocation counters, but CAllocationCount already counts.
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
-        // Stands in front of the C library's allocator and counts.
+        // Replaces the C library's allocator functions and counts the calls.
         .target(name: "CAllocationCount"),
 
-        // The routes of a batch straight from C: what the kernel can do.
+        // Sends the routes of a batch straight from C: the limit of what the kernel can do.
         .target(name: "CRouteLimit"),
 
-        // What is measured by both: clients' frames, and a worker, a journal and routes to serve them.
+        // Shared by the benchmarks: clients' frames, and a worker, a journal and routes to serve them.
         .target(
             name: "Workload", dependencies: ["CAllocationCount", "CRouteLimit"] + server,
             swiftSettings: houseRules),
 
-        // From a request's frame to its reply's, in one thread: catches an allocation on the packet path, and
-        // instructions that creep in.
+        // Runs from the frame of a request to the frame of its reply, in one thread. Catches allocations on the packet path,
+        // and instructions that creep in.
         .executableTarget(
             name: "packet-path", dependencies: ["CAllocationCount", "Workload"] + server, swiftSettings: houseRules),
 
-        // How long VMs wait for the disk while the journal is compacted again and again.
+        // Measures how long VMs wait for the disk while the journal is compacted again and again.
         .executableTarget(name: "commit-times", dependencies: server, swiftSettings: houseRules),
 
-        // How long each part takes, on a clock that other programs share. The plugin runs what stands in a folder of
-        // a folder named Benchmarks.
+        // Measures how long each part takes in wall-clock time, which other programs on the machine affect. The plugin runs
+        // targets in subfolders of a folder named Benchmarks.
         .executableTarget(
             name: "wall-clock",
             dependencies: [

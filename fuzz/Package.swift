@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target is linked against libFuzzer, which brings `main`; `fuzz/run` builds them with both sanitizers.
+/// Every target is linked with libFuzzer, which provides `main`. `fuzz/run` builds them with both sanitizers.
 let fuzzerSettings: [SwiftSetting] = [
     .unsafeFlags(["-parse-as-library"]),
     .enableExperimentalFeature("Lifetimes"),
@@ -17,13 +17,13 @@ let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "cocoon-net", path: "..")],
     targets: [
-        // Whatever the bytes, the parser takes or drops them; what it takes can be written again and reads the same.
+        // Any frame is either parsed or dropped. A parsed frame can be written again and reads the same.
         .executableTarget(name: "fuzz-frame", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
-        // Whatever clients send, in whatever order commits succeed and fail, no address belongs to two of them.
+        // Whatever clients send, and in whatever order commits succeed or fail, no address belongs to two clients.
         .executableTarget(name: "fuzz-exchange", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
-        // Whatever the journal holds, a start keeps what is sound or refuses the file.
+        // Whatever the journal contains, a start of the daemon keeps the intact records or refuses the file.
         .executableTarget(name: "fuzz-journal", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
-        // Whatever the kernel's bytes, the netlink codec reads or refuses them.
+        // Whatever bytes come from the kernel, the netlink codec reads or refuses them.
         .executableTarget(
             name: "fuzz-netlink",
             dependencies: [

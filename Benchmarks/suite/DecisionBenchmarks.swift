@@ -3,14 +3,14 @@ import Benchmark
 import FastDHCP
 import Workload
 
-/// A worker and a committer that keeps nothing, with a client for each address.
+/// A worker and a committer without journal and routes, with one client per address.
 private struct Node: ~Copyable {
     private var worker: MemoryWorker
     private var committer: Committer<NoJournal, NoRoutes>
     private let frames: Frames
     private var nextClient = 0
 
-    /// - Parameter kind: the messages that are measured; whatever goes before them is done.
+    /// - Parameter kind: the messages to measure. The messages that must come before them are served here.
     init(_ kind: Frames.Kind) throws {
         let table = LeaseTable(pool: (0..<clientCount).map(Frames.address(of:)))
         worker = try MemoryWorker(table: table)
@@ -26,7 +26,7 @@ private struct Node: ~Copyable {
         }
     }
 
-    /// The next client's message, with a commit when a batch is full.
+    /// Serves the next client's message, and commits if the batch is full.
     mutating func serveNext() {
         Self.serve(&worker, frames, nextClient)
         nextClient += 1

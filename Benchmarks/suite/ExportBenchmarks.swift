@@ -4,7 +4,7 @@ import FastDHCP
 import LinuxSystem
 import Workload
 
-// LeasePrinter.swift and WallClock.swift are the daemon's own, linked into this folder: they need nothing of the daemon.
+// LeasePrinter.swift and WallClock.swift are symbolic links to the daemon's files. They depend on nothing else in the daemon.
 func registerExportBenchmarks() {
     let name = "export: the text of leases.json with \(clientCount) leases"
     Benchmark(name, configuration: .init(maxIterations: 20)) { _, table in

@@ -3,21 +3,21 @@ import Benchmark
 import FastDHCP
 import Workload
 
-/// A journal in a directory of its own, and changes to write.
+/// A journal in its own directory, and changes to write.
 private final class Disk {
     private let directory: ScratchDirectory
     private let table = LeaseTable(pool: (0..<clientCount).map(Frames.address(of:)))
     private var journal: Journal<FileJournalStorage>?
     private let changes: [BindingChange]
 
-    /// - Parameter changeCount: how many bindings there are to write.
+    /// - Parameter changeCount: the number of bindings to write.
     init(changeCount: Int) throws {
         directory = try ScratchDirectory()
         changes = try Self.bindings(changeCount)
         journal = try Journal<FileJournalStorage>.open(in: directory.path, table: table)
     }
 
-    /// What an engine decides when so many clients ask for their first lease.
+    /// The changes that an engine decides when `count` clients ask for their first lease.
     private static func bindings(_ count: Int) throws -> [BindingChange] {
         let table = LeaseTable(pool: (0..<count).map(Frames.address(of:)))
         var worker = try MemoryWorker(table: table, now: .now())
@@ -36,7 +36,7 @@ private final class Disk {
         return changes
     }
 
-    /// Appends all changes in batches of that size, each with its sync.
+    /// Appends all changes in batches of the given size, with one sync per batch.
     func append(batchSize: Int) {
         let changes = changes
         for start in stride(from: 0, to: changes.count, by: batchSize) {
@@ -47,10 +47,10 @@ private final class Disk {
 
     func tidy() { journal!.tidy(isIdle: true) }
 
-    /// Closes the journal, so that it can be opened again.
+    /// Closes the journal so that it can be opened again.
     func close() { journal = nil }
 
-    /// What a start does: reads the journal, writes it anew, and fills a table.
+    /// Does what the daemon does at its start: reads the journal, rewrites it, and collects the leases.
     func restart() -> Int {
         do {
             let journal = try Journal<FileJournalStorage>.open(in: directory.path, table: table)

@@ -4,14 +4,14 @@ import FastDHCP
 import LinuxSystem
 import Workload
 
-/// A table of which one worker gives addresses out and takes them back.
+/// A table from which one worker claims addresses and lets them expire.
 private final class Pool {
     static let client = MACAddress(0x52, 0x54, 0, 0, 0, 1)
-    /// How many addresses are claimed, or expire, in a sample: fewer than the smallest pool has.
+    /// How many addresses are claimed or expire in a sample. The smallest pool has more.
     static let groupSize = 128
 
     let table: LeaseTable
-    /// Addresses in an order that no cache foresees.
+    /// Addresses in an order that defeats the caches.
     private let scattered: [IPv4Address]
     private var claimed: [Int] = []
     private var time: UInt64 = 0

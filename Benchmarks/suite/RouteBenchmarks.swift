@@ -3,7 +3,7 @@ import Benchmark
 import RouteSync
 import Workload
 
-/// Routes in a kernel's namespace of their own, with a neighbour each.
+/// Routes in a separate network namespace, each with a neighbour entry.
 private final class Routes {
     private let laboratory: RouteLaboratory
     private let installs: [RouteChange]
@@ -48,12 +48,12 @@ func registerRouteBenchmarks() {
     }
 }
 
-/// A benchmark of one batch of routes; `before` and `undo` are not measured.
+/// Registers a benchmark of one batch of routes. `before` and `undo` are not measured.
 private func register(
     _ name: String, _ count: Int, _ body: @escaping @Sendable (Routes) -> Void,
     before: @escaping @Sendable (Routes) -> Void = { _ in }, undo: @escaping @Sendable (Routes) -> Void = { _ in }
 ) {
-    // The command says why they are missing.
+    // Benchmarks/run says why they are skipped.
     let configuration = Benchmark.Configuration(maxIterations: 500, skip: !RouteLaboratory.isAvailable)
     Benchmark("routes: \(name)", configuration: configuration) { benchmark, routes in
         before(routes)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A directory for one benchmark's files, which goes when the benchmark is over. It is on the disk that TMPDIR names.
+/// A directory for the files of one benchmark, removed when the benchmark ends. It is on the disk that TMPDIR names.
 final class ScratchDirectory {
     let path: String
 

@@ -1,7 +1,7 @@
 import Benchmark
 
 let benchmarks: @Sendable () -> Void = {
-    // SAFETY: a global of the benchmark package, set by the only thread before anything reads it.
+    // SAFETY: a global of the benchmark package. The only thread sets it before anything reads it.
     unsafe Benchmark.defaultConfiguration = Benchmark.Configuration(metrics: [.wallClock])
     registerWireBenchmarks()
     registerDecisionBenchmarks()
@@ -12,14 +12,15 @@ let benchmarks: @Sendable () -> Void = {
 }
 
 extension Benchmark.Configuration {
-    /// A thousand messages to a sample, told per message; with the warm-up, fewer in all than there are clients.
+    /// A thousand messages per sample, reported per message. All samples with the warm-up take fewer messages than there are
+    /// clients.
     static var perMessage: Self { Self(scalingFactor: .kilo, maxIterations: clientCount / 1000 - 2) }
 }
 
-/// How many clients there are where a benchmark does not say.
+/// The number of clients, unless a benchmark sets its own.
 let clientCount = 60_000
 
-/// What a benchmark's setup hands to its samples.
+/// Holds the value that a benchmark's setup passes to its samples.
 final class Box<Value: ~Copyable> {
     var value: Value
 

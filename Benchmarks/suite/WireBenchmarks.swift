@@ -3,7 +3,7 @@ import Benchmark
 import FastDHCP
 import Workload
 
-/// A client's frame and what answers it.
+/// A client's frame, and a reply and a writer to answer it.
 private struct Desk: ~Copyable {
     let frames = Frames(.discover, clientCount: 1)
     let options: ConfiguredOptions
@@ -17,7 +17,7 @@ private struct Desk: ~Copyable {
         writer = ReplyWriter(server: server, options: options)
     }
 
-    /// With a reply to write.
+    /// A desk with a reply that is ready to write.
     static func prepared() throws -> Desk {
         var desk = try Desk()
         desk.prepare()

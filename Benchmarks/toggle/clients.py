@@ -1,9 +1,11 @@
-"""The VMs of Benchmarks/toggle/run: one that takes and gives back its address in a loop, or moves between addresses, and honest ones.
+"""Simulates the VMs of Benchmarks/toggle/run: an attacker, which takes and gives back its address in a loop or moves between
+addresses, and honest VMs.
 
-    clients.py attack toggle|move RATE SECONDS     sends RATE messages a second from one MAC
-    clients.py measure COUNT CONTROL_SOCKET        prints the median DISCOVER-to-ACK of COUNT new VMs, and the longest DELETE
+    clients.py attack toggle|move RATE SECONDS     sends RATE messages a second from one MAC address
+    clients.py measure COUNT CONTROL_SOCKET        measures COUNT new VMs from DISCOVER to ACK, and some DELETE requests
 
-Both use the interface eth0 of their network namespace. Times are printed as milliseconds: "median slowest DELETE".
+Both use the interface eth0 of their network namespace. `measure` prints three times in milliseconds: the median, the slowest lease
+and the slowest DELETE.
 """
 
 import http.client
@@ -30,7 +32,7 @@ def checksum(data):
 
 
 def frame(mac, kind, xid, source="0.0.0.0", requested=None, server=False):
-    """An Ethernet frame with a DHCP message; the UDP checksum is 0, which means that there is none."""
+    """An Ethernet frame with a DHCP message. The UDP checksum is 0, which means no checksum."""
     ciaddr = source
     options = bytes([53, 1, kind])
     if requested:
@@ -49,7 +51,7 @@ def frame(mac, kind, xid, source="0.0.0.0", requested=None, server=False):
 
 
 def reply(data, mac):
-    """The message type and yiaddr of a reply to that MAC, or nothing."""
+    """The message type and yiaddr of a reply to the MAC address, or None for both."""
     if len(data) < 285 or data[12:14] != b"\x08\x00" or data[42] != 2 or data[70:76] != mac:
         return None, None
     position = 282
@@ -81,7 +83,7 @@ def wait_for(link, mac, kind, seconds):
 
 
 def lease(link, mac, patience=30):
-    """A whole exchange, whose messages are repeated each 4 s; the address and how long it took."""
+    """Runs a whole exchange, and repeats messages every 4 s. Returns the address and the time that it took."""
     xid = random.getrandbits(32)
     begin = time.monotonic()
     while time.monotonic() < begin + patience:
@@ -105,7 +107,7 @@ def attack(way, rate, seconds):
     if way == "toggle":
         frames = [frame(ATTACKER, RELEASE, 7, source=dotted, server=True), frame(ATTACKER, REQUEST, 8, requested=own, server=True)]
     else:
-        # Far from where the server is at with new VMs.
+        # Far from the addresses that the server is giving to new VMs.
         wanted = [address("10.77.200.%d" % number) for number in range(1, 33)]
         frames = [frame(ATTACKER, REQUEST, 9, requested=one, server=True) for one in wanted]
     link.close()

@@ -1,4 +1,4 @@
-// Stands in front of the C library and makes each synced write take longer, as a slow disk does: by SLOW_DISK_MICROSECONDS.
+// Wraps the write functions of the C library and makes each synced write take SLOW_DISK_MICROSECONDS longer, as on a slow disk.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-// The functions of the C library that allocate, defined once more. The dynamic linker gives the program's own definition to
-// everybody, the Swift runtime included; the library's stay reachable under their internal names.
+// Redefines the allocating functions of the C library. The dynamic linker uses the program's definitions everywhere, including in
+// the Swift runtime. The library's own functions stay reachable under their internal names.
 #include "CAllocationCount.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static void count(void) { atomic_fetch_add_explicit(&total, 1, memory_order_rela
 uint64_t CAllocationCount_total(void) { return atomic_load_explicit(&total, memory_order_relaxed); }
 
 void CAllocationCount_allocateOnce(void) {
-    // Volatile, or the compiler would see that the block is of no use.
+    // Volatile, so that the compiler does not remove the unused block.
     void *volatile block = malloc(16);
     free(block);
 }

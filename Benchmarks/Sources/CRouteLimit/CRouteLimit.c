@@ -42,7 +42,7 @@ int CRouteLimit_watch(void) {
     return descriptor;
 }
 
-/// Begins a request whose fixed part has `size` bytes, all zero, and returns that part.
+/// Begins a request with a fixed part of `size` zero bytes, and returns that part.
 static void *begin(struct batch *batch, uint16_t type, uint16_t flags, size_t size) {
     struct nlmsghdr *header = (struct nlmsghdr *)(batch->bytes + batch->length);
     memset(header, 0, NLMSG_SPACE(size));
@@ -93,7 +93,7 @@ static void put_neighbour(struct batch *batch, int interface_index, uint32_t add
     end(batch);
 }
 
-/// Sends the batch, and waits for the verdict on its last request: one on any other is a failure.
+/// Sends the batch and waits for the kernel's answer to its last request. An answer to any earlier request means that it failed.
 static int perform(int socket, struct batch *batch) {
     char answer[8192];
     batch->last->nlmsg_flags |= NLM_F_ACK;

@@ -1,7 +1,7 @@
 public import Addresses
 import FastDHCP
 
-/// One message of every client, as frames in memory, as a Linux client sends them.
+/// One message of every client as a frame in memory, in the form that a Linux client sends.
 public struct Frames: ~Copyable, Sendable {
     public enum Kind: Sendable { case discover, request, renewal }
 
@@ -23,7 +23,7 @@ public struct Frames: ~Copyable, Sendable {
         @_lifetime(borrow self) get { bytes.span.extracting(ends[client]..<ends[client + 1]) }
     }
 
-    /// The address that a client gets when all ask in order.
+    /// The address that a client gets if all clients ask in order.
     public static func address(of client: Int) -> IPv4Address {
         IPv4Address(rawValue: IPv4Address(10, 0, 0, 2).rawValue + UInt32(client))
     }
@@ -48,7 +48,7 @@ public struct Frames: ~Copyable, Sendable {
         return request
     }
 
-    /// The requested options of systemd-networkd (55), a client identifier (61) and a host name (12).
+    /// The options that systemd-networkd requests (55), a client identifier (61) and a host name (12).
     private static func options(of client: Int) -> [UInt8] {
         let requested: [UInt8] = [1, 3, 6, 12, 15, 26, 28, 33, 42, 51, 54, 58, 59, 119, 121]
         let mac = mac(of: client)

@@ -1,7 +1,7 @@
 public import FastDHCP
 
 extension Journal where Storage == FileJournalStorage {
-    /// The journal in a directory, as the daemon opens it.
+    /// Opens the journal in a directory as the daemon does.
     public static func open(in directory: String, table: LeaseTable) throws -> Journal {
         try open(
             FileJournalStorage(inDirectory: directory), table: table, pool: MemoryWorker.subnet,

@@ -3,12 +3,13 @@ import CAllocationCount
 public import FastDHCP
 public import LinuxSystem
 
-/// A worker between frames in memory: a packet handler, its queue to the committer, and the committer's writer of replies.
+/// A worker that reads and writes frames in memory: a packet handler, its queue to the committer, and the committer's writer
+/// of replies.
 public struct MemoryWorker: ~Copyable {
     public static let address = IPv4Address(10, 0, 0, 1)
     public static let subnet = IPv4Network(containing: address, prefixLength: 8)
     private static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
-    /// How many changes are decided before the committer has its turn, as in a storm.
+    /// How many changes are decided before the committer runs, as under heavy load.
     private static let batchSize = 64
 
     public let queue: CommitQueue
@@ -19,8 +20,8 @@ public struct MemoryWorker: ~Copyable {
     private let isCanary: Bool
 
     /// - Parameters:
-    ///   - table: whose addresses are given out.
-    ///   - isCanary: whether each message allocates once, which whoever counts must see.
+    ///   - table: the table whose addresses are leased.
+    ///   - isCanary: whether each message allocates once. The allocation count must show it.
     public init(table: LeaseTable, now: BootTime = BootTime(milliseconds: 1_000_000), isCanary: Bool = false) throws {
         let options = try Self.options()
         queue = try CommitQueue()
@@ -35,7 +36,7 @@ public struct MemoryWorker: ~Copyable {
         self.isCanary = isCanary
     }
 
-    /// What an operator typically tells clients.
+    /// The options that an operator typically configures.
     public static func options() throws -> ConfiguredOptions {
         try ConfiguredOptions([
             (.subnetMask, OptionEncoding.uint32(0xFF00_0000)),
@@ -46,19 +47,19 @@ public struct MemoryWorker: ~Copyable {
         ])
     }
 
-    /// Reads a frame as the server does.
-    /// - Precondition: it is a message.
+    /// Parses a frame as the server does.
+    /// - Precondition: the frame is a valid message.
     @inline(__always)
     @_lifetime(copy frame)
     public static func parse(_ frame: Span<UInt8>) -> MessageView {
-        // A client's checksum is not ready on a virtual link.
+        // On a virtual link, the client's UDP checksum is not filled in yet.
         switch MessageView.parse(frame, as: .request, udpChecksum: .notReady, interface: bridge) {
         case .dropped(let reason): preconditionFailure("dropped: \(reason)")
         case .message(let request): return request
         }
     }
 
-    /// Answers a frame, or hands its change to the committer.
+    /// Answers a frame, or passes its change to the committer.
     public mutating func serve(_ frame: Span<UInt8>) {
         if isCanary { CAllocationCount_allocateOnce() }
         handler.serve(frame, interface: Self.bridge, now: now)
@@ -67,9 +68,9 @@ public struct MemoryWorker: ~Copyable {
     /// How many replies were written.
     public var replyCount: Int { handler.replyCount + replies.count }
 
-    /// Whether the committer should have its turn.
+    /// Whether it is time for the committer to run.
     public var isBatchFull: Bool { queue.pending.count >= Self.batchSize }
 
-    /// Learns what the committer made of the changes.
+    /// Reads the committer's results.
     public mutating func takeCompletions() { handler.takeCompletions(now: now) }
 }

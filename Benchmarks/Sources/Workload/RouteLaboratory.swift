@@ -2,15 +2,15 @@ public import Addresses
 public import Netlink
 public import RouteSync
 
-/// A network namespace of its own with a bridge, what keeps routes on it, and a watcher who is told of each change. It goes
-/// away with the process.
+/// A separate network namespace with a bridge, a `RouteSync` for routes on it, and a watcher that subscribes to changes. It
+/// disappears with the process.
 public struct RouteLaboratory: ~Copyable, Sendable {
     public let sync: RouteSync<RouteNetlinkSocket>
     private let namespace: NetworkNamespace
-    /// The same routes straight from C.
+    /// Changes the same routes straight from C.
     public let limit: RouteLimit
 
-    /// Whether this process may make one.
+    /// Whether this process may create a network namespace.
     public static var isAvailable: Bool {
         do {
             _ = try NetworkNamespace.create()
@@ -20,7 +20,7 @@ public struct RouteLaboratory: ~Copyable, Sendable {
         }
     }
 
-    /// - Throws: `.notPermitted` without the right to make namespaces.
+    /// - Throws: `.notPermitted` without the right to create namespaces.
     public init(pool: [IPv4Address]) throws {
         let namespace = try NetworkNamespace.create()
         let bridge = try namespace.perform { () throws(NetlinkError) in

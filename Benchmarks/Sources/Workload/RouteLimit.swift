@@ -2,13 +2,14 @@ public import Addresses
 import CRouteLimit
 import Glibc
 
-/// What the kernel can do: routes with their neighbours straight from C, and a watcher who is told of each change.
+/// The limit of what the kernel can do: changes routes with their neighbour entries straight from C, beside a watcher that
+/// subscribes to changes.
 public final class RouteLimit: Sendable {
     private let interfaceIndex: Int32
     private let socket: Int32
     private let watcher: Int32
 
-    /// In the calling thread's network namespace.
+    /// Opens the sockets in the calling thread's network namespace.
     init(interfaceIndex: Int32) {
         self.interfaceIndex = interfaceIndex
         socket = CRouteLimit_open()

@@ -3,15 +3,16 @@ import FastDHCP
 import Glibc
 import Synchronization
 
-/// How long VMs wait for the disk while a small pool's leases come and go, so that the journal is compacted again and again.
+/// Measures how long VMs wait for the disk while leases of a small pool come and go, so that the journal is compacted again
+/// and again.
 ///
-/// In bursts, VMs lease addresses and give them back, through the daemon's own engine, committer and journal, without
-/// routes. What is measured is the time from the moment that a lease was due until it was on the disk: its ACK leaves then.
+/// In bursts, VMs lease addresses and give them back, through the daemon's own engine, committer and journal, without routes.
+/// The measured time runs from the moment a lease is due until it is on disk, which is when its ACK is sent.
 @main
 struct CommitTimes {
     private static let usage = """
         usage: commit-times DIRECTORY [RATE [SECONDS [PERIOD]]]
-          RATE leases a second (4000), for so many SECONDS (40), in a burst every PERIOD milliseconds (50)
+          RATE leases a second (4000), for SECONDS seconds (40), in a burst every PERIOD milliseconds (50)
         """
     private static let clientCount = 512
     private static let gateway = IPv4Address(10, 0, 0, 1)
@@ -72,7 +73,7 @@ struct CommitTimes {
     }
 }
 
-/// How long the leases took.
+/// Collects the times of the leases.
 private final class Times: Sendable {
     private let microseconds = Mutex<[Int]>([])
     private let refusals = Mutex(0)

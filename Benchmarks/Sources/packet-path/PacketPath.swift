@@ -2,8 +2,8 @@ import CAllocationCount
 import FastDHCP
 import Workload
 
-/// A worker with its committer, and what its clients send, in an order that gives each client the address that its
-/// messages name.
+/// A worker with its committer, and the messages of its clients. They are sent in the order in which each client gets the
+/// address that its messages name.
 struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyable>: ~Copyable {
     private var worker: MemoryWorker
     private var committer: Committer<Journal, Routes>
@@ -14,8 +14,8 @@ struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyabl
     private var messageCount = 0
 
     /// - Parameters:
-    ///   - table: has an address for each client.
-    ///   - isCanary: whether each message allocates once, which whoever counts must see.
+    ///   - table: a table with one address per client.
+    ///   - isCanary: whether each message allocates once. The allocation count must show it.
     init(table: LeaseTable, journal: consuming Journal, routes: consuming Routes, isCanary: Bool) throws {
         let worker = try MemoryWorker(table: table, isCanary: isCanary)
         committer = Committer(
@@ -27,16 +27,16 @@ struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyabl
         self.worker = worker
     }
 
-    /// A whole exchange of one client, and the commit between.
+    /// Runs a whole exchange of one client, including the commit.
     mutating func exchange(_ client: Int) {
         discover(client)
         request(client..<client + 1)
     }
 
-    /// How many blocks are allocated in so many exchanges, by clients that have not asked before.
-    /// - Precondition: there are twice as many clients.
+    /// Runs exchanges of clients that have not asked before, and returns how many blocks they allocate.
+    /// - Precondition: there are at least twice as many clients as exchanges.
     mutating func allocationCount(in exchangeCount: Int) -> UInt64 {
-        // The first half is the warm-up: pages, lazily made tables, the queue's first lap.
+        // The first half of the clients is the warm-up: memory pages, lazily created tables, the first lap of the queue.
         for client in 0..<clientCount / 2 { exchange(client) }
         let before = CAllocationCount_total()
         for client in clientCount / 2..<clientCount / 2 + exchangeCount { exchange(client) }
@@ -49,13 +49,13 @@ struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyabl
         Self.serve(&worker, discovers, client)
     }
 
-    /// A renewal that the disk promises already: REQUEST to ACK without a commit.
+    /// A renewal that the binding on disk already covers: REQUEST to ACK without a commit.
     mutating func renew(_ client: Int) {
         messageCount += 1
         Self.serve(&worker, renewals, client)
     }
 
-    /// REQUEST to ACK, with the commits between.
+    /// REQUEST to ACK, including the commits.
     mutating func request(_ clients: Range<Int>) {
         for client in clients {
             messageCount += 1
@@ -75,6 +75,6 @@ struct PacketPath<Journal: JournalSink & ~Copyable, Routes: RouteSink & ~Copyabl
         worker.serve(frames[client])
     }
 
-    /// A path that answers nothing would be fast.
+    /// Checks that every message was answered. Otherwise a path that answers nothing would look fast.
     func checkReplies() { precondition(worker.replyCount == messageCount, "every message is answered") }
 }

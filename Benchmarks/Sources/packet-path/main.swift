@@ -1,12 +1,11 @@
 // packet-path allocations EXCHANGES [--canary]           prints how many blocks were allocated in that many exchanges
-// packet-path durable EXCHANGES DIRECTORY [--canary]     the same with a journal in DIRECTORY and the kernel's routes
-// packet-path discover|request|renew COUNT               answers so many messages; for callgrind, which counts the
-// instructions
+// packet-path durable EXCHANGES DIRECTORY [--canary]     the same with a journal in DIRECTORY and kernel routes
+// packet-path discover|request|renew COUNT               answers COUNT messages, for callgrind to count the instructions
 import FastDHCP
 import Glibc
 import Workload
 
-/// How many clients there are, and so how many exchanges can be run.
+/// The number of clients, which limits the number of exchanges.
 let clientCount = 20_000
 
 let arguments = CommandLine.arguments
@@ -17,13 +16,12 @@ guard arguments.count >= 3, let count = Int(arguments[2]), (1...clientCount / 2)
 }
 let isCanary = arguments.contains("--canary")
 
-// What is done before the count is the same for every COUNT, so that the difference of two runs is that of
-// the messages alone.
+// The preparation is the same for every COUNT, so the difference between two runs comes only from the messages.
 let pool = (0..<clientCount).map(Frames.address(of:))
 let table = LeaseTable(pool: pool)
 if arguments[1] == "durable" {
     guard arguments.count >= 4 else {
-        print("durable needs a directory for the journal")
+        print("durable needs a directory for the journal; give it after COUNT")
         exit(2)
     }
     let laboratory = try RouteLaboratory(pool: pool)
@@ -51,7 +49,7 @@ case "renew":
     path.request(0..<clientCount)
     for client in 0..<count { path.renew(client) }
 default:
-    print("there is no \(arguments[1])")
+    print("there is no mode \(arguments[1]); use allocations, durable, discover, request or renew")
     exit(2)
 }
 path.checkReplies()

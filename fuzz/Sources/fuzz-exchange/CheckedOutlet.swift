@@ -2,7 +2,8 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// Where replies leave: what a client reads in each must be what was decided, and no two promises may contradict each other.
+/// Receives the replies and checks them: a client must read in each what was decided, and no two promises may contradict
+/// each other.
 struct CheckedOutlet: PacketOutlet {
     var promises = Promises()
     var now: BootTime
@@ -24,17 +25,18 @@ struct CheckedOutlet: PacketOutlet {
         if case .commit(let change, _) = decision, change.kind == .bind { promises.choose(change) }
     }
 
-    /// Notes what the committer made of a change.
+    /// Records the outcome of a change.
     mutating func record(_ pending: PendingCommit, isDurable: Bool) {
         guard isDurable else { return }
         promises.keep(pending.change)
         if pending.change.hasReply { deliver(pending.reply, for: pending.change, until: pending.change.deadline) }
     }
 
-    /// Writes the reply as a frame, and reads it.
+    /// Writes the reply as a frame, and parses it again.
     /// - Parameters:
-    ///   - change: what the reply waited for, if anything.
-    ///   - deadline: a client counts its lease from when it asked, not from when the answer came (RFC 2131 section 4.4.1).
+    ///   - change: the change that the reply waited for, if any.
+    ///   - deadline: the end of the lease. A client counts it from when it asked, not from when the answer came (RFC 2131
+    ///     section 4.4.1).
     private mutating func deliver(_ reply: Reply, for change: BindingChange?, until deadline: BootTime) {
         var frame = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var bytes = frame.mutableSpan
@@ -43,7 +45,7 @@ struct CheckedOutlet: PacketOutlet {
         let sent = frame.span.extracting(0..<count)
         switch MessageView.parse(sent, as: .reply, udpChecksum: .unknown, interface: reply.ethernetDestination) {
         case .dropped(let reason):
-            // A client may send from any port, and gets its answer there: no reader of replies listens on odd ones.
+            // A client may send from any port and gets its answer there. The parser of replies drops unusual ports.
             precondition(reason == .port, "our own reply is dropped as \(reason)")
         case .message(let view):
             precondition(view.xid == reply.xid && view.messageType == reply.messageType, "the reply changed on its way")

@@ -1,8 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// A whole exchange against the engine: the input is a list of steps (`Step`), each of which must keep the promises
-/// (`Promises`).
+/// Runs whole exchanges against the engine. The input is a list of steps (`Step`). After each step, all promises to clients
+/// must hold (`Promises`).
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzExchange(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.

@@ -2,8 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// A packet handler with a pool of four addresses, a clock that the input moves, and a committer that decides when the input
-/// says so.
+/// A packet handler with a pool of four addresses. The input moves the clock, and decides when each change commits or fails.
 struct Host: ~Copyable {
     static let gateway = IPv4Address(10, 0, 0, 1)
     static let relay = IPv4Address(10, 0, 0, 9)
@@ -48,7 +47,7 @@ struct Host: ~Copyable {
         handler.outlet.promises.check(table, hadAvailable: hadAvailable, now: now)
     }
 
-    /// Decides all that is in flight: afterwards the table is at rest and every address accounted for.
+    /// Commits all changes in flight, and checks that no address is lost.
     mutating func settle() {
         let hadAvailable = hasAvailable
         while commits.pending.count > 0 { decideOldest(isDurable: true) }
@@ -77,8 +76,8 @@ struct Host: ~Copyable {
         checkChangesInFlight()
     }
 
-    /// A client has the changes of one message in flight at most, and an address one change; expiries are the server's
-    /// own.
+    /// Checks that each address has at most one change in flight, and each client only the changes of one message. Expiries
+    /// do not count for clients, because they are the server's own changes.
     private func checkChangesInFlight() {
         let inFlight = (0..<commits.pending.count).map { commits.pending[$0].change }
         precondition(Set(inFlight.map(\.address)).count == inFlight.count, "an address has two changes in flight")

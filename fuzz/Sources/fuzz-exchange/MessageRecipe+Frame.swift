@@ -4,7 +4,7 @@ import FastDHCP
 extension MessageRecipe {
     static func client(_ number: UInt8) -> MACAddress { MACAddress(2, 0, 0, 0, 1, number & 3) }
 
-    /// An address from the small world: none, the pool's, the server's, a neighbour's, one from elsewhere.
+    /// One of a few addresses: none, the pool's, the server's, another one of the subnet, one of another network.
     private static func address(_ number: UInt8) -> IPv4Address {
         switch number & 7 {
         case 0: .unspecified

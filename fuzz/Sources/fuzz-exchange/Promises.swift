@@ -2,8 +2,8 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// What clients were told, kept apart from the engine: no address may be promised to two of them at once, nor what a
-/// restart would forget, nor one that was declined while there are others.
+/// The leases that clients were promised, recorded apart from the engine. An address must not be promised to two clients at
+/// once. A promise must survive a restart. A declined address must not be given out while others are available.
 struct Promises {
     private struct Promise {
         var client: MACAddress
@@ -11,16 +11,16 @@ struct Promises {
     }
 
     private var promised: [IPv4Address: Promise] = [:]
-    /// What a restart would find.
+    /// The bindings that a restart would find.
     private var durable: [IPv4Address: Promise] = [:]
-    /// By which change each client is to get what it asked for last.
+    /// The change for each client's latest request.
     private var chosen: [MACAddress: BindingChange] = [:]
     /// Until when declined addresses are set aside.
     private var declined: [IPv4Address: BootTime] = [:]
 
-    /// Notes a reply that left.
-    /// - Parameter change: what it waited for, if anything. An ACK of what its client wanted before it chose another
-    ///   address promises nothing.
+    /// Records a reply that was sent.
+    /// - Parameter change: the change that the reply waited for, if any. If its client has requested another address since,
+    ///   the ACK promises nothing.
     mutating func make(_ reply: Reply, for change: BindingChange?, until: BootTime, now: BootTime) {
         guard reply.messageType != .nak, reply.yiaddr != .unspecified else { return }
         precondition(Host.pool.contains(reply.yiaddr), "\(reply.yiaddr) is not in the pool")
@@ -36,8 +36,8 @@ struct Promises {
         promised[reply.yiaddr] = Promise(client: reply.chaddr, until: until)
     }
 
-    /// Notes what a client asked for: while it selects an address it has no other (RFC 2131 section 4.4.1), whether or not
-    /// the disk takes that.
+    /// Records what a client requested. A client that selects an address has no other one from then on (RFC 2131 section
+    /// 4.4.1), whether or not the change reaches the disk.
     mutating func choose(_ change: BindingChange) {
         chosen[change.client] = change
         giveUpOthers(than: change.address, of: change.client)
@@ -47,7 +47,7 @@ struct Promises {
         promised = promised.filter { $0.key == address || $0.value.client != client }
     }
 
-    /// Notes a change that became durable: a client that gave its address back is promised nothing.
+    /// Records a change that became durable. A client that gave its address back has no promise any more.
     mutating func keep(_ change: BindingChange) {
         durable[change.address] =
             change.kind == .bind ? Promise(client: change.client, until: change.holdUntil) : nil
@@ -59,9 +59,9 @@ struct Promises {
         promised[change.address] = nil
     }
 
-    /// Every promise stands in the table.
-    /// - Parameter hadAvailable: whether an address was available when the step began: only a dry pool takes back one
-    ///   that was declined.
+    /// Checks that the table keeps every promise.
+    /// - Parameter hadAvailable: whether an address was available when the step began. Only a dry pool may give out a
+    ///   declined address.
     mutating func check(_ table: LeaseTable, hadAvailable: Bool, now: BootTime) {
         for (address, until) in declined {
             let state = table.slotIndex(of: address).flatMap { table.read($0)?.owner.state }
@@ -75,7 +75,7 @@ struct Promises {
             }
             precondition(
                 slot.owner.isPending || slot.owner.client == promise.client && slot.owner.state == .bound,
-                "\(address) is not its client's any more")
+                "\(address) no longer belongs to its client")
         }
     }
 }

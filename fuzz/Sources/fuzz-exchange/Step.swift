@@ -1,17 +1,17 @@
-/// One thing that happens to the engine. The first byte of a step chooses it.
+/// One event for the engine. The first byte of a step chooses its kind.
 enum Step {
-    /// A frame of the fuzzer's own making.
+    /// A frame with bytes of the fuzzer's choice.
     case frame([UInt8])
-    /// A well-formed message, so that the fuzzer need not find checksums and magic cookies by itself.
+    /// A well-formed message, so that the fuzzer does not have to find checksums and magic cookies by itself.
     case message(MessageRecipe)
-    /// The committer decides on the oldest change in flight.
+    /// The oldest change in flight is committed or fails.
     case decide(isDurable: Bool)
     case pass(milliseconds: UInt64)
-    /// Control takes a client's address away.
+    /// A control command releases a client's address.
     case release(client: UInt8)
 }
 
-/// Eight bytes that say how a message is made of a small world of clients and addresses.
+/// Eight bytes that describe a message, made from a few clients and addresses.
 struct MessageRecipe {
     var type: UInt8
     var client: UInt8
@@ -23,7 +23,7 @@ struct MessageRecipe {
     var relay: UInt8
 }
 
-/// Reads steps until the input is used up; what is cut off at the end is no step.
+/// Reads steps until the end of the input. An incomplete step at the end is ignored.
 struct StepReader {
     private var rest: ArraySlice<UInt8>
 

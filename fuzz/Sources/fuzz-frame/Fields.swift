@@ -1,13 +1,13 @@
 import Addresses
 import FastDHCP
 
-/// All that a view tells of a message.
+/// Everything that a view says about a message.
 struct Fields: Equatable {
     var request: Request
     /// The options that `request` has no field for, encoded, in the order of their codes.
     var options: [UInt8] = []
 
-    /// - Parameter frame: the bytes behind the view, from which its options are read once more.
+    /// - Parameter frame: the bytes behind the view. The options are read from them a second time.
     init(_ view: borrowing MessageView, in frame: Span<UInt8>) {
         request = Request(view.messageType, chaddr: view.chaddr, xid: view.xid)
         request.ethernetSource = view.ethernetSource
@@ -35,34 +35,34 @@ struct Fields: Equatable {
             precondition(found == joined.values[code], "an option is read wrongly")
             if !Self.codesOfRequest.contains(code) { options += [code, UInt8(found.count)] + found }
         }
-        // The index made while parsing and the walk over the options are two ways to the same values.
+        // The index made while parsing and the walk over the options must give the same values.
         precondition(bigEndian(view.clientIdentifier) == bigEndian(view.option(.clientIdentifier)))
         precondition(bigEndian(view.relayAgentInformation) == bigEndian(view.option(.relayAgentInformation)))
         precondition(bigEndian(view.parameterRequestList) == bigEndian(view.option(.parameterRequestList)))
         precondition(bigEndian(view.hostName) == bigEndian(view.option(.hostName)))
     }
 
-    /// The options that are fields of `Request`.
+    /// The options that have fields in `Request`.
     private static let codesOfRequest: Set<UInt8> = [50, 53, 54, 57, 80]
-    /// Codes of the site (RFC 3942 section 4): no length of theirs is wrong. Microsoft took 249 and 252.
+    /// Site-specific codes (RFC 3942 section 4), which may have any length. 249 and 252 are not included: Microsoft uses them.
     private static let codesOfAnyLength: ClosedRange<UInt8> = 224...248
 }
 
-/// The value of an option; empty when there is none.
+/// The bytes of an option's value. Empty if there is no such option.
 func bigEndian(_ value: consuming OptionValue?) -> [UInt8] {
     guard let value else { return [] }
     return (0..<value.byteCount).map { value[$0] }
 }
 
-/// The options of a frame, read a second time in the plainest way.
+/// The options of a frame, read a second time in the simplest way.
 private struct JoinedOptions {
-    /// The instances of each code put together.
+    /// The value of each code, joined from all its instances.
     var values: [UInt8: [UInt8]] = [:]
-    /// Whether an byte of this value stands where options can stand.
+    /// Whether a byte of this value occurs anywhere in the fields that can hold options.
     var isThere = [Bool](repeating: false, count: 256)
 }
 
-/// RFC 2132 section 9.3 says which fields hold options, RFC 3396 section 5 in which order they are joined.
+/// Reads the options. RFC 2132 section 9.3 defines which fields hold options, RFC 3396 section 5 the order of joining.
 private func joinedOptions(in frame: Span<UInt8>) -> JoinedOptions {
     var joined = JoinedOptions()
     var overload: UInt8 = 0

@@ -3,8 +3,8 @@ import FastDHCP
 
 private let interface = MACAddress(2, 0, 0, 0, 0, 0xFE)
 
-/// Reads the input as a frame, as it is and with its lengths and IPv4 checksum put right: without that, whatever the
-/// fuzzer inserts or removes would be dropped before DHCP begins.
+/// Reads the input as a frame, first unchanged, then with corrected lengths and IPv4 checksum. Without the correction, a frame
+/// would be dropped before the DHCP parser as soon as the fuzzer inserts or removes a byte.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFrame(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.
@@ -14,8 +14,8 @@ public func fuzzFrame(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Parses in both roles. A request that parses is answered, and written again by `RequestWriter`; both frames must
-/// parse, and say the same.
+/// Parses the frame as a request and as a reply. A request that parses is written again by `RequestWriter`, and answered.
+/// Both frames must parse and carry the right values.
 private func check(_ frame: [UInt8], udpChecksum: UDPChecksumState) {
     if case .message(let reply) = MessageView.parse(
         frame.span, as: .reply, udpChecksum: udpChecksum, interface: interface)
@@ -30,7 +30,7 @@ private func check(_ frame: [UInt8], udpChecksum: UDPChecksumState) {
     }
 }
 
-/// parse(emit(parse(bytes))) is parse(bytes).
+/// Checks that parse(emit(parse(bytes))) equals parse(bytes).
 private func checkReemission(of request: borrowing MessageView, in frame: Span<UInt8>) {
     let fields = Fields(request, in: frame)
     guard fields.options.count <= RequestWriter.optionsByteCapacity else { return }
@@ -45,7 +45,8 @@ private func checkReemission(of request: borrowing MessageView, in frame: Span<U
     }
 }
 
-/// Any request can be answered; the answer keeps to the client's limit and gives back what must be given back.
+/// Checks that any request can be answered. The answer must respect the client's size limit and copy back the fields that
+/// must be copied back.
 private func checkAnswer(to request: borrowing MessageView) {
     var reply = Reply()
     reply.prepare(answering: request, configured: configuredOptions)
@@ -69,7 +70,7 @@ private func checkAnswer(to request: borrowing MessageView) {
         let identifier = bigEndian(request.clientIdentifier)
         let relay = bigEndian(request.relayAgentInformation)
         precondition(bigEndian(again.relayAgentInformation) == relay, "option 82 is not given back")
-        // Where both are long, only the relay's fits.
+        // If both are long, only the relay's option fits.
         guard identifier.count + relay.count <= 200 else { return }
         precondition(bigEndian(again.clientIdentifier) == identifier, "option 61 is not given back")
     }
@@ -86,7 +87,7 @@ private let configuredOptions: ConfiguredOptions = {
     do { return try ConfiguredOptions(options) } catch { preconditionFailure("plain options: \(error)") }
 }()
 
-/// The frame with the lengths that it has, and the IPv4 header checksum that belongs to them.
+/// The frame with IP and UDP lengths that match its size, and a matching IPv4 header checksum.
 private func repaired(_ frame: [UInt8]) -> [UInt8] {
     guard (42...65_535).contains(frame.count) else { return frame }
     var frame = frame

@@ -16,7 +16,7 @@ final class Disk {
     }
 }
 
-/// What the journal sees of it.
+/// The storage of a journal on that disk.
 struct DiskStorage: JournalStorage {
     private let disk: Disk
 

@@ -1,11 +1,11 @@
 import Addresses
 import FastDHCP
 
-/// A journal file made from the input, with right checksums where the input does not ask for wrong ones: the fuzzer need
-/// not find those by itself. docs/durability.md has the format.
+/// A journal file made from the input. Its checksums are right unless the input asks for wrong ones, so that the fuzzer does
+/// not have to find them by itself. docs/durability.md describes the format.
 ///
 ///     0  bit 0, 1: the first copy of the header is damaged, forged; bit 2, 3: the second one
-///        bit 4: leases.json is there; bit 5: what follows is the file itself
+///        bit 4: leases.json exists; bit 5: the rest of the input is the file itself
 ///     1  how many records the header counts (4)
 ///     5  of a forged header: version, generation and prefix length (1 each), how many records it counts (4)
 ///    12  steps, each chosen by the lowest three bits of its first byte (see `take`)
@@ -67,7 +67,7 @@ struct Forgery {
         case 5:  // damage to one of the last 256 bytes
             let (distance, mask) = (Int(takeByte()) + 1, takeByte())
             if distance <= bytes.count { bytes[bytes.count - distance] ^= mask }
-        case 6:  // the last records stand here once more
+        case 6:  // repeats the last records
             bytes += bytes.suffix(min(64 * Int(step >> 3), bytes.count - Self.recordsOffset).clamped)
         default: bytes.removeLast(min(Int(takeNumber(2)), bytes.count))
         }
@@ -88,12 +88,13 @@ struct Forgery {
         return Array("COCOONJL".utf8) + checksum(body) + body
     }
 
-    /// - Parameter times: deadline, hold and time of writing, as indices of `Self.times`.
+    /// A record.
+    /// - Parameter times: the indices in `Self.times` of the deadline, the hold time and the time of writing.
     private func record(
         _ number: UInt64, indexInBatch: UInt16, _ generation: UInt32, code: UInt8, address: UInt8, client: UInt8,
         times: [UInt8]
     ) -> [UInt8] {
-        // Of the pool, or one to six behind it.
+        // An address of the pool, or one of the six after it.
         let address: [UInt8] = [10, 0, 0, 2 + address % 12]
         var body = [code, client >> 7] + Self.bigEndian(UInt64(indexInBatch), 2) + Self.bigEndian(number, 8)
         body += address + [2, 0, 0, 0, 1, client & 7, 0, 0] + Self.bigEndian(UInt64(generation), 4)
@@ -112,6 +113,6 @@ struct Forgery {
 }
 
 extension Int {
-    /// Not below zero.
+    /// The number, or 0 if it is negative.
     fileprivate var clamped: Int { Swift.max(self, 0) }
 }

@@ -1,8 +1,8 @@
 import Addresses
 import FastDHCP
 
-/// A start of the daemon with a journal that the input forges (`Forgery`): open, replay, restore, one commit, and the
-/// next start. Whatever the bytes are, a start refuses the file and leaves it alone, or keeps what is sound in it.
+/// Starts the daemon with a journal made from the input (`Forgery`): open, replay, restore, one commit, and the next start.
+/// Whatever the bytes are, a start refuses the file and leaves it unchanged, or keeps the intact records.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJournal(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.

@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// A daemon without a network: a pool of six addresses, clocks that stand still, and a disk.
+/// A daemon without a network: a pool of six addresses, stopped clocks, and a disk.
 struct Host {
     static let pool = (2...7).map { IPv4Address(10, 0, 0, UInt8($0)) }
     static let subnet = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: 24)
@@ -10,7 +10,7 @@ struct Host {
         boot: BootTime(milliseconds: 100_000_000), wall: WallTime(milliseconds: 1_800_000_000_000))
     static let leaseSeconds: UInt32 = 3600
     static let newcomer = client(200)
-    /// What leases.json holds: the first four addresses.
+    /// The leases in leases.json: the first four addresses.
     static let copy = pool.prefix(4).enumerated().map { index, address in
         ImportedLease(
             address: address, client: client(100 + UInt8(index)),
@@ -32,8 +32,9 @@ struct Host {
             generation: disk.nextGeneration(), clock: { Self.clock }, merge: merge)
     }
 
-    /// Opens the journal as a start does.
-    /// - Returns: what it holds; nil when it is refused, as only what is no journal of this pool may be.
+    /// Opens the journal as the daemon does at its start.
+    /// - Returns: the contents. Nil if the file is refused, which is allowed only for a file that is not a journal of this
+    ///   pool, or of a newer version.
     func start(asksCopy: Bool = false) -> Start? {
         var findings = JournalFindings()
         do {
@@ -51,8 +52,8 @@ struct Host {
         }
     }
 
-    /// Fills a table and leases an address to a client that nobody knows.
-    /// - Returns: the address; nil when none is left.
+    /// Restores the leases into a table, and leases an address to an unknown client.
+    /// - Returns: the address. Nil if none is left.
     func leaseToNewcomer(_ leases: [RestoredLease]) -> IPv4Address? {
         do {
             let table = LeaseTable(pool: Self.pool)

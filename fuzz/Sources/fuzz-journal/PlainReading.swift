@@ -1,18 +1,18 @@
 import Addresses
 import FastDHCP
 
-/// A second reading of a journal, in the plainest way: one place after another, and the highest number counts.
+/// Reads a journal a second time in the simplest way: one record slot after another, and the highest number wins.
 struct PlainReading {
     struct Record: Equatable {
         var code: UInt8
         var client: MACAddress
     }
 
-    /// By address, of the pool's only.
+    /// The records of the pool's addresses.
     private(set) var records: [IPv4Address: Record] = [:]
-    /// The addresses that damaged places tell.
+    /// The addresses that damaged records name.
     private(set) var damaged: Set<IPv4Address> = []
-    /// Whether the header leaves no doubt about which records are the file's own.
+    /// Whether the headers leave no doubt about which records belong to this file.
     private(set) var isCertain = false
 
     private static let crc = CRC32C()
@@ -37,7 +37,7 @@ struct PlainReading {
         }
     }
 
-    /// The generation in a sound header.
+    /// The generation in a header. Nil if the header is damaged.
     private static func header(_ bytes: ArraySlice<UInt8>) -> UInt64? {
         guard bytes.count == 64, Array(bytes.prefix(8)) == Array("COCOONJL".utf8) else { return nil }
         guard number(bytes, 8, 4) == UInt64(crc.checksum(of: Array(bytes.dropFirst(12)).span)) else { return nil }
@@ -53,12 +53,13 @@ struct PlainReading {
     }
 }
 
-/// What a start found.
+/// The result of a start.
 struct Start {
     var findings: JournalFindings
     var leases: [RestoredLease]
 
-    /// What is sound is kept; what is damaged is set aside, or its owner keeps it; what is lost comes from the copy.
+    /// Checks that intact records are kept, that a damaged address is quarantined or stays with its owner, and that lost
+    /// leases come from the copy.
     func check(against plain: PlainReading, hasCopy: Bool) {
         guard plain.isCertain else { return }
         let asksCopy = hasCopy && findings.hasLosses
@@ -76,6 +77,6 @@ struct Start {
         }
     }
 
-    /// By the code of a record.
+    /// The state for each record code.
     private static let states: [LeaseState] = [.free, .bound, .expired, .declined, .quarantined]
 }

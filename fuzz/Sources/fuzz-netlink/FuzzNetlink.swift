@@ -1,7 +1,7 @@
 import Netlink
 
-/// Reads the input as a datagram from the kernel. Whatever its bytes are, the walk finds what a plain reading of its
-/// lengths finds; and a message that is understood can be written again and reads the same.
+/// Reads the input as a datagram from the kernel. Whatever its bytes are, the walk must find the messages that a simple
+/// reading of the lengths finds. A message that the codec understands can be written again and reads the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzNetlink(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: libFuzzer lends `count` bytes at `start` for this call.
@@ -31,7 +31,7 @@ private func check<Body: MessageBody & ReplyBody & Equatable>(
     checkReemission(of: body, message.header)
 }
 
-/// What is understood has sound attributes.
+/// Checks that a message that the codec understands has well-formed attributes.
 private func checkAttributes(_ bytes: [UInt8]) {
     let run = PlainRun(bytes, headerByteCount: 4, lengthByteCount: 2)
     precondition(!run.isMalformed, "malformed attributes are understood")
@@ -44,8 +44,8 @@ private func checkAttributes(_ bytes: [UInt8]) {
 }
 
 private func checkReemission<Body: MessageBody & ReplyBody & Equatable>(of body: Body, _ header: MessageHeader) {
-    // A body holds each attribute once, so it is never longer than what it was read from, apart from its
-    // fixed part.
+    // A body holds each attribute once, so apart from its fixed part it is never longer than the message that it was read
+    // from.
     var buffer = MessageBuffer(byteCapacity: Int(header.messageByteCount) + 512)
     precondition(buffer.append(header.type, flags: header.flags, sequence: header.sequence, body), "it fits")
     var again = MessageReader(buffer.encoded)
@@ -54,8 +54,8 @@ private func checkReemission<Body: MessageBody & ReplyBody & Equatable>(of body:
     precondition(again.next() == nil && !again.isMalformed, "what was written is one message")
 }
 
-/// A run of messages or attributes, each a length with the rest of its header, a value, and padding to four bytes: read
-/// a second time in the plainest way.
+/// Reads a run of messages or attributes a second time in the simplest way. Each has a length, the rest of its header, a
+/// value, and padding to four bytes.
 private struct PlainRun {
     private(set) var values: [[UInt8]] = []
     private(set) var isMalformed = false

@@ -3,10 +3,10 @@
 
 #include <stdint.h>
 
-/// How many blocks this process has asked the C library for since it started, by any function and in any thread.
+/// The number of blocks that this process has allocated from the C library since it started, with any function in any thread.
 uint64_t CAllocationCount_total(void);
 
-/// Allocates a block and frees it: what a packet path must never do.
+/// Allocates a block and frees it, which the packet path must never do.
 void CAllocationCount_allocateOnce(void);
 
 #endif

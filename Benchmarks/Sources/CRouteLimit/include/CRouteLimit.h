@@ -8,13 +8,13 @@
 /// Returns the descriptor, or -errno.
 int CRouteLimit_open(void);
 
-/// Opens one that is told of changes of routes and neighbours, and drops all of it before it is queued, as a watcher
-/// does with the changes of its own process. Returns the descriptor, or -errno.
+/// Opens a socket that subscribes to changes of routes and neighbours. A filter drops every message before it is queued, as a
+/// watcher does with the changes of its own process. Returns the descriptor, or -errno.
 int CRouteLimit_watch(void);
 
-/// Adds or removes `count` host routes on an interface, from `first` (in host byte order) on, each with its permanent
-/// neighbour, 128 requests at a time, of which the kernel acknowledges the last. Returns 0, or the errno of the first
-/// that failed.
+/// Adds or removes `count` host routes on an interface, starting at `first` (in host byte order), each with its permanent
+/// neighbour entry. Sends 128 requests at a time; the kernel acknowledges the last of them. Returns 0, or the errno of the
+/// first request that failed.
 int CRouteLimit_change(int socket, int interface_index, uint32_t first, uint32_t count, bool is_install);
 
 #endif
