@@ -121,9 +121,20 @@ struct StormResultTests {
         let parser = XMLNesting(picture)
         #expect(parser.isSound)
         let curve = try #require(picture.split(separator: "\n").first { $0.hasPrefix("<polyline") })
-        #expect(curve.contains(" 690.0,50.0\""))
-        #expect(picture.contains("p99 5 ms"))
+        #expect(curve.contains(" 590.0,70.0\""))
         #expect(XMLNesting(result { _ in nil }.picture()).isSound, "without one lease there is a picture as well")
+    }
+
+    @Test("the picture has titles and round numbers at its axes, and marks the median, p99 and the last VM")
+    func pictureLabels() {
+        let picture = result { own($0) }.picture()
+        for title in ["time from a VM's start to its ACK", "share of the leases granted"] {
+            #expect(picture.contains(">\(title)</text>"))
+        }
+        for tick in ["0", "1 ms", "4 ms", "0 %", "100 %"] { #expect(picture.contains(">\(tick)</text>"), "\(tick)") }
+        for mark in ["p50 5 ms", "p99 5 ms", "last VM 5 ms"] { #expect(picture.contains(">\(mark)</text>"), "\(mark)") }
+        #expect(picture.contains("3 VMs, dora, avalanche</text>"))
+        #expect(result { $0 == 0 ? own(0) : nil }.picture().contains("avalanche, 2 without a lease</text>"))
     }
 }
 
