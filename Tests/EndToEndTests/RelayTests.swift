@@ -8,7 +8,7 @@ struct RelayTests {
     /// The relay's address on the VMs' side: what it writes into giaddr.
     private static let giaddr = IPv4Address(172, 20, 100, 250)
 
-    /// A machine with a bridge of its own behind it, and dhcrelay between the two.
+    /// A machine with a bridge of its own behind it, and between the two dhcrelay as docs/examples starts it.
     private func relay(on host: TestHost) throws -> (machine: Machine, process: ChildProcess) {
         let machine = try host.machine("relay", mac: MACAddress(2, 0, 0, 0, 2, 1))
         try machine.sandbox.shell(
@@ -18,16 +18,14 @@ struct RelayTests {
             ip address add \(Self.giaddr)/32 dev lan0
             ip link set lan0 up
             """)
-        let process = try machine.sandbox.start([
-            "dhcrelay", "-4", "-d", "--no-pid", "-a", "-iu", "eth0", "-id", "lan0", "\(host.gateway)",
-        ])
-        return (machine, process)
+        return (machine, try machine.sandbox.start(try ExampleFile.relayCommand()))
     }
 
     @Test("a VM behind an allowed relay gets a lease, with option 82 echoed last")
     func allowedRelay() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon(["--relay", "\(Self.giaddr)"])
+        #expect(try ExampleFile.text("dhcrelay.service").contains("cocoon-net daemon --relay \(Self.giaddr)\n"))
         let (relay, process) = try relay(on: host)
         let upstream = try Conversation(on: relay)
         let client = try RealClient(
