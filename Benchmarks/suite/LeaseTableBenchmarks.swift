@@ -25,7 +25,7 @@ private final class Pool {
     func lookUp() {
         for address in scattered {
             guard let slotIndex = table.slotIndex(of: address) else { preconditionFailure("the pool has \(address)") }
-            blackHole(table.read(slotIndex)?.holder.rawValue)
+            blackHole(table.read(slotIndex)?.owner.rawValue)
         }
     }
 
@@ -33,7 +33,7 @@ private final class Pool {
         let holder = SlotOwner(client: Self.client, worker: 0, state: .bound)
         for _ in 0..<Self.groupSize {
             guard let (slotIndex, free) = table.takeAvailable(),
-                table.update(slotIndex, ifHeldAs: free, { $0.holder = holder })
+                table.update(slotIndex, ifHeldAs: free, { $0.owner = holder })
             else { preconditionFailure("an address is free") }
             claimed.append(slotIndex)
         }
@@ -46,7 +46,7 @@ private final class Pool {
         let expired = SlotOwner(client: Self.client, worker: 0, state: .expired)
         for slotIndex in claimed {
             let isOurs = table.update(slotIndex, ifHeldAs: bound) { slot in
-                slot.holder = expired
+                slot.owner = expired
                 slot.deadline = now
             }
             precondition(isOurs, "nobody else has the table")

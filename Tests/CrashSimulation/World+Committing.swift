@@ -114,14 +114,14 @@ extension World {
             guard let slot = slot(of: promise.address) else { continue }
             tally.leasesRecovered += 1
             let isHeld = slot.owner.state == .bound && slot.owner.client == promise.client
-            if isHeld, clock.truth(of: slot.deadline) >= promise.until { continue }
-            if mayQuarantine && slot.owner.state == .quarantined {
-                tally.quarantined += 1
+            let isSetAside = mayQuarantine && slot.owner.state == .quarantined
+            if isHeld || isSetAside, clock.truth(of: slot.deadline) >= promise.until {
+                if isSetAside { tally.quarantined += 1 }
                 continue
             }
             // The wall clock was set forward: nobody can tell that the lease is not over.
             if excess > 0 {
-                let isShort = isHeld && clock.truth(of: slot.deadline) + excess >= promise.until
+                let isShort = (isHeld || isSetAside) && clock.truth(of: slot.deadline) + excess >= promise.until
                 if isShort || promise.until - now <= excess {
                     ledger.excuse(promise.address)
                     continue
@@ -130,7 +130,7 @@ extension World {
             violate(
                 "after a restart \(promise.address), leased to \(promise.client), is \(slot.owner.state)"
                     + " for \(slot.owner.client)"
-                    + (isHeld ? ", \(promise.until - clock.truth(of: slot.deadline)) ms too short" : ""))
+                    + (isHeld || isSetAside ? ", \(promise.until - clock.truth(of: slot.deadline)) ms too short" : ""))
         }
     }
 }

@@ -36,7 +36,8 @@ struct OperatorLog: LogHandler {
 
     /// Where the lines of all loggers go.
     private final class Output: Sendable {
-        /// Whether systemd's journal reads them: it has the time, and takes the priority from the line's first bytes (sd-daemon(3)).
+        /// Whether systemd's journal reads the lines. It adds the time, and takes the priority from the first bytes of a
+        /// line (sd-daemon(3)).
         private let isJournal: Bool
         private let droppedCount = Mutex(0)
 

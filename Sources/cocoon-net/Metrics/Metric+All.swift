@@ -17,7 +17,8 @@ extension Metric {
             return .each([(["ok"], granted), (["failed"], failed)])
         },
         Metric(
-            .counter, "cocoon_net_dhcp_renewals_total", "Leases extended. `cocoon_net_dhcp_lease_total` counts them too."
+            .counter, "cocoon_net_dhcp_renewals_total",
+            "Leases extended. `cocoon_net_dhcp_lease_total` counts them too."
         ) { reading in .one(reading.commits.extended + reading.sum { $0.sent(.ack) }) },
         Metric(
             .gauge, "cocoon_net_dhcp_pool_available", "Addresses that a VM without a reservation can get now."

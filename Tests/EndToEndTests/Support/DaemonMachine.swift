@@ -34,7 +34,9 @@ final class DaemonMachine {
             "-device", "virtio-net-pci,netdev=net0,mac=52:54:00:00:00:02,romfile=",
         ])
         self.qemu = qemu
-        let isServing = eventually(within: .seconds(120)) { !qemu.isRunning || qemu.output.contains("notice: serving ") }
+        let isServing = eventually(within: .seconds(120)) {
+            !qemu.isRunning || qemu.output.contains("notice: serving ")
+        }
         guard isServing, qemu.isRunning else { throw ExchangeError("no daemon serves in the VM: \(qemu.output)") }
     }
 

@@ -58,14 +58,18 @@ struct DaemonPIDFileTests {
         try directory.write("2147483647\n", to: "run/cocoon-net.pid")
         let (path, start) = (path, ContinuousClock.now)
         _ = try await Subprocess.run(
-            .name("flock"), arguments: ["--no-fork", path, "sleep", "0.4"], input: .none, output: .discarded,
+            .name("flock"), arguments: ["--no-fork", path, "sleep", "1"], input: .none, output: .discarded,
             error: .discarded
         ) { _ in
             // Wait until the other process has the lock.
-            while let file = try OpenFile(ifPresent: path, .readOnly), try file.tryLock() {}
+            let isLocked = try eventually {
+                guard let file = try OpenFile(ifPresent: path, .readOnly) else { return false }
+                return try !file.tryLock()
+            }
+            #expect(isLocked)
             try DaemonPIDFile(claiming: path, patienceMilliseconds: 60_000).remove()
         }
-        #expect(.now - start >= .milliseconds(400))
+        #expect(.now - start >= .seconds(1))
     }
 
     @Test("an ID that now belongs to another program is stale")
