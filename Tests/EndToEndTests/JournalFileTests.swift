@@ -98,13 +98,15 @@ struct BadJournal: Sendable, CustomTestStringConvertible {
         BadJournal(
             testDescription: "a named pipe", spoil: "rm JOURNAL; mkfifo JOURNAL", words: ["not a file", "move it away"]),
         BadJournal(
-            testDescription: "something else", spoil: "seq 100000 > JOURNAL", words: ["not a journal", "move it away"]),
+            testDescription: "something else", spoil: "seq 100000 > JOURNAL",
+            words: ["not a lease journal", "move it away"]),
         BadJournal(
             testDescription: "on a read-only file system", spoil: "mount -o remount,ro $(dirname JOURNAL)",
             words: ["Read-only", "read-write"]),
         BadJournal(
-            testDescription: "on a full file system",
-            spoil: "cat /dev/zero > $(dirname JOURNAL)/filler 2>&- || true", words: ["No space", "make room"]),
+            testDescription: "missing, on a full file system",
+            spoil: "rm JOURNAL; cat /dev/zero > $(dirname JOURNAL)/filler 2>&- || true",
+            words: ["No space", "make room"]),
     ]
 
     private static let otherNetwork = IPv4Network(containing: IPv4Address(10, 1, 0, 0), prefixLength: 16)

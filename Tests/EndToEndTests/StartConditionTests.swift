@@ -76,7 +76,7 @@ struct StartConditionTests {
     func malformedMetricsAddress(address: String) throws {
         let daemon = try Daemon(on: host, ["--metrics-addr", address])
         #expect(eventually { daemon.process.output.contains("notice: serving") }, "\(daemon.process.output)")
-        #expect(daemon.process.output.contains("no metrics: --metrics-addr \"\(address)\" has no port"))
+        #expect(daemon.process.output.contains("no metrics: --metrics-addr \"\(address)\" has no valid port"))
         _ = try host.machine().client().lease()
     }
 

@@ -130,7 +130,7 @@ struct StartupRefusalTests {
         "flags with values that cannot be are refused with the value",
         arguments: [
             ["--lease-time", "0s"], ["--lease-time", "soon"], ["--workers", "0"], ["--relay", "10.0.0.256"],
-            ["--ring-size", "0"], ["--metrics-addr", "nowhere"],
+            ["--ring-size", "0"], ["--ring-size", "65"],
         ])
     func badFlags(_ flags: [String]) throws {
         let host = try TestHost()
