@@ -4,7 +4,7 @@ import FastDHCP
 import Workload
 
 /// A client's frame, and a reply and a writer to answer it.
-private struct Desk: ~Copyable {
+private struct Codec: ~Copyable {
     let frames = Frames(.discover, clientCount: 1)
     let options: ConfiguredOptions
     var writer: ReplyWriter
@@ -17,11 +17,11 @@ private struct Desk: ~Copyable {
         writer = ReplyWriter(server: server, options: options)
     }
 
-    /// A desk with a reply that is ready to write.
-    static func prepared() throws -> Desk {
-        var desk = try Desk()
-        desk.prepare()
-        return desk
+    /// A codec with a reply that is ready to write.
+    static func prepared() throws -> Codec {
+        var codec = try Codec()
+        codec.prepare()
+        return codec
     }
 
     func parse() -> UInt32 { MemoryWorker.parse(frames[0]).xid }
@@ -49,24 +49,24 @@ private struct Desk: ~Copyable {
 }
 
 func registerWireBenchmarks() {
-    Benchmark("wire: parse a DISCOVER", configuration: .perMessage) { benchmark, desk in
-        for _ in benchmark.scaledIterations { blackHole(desk.value.parse()) }
+    Benchmark("wire: parse a DISCOVER", configuration: .perMessage) { benchmark, codec in
+        for _ in benchmark.scaledIterations { blackHole(codec.value.parse()) }
     } setup: {
-        Box(try Desk())
+        Box(try Codec())
     }
 
-    Benchmark("wire: write a reply", configuration: .perMessage) { benchmark, desk in
-        for _ in benchmark.scaledIterations { blackHole(desk.value.write()) }
+    Benchmark("wire: write a reply", configuration: .perMessage) { benchmark, codec in
+        for _ in benchmark.scaledIterations { blackHole(codec.value.write()) }
     } setup: {
-        Box(try Desk.prepared())
+        Box(try Codec.prepared())
     }
 
-    Benchmark("wire: parse, prepare and write", configuration: .perMessage) { benchmark, desk in
+    Benchmark("wire: parse, prepare and write", configuration: .perMessage) { benchmark, codec in
         for _ in benchmark.scaledIterations {
-            desk.value.prepare()
-            blackHole(desk.value.write())
+            codec.value.prepare()
+            blackHole(codec.value.write())
         }
     } setup: {
-        Box(try Desk())
+        Box(try Codec())
     }
 }

@@ -11,7 +11,7 @@ final class SimulatedClock: Sendable {
         /// The wall clock's lead over true time; the least since the journal last followed it, and since a write began.
         var wallLead: UInt64 = 1_700_000_000_000
         var leastWallLead: UInt64 = 1_700_000_000_000
-        var leastSinceFingerprint: UInt64 = 1_700_000_000_000
+        var leastSinceBatch: UInt64 = 1_700_000_000_000
     }
     private let state = Mutex(State())
 
@@ -43,15 +43,15 @@ final class SimulatedClock: Sendable {
         state.withLock { state in
             state.wallLead -= milliseconds
             state.leastWallLead = min(state.leastWallLead, state.wallLead)
-            state.leastSinceFingerprint = min(state.leastSinceFingerprint, state.wallLead)
+            state.leastSinceBatch = min(state.leastSinceBatch, state.wallLead)
         }
     }
 
     /// A batch is about to be written.
-    func fingerprint() { state.withLock { $0.leastSinceFingerprint = $0.wallLead } }
+    func beginBatch() { state.withLock { $0.leastSinceBatch = $0.wallLead } }
 
-    /// It is on the disk: the journal has followed the clock up to where that stood at the fingerprint.
-    func recordFollowed() { state.withLock { $0.leastWallLead = $0.leastSinceFingerprint } }
+    /// It is on the disk: the journal has followed the clock up to where that stood when the batch began.
+    func recordFollowed() { state.withLock { $0.leastWallLead = $0.leastSinceBatch } }
 
     /// The machine boots anew.
     func reboot() { state.withLock { $0.bootedAt = $0.elapsed - 5_000 } }

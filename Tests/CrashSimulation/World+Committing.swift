@@ -7,7 +7,7 @@ extension World {
     func commit() {
         guard var committer = committer.take() else { return }
         var outlet = Outlet(world: self)
-        clock.fingerprint()
+        clock.beginBatch()
         let syncCount = journalCounters.syncCount
         committer.commitBatch(at: clock.boot, replies: &outlet)
         if random.chance(50) { committer.tidy() }

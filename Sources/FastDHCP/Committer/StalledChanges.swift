@@ -3,7 +3,8 @@ import LinuxSystem
 /// Changes that are on the disk but that the kernel refused to route. Each is retried until the kernel accepts it, and
 /// is given up when `patienceMilliseconds` of the change are over.
 ///
-/// A client whose lease is stalled has not been sent an ACK. Giving up takes the lease back, on the disk as well.
+/// A client whose lease is stalled has not been sent an ACK. Giving up takes a new lease back, on the disk as well.
+/// A lease that was to be renewed stays as it was.
 struct StalledChanges: Sendable {
     static let retryMilliseconds: UInt64 = 100
 

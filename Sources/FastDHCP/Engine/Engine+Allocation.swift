@@ -102,7 +102,7 @@ extension Engine {
         return slot
     }
 
-    /// Removes a slot that another worker took from this worker's lists and client index.
+    /// Another worker took this slot: removes it from this worker's lists and client index.
     mutating func forget(_ slotIndex: Int) {
         deadlines.remove(slotIndex)
         clients.detach(slotIndex)

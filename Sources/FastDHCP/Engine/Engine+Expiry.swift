@@ -48,8 +48,8 @@ extension Engine {
 
     /// Ends the offers or declined addresses that are over.
     ///
-    /// Slots enter these lists in order of their deadlines, but `settle` puts a slot at the end with an older deadline.
-    /// Such a slot ends late: when the slots ahead of it have ended.
+    /// The lists are in order of deadlines, with one exception: after a failed change, `settle` appends a slot whose
+    /// deadline is earlier than that of the slots ahead of it. It ends only after them.
     private mutating func endLapsed(_ list: DeadlineLists.List, now: BootTime) {
         while let slotIndex = deadlines.first(list) {
             guard let slot = ownSlot(slotIndex) else {

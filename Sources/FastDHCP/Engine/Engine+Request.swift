@@ -86,8 +86,8 @@ extension Engine {
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
     }
 
-    /// The slot that confirms or contradicts the address that a client claims. A slot whose lease is over can only
-    /// confirm it.
+    /// The client's slot, by which its claim to `address` is judged. Nil if there is none, or if its lease is over
+    /// and it is another address.
     private func binding(of client: MACAddress, recalling address: IPv4Address) -> Int? {
         guard let (slotIndex, slot) = record(of: client) else { return nil }
         guard slot.owner.state != .expired || table.address(of: slotIndex) == address else { return nil }

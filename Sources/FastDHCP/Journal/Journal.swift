@@ -27,7 +27,8 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
     /// Starts the journal with the given contents: writes them to a new file, which shows at once whether the disk
     /// accepts writes.
     /// - Parameter hasFile: whether there is a journal already.
-    /// - Throws: when the disk does not, unless it is only full and there is a journal. The old file is unchanged.
+    /// - Throws: when the disk does not accept writes. A full disk does not throw if there is a journal
+    ///   already. The old file is unchanged.
     init(
         _ storage: consuming Storage, layout: consuming JournalLayout, hasFile: Bool, isDamaged: Bool,
         counters: JournalCounters,

@@ -3,7 +3,7 @@ public import LinuxSystem
 
 /// The journal's record of one address at one moment.
 ///
-/// 64 bytes, big-endian, so that no disk sector ever holds half a record:
+/// 64 bytes, so that no disk sector ever holds half a record. Numbers are big-endian:
 ///
 ///      0  checksum (CRC-32C) of all that follows
 ///      4  state          5  flags (1: relayed)      6  place in its batch (2 bytes)
@@ -152,5 +152,16 @@ extension JournalRecord {
             holdUntil: WallTime(milliseconds: bytes.uint64(at: 40)),
             decidedAt: WallTime(milliseconds: bytes.uint64(at: 48)))
         return .record(record, position)
+    }
+}
+
+extension RestoredLease {
+    /// Converts a record of the journal to the engine's clock.
+    init(_ record: JournalRecord, at clock: ClockReading) {
+        self.init(
+            record.state, address: record.address, client: record.client, isRelayed: record.isRelayed,
+            deadline: clock.bootTime(of: record.deadline, decidedAt: record.decidedAt),
+            holdUntil: clock.bootTime(of: record.holdUntil, decidedAt: record.decidedAt),
+            reliableHold: clock.bootTime(of: record.reliableHold, decidedAt: record.decidedAt))
     }
 }

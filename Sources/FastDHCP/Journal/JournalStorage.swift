@@ -1,4 +1,5 @@
 public import LinuxSystem
+import SystemPackage
 
 /// What the journal needs from a file system: one file that is the journal, and at times a second file that will
 /// replace it.
@@ -53,4 +54,15 @@ public protocol JournalStorage: ~Copyable, SendableMetatype {
 public enum JournalFile: Sendable {
     case journal
     case replacement
+}
+
+extension SystemError {
+    /// A file whose contents differ from what was written.
+    static var damagedFile: SystemError { SystemError(operation: "verify", code: .ioError) }
+
+    /// The state directory is gone, or another file system is mounted over it.
+    static var missingDirectory: SystemError { SystemError(operation: "stat", code: .staleNFSFileHandle) }
+
+    /// Another process holds the lock of a file.
+    static var lockedByAnother: SystemError { SystemError(operation: "flock", code: .wouldBlock) }
 }

@@ -38,7 +38,7 @@ struct ClientIndex: ~Copyable {
     /// How many addresses this client has declined that are still set aside.
     func declinedCount(of client: MACAddress) -> Int { entry(find(Self.key(client))).declinedCount }
 
-    /// Assigns a slot to a client. The slot leaves its former client, and the client its former slot.
+    /// Assigns a slot to a client. Ends the slot's former assignment and the client's.
     @inline(__always)
     mutating func assign(_ slotIndex: Int, to client: MACAddress) {
         let key = Self.key(client)
@@ -51,8 +51,8 @@ struct ClientIndex: ~Copyable {
         clientOfSlot.storeRelaxed(slotIndex, key)
     }
 
-    /// Records that the slot's client declined it. The client no longer has the slot, but the slot counts as declined
-    /// by it.
+    /// Records that the slot's client declined it. Ends the assignment and adds 1 to the number of addresses that the
+    /// client has declined.
     mutating func decline(_ slotIndex: Int) {
         let key = clientOfSlot.loadRelaxed(slotIndex)
         let cell = find(key)

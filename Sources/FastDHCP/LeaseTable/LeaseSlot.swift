@@ -5,7 +5,7 @@ public import LinuxSystem
 public struct LeaseSlot: Equatable, Sendable {
     /// Who holds the address now, or who will hold it when the pending change is durable.
     public var owner: SlotOwner
-    /// When the present state (offer, lease or declined) ends. For an expired slot: when the lease ended.
+    /// When the present state (offer, lease or declined) ends. For an expired slot: when the lease or offer ended.
     public var deadline: BootTime
     /// The number of the latest change given to the committer, counted by the owner's worker; 0 before the first.
     public var changeSequence: UInt64

@@ -11,7 +11,7 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
     /// A client found another host using the address (RFC 2131 section 3.1, step 5). It is set aside for an hour, or
     /// until the pool is dry.
     case declined
-    /// Released, or its lease ran out. The slot remembers the last client, which gets the address back if no other
+    /// Released, or its lease or offer ended. The slot remembers the last client, which gets the address back if no other
     /// client took it.
     case expired
     /// Its record on the disk is damaged. Some client may have the address, so no client gets it, and none gets a NAK

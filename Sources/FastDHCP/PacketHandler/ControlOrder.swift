@@ -3,7 +3,7 @@ public import LinuxSystem
 
 /// An order of the control side for one client's lease, and the time at which the order fails.
 public struct ControlOrder: Sendable {
-    /// How long an order may take. The caller on the control socket waits for 5 s.
+    /// How long an order may take before it fails.
     static let patienceMilliseconds: UInt64 = 3000
 
     /// Each completion is called once, on the worker's thread.

@@ -7,7 +7,7 @@ import SystemPackage
 ///
 /// This has two effects. The kernel sends no ICMP port-unreachable to clients that renew by unicast. And a second DHCP
 /// server on the interface shows up as ``Taken``. A filter drops everything that arrives at the socket. Each dropped
-/// datagram counts as one Udp InErrors. The lock ends with the interface: when that is re-created, take the lock again.
+/// datagram counts as one Udp InErrors. The lock does not follow a re-created interface: release it, then take a new one.
 public struct ServerPortLock: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 

@@ -58,7 +58,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
     case optionTooLong
 
     // Checks that the engine makes before it decides.
-    /// The Ethernet source is not chaddr. The sender gets no answer, whatever the message asks for.
+    /// The Ethernet source is not chaddr, and the message is neither relayed nor a renewal of chaddr's own lease.
     case sourceMACMismatch
     /// giaddr names a relay that the operator has not allowed.
     case relayNotAllowed

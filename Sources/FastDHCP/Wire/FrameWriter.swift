@@ -40,18 +40,18 @@ struct FrameWriter: ~Copyable, ~Escapable {
     func hasRoom(for byteCount: Int) -> Bool { byteCount <= room }
 
     /// A position in the options. The writer can return to it and write the rest again.
-    struct Fingerprint {
+    struct Checkpoint {
         fileprivate(set) var position: Int
         fileprivate var checksum: InternetChecksum
     }
 
     @inline(always)
-    var fingerprint: Fingerprint { Fingerprint(position: position, checksum: checksum) }
+    var checkpoint: Checkpoint { Checkpoint(position: position, checksum: checksum) }
 
-    /// Discards all options that were appended after `fingerprint`.
-    mutating func rewind(to fingerprint: Fingerprint) {
-        position = fingerprint.position
-        checksum = fingerprint.checksum
+    /// Discards all options that were appended after `checkpoint`.
+    mutating func rewind(to checkpoint: Checkpoint) {
+        position = checkpoint.position
+        checksum = checkpoint.checksum
     }
 
     /// Appends an option without a value.

@@ -12,7 +12,7 @@ extension ReplyWriter {
     @inline(never)
     static func writeOverloaded(
         _ reply: inout Reply, server: ServerIdentity, options: borrowing ConfiguredOptions, boot: BootAnswer?,
-        from start: FrameWriter.Fingerprint, _ writer: inout FrameWriter
+        from start: FrameWriter.Checkpoint, _ writer: inout FrameWriter
     ) -> Int {
         writer.rewind(to: start)
         var fields = OverloadedFields(isLent: reply.mayOverload, bootFile: boot?.fileWords ?? [])
@@ -66,7 +66,7 @@ extension ReplyWriter {
         _ code: OptionCode, from options: borrowing ConfiguredOptions, over names: OverloadedFields.Names,
         _ fields: inout OverloadedFields, _ writer: inout FrameWriter
     ) -> Bool {
-        let start = writer.fingerprint
+        let start = writer.checkpoint
         var trial = fields
         var rest = names
         // Nil for the options field.

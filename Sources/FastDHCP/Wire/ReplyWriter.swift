@@ -78,7 +78,7 @@ public struct ReplyWriter: Sendable {
         } else if repeated.match(&reply), hasRoom(for: &reply, repeated.byteCount, in: writer) {
             writer.append(&repeated, renewalSeconds: reply.renewalSeconds)
         } else {
-            let start = writer.fingerprint
+            let start = writer.checkpoint
             appendParameters(of: &reply, server: server, options: options, boot: boot, to: &writer)
             if writer.hasOmission {
                 return writeOverloaded(&reply, server: server, options: options, boot: boot, from: start, &writer)

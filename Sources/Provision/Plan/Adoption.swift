@@ -1,7 +1,7 @@
 import Addresses
 import Node
 
-/// Brings a node under management. `adopt` takes over a node that its addresses are already routed to; `init` claims
+/// Brings a node under management. `adopt` takes over a node to which the pool's addresses are already routed; `init` claims
 /// the addresses from a cloud first.
 package enum Adoption {
     /// Computes the steps. Reads the cloud, the node and its files, and changes nothing.

@@ -3,7 +3,8 @@ import Node
 
 /// What the operator asks of `adopt` or `init`, as given on the command line.
 package struct PoolRequest: Sendable {
-    /// The command. The two differ in their defaults, and `init` also claims addresses from a cloud.
+    /// Which of the two commands, `adopt` or `init`. They differ in their defaults, and `init` also claims
+    /// addresses from a cloud.
     package enum Command: String, Sendable {
         case adopt
         case `init`

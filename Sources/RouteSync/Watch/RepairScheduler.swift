@@ -137,8 +137,8 @@ extension RepairScheduler {
         let hadInterface = interface != nil
         let isNew = link?.index != interfaceIndex
         interface = link
-        // No process removed what was lost together with the interface, and it is restored whatever conflicts there
-        // were before.
+        // What was lost with the interface is blamed on no process, and is restored even if its address was being
+        // left alone.
         if isNew || isUp != wasUp {
             dirtySlots = DirtySlots()
             damper.forget()

@@ -28,7 +28,8 @@ struct Daemon {
         try await DescriptorBudget.secure(workers: command.workers)
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {
-            // A missing bridge is created only if pool.json names it. A missing --interface is more likely a typo.
+            // A missing bridge is created only if it is pool.json's (cni0 by default). A missing
+            // --interface is more likely a typo.
             do { _ = try InterfaceIdentity(named: interface) } catch { throw OperatorError("--interface: \(error)") }
             pool.interface = interface
         }

@@ -15,16 +15,16 @@ struct HTTPConnection {
     /// client.
     func run() async {
         try? await channel.executeThenClose { parts, answers in
-            var request = Request()
+            var partial: Request?
             for try await part in parts.cancelOnGracefulShutdown() {
                 switch part {
-                case .head(let head): request = Request(head)
-                case .body(let bytes): request.append(bytes)
+                case .head(let head): partial = Request(head)
+                case .body(let bytes): partial?.append(bytes)
                 case .end:
-                    let isKept = request.isKeepAlive
+                    guard let request = partial.take() else { return }
                     let response = await routes.respond(to: request, on: channel.channel)
                     try await send(response, to: request, answers)
-                    guard isKept else { return }
+                    guard request.isKeepAlive else { return }
                 }
             }
         }

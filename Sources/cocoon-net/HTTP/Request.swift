@@ -27,9 +27,6 @@ struct Request: Sendable {
         query = target.count > 1 ? String(target[1]) : ""
     }
 
-    /// A placeholder for use before the first request of a connection.
-    init() { self.init(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")) }
-
     /// The request target without scheme and authority. A server must accept the absolute form too (RFC 9112 section 3.2.2).
     private static func originForm(_ target: String) -> Substring {
         guard !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") else { return target[...] }

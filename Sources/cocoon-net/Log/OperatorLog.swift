@@ -3,7 +3,7 @@ import LinuxSystem
 import Logging
 import Synchronization
 
-/// The log on standard error: a line an event, the message first and its fields after it.
+/// The log on standard error: one line per event, with the message first and its fields after it.
 ///
 /// It never waits for its reader: a line that finds no room is dropped and counted, and the next one that finds room is
 /// preceded by the count.
@@ -28,7 +28,7 @@ struct OperatorLog: LogHandler {
         output.write(text, level: event.level)
     }
 
-    /// A value that ends where a reader thinks it ends.
+    /// The value, quoted if it is empty or contains spaces or quotes.
     private static func quoted(_ value: String) -> String {
         guard value.isEmpty || value.contains(where: { $0.isWhitespace || $0 == "\"" }) else { return value }
         return "\"\(value.replacing("\"", with: "\\\"").replacing("\n", with: "\\n"))\""

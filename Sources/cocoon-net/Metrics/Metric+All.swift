@@ -6,7 +6,7 @@ extension Metric {
     /// All metrics, in the order of the page.
     static let all = contract + refusals + path + routes + journal + control
 
-    /// The first three keep the names that dashboards know from the Go program.
+    /// `lease_total`, `pool_available` and `lease_active` keep the names that dashboards know from the Go program.
     private static let contract = [
         Metric(
             .counter, "cocoon_net_dhcp_lease_total", by: ["result"], "Leases granted, and leases that failed.",

@@ -12,7 +12,7 @@ struct HangUpService: Service {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
-        // One that came while the daemon started: what it read may be older than what the signal is about.
+        // A SIGHUP arrived during the start. The daemon may have read pool.json before the change that the signal announces.
         if HangUpSignal.takeKept() { await announceAndReload() }
         for await _ in signals.cancelOnGracefulShutdown() { await announceAndReload() }
     }

@@ -88,9 +88,7 @@ final class RouteCounters: Sendable {
         batchTimes.add(nanoseconds)
     }
 
-    func countRepairs(_ report: ReconcileReport) {
-        words.increment(Word.repairs, by: UInt64(report.addedRoutes + report.pinnedNeighbours))
-    }
+    func countRepairs(_ count: Int) { words.increment(Word.repairs, by: UInt64(count)) }
     func forgetRepairs() { words.storeRelaxed(Word.repairs, 0) }
 
     func record(_ change: RouteChange, _ result: RouteResult) {

@@ -22,7 +22,9 @@ struct RouteService: Service {
             if case .progress(let done, let total) = event {
                 progress.tell(done, of: total)
             } else {
-                if case .reconciled(let result, _) = event { counters.countRepairs(result) }
+                if case .reconciled(let result, _) = event {
+                    counters.countRepairs(result.addedRoutes + result.pinnedNeighbours)
+                }
                 Self.tell(event, log)
             }
         }

@@ -147,6 +147,30 @@ struct DeclineTests {
         #expect(TestClient(2, on: rig).discover().messageType == .offer)
     }
 
+    @Test("in a dry pool a client gets the address that it has declined only when no other can be taken back")
+    func dryForTheDecliner() {
+        let rig = EngineRig(addressCount: 2)
+        let own = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).decline(own)
+        rig.commit()
+        rig.wait(seconds: 1)
+        let other = TestClient(2, on: rig).lease()
+        TestClient(2, on: rig).decline(other)
+        rig.commit()
+        #expect(TestClient(1, on: rig).offer() == other)
+        #expect(TestClient(1, on: rig).offer() == other)
+        #expect(TestClient(3, on: rig).offer() == own)
+    }
+
+    @Test("a client that declined the only address gets it again, rather than none")
+    func onlyDeclined() {
+        let rig = EngineRig(addressCount: 1)
+        let address = TestClient(1, on: rig).lease()
+        TestClient(1, on: rig).decline(address)
+        rig.commit()
+        #expect(TestClient(1, on: rig).offer() == address)
+    }
+
     @Test("an address whose hour was over is free again after a failed commit, not declined")
     func overIsOver() {
         let rig = EngineRig(addressCount: 2)

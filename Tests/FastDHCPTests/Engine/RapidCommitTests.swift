@@ -36,6 +36,18 @@ struct RapidCommitTests {
         #expect(answer?.hasRapidCommit == false)
     }
 
+    @Test("with option 108 in the reply an OFFER comes back (RFC 8925 section 3.3)")
+    func prefersIPv6() {
+        let options = ConfiguredOptions.valid([(.ipv6OnlyPreferred, OptionEncoding.uint32(1800))])
+        let rig = EngineRig {
+            $0.policy = ClientPolicy(times: LeaseTimes(leaseSeconds: 1000), everyone: ClientProfile(options: options))
+        }
+        var request = TestClient(1, on: rig).message(.discover)
+        request.hasRapidCommit = true
+        #expect(rig.send(request, options: [55, 1, 108]).answer?.messageType == .offer)
+        #expect(rig.send(request, options: [55, 1, 3]) == .committing)
+    }
+
     @Test("a client that has its lease gets it again, at once, when the disk promises it")
     func again() {
         let rig = EngineRig()

@@ -64,7 +64,7 @@ struct WireLessonsTests {
     }
 
     @Test(
-        "a UDP checksum that the kernel fingerprints not ready is valid, and one that it has verified is not verified again"
+        "a UDP checksum that the kernel marks as not ready is valid, and one that it has verified is not verified again"
     )
     func unfinishedUDPChecksum() {
         let renewal = Capture.udhcpcRenew

@@ -21,7 +21,7 @@ extension CheckedServer {
             print += [promise.map { Int($0.address.rawValue) } ?? 0, promise.map { away($0.until) } ?? 0]
             print += [rig.indexedSlot(of: client) ?? -1, rig.declinedCount(of: client)]
         }
-        for desk in rig.desks { appendState(of: desk, to: &print) }
+        for rigWorker in rig.rigWorkers { appendState(of: rigWorker, to: &print) }
         appendQueue(to: &print)
         return print
     }
@@ -29,14 +29,14 @@ extension CheckedServer {
     /// Milliseconds until then; all of the past is one.
     private func away(_ instant: BootTime) -> Int { Int(clamping: instant.millisecondsSince(rig.now)) }
 
-    private func appendState(of desk: EngineRig.Desk, to print: inout [Int]) {
-        for pending in desk.inFlight {
+    private func appendState(of rigWorker: EngineRig.RigWorker, to print: inout [Int]) {
+        for pending in rigWorker.inFlight {
             let change = pending.change
             let isAwaited = change.hasReply && pending.reply.xid == conversations[change.client, default: 0]
             print += [Int(change.kind.rawValue), Int(change.slotIndex), Int(change.client.rawValue)]
             print += [away(change.deadline), isAwaited ? 1 : 0]
         }
-        for request in desk.deferred.values.sorted(by: { $0.chaddr < $1.chaddr }) {
+        for request in rigWorker.deferred.values.sorted(by: { $0.chaddr < $1.chaddr }) {
             let addresses = [request.ciaddr, request.requestedIPAddress, request.serverIdentifier]
             print += [-2, Int(request.messageType.rawValue), Int(request.chaddr.rawValue)]
             print += addresses.map { Int($0?.rawValue ?? 0) }
@@ -44,10 +44,10 @@ extension CheckedServer {
         }
         for list in [DeadlineLists.List.offered, .declined] {
             print.append(-1)
-            var next = desk.handler.engine.deadlines.first(list)
+            var next = rigWorker.handler.engine.deadlines.first(list)
             while let slotIndex = next {
                 print.append(slotIndex)
-                next = desk.handler.engine.deadlines.slot(after: slotIndex)
+                next = rigWorker.handler.engine.deadlines.slot(after: slotIndex)
             }
         }
     }

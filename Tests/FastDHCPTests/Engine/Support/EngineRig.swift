@@ -18,7 +18,7 @@ final class EngineRig {
     let table: LeaseTable
     let configuration: EngineConfiguration
     private(set) var now = EngineRig.start
-    let desks: [Desk]
+    let rigWorkers: [RigWorker]
     /// How many changes the committer says it has room for.
     var commitRoom = EngineRig.changeLimit
     /// How many changes of a worker can be undecided.
@@ -29,7 +29,7 @@ final class EngineRig {
     private var resolved: [(client: MACAddress, outcome: Outcome)] = []
 
     /// One worker, and what it has given to the committer, the oldest first.
-    final class Desk {
+    final class RigWorker {
         var handler: PacketHandler<Outlet>
         let commits: CommitQueue
         var inFlight: [PendingCommit] = []
@@ -60,8 +60,8 @@ final class EngineRig {
         #expect(boundCount == restored.count { $0.state == .bound })
         self.configuration = configuration
         self.table = table
-        desks = (0..<workerCount).map { worker in
-            Desk(
+        rigWorkers = (0..<workerCount).map { worker in
+            RigWorker(
                 Engine(
                     worker: worker, of: workerCount, table: table, configuration: configuration,
                     hashKey: UInt64(worker), now: Self.start), readsFrames: readsFrames)
@@ -73,24 +73,24 @@ final class EngineRig {
 
 // The workers.
 extension EngineRig {
-    var workerCount: Int { desks.count }
+    var workerCount: Int { rigWorkers.count }
 
     /// The worker that serves a client, as fanout would have it.
-    func worker(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(desks.count)) }
+    func worker(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(rigWorkers.count)) }
 
     /// The changes of a worker that are not decided yet, the oldest first.
-    func inFlight(of worker: Int = 0) -> [BindingChange] { desks[worker].inFlight.map(\.change) }
+    func inFlight(of worker: Int = 0) -> [BindingChange] { rigWorkers[worker].inFlight.map(\.change) }
 
     /// All changes that are not decided yet.
-    var inFlight: [BindingChange] { desks.flatMap { $0.inFlight.map(\.change) } }
+    var inFlight: [BindingChange] { rigWorkers.flatMap { $0.inFlight.map(\.change) } }
 
     func declinedCount(of client: MACAddress) -> Int {
-        desks[worker(of: client)].handler.engine.clients.declinedCount(of: client)
+        rigWorkers[worker(of: client)].handler.engine.clients.declinedCount(of: client)
     }
 
     /// The slot that a client's worker would look at.
     func indexedSlot(of client: MACAddress) -> Int? {
-        desks[worker(of: client)].handler.engine.clients.slotIndex(of: client)
+        rigWorkers[worker(of: client)].handler.engine.clients.slotIndex(of: client)
     }
 }
 
@@ -152,46 +152,46 @@ extension EngineRig {
     /// - Parameter options: further options, encoded.
     @discardableResult
     func send(_ request: Request, options: [UInt8] = []) -> Outcome {
-        let desk = desks[worker(of: request.chaddr)]
-        takeCompletions(at: desk)
+        let rigWorker = rigWorkers[worker(of: request.chaddr)]
+        takeCompletions(at: rigWorker)
         var bytes = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = RequestWriter.write(request, options: options.span, into: &frame)
         let received = bytes.span.extracting(0..<byteCount)
-        limitRoom(of: desk)
-        desk.handler.serve(received, udpChecksum: .unknown, interface: Self.bridge, now: now)
-        collectChanges(of: desk)
-        let outcome = desk.handler.outlet.takeOutcomes()[0].outcome
-        if case .deferred = outcome { desk.deferred[request.chaddr] = request }
+        limitRoom(of: rigWorker)
+        rigWorker.handler.serve(received, udpChecksum: .unknown, interface: Self.bridge, now: now)
+        collectChanges(of: rigWorker)
+        let outcome = rigWorker.handler.outlet.takeOutcomes()[0].outcome
+        if case .deferred = outcome { rigWorker.deferred[request.chaddr] = request }
         return outcome
     }
 
     /// Lets a worker learn what is decided, and decide what had to wait, as far as there is room.
-    private func takeCompletions(at desk: Desk) {
-        limitRoom(of: desk)
-        desk.handler.takeCompletions(now: now)
-        collectChanges(of: desk)
-        for (client, outcome) in desk.handler.outlet.takeOutcomes() {
-            desk.deferred[client] = nil
+    private func takeCompletions(at rigWorker: RigWorker) {
+        limitRoom(of: rigWorker)
+        rigWorker.handler.takeCompletions(now: now)
+        collectChanges(of: rigWorker)
+        for (client, outcome) in rigWorker.handler.outlet.takeOutcomes() {
+            rigWorker.deferred[client] = nil
             resolved.append((client, outcome))
             if let answer = outcome.answer { delivered.append(answer) }
         }
     }
 
     /// The committer has not given back all places in the queue yet.
-    private func limitRoom(of desk: Desk) {
-        while desk.commits.pending.room > commitRoom { desk.commits.append(Self.placeholder, Reply()) }
+    private func limitRoom(of rigWorker: RigWorker) {
+        while rigWorker.commits.pending.room > commitRoom { rigWorker.commits.append(Self.placeholder, Reply()) }
     }
 
     private static let placeholder = BindingChange(
         kind: .expire, worker: 0, hasReply: false, isRelayed: false, slotIndex: 0, sequence: 0, address: .unspecified,
         client: .zero, deadline: start, holdUntil: start)
 
-    private func collectChanges(of desk: Desk) {
-        let pending = desk.commits.pending
+    private func collectChanges(of rigWorker: RigWorker) {
+        let pending = rigWorker.commits.pending
         let count = pending.count
         for index in 0..<count where pending[index].change.sequence != Self.placeholder.sequence {
-            desk.inFlight.append(pending[index])
+            rigWorker.inFlight.append(pending[index])
         }
         pending.removeFirst(count)
     }
@@ -207,7 +207,7 @@ extension EngineRig {
 extension EngineRig {
     /// Lets every worker go by another policy.
     func adopt(_ policy: ClientPolicy) {
-        for desk in desks { desk.handler.engine.adopt(policy) }
+        for rigWorker in rigWorkers { rigWorker.handler.engine.adopt(policy) }
     }
 
     /// Keeps addresses for clients from now on.
@@ -229,9 +229,9 @@ extension EngineRig {
     /// Has an address leased to a client before it asks, as control does.
     @discardableResult
     func order(leaseTo client: MACAddress, _ address: IPv4Address? = nil) -> LeaseOrder {
-        let desk = desks[worker(of: client)]
-        let order = desk.handler.engine.lease(to: client, address, now: now)
-        if case .commit(let change) = order { commit(change, at: desk) }
+        let rigWorker = rigWorkers[worker(of: client)]
+        let order = rigWorker.handler.engine.lease(to: client, address, now: now)
+        if case .commit(let change) = order { commit(change, at: rigWorker) }
         return order
     }
 
@@ -241,20 +241,20 @@ extension EngineRig {
     /// Has a client's address taken away, as control does.
     @discardableResult
     func order(releaseOf client: MACAddress) -> OrderOutcome {
-        let desk = desks[worker(of: client)]
-        switch desk.handler.engine.release(client, now: now) {
+        let rigWorker = rigWorkers[worker(of: client)]
+        switch rigWorker.handler.engine.release(client, now: now) {
         case .nothingHeld: return .nothingHeld
         case .withdrawn: return .withdrawn
         case .changeInFlight: return .changeInFlight
         case .commit(let change):
-            commit(change, at: desk)
+            commit(change, at: rigWorker)
             return .committing
         }
     }
 
-    private func commit(_ change: BindingChange, at desk: Desk) {
-        desk.handler.commit(change)
-        collectChanges(of: desk)
+    private func commit(_ change: BindingChange, at rigWorker: RigWorker) {
+        rigWorker.handler.commit(change)
+        collectChanges(of: rigWorker)
     }
 }
 
@@ -264,8 +264,8 @@ extension EngineRig {
     /// - Returns: the replies that waited for them and now leave.
     @discardableResult
     func commit(isDurable: Bool = true) -> [Answer] {
-        for worker in desks.indices {
-            while !desks[worker].inFlight.isEmpty { commitOldest(of: worker, isDurable: isDurable) }
+        for worker in rigWorkers.indices {
+            while !rigWorkers[worker].inFlight.isEmpty { commitOldest(of: worker, isDurable: isDurable) }
         }
         defer { delivered = [] }
         return delivered
@@ -275,12 +275,12 @@ extension EngineRig {
     /// - Returns: the change, and its reply if it leaves.
     @discardableResult
     func commitOldest(of worker: Int = 0, isDurable: Bool = true) -> (change: BindingChange, reply: Answer?) {
-        let desk = desks[worker]
-        let pending = desk.inFlight.removeFirst()
-        let answer = isDurable && pending.change.hasReply ? desk.handler.outlet.answer(pending.reply) : nil
+        let rigWorker = rigWorkers[worker]
+        let pending = rigWorker.inFlight.removeFirst()
+        let answer = isDurable && pending.change.hasReply ? rigWorker.handler.outlet.answer(pending.reply) : nil
         if let answer { delivered.append(answer) }
-        desk.commits.completions.append(Completion(change: pending.change, isDurable: isDurable))
-        takeCompletions(at: desk)
+        rigWorker.commits.completions.append(Completion(change: pending.change, isDurable: isDurable))
+        takeCompletions(at: rigWorker)
         return (pending.change, answer)
     }
 
@@ -297,11 +297,11 @@ extension EngineRig {
     @discardableResult
     func tick() -> Bool {
         var isDone = true
-        for desk in desks {
-            takeCompletions(at: desk)
-            limitRoom(of: desk)
-            let isDeskDone = desk.handler.expire(now: now)
-            collectChanges(of: desk)
+        for rigWorker in rigWorkers {
+            takeCompletions(at: rigWorker)
+            limitRoom(of: rigWorker)
+            let isDeskDone = rigWorker.handler.expire(now: now)
+            collectChanges(of: rigWorker)
             isDone = isDone && isDeskDone
         }
         return isDone
