@@ -78,7 +78,7 @@ struct BadInputTests {
         let host = try ProvisionHost()
         try host.sandbox.shell("mkdir /run/state; printf '{\"platform\": \"none\",' > \(ProvisionHost.poolFile)")
         let before = try host.snapshot()
-        #expect(try host.fail(ProvisionHost.command("adopt")).contains("line 1, column 21: a key in quotes is missing"))
+        #expect(try host.fail(ProvisionHost.command("adopt")).contains("line 1, column 21: expected a key in quotes"))
         #expect(try host.snapshot() == before)
     }
 
