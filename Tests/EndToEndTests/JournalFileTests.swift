@@ -104,8 +104,8 @@ struct BadJournal: Sendable, CustomTestStringConvertible {
             testDescription: "on a read-only file system", spoil: "mount -o remount,ro $(dirname JOURNAL)",
             words: ["Read-only", "read-write"]),
         BadJournal(
-            testDescription: "missing, on a full file system",
-            spoil: "rm JOURNAL; cat /dev/zero > $(dirname JOURNAL)/filler 2>&- || true",
+            testDescription: "on a full file system",
+            spoil: "cat /dev/zero > $(dirname JOURNAL)/filler 2>&- || true",
             words: ["No space", "make room"]),
     ]
 

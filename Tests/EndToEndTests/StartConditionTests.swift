@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A daemon that finds less than it expects: streams that are closed, a narrow umask, a signal before it is ready, a
-/// reader of its log that sleeps, a port that is taken, a control socket that somebody removes, a full disk.
+/// reader of its log that sleeps, a port that is taken, a control socket that somebody removes.
 @Suite(.needsSandbox, .endsWhenHung)
 struct StartConditionTests {
     private let host: TestHost
@@ -89,27 +89,5 @@ struct StartConditionTests {
         }
         #expect(isBack, "\(daemon.process.output)")
         #expect(try host.sandbox.run(["stat", "-c", "%a", TestHost.controlSocket]) == "600\n")
-    }
-
-    @Test("on a full disk a start keeps the leases, renews them, grants none, and goes on when there is room")
-    func fullDisk() throws {
-        let state = TestHost.stateDirectory
-        try host.sandbox.shell(
-            "cp -r \(state) /run/copy; mount -t tmpfs -o size=2m state \(state); cp /run/copy/* \(state)")
-        let first = try host.machine("vm1").client()
-        let second = try host.machine("vm2", mac: .init(2, 0, 0, 0, 0, 2)).client()
-        let daemon = try host.startDaemon()
-        let lease = try first.lease()
-        try daemon.process.stop()
-        try host.sandbox.shell("dd if=/dev/zero of=\(state)/ballast bs=4k 2>&- || true")
-
-        let again = try host.startDaemon()
-        #expect(try first.renew(lease)?.message.yiaddr == lease.address)
-        second.patience = .seconds(1)
-        let offer = try #require(try second.discover())
-        #expect(try second.select(offer) == nil, "an ACK without a disk that holds it")
-        #expect(again.process.output.contains("journal"), "\(again.process.output)")
-        try host.sandbox.run(["rm", "\(state)/ballast"])
-        #expect(eventually { (try? second.lease()) != nil })
     }
 }

@@ -23,11 +23,11 @@ extension Journal where Storage: ~Copyable {
             JournalReplay.Conditions(table: table, pool: pool, quarantineMilliseconds: quarantineMilliseconds),
             now: clock().wall, crc)
         try merge(&contents)
-        let (hasFile, isDamaged) = (contents.exists, contents.findings.isDamaged)
+        let isDamaged = contents.findings.isDamaged
         let layout = JournalLayout(
             image: contents.takeImage(), table: table, pool: pool, generation: generation, crc: crc)
         return try Journal(
-            storage, layout: layout, hasFile: hasFile, isDamaged: isDamaged, counters: counters, clock: clock)
+            storage, layout: layout, isDamaged: isDamaged, counters: counters, clock: clock)
     }
 
     private static func load(

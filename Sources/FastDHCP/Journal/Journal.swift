@@ -26,12 +26,10 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
 
     /// Starts the journal with the given contents: writes them to a new file, which shows at once whether the disk
     /// accepts writes.
-    /// - Parameter hasFile: whether there is a journal already.
-    /// - Throws: when the disk does not accept writes. A full disk does not throw if there is a journal
-    ///   already. The old file is unchanged.
+    /// - Throws: when the disk does not accept writes. Then the old file is unchanged.
     init(
-        _ storage: consuming Storage, layout: consuming JournalLayout, hasFile: Bool, isDamaged: Bool,
-        counters: JournalCounters,
+        _ storage: consuming Storage, layout: consuming JournalLayout, isDamaged: Bool, counters: JournalCounters,
+
         clock: @escaping @Sendable () -> ClockReading
     ) throws(JournalError) {
         self.storage = storage
@@ -43,13 +41,7 @@ public struct Journal<Storage: JournalStorage & ~Copyable>: JournalSink, ~Copyab
             if isDamaged { try self.storage.keepDamaged() }
             try replace()
         } catch {
-            // On a full disk the old file still keeps its promises: renewals that it covers need no write. No change is
-            // durable before there is room for the new file.
-            guard hasFile, [.noSpace, .diskQuotaExceeded].contains(error.code) else {
-                throw .system(error, path: self.storage.path)
-            }
-            breakage = error
-            counters.record(error)
+            throw .system(error, path: self.storage.path)
         }
     }
 

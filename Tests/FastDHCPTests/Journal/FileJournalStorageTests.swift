@@ -232,51 +232,12 @@ struct UnwritableFileSystemTests {
         return error?.description ?? ""
     }
 
-    @Test("on a full file system the old journal counts, and nothing new does before there is room")
+    @Test("a full file system: make room")
     func full() throws {
         let directory = try StateDirectory()
         let path = directory.path
         try StateDirectory.withMounts("mount -t tmpfs -o size=1m tmpfs .", in: path) {
-            let bench = JournalBench(slotCount: 16)
-            let counters = JournalCounters()
-            func open() throws -> Journal<FileJournalStorage> {
-                try Journal.open(
-                    FileJournalStorage(inDirectory: path), table: bench.table, pool: JournalBench.network,
-                    quarantineMilliseconds: 1, generation: 1, counters: counters,
-                    clock: { [clock = bench.clock] in clock.reading })
-            }
-            do {
-                var journal = try open()
-                let hasCommitted = journal.commit([bench.change(slot: 0, client: 1)])
-                #expect(hasCommitted)
-            }
-            try LiveNetwork.shell("cd '\(path)'; cat /dev/zero > filler 2>/dev/null || true")
-            var journal = try patiently(open)
-            #expect(journal.restoredLeases().count == 1)
-            #expect(counters.trouble?.code == .noSpace)
-            let isRefused = !journal.commit([bench.change(slot: 1, client: 2)])
-            #expect(isRefused)
-            try LiveNetwork.shell("rm '\(path)/filler'")
-            bench.clock.advance(1000)
-            let isAccepted = journal.commit([bench.change(slot: 1, client: 2)])
-            #expect(isAccepted)
-            #expect(counters.trouble == nil)
-        }
-    }
-
-    @Test("a full file system without a journal: make room")
-    func fullAndEmpty() throws {
-        let directory = try StateDirectory()
-        let path = directory.path
-        try StateDirectory.withMounts("mount -t tmpfs -o size=1m tmpfs .", in: path) {
-            try LiveNetwork.shell("cd '\(path)'; cat /dev/zero > filler 2>/dev/null || true")
-            let bench = JournalBench(slotCount: 16)
-            let error = #expect(throws: JournalError.self) {
-                _ = try Journal.open(
-                    FileJournalStorage(inDirectory: path), table: bench.table, pool: JournalBench.network,
-                    quarantineMilliseconds: 1, generation: 1)
-            }
-            let text = error?.description ?? ""
+            let text = try Self.refusal(in: path, after: "cat /dev/zero > filler 2>/dev/null || true")
             #expect(text.contains("No space left on device") && text.contains("make room"))
         }
     }
