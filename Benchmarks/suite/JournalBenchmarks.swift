@@ -1,6 +1,7 @@
 import Addresses
 import Benchmark
 import FastDHCP
+import LinuxSystem
 import Workload
 
 /// A journal in its own directory, and changes to write.
