@@ -67,7 +67,7 @@ struct ControlService: Service {
     /// - Returns: nil at a graceful shutdown.
     private func listenAgain(_ listener: HTTPListener) async -> HTTPListener.Socket? {
         var retry = Retry()
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
                 try socket.clear()
                 let bound = try await listener.listen()

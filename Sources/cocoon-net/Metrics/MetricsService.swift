@@ -14,14 +14,15 @@ struct MetricsService: Service {
     func run() async throws {
         var retry = Retry()
         var isAnnounced = false
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
             do throws(SystemError) {
                 let socket = try await listener.listen()
                 metricsGuard?.follow()
                 if retry.recordSuccess() { log.notice("metrics are served again", metadata: ["address": "\(address)"]) }
                 if !isAnnounced { listening.step() }
+                isAnnounced = true
+                // A socket that breaks is made again; the end of a service would end the daemon.
                 try? await listener.serve(socket)
-                return
             } catch {
                 let advice = retry.recordFailure("\(error)", now: .now())
                 if advice.isNews {
