@@ -8,8 +8,7 @@ extension Engine {
     mutating func decideRelease(_ request: borrowing MessageView, now: BootTime) -> Decision {
         let ciaddr = request.ciaddr
         guard isForThisServer(request), ciaddr == request.sourceAddress,
-            let (slotIndex, slot) = record(of: request.chaddr), table.address(of: slotIndex) == ciaddr,
-            slot.owner.state == .bound
+            let (slotIndex, slot) = recall(ciaddr, of: request.chaddr), slot.owner.state == .bound
         else { return .silence(.releaseRefused) }
         let change = submit(
             .release, slotIndex, heldAs: slot.owner, for: request.chaddr, deadline: now, holdUntil: now)
@@ -21,8 +20,8 @@ extension Engine {
     mutating func decideDecline(_ request: borrowing MessageView, now: BootTime) -> Decision {
         guard let requested = request.requestedIPAddress else { return .silence(.missingAddress) }
         let client = request.chaddr
-        guard isForThisServer(request), let (slotIndex, slot) = record(of: client),
-            table.address(of: slotIndex) == requested, slot.owner.state == .bound || slot.owner.state == .offered
+        guard isForThisServer(request), let (slotIndex, slot) = recall(requested, of: client),
+            slot.owner.state == .bound || slot.owner.state == .offered
         else { return .silence(.declineRefused) }
         guard clients.declinedCount(of: client) < configuration.declinesPerClient else {
             return .silence(.declineLimit)

@@ -46,6 +46,9 @@ extension Engine {
         guard let slot = table.read(slotIndex) else { return .silence(.changeInFlight) }
         if isReserved(slotIndex, forOtherThan: request.chaddr) { return refuse(request, reply: &reply) }
         guard slot.owner.isAvailable else {
+            if recall(table.address(of: slotIndex), of: request.chaddr) != nil {
+                return bind(slotIndex, answering: request, now: now, reply: &reply)
+            }
             if slot.owner.state == .quarantined { return .silence(.quarantined) }
             let isLeaving = slot.owner.isPending && slot.owner.state.isAvailable
             return isLeaving ? .silence(.changeInFlight) : refuse(request, reply: &reply)
@@ -68,8 +71,7 @@ extension Engine {
         _ request: borrowing MessageView, requested: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
         if let slotIndex = binding(of: request.chaddr, recalling: requested) {
-            guard table.address(of: slotIndex) == requested else { return refuse(request, reply: &reply) }
-            return bind(slotIndex, answering: request, now: now, reply: &reply)
+            return keep(requested, at: slotIndex, answering: request, now: now, reply: &reply)
         }
         return isTaken(requested) ? refuse(request, reply: &reply) : .silence(.unknownClient)
     }
@@ -79,11 +81,23 @@ extension Engine {
         _ request: borrowing MessageView, ciaddr: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
         if let slotIndex = binding(of: request.chaddr, recalling: ciaddr) {
-            guard table.address(of: slotIndex) == ciaddr else { return refuse(request, reply: &reply) }
-            return bind(slotIndex, answering: request, now: now, reply: &reply)
+            return keep(ciaddr, at: slotIndex, answering: request, now: now, reply: &reply)
         }
         guard let slotIndex = table.slotIndex(of: ciaddr) else { return refuse(request, reply: &reply) }
         return move(to: slotIndex, answering: request, now: now, reply: &reply)
+    }
+
+    /// The client wants to keep an address. It may if that is its present one, at `slotIndex`, or if it has a lease of
+    /// it too.
+    private mutating func keep(
+        _ address: IPv4Address, at slotIndex: Int, answering request: borrowing MessageView, now: BootTime,
+        reply: inout Reply
+    ) -> Decision {
+        if table.address(of: slotIndex) == address {
+            return bind(slotIndex, answering: request, now: now, reply: &reply)
+        }
+        guard let (slotIndex, _) = recall(address, of: request.chaddr) else { return refuse(request, reply: &reply) }
+        return bind(slotIndex, answering: request, now: now, reply: &reply)
     }
 
     /// The client's slot, by which its claim to `address` is judged. Nil if there is none, or if its lease is over

@@ -154,6 +154,19 @@ public struct Engine: ~Copyable {
         return (slotIndex, slot)
     }
 
+    /// The slot of an address that the client has or had last.
+    ///
+    /// A crash in the middle of a move leaves a client with two leases, and only the client knows which one it uses. The
+    /// one that it names becomes its present one; the other ends when its time is over.
+    mutating func recall(_ address: IPv4Address, of client: MACAddress) -> (slotIndex: Int, slot: LeaseSlot)? {
+        if let record = record(of: client), table.address(of: record.slotIndex) == address { return record }
+        guard let slotIndex = table.slotIndex(of: address), let slot = ownSlot(slotIndex), slot.owner.client == client,
+            slot.owner.state == .bound, !slot.owner.isPending
+        else { return nil }
+        clients.assign(slotIndex, to: client)
+        return (slotIndex, slot)
+    }
+
     /// Marks the slot as changing and creates the change for the committer. Nil when another worker was faster.
     mutating func submit(
         _ kind: BindingChange.Kind, _ slotIndex: Int, heldAs owner: SlotOwner, for client: MACAddress,

@@ -89,6 +89,38 @@ struct RestoredLeaseTests {
         #expect(TestClient(1, on: rig).renew(address).messageType == .ack)
     }
 
+    /// A crash in the middle of a move leaves both leases, and a wall clock that was set back leaves their order unknown.
+    @Test("keep both addresses of a client that moved, whichever it uses", arguments: [0, 1])
+    func halfMoved(used: Int) {
+        let addresses = pool(of: 2)
+        let restored = [500_000, 900_000].enumerated().map { index, left in
+            RestoredLease(
+                address: addresses[index], client: mac(1), deadline: start + UInt64(left),
+                holdUntil: start + UInt64(left))
+        }
+        func rig() -> EngineRig { EngineRig(addressCount: 2, restored: restored) }
+        let address = addresses[used]
+        let other = addresses[1 - used]
+
+        var rigs = [rig(), rig(), rig()]
+        #expect(TestClient(1, on: rigs[0]).renew(address) == .committing)
+        #expect(TestClient(1, on: rigs[1]).reboot(address) == .committing)
+        #expect(TestClient(1, on: rigs[2]).select(address) == .committing)
+        for rig in rigs {
+            rig.commit()
+            #expect(rig.state(address) == .bound)
+            #expect(TestClient(2, on: rig).renew(address).messageType == .nak)
+        }
+        rigs = [rig(), rig()]
+        #expect(TestClient(1, on: rigs[0]).release(address) == .committing)
+        #expect(TestClient(1, on: rigs[1]).decline(address) == .committing)
+        for rig in rigs {
+            rig.commit()
+            #expect(rig.state(address) != .bound)
+            #expect(rig.state(other) == .bound)
+        }
+    }
+
     @Test("last as long as their client can have been told: until holdUntil")
     func holdUntil() {
         let rig = rig(deadline: start + 500_000, holdUntil: start + 750_000)
