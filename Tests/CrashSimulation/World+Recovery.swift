@@ -135,6 +135,7 @@ extension World {
 
     private func mergeExport(into contents: inout JournalContents) {
         guard let file = exports.current else { return }
+        exports.synchronize()
         var use = contents.use(ofLeaseFile: file.content, modifiedAt: file.modifiedAt)
         if bug == .earlierExportWins, file.number < exports.count - 1 { use = .adopt }
         if case .ignore = use { return }

@@ -44,6 +44,9 @@ struct LeaseRecovery {
     /// Merges the lease file into the journal's contents, if it can have leases that the journal lacks.
     private func merge(into contents: inout JournalContents) throws {
         guard let file = try leaseFile.read() else { return }
+        // The journal may have lost fingerprints of exports. Once it is rewritten, no later start knows that. So before
+        // that, no power cut may bring back another export than this one.
+        try Files.synchronize(leaseFile.path)
         let use = contents.use(ofLeaseFile: file.bytes, modifiedAt: file.modifiedAt)
         if case .ignore = use { return }
         let leases: [ImportedLease]
