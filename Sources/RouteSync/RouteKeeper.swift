@@ -11,7 +11,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     private var watchRetry = RetryTime()
     private var watchRetryAt: ContinuousClock.Instant?
     private var scheduler: RepairScheduler
-    private let tell: @Sendable (RouteSyncEvent) -> Void
+    private let emit: @Sendable (RouteSyncEvent) -> Void
 
     /// Subscribes to notifications in the network namespace of the calling thread.
     /// - Parameter reader: a separate connection, to read the kernel's tables while others write.
@@ -21,7 +21,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
         report: @escaping @Sendable (RouteSyncEvent) -> Void
     ) throws(NetlinkError) {
         self.sync = sync
-        self.tell = report
+        self.emit = report
         watch = try Self.subscribe(sync)
         scheduler = RepairScheduler(interfaceName: sync.interfaceName, pool: sync.pool)
         reconciler = Reconciler(sync, reader: reader)
@@ -30,7 +30,7 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     /// Makes the kernel equal to the wanted set if the bridge is there and up. Otherwise ``run()`` does it when the
     /// bridge comes up.
     package mutating func reconcile() {
-        if let report = repair(nil) { tell(.reconciled(report, nil)) }
+        if let report = repair(nil) { emit(.reconciled(report, nil)) }
     }
 
     /// Removes all our routes and neighbours of the pool, and empties the wanted set.
@@ -61,10 +61,10 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
     /// Reports what was done, and suspends the repair of addresses that a process breaks again and again.
     private mutating func conclude(_ report: ReconcileReport, _ dirtySlots: DirtySlots) {
         let broken = report.brokenSlots.filter { dirtySlots.conflictingPort(of: $0) != nil }.sorted()
-        tell(.reconciled(report, broken.first.flatMap { processBreaking($0, dirtySlots) }))
+        emit(.reconciled(report, broken.first.flatMap { processBreaking($0, dirtySlots) }))
         let leftAlone = scheduler.recordRepairs(over: broken, at: .now)
         guard let first = leftAlone.first, let process = processBreaking(first, dirtySlots) else { return }
-        tell(.leavingAlone(leftAlone.map(sync.pool.address), process, ConflictDamper.truce))
+        emit(.leavingAlone(leftAlone.map(sync.pool.address), process, ConflictDamper.truce))
     }
 
     private func processBreaking(_ slot: Int, _ dirtySlots: DirtySlots) -> ConflictingProcess? {
@@ -88,16 +88,16 @@ package struct RouteKeeper<Kernel: RouteKernel & ~Copyable>: ~Copyable, Sendable
             if let dirtySlots, dirtySlots.count <= Self.singleLookUpLimit, change != .cameUp {
                 report = try reconciler.restore(dirtySlots.slots, interfaceIndex: link.index)
             } else {
-                let tell = tell
+                let emit = emit
                 report = try reconciler.reconcile(interfaceIndex: link.index) { done, total in
-                    tell(.progress(done: done, total: total))
+                    emit(.progress(done: done, total: total))
                 }
             }
             if report.failures > 0 { scheduler.recordFailure(at: .now) } else { scheduler.recordSuccess() }
             return report
         } catch {
             scheduler.recordFailure(at: .now)
-            tell(.reconciliationFailed(error))
+            emit(.reconciliationFailed(error))
             return nil
         }
     }
@@ -139,14 +139,14 @@ extension RouteKeeper where Kernel: ~Copyable {
             try resubscribe()
             guard watch != nil else { return }
             while let notification = try watch?.next() ?? nil {
-                if notification == .lost { tell(.notificationsLost) }
+                if notification == .lost { emit(.notificationsLost) }
                 report(scheduler.observe(notification, at: .now))
             }
             watchRetry.reset()
         } catch {
             watch = nil
             watchRetryAt = watchRetry.next(after: .now)
-            tell(.notificationsFailed(error))
+            emit(.notificationsFailed(error))
         }
     }
 
@@ -161,11 +161,11 @@ extension RouteKeeper where Kernel: ~Copyable {
 
     private func report(_ change: RepairScheduler.LinkChange?) {
         switch change {
-        case .cameUp: tell(.interfaceCameUp)
-        case .wentDown: tell(.interfaceWentDown)
+        case .cameUp: emit(.interfaceCameUp)
+        case .wentDown: emit(.interfaceWentDown)
         case .vanished:
             sync.withState { $0.interfaceIndex = nil }
-            tell(.interfaceVanished)
+            emit(.interfaceVanished)
         case nil: break
         }
     }

@@ -22,7 +22,7 @@ struct CommitBatch: Sendable {
     /// The queue that the next batch begins with. It rotates, so that a busy worker does not starve the others.
     private var firstQueue = 0
     /// Whether completions were queued since the workers were last woken.
-    private var hasNews = false
+    private var hasCompletions = false
 
     /// One change of the batch.
     private struct Entry {
@@ -232,7 +232,7 @@ extension CommitBatch {
             if work.changes[index].hasReply { send(&reply, to: &replies) }
         }
         replies.flush()
-        tellWorkers()
+        wakeWorkers()
     }
 
     /// - Parameter isRouted: whether the kernel accepted the change at last.
@@ -256,7 +256,7 @@ extension CommitBatch {
         precondition(hasRoom, "a worker has no more changes in flight than its queue holds")
         counters.count(completion)
         if isDone && isKnown && change.kind == .bind { counters.countExtended() }
-        hasNews = true
+        hasCompletions = true
     }
 
     private func send(_ reply: inout Reply, to replies: inout some ReplySink & ~Copyable) {
@@ -279,13 +279,13 @@ extension CommitBatch {
             pending.removeFirst((0..<limit).first { !pending[$0].isTaken } ?? limit)
         }
         counters.countBatch(of: changes.count, nanoseconds: BootTime.nanosecondsNow() - begunAt)
-        tellWorkers()
+        wakeWorkers()
     }
 
     /// Wakes the workers when completions were queued since the last time.
-    mutating func tellWorkers() {
-        guard hasNews else { return }
-        hasNews = false
+    mutating func wakeWorkers() {
+        guard hasCompletions else { return }
+        hasCompletions = false
         for queue in queues { queue.worker.signal() }
     }
 }

@@ -39,7 +39,7 @@ public struct Committer<Disk: JournalSink & ~Copyable, Routes: RouteSink & ~Copy
         if now >= batch.nextRetry { retry(at: now, &replies) }
         batch.gather(at: now)
         guard !batch.changes.isEmpty else {
-            batch.tellWorkers()
+            batch.wakeWorkers()
             return 0
         }
         batch.prepareBindings()

@@ -25,20 +25,20 @@ package struct ServiceManager: Sendable {
     }
 
     /// Reports that the daemon answers clients: after the start and after each reload.
-    package func ready(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
+    package func ready(_ status: String) { notify("READY=1\nSTATUS=\(status)") }
 
     /// Reports that the daemon reloads its configuration; `ready` reports the end of the reload.
-    package func reloading() { tell("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.microseconds)") }
+    package func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.microseconds)") }
 
     /// Reports that the daemon is stopping.
-    package func stopping() { tell("STOPPING=1\nSTATUS=stopping") }
+    package func stopping() { notify("STOPPING=1\nSTATUS=stopping") }
 
     /// Sets the status line of `systemctl status`.
-    package func status(_ text: String) { tell("STATUS=\(text)") }
+    package func status(_ text: String) { notify("STATUS=\(text)") }
 
     /// Reports that the daemon is alive. Call it again before the watchdog's time is over.
-    package func alive() { tell("WATCHDOG=1") }
+    package func alive() { notify("WATCHDOG=1") }
 
     /// Ignores errors: the daemon serves clients even if the service manager does not listen.
-    private func tell(_ state: String) { try? socket?.send(state) }
+    private func notify(_ state: String) { try? socket?.send(state) }
 }

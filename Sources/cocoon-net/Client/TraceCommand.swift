@@ -49,14 +49,14 @@ struct EventsCommand: AsyncParsableCommand {
     private func show(_ line: [UInt8]) {
         let text = String(decoding: line, as: UTF8.self)
         guard options.output == .table, let event = try? JSON(parsing: line) else {
-            Self.tell(text)
+            Self.show(text)
             return
         }
-        Self.tell(["time", "event", "mac", "ip", "expiry", "count"].map(event.cell).joined(separator: "  "))
+        Self.show(["time", "event", "mac", "ip", "expiry", "count"].map(event.cell).joined(separator: "  "))
     }
 
     /// Prints a line and flushes it, so that it appears at once even in a pipe.
-    private static func tell(_ line: String) {
+    private static func show(_ line: String) {
         print(line)
         fflush(nil)
     }

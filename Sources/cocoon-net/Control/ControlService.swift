@@ -113,7 +113,7 @@ struct ControlService: Service {
     }
 
     private func stream(to channel: any Channel) throws -> Response {
-        guard let listener = events.listen() else {
+        guard let listener = events.subscribe() else {
             throw ControlError(
                 .serviceUnavailable, "\(LeaseEvents.listenerLimit) programs already follow the events; stop one of them"
             )

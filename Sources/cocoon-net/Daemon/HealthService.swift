@@ -16,7 +16,7 @@ struct HealthService: Service {
     private static let intervalMilliseconds: UInt64 = 2000
 
     /// What was logged already.
-    private struct Told {
+    private struct Reported {
         var failureCount: UInt64 = 0
         var isJournalRefused = false
         var obstacle: JournalObstacle?
@@ -36,7 +36,7 @@ struct HealthService: Service {
     }
 
     private func watch(until stopping: WakeUp) {
-        var told = Told()
+        var reported = Reported()
         var watchdog = watchdog
         let interval = Int32(min(Self.intervalMilliseconds, watchdog.intervalMilliseconds))
         var polled = PollSet([stopping.fileDescriptor])
@@ -44,23 +44,23 @@ struct HealthService: Service {
             // The descriptor is valid, so this fails only when the kernel lacks memory. Then the loop tries again.
             _ = try? polled.wait(timeoutMilliseconds: interval)
             if !polled.isReadable(0) { watchdog.look(now: .now()) }
-            lookForFile(of: journal, &told)
-            look(at: journal, &told)
-            look(at: routes, &told)
+            lookForFile(of: journal, &reported)
+            look(at: journal, &reported)
+            look(at: routes, &reported)
         }
     }
 
     /// Logs once when somebody removed or replaced the journal, and once when it is back.
-    private func lookForFile(of journal: JournalCounters, _ told: inout Told) {
+    private func lookForFile(of journal: JournalCounters, _ reported: inout Reported) {
         let path: Logger.Metadata = ["directory": "\(stateDirectory)"]
-        if journal.removalCount > told.removalCount {
-            told.removalCount = journal.removalCount
+        if journal.removalCount > reported.removalCount {
+            reported.removalCount = journal.removalCount
             log.error(
                 "somebody removed or replaced leases.journal; writing it again with every lease", metadata: path)
         }
         let obstacle = journal.obstacle
-        guard obstacle != told.obstacle else { return }
-        told.obstacle = obstacle
+        guard obstacle != reported.obstacle else { return }
+        reported.obstacle = obstacle
         switch obstacle {
         case .missingDirectory:
             log.error(
@@ -77,35 +77,35 @@ struct HealthService: Service {
         }
     }
 
-    private func look(at journal: JournalCounters, _ told: inout Told) {
+    private func look(at journal: JournalCounters, _ reported: inout Reported) {
         let failureCount = journal.failureCount
-        if told.obstacle != nil {
-            told.failureCount = failureCount
+        if reported.obstacle != nil {
+            reported.failureCount = failureCount
             return
         }
         // Report new failures even if the journal is writable again: a small batch may fit where a large one did not.
-        if failureCount > told.failureCount, let failure = journal.latestFailure {
+        if failureCount > reported.failureCount, let failure = journal.latestFailure {
             log.error(
                 "the journal cannot be written: no lease is granted until it can be; free space, or check the disk",
                 metadata: ["error": "\(failure)", "batches_refused": "\(failureCount)"])
-            told.isJournalRefused = true
-        } else if told.isJournalRefused && journal.trouble == nil {
+            reported.isJournalRefused = true
+        } else if reported.isJournalRefused && journal.trouble == nil {
             log.notice("the journal is written again", metadata: ["batches_refused": "\(failureCount)"])
-            told.isJournalRefused = false
+            reported.isJournalRefused = false
         }
-        told.failureCount = failureCount
+        reported.failureCount = failureCount
     }
 
-    private func look(at routes: RouteCounters, _ told: inout Told) {
+    private func look(at routes: RouteCounters, _ reported: inout Reported) {
         let refusedCount = routes.refusedCount
-        if refusedCount > told.refusedRouteCount, let refusal = routes.latestRefusal {
+        if refusedCount > reported.refusedRouteCount, let refusal = routes.latestRefusal {
             log.error(
                 "could not change the routes of leases; a lease without a route is not granted",
                 metadata: [
-                    "attempts": "\(refusedCount - told.refusedRouteCount)", "last": "\(refusal.address)",
+                    "attempts": "\(refusedCount - reported.refusedRouteCount)", "last": "\(refusal.address)",
                     "because": "\(refusal.result.explanation)",
                 ])
         }
-        told.refusedRouteCount = refusedCount
+        reported.refusedRouteCount = refusedCount
     }
 }

@@ -32,7 +32,7 @@ struct LeaseRecovery {
             generation: numbers.next(), counters: counters,
             merge: { contents in
                 try merge(into: &contents)
-                tell(contents.findings)
+                report(contents.findings)
                 outside = contents.findings.outside
             })
         let leases = journal.restoredLeases()
@@ -65,12 +65,12 @@ struct LeaseRecovery {
                 metadata: ["error": "\(error)"])
             return
         }
-        if contents.exists { tell(use, of: leases.count) }
+        if contents.exists { report(use, of: leases.count) }
         dropped(contents.merge(leases, as: use, modifiedAt: file.modifiedAt, now: ClockReading.now().wall))
         contents.addFingerprint(file.bytes)
     }
 
-    private func tell(_ use: LeaseFileUse, of leaseCount: Int) {
+    private func report(_ use: LeaseFileUse, of leaseCount: Int) {
         let metadata: Logger.Metadata = ["path": "\(leaseFile.path)", "leases": "\(leaseCount)"]
         switch use {
         case .ignore: break
@@ -94,7 +94,7 @@ struct LeaseRecovery {
             metadata: ["count": "\(leases.count)", "first": "\(first.address)", "file": "\(leaseFile.path)"])
     }
 
-    private func tell(_ findings: JournalFindings) {
+    private func report(_ findings: JournalFindings) {
         if let first = findings.outside.first {
             log.warning(
                 "leases outside the pool are dropped",

@@ -50,7 +50,7 @@ final class LeaseEvents: Sendable {
     }
 
     /// A listener's subscription.
-    struct Hearing: Sendable {
+    struct Subscription: Sendable {
         /// One line of JSON for each change since the subscription began.
         let lines: AsyncStream<String>
         fileprivate let continuation: AsyncStream<String>.Continuation
@@ -59,9 +59,9 @@ final class LeaseEvents: Sendable {
         func end() { continuation.finish() }
     }
 
-    /// Subscribes a listener until the daemon stops, the stream is dropped, or `Hearing.end()` is called. Nil if there are
+    /// Subscribes a listener until the daemon stops, the stream is dropped, or `Subscription.end()` is called. Nil if there are
     /// `listenerLimit` listeners already.
-    func listen() -> Hearing? {
+    func subscribe() -> Subscription? {
         let (stream, continuation) = AsyncStream.makeStream(
             of: String.self, bufferingPolicy: .bufferingOldest(Self.queueCapacity))
         // ORDERING: relaxed; the number only has to be unique.
@@ -75,7 +75,7 @@ final class LeaseEvents: Sendable {
         continuation.onTermination = { [weak self] _ in
             self?.listeners.withLock { _ = $0.removeValue(forKey: number) }
         }
-        return Hearing(lines: stream, continuation: continuation)
+        return Subscription(lines: stream, continuation: continuation)
     }
 
     private func run(_ trace: ExchangeTrace, _ table: LeaseTable, from first: UInt64) {
@@ -111,15 +111,15 @@ final class LeaseEvents: Sendable {
                 continue
             }
             guard let event = LeaseEvent(entry, in: table) else { continue }
-            log.tell(event)
-            if hasListeners { tell(event.json(&clock).compactText + "\n") }
+            log.write(event)
+            if hasListeners { send(event.json(&clock).compactText + "\n") }
         }
         if lostCount > 0 { reportLoss(lostCount) }
-        log.tellSummaryIfDue()
+        log.writeSummaryIfDue()
         return end
     }
 
-    private func tell(_ line: String) {
+    private func send(_ line: String) {
         listeners.withLock { listeners in
             for number in listeners.keys {
                 guard var listener = listeners[number] else { continue }

@@ -22,10 +22,10 @@ final class LeaseLog: Sendable {
 
     init(_ log: Logger) { self.log = log }
 
-    /// The longest time until `tellSummaryIfDue()` must be called again, in milliseconds. -1 means no limit.
+    /// The longest time until `writeSummaryIfDue()` must be called again, in milliseconds. -1 means no limit.
     var untilSummary: Int32 { state.withLock { $0.counts.isEmpty ? -1 : 1000 } }
 
-    func tell(_ event: LeaseEvent) {
+    func write(_ event: LeaseEvent) {
         guard log.logLevel <= .info else { return }
         let isTold = state.withLock { state in
             let second = BootTime.now().milliseconds / 1000
@@ -43,7 +43,7 @@ final class LeaseLog: Sendable {
     }
 
     /// Logs the summary of a second that is over.
-    func tellSummaryIfDue() {
+    func writeSummaryIfDue() {
         let isDue = state.withLock { !$0.counts.isEmpty && BootTime.now().milliseconds / 1000 != $0.second }
         if isDue { summarize() }
     }

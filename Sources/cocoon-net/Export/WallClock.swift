@@ -9,7 +9,7 @@ struct WallClock {
     private var bootTime: BootTime { BootTime(milliseconds: bootNanoseconds / 1_000_000) }
     /// The last converted time, in whole seconds since 1970, and its text. Leases granted together end together, so this
     /// saves formatting the same time again.
-    private var lastTold: (second: Int, text: String) = (.min, "")
+    private var lastShown: (second: Int, text: String) = (.min, "")
 
     init() {
         date = .now
@@ -25,10 +25,10 @@ struct WallClock {
     /// A time since boot as RFC 3339 text, to the second, in UTC.
     mutating func text(of moment: BootTime) -> String {
         let ahead = (Double(moment.milliseconds) - Double(bootTime.milliseconds)) / 1000
-        let told = moment == .never ? Self.lastDate : min(date.addingTimeInterval(ahead), Self.lastDate)
-        let second = Int(told.timeIntervalSince1970)
-        if second != lastTold.second { lastTold = (second, told.formatted(.iso8601)) }
-        return lastTold.text
+        let shown = moment == .never ? Self.lastDate : min(date.addingTimeInterval(ahead), Self.lastDate)
+        let second = Int(shown.timeIntervalSince1970)
+        if second != lastShown.second { lastShown = (second, shown.formatted(.iso8601)) }
+        return lastShown.text
     }
 
     /// A past time since boot as RFC 3339 text, to the microsecond, in UTC.

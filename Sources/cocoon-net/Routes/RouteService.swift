@@ -20,12 +20,12 @@ struct RouteService: Service {
         let progress = ProgressLog(log)
         let report: @Sendable (RouteSyncEvent) -> Void = { event in
             if case .progress(let done, let total) = event {
-                progress.tell(done, of: total)
+                progress.show(done, of: total)
             } else {
                 if case .reconciled(let result, _) = event {
                     counters.countRepairs(result.addedRoutes + result.pinnedNeighbours)
                 }
-                Self.tell(event, log)
+                Self.report(event, log)
             }
         }
         var keeper = try RouteKeeper(sync, reader: RouteNetlinkSocket(), report: report)
@@ -50,10 +50,10 @@ struct RouteService: Service {
         thread.join()
     }
 
-    private static func tell(_ event: RouteSyncEvent, _ log: Logger) {
+    private static func report(_ event: RouteSyncEvent, _ log: Logger) {
         switch event {
         case .progress: break
-        case .reconciled(let report, let rival): tell(report, rival, log)
+        case .reconciled(let report, let rival): Self.report(report, rival, log)
         case .reconciliationFailed(let error):
             log.error("cannot look at the kernel's routes; trying again", metadata: ["error": "\(error)"])
         case .interfaceCameUp: log.notice("the bridge is up; restoring its routes")
@@ -74,7 +74,7 @@ struct RouteService: Service {
         }
     }
 
-    private static func tell(_ report: ReconcileReport, _ rival: ConflictingProcess?, _ log: Logger) {
+    private static func report(_ report: ReconcileReport, _ rival: ConflictingProcess?, _ log: Logger) {
         var metadata: Logger.Metadata = [
             "routes": "\(report.wantedRoutes)", "added": "\(report.addedRoutes)", "adopted": "\(report.adoptedRoutes)",
             "removed": "\(report.removedRoutes)", "pinned": "\(report.pinnedNeighbours)",
@@ -107,7 +107,7 @@ private final class ProgressLog: Sendable {
 
     init(_ log: Logger) { self.log = log }
 
-    func tell(_ done: Int, of total: Int) {
+    func show(_ done: Int, of total: Int) {
         let isTime = nextLine.withLock { nextLine in
             guard .now >= nextLine else { return false }
             nextLine = .now + Self.interval
