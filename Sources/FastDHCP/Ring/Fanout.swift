@@ -9,7 +9,7 @@ import SystemPackage
 public enum Fanout {
     /// The worker, 0 to `count` - 1, whose ring gets the messages of the client `chaddr`.
     ///
-    /// The kernel computes the same number from the low 32 bits of chaddr, with ``program``.
+    /// The kernel computes the same number from the low 32 bits of chaddr, with `program`.
     /// - Precondition: `count` is above zero.
     @inline(__always)
     public static func member(for chaddr: MACAddress, of count: Int) -> Int {
