@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Hostile bytes")
 struct HostileBytesTests {
-    /// Reads all that can be read out of a datagram, in every way there is.
+    /// Reads each message of a datagram as every type of message.
     private func readEverything(_ datagram: [UInt8]) {
         var messages = MessageReader(datagram.span)
         while let message = messages.next() {
@@ -29,7 +29,7 @@ struct HostileBytesTests {
         for byteCount in 0...capture.count { readEverything(Array(capture.prefix(byteCount))) }
     }
 
-    @Test("a message whose own length is cut at any byte is read without a trap", arguments: captures)
+    @Test("a message that ends at any byte, as its length field says, is read without a trap", arguments: captures)
     func shortened(capture: [UInt8]) {
         for byteCount in 16...min(capture.count, 255) {
             var capture = Array(capture.prefix(byteCount))
@@ -39,7 +39,7 @@ struct HostileBytesTests {
         }
     }
 
-    @Test("any value in any byte is read without a trap", arguments: captures)
+    @Test("a capture with any one byte changed is read without a trap", arguments: captures)
     func mutated(capture: [UInt8]) {
         var mutated = capture
         for index in capture.indices {
@@ -63,7 +63,7 @@ struct HostileBytesTests {
         }
     }
 
-    @Test("random bytes behind a sound header are read without a trap")
+    @Test("random bytes after a valid header are read without a trap")
     func random() {
         var generator = SeededGenerator(seed: 1)
         for _ in 0..<20_000 {
@@ -76,7 +76,7 @@ struct HostileBytesTests {
         }
     }
 
-    @Test("a prefix longer than an address has bits is refused")
+    @Test("a prefix length above 32 is refused")
     func longPrefix() throws {
         var route = Captures.addRouteRequest
         route[17] = 33

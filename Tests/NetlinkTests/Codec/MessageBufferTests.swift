@@ -8,7 +8,7 @@ struct MessageBufferTests {
         destination: IPv4Network(containing: IPv4Address(10, 0, 0, 7), prefixLength: 32), interfaceIndex: 2,
         routeProtocol: .dhcp, scope: .link)
 
-    @Test("a message that does not fit is taken back whole, whatever room there is")
+    @Test("a message that does not fit leaves nothing in the buffer, whatever room there is")
     func overflow() throws {
         let whole = try #require(encoded(.newRoute, route))
         for byteCapacity in 0..<whole.count {
@@ -43,7 +43,7 @@ struct MessageBufferTests {
         #expect(replies(in: Array(buffer.encoded), as: LinkMessage.self) == [link, link, link])
     }
 
-    @Test("a zero inside a text ends it")
+    @Test("a zero byte inside a text ends it")
     func zeroInText() throws {
         let message = try #require(encoded(.newLink, LinkMessage(name: "cni0\0eth0")))
         #expect(replies(in: message) == [LinkMessage(name: "cni0")])

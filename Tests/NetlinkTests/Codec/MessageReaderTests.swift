@@ -34,7 +34,7 @@ struct MessageReaderTests {
         #expect(walk.isMalformed)
     }
 
-    @Test("an empty datagram has no messages, and nothing is wrong with it")
+    @Test("an empty datagram has no messages and is not malformed")
     func empty() {
         let walk = MessageWalk([])
         #expect(walk.headers.isEmpty)
@@ -48,7 +48,7 @@ struct MessageReaderTests {
         #expect(!walk.isMalformed)
     }
 
-    @Test("attributes of unknown type come out and do not disturb the others")
+    @Test("attributes of unknown type are returned and do not disturb the others")
     func unknownAttributes() {
         let walk = AttributeWalk(bytes("0500 ff3f aa000000 0800 0400 02000000 0400 0100"))
         #expect(walk.types == [0x3FFF, 4, 1])
@@ -70,12 +70,12 @@ struct MessageReaderTests {
         #expect(walk.isMalformed)
     }
 
-    @Test("a value that is too short for what is asked, or not an address's size, reads as absent")
+    @Test("a value that is too short, or does not have the size of an address, reads as absent")
     func valueSizes() {
         let run = bytes("0700 0100 010203 00")
         var attributes = AttributeReader(run.span)
         guard let attribute = attributes.next() else {
-            Issue.record("there is an attribute")
+            Issue.record("no attribute was read")
             return
         }
         let (number8, number16, number32) = (attribute.number8, attribute.number16, attribute.number32)
@@ -87,7 +87,7 @@ struct MessageReaderTests {
         #expect(macAddress == nil)
     }
 
-    @Test("text ends at its zero or with its bytes, and must be UTF-8")
+    @Test("text ends at its zero byte or at the end of the value, and must be UTF-8")
     func text() {
         func text(_ hexadecimal: String) -> String? {
             let run = bytes(hexadecimal)
@@ -101,8 +101,7 @@ struct MessageReaderTests {
     }
 }
 
-/// All messages of a datagram, copied out of it, since a test cannot hold what only lives while it is
-/// borrowed.
+/// All messages of a datagram, as copies: a test cannot keep a message that is borrowed.
 private struct MessageWalk {
     var headers: [MessageHeader] = []
     var payloads: [[UInt8]] = []
@@ -118,7 +117,7 @@ private struct MessageWalk {
     }
 }
 
-/// All attributes of a run, likewise.
+/// All attributes in a run of bytes, as copies for the same reason.
 private struct AttributeWalk {
     var types: [UInt16] = []
     var values: [[UInt8]] = []

@@ -15,7 +15,7 @@ struct AddressMessageTests {
         #expect(address.network == IPv4Network("10.0.0.0/24"))
     }
 
-    @Test("what is encoded reads as the same, for any address")
+    @Test("any address decodes to what was encoded")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 4)
         for _ in 0..<5_000 {

@@ -24,7 +24,7 @@ struct LinkMessageTests {
                     isHairpin: false))
     }
 
-    @Test("of several kinds the last counts, and takes the peer of a former veth with it")
+    @Test("if a message has several kinds, the last one counts, and the peer of an earlier veth is dropped")
     func kinds() {
         let message = bytes(
             """
@@ -38,7 +38,7 @@ struct LinkMessageTests {
         #expect(replies(in: message) == [LinkMessage(index: 4, kind: .bridge)])
     }
 
-    @Test("what is encoded reads as the same, for any link")
+    @Test("any link decodes to what was encoded")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 5)
         for _ in 0..<5_000 {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Neighbour messages")
 struct NeighbourMessageTests {
-    @Test("a request reads as what ip neigh was told, and encodes to the same meaning")
+    @Test("the request that ip neigh sends is decoded, and ours has the same meaning")
     func request() throws {
         let pinned = NeighbourMessage(
             kind: .ipv4, interfaceIndex: 2, state: .permanent, address: IPv4Address(10, 0, 0, 7),
@@ -48,7 +48,7 @@ struct NeighbourMessageTests {
         #expect(entries[5].interfaceIndex == 4)
     }
 
-    @Test("what is encoded reads as the same, for any entry")
+    @Test("any entry decodes to what was encoded")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<5_000 {

@@ -30,7 +30,7 @@ struct RouteMessageTests {
         #expect(routes == [subnet, shown])
     }
 
-    @Test("what is encoded reads as the same, for any route")
+    @Test("any route decodes to what was encoded")
     func roundTrip() throws {
         var generator = SeededGenerator(seed: 2)
         for _ in 0..<5_000 {
@@ -53,7 +53,7 @@ struct RouteMessageTests {
         }
     }
 
-    @Test("a message of another type or family is no route")
+    @Test("a message of another type or family is not read as a route")
     func foreign() {
         #expect(replies(in: Captures.neighbours, as: RouteMessage.self).isEmpty)
         var route = Captures.addRouteRequest

@@ -10,7 +10,7 @@ import Testing
 struct NetworkNamespaceTests {
     private struct Refusal: Error, Equatable { let number: Int }
 
-    @Test("work inside runs on one thread, and hands out its result or its own error")
+    @Test("work in a namespace runs on one thread, and returns its result or throws its own error")
     func perform() throws {
         let namespace = try NetworkNamespace.create()
         let threads = (0..<3).map { _ in namespace.perform { pthread_self() } }
@@ -18,7 +18,7 @@ struct NetworkNamespaceTests {
         #expect(threads[0] != pthread_self())
         do throws(Refusal) {
             try namespace.perform { () throws(Refusal) in throw Refusal(number: 7) }
-            Issue.record("the error comes out")
+            Issue.record("the error was not thrown")
         } catch {
             #expect(error == Refusal(number: 7))
         }
@@ -65,7 +65,7 @@ struct NetworkNamespaceTests {
         #expect(try again.find(named: "cni0") != nil)
         do throws(NetlinkError) {
             _ = try NetworkNamespace.create(named: name)
-            Issue.record("the name is taken")
+            Issue.record("a second namespace got the same name")
         } catch {
             #expect(error.number == .fileExists)
         }
@@ -73,11 +73,11 @@ struct NetworkNamespaceTests {
         #expect(try !LiveKernel.run("ip netns list").contains(name))
     }
 
-    @Test("a name that is no file name is refused", arguments: ["", ".", "..", "a/b", "../x"])
+    @Test("a name that is not a valid file name is refused", arguments: ["", ".", "..", "a/b", "../x"])
     func badName(name: String) {
         do throws(NetlinkError) {
             _ = try NetworkNamespace.create(named: name)
-            Issue.record("the name is refused")
+            Issue.record("the name was accepted")
         } catch {
             #expect(error.number == .invalidArgument)
         }

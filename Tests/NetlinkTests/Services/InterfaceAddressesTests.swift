@@ -29,7 +29,7 @@ final class InterfaceAddressesTests {
 
         do throws(NetlinkError) {
             try addresses.add(address, prefixLength: 24, to: bridge)
-            Issue.record("the address is there already")
+            Issue.record("the address was added twice")
         } catch {
             #expect(error.number == .fileExists)
             #expect(error.description.hasPrefix("cannot add address 192.168.7.1/24 to interface cni0: "))
@@ -38,7 +38,7 @@ final class InterfaceAddressesTests {
         #expect(try addresses.list(on: bridge).map(\.address) == [IPv4Address(10, 0, 0, 1)])
         do throws(NetlinkError) {
             try addresses.remove(address, prefixLength: 24, from: bridge)
-            Issue.record("the address is gone")
+            Issue.record("the address was removed twice")
         } catch {
             #expect(error.number == .addressNotAvailable)
         }

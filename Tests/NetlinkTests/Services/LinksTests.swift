@@ -10,7 +10,7 @@ final class LinksTests {
 
     init() throws { namespace = try NetworkNamespace.create() }
 
-    @Test("a bridge is made with the address it is given, and found by name, index and address")
+    @Test("a bridge gets the MAC that it is given, and is found by name, index and MAC")
     func bridge() throws {
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
         let macAddress = MACAddress(2, 0, 0, 0, 0, 1)
@@ -26,7 +26,7 @@ final class LinksTests {
         #expect(try namespace.run("ip -d link show cni0").contains("link/ether 02:00:00:00:00:01"))
     }
 
-    @Test("a veth pair reaches into another namespace and becomes a port with its flags")
+    @Test("a veth pair has one end in another namespace, and the other is a bridge port with its settings")
     func vethPair() throws {
         let VM = try NetworkNamespace.create()
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
@@ -92,7 +92,7 @@ final class LinksTests {
         #expect(try VM.run("ip link show veth1").contains("veth1@"))
     }
 
-    @Test("the links of a group go at once with their other ends, and no others do")
+    @Test("deleting a group removes its links and their other ends, and no other link")
     func group() throws {
         let VM = try NetworkNamespace.create()
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
@@ -109,7 +109,7 @@ final class LinksTests {
         #expect(try Set(links.list().map(\.name)) == ["lo", "other", "outer"])
     }
 
-    @Test("what cannot be is refused with the object, the kernel's words and the remedy")
+    @Test("an impossible request is refused, and the error names the object and the kernel's reason")
     func errors() throws {
         var links = try namespace.perform { () throws(NetlinkError) in try Links() }
         let bridge = try links.createBridge("cni0")

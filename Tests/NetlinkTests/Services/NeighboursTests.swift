@@ -10,7 +10,7 @@ final class NeighboursTests {
 
     init() throws { laboratory = try Laboratory() }
 
-    @Test("a neighbour is pinned, goes stale, is pinned to another address, and is deleted")
+    @Test("a neighbour is pinned, goes stale, is pinned to another MAC, and is deleted")
     func lifeCycle() throws {
         var neighbours = try laboratory.inside { try Neighbours() }
         let bridge = laboratory.bridge
@@ -33,7 +33,7 @@ final class NeighboursTests {
         #expect(try shown().isEmpty)
         do throws(NetlinkError) {
             try neighbours.delete(address, on: bridge)
-            Issue.record("the neighbour is gone")
+            Issue.record("the neighbour was deleted twice")
         } catch {
             #expect(error.number == .noSuchFileOrDirectory)
         }

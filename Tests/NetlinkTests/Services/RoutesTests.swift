@@ -12,7 +12,7 @@ final class RoutesTests {
 
     private func shown(_ arguments: String = "") throws -> [String] {
         try laboratory.namespace.run("ip route show \(arguments)").split(separator: "\n").map {
-            // How ip ends its lines differs; whether there is carrier is not what these tests are about.
+            // Versions of ip differ in trailing spaces, and these tests do not care whether there is carrier.
             String($0.replacing(" linkdown", with: "").reversed().drop { $0 == " " }.reversed())
         }
     }
@@ -31,7 +31,7 @@ final class RoutesTests {
         #expect(try routes.lookUp(IPv4Address(192, 0, 2, 1)) == nil)
         do throws(NetlinkError) {
             try routes.add(route)
-            Issue.record("the route is there already")
+            Issue.record("the route was added twice")
         } catch {
             #expect(error.number == .fileExists)
             #expect(error.description.contains("route 10.0.0.7/32 of protocol dhcp on interface"))
@@ -40,7 +40,7 @@ final class RoutesTests {
         #expect(try shown("proto dhcp").isEmpty)
     }
 
-    @Test("a delete that carries the protocol spares the routes of others")
+    @Test("a delete that names the protocol spares the routes of other programs")
     func ownership() throws {
         var routes = try laboratory.openRoutes()
         try laboratory.namespace.run("ip route add 10.0.0.7/32 dev cni0")
@@ -57,7 +57,7 @@ final class RoutesTests {
         #expect(try shown("10.0.0.7").isEmpty)
     }
 
-    @Test("the kernel sorts out what a filter does not match")
+    @Test("the kernel leaves out the routes that a filter does not match")
     func filters() throws {
         var routes = try laboratory.openRoutes()
         try routes.add(laboratory.hostRoute(7))
@@ -75,7 +75,7 @@ final class RoutesTests {
         #expect(try routes.list(RouteFilter(table: RouteTable(rawValue: 1001))).isEmpty)
         do throws(NetlinkError) {
             _ = try routes.list(RouteFilter(interfaceIndex: 4711))
-            Issue.record("there is no such interface")
+            Issue.record("the routes of a missing interface were listed")
         } catch {
             #expect(error.number == .operationNotSupportedByDevice)
         }
@@ -111,7 +111,7 @@ final class RoutesTests {
         var routes = try laboratory.openRoutes()
         do throws(NetlinkError) {
             try routes.add(laboratory.hostRoute(7))
-            Issue.record("the link is down")
+            Issue.record("a route was added on a link that is down")
         } catch {
             #expect(error.number == .networkDown)
             #expect(error.description.contains("Set the interface up first."))

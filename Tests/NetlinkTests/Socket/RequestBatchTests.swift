@@ -10,7 +10,7 @@ final class RequestBatchTests {
 
     init() throws { laboratory = try Laboratory() }
 
-    @Test("each failing message is matched to its place, whichever it is")
+    @Test("each error is found at the index of its message, whichever messages fail")
     func failures() throws {
         var socket = try laboratory.openSocket()
         for failing in [[0], [1], [9], [0, 9], [3, 4, 5], Array(0..<10), []] {
@@ -32,7 +32,7 @@ final class RequestBatchTests {
         }
     }
 
-    @Test("a batch that is used again forgets the verdicts of the last time")
+    @Test("a batch that is used again forgets the errors of the last time")
     func reuse() throws {
         var socket = try laboratory.openSocket()
         var batch = RequestBatch(messageCapacity: 2)
@@ -49,18 +49,18 @@ final class RequestBatchTests {
         try socket.perform(&batch)
     }
 
-    @Test("lost answers are an error, and the socket works after it")
+    @Test("lost answers are an error, and the socket still works afterwards")
     func lostAnswers() throws {
         var socket = try laboratory.openSocket(receiveQueueByteCount: 1)
         var batch = RequestBatch()
         for number: UInt32 in 0..<128 { _ = batch.append(.deleteRoute, laboratory.hostRoute(number)) }
         do throws(NetlinkError) {
             try socket.perform(&batch)
-            Issue.record("128 errors do not fit the smallest queue")
+            Issue.record("128 errors fitted the smallest queue")
         } catch {
             #expect(error.number == .noBufferSpace)
         }
-        // While the queue is full the kernel drops further answers without a word.
+        // While the queue is full, the kernel silently drops further answers.
         for number: UInt32 in 0..<3 {
             batch.removeAll()
             _ = batch.append(.newRoute, flags: [.create, .exclusive], laboratory.hostRoute(number))

@@ -9,15 +9,15 @@ final class RouteNetlinkWatchTests {
 
     init() throws { laboratory = try Laboratory() }
 
-    /// The kernel queues a notification before the change that caused it returns, so nothing needs to be
-    /// waited for.
+    /// Reads all queued notifications. The kernel queues a notification before the change that caused it returns, so
+    /// there is nothing to wait for.
     private func notifications(_ watch: inout RouteNetlinkWatch) throws -> [RouteNetlinkNotification] {
         var notifications: [RouteNetlinkNotification] = []
         while let notification = try watch.next() { notifications.append(notification) }
         return notifications
     }
 
-    @Test("what others change is told, with the port that changed it")
+    @Test("changes by others are reported, with the netlink port that made them")
     func others() throws {
         var watch = try laboratory.inside { try RouteNetlinkWatch(types: [.newRoute, .deleteRoute]) }
         #expect(try notifications(&watch).isEmpty)
@@ -34,7 +34,7 @@ final class RouteNetlinkWatchTests {
             ])
     }
 
-    @Test("our own changes are not told, and neither are other types and tables")
+    @Test("our own changes are not reported, and neither are other types and tables")
     func filtered() throws {
         var socket = try laboratory.openSocket()
         let ownPort = socket.portID
@@ -51,14 +51,14 @@ final class RouteNetlinkWatchTests {
         let seen = try notifications(&watch)
         #expect(seen.count == 1)
         guard case .removed(.route(let route), let port) = seen.first else {
-            Issue.record("the removal by ip route is told")
+            Issue.record("the removal by ip route was not reported")
             return
         }
         #expect(route.destination == IPv4Network("10.0.0.8/32"))
         #expect(port != ownPort)
     }
 
-    @Test("of one table, its own routes are told, and links all the same")
+    @Test("a watch of one table reports only the routes of that table, but every link")
     func oneTable() throws {
         var watch = try laboratory.inside { try RouteNetlinkWatch(types: [.newRoute, .newLink], routeTable: .local) }
         try laboratory.namespace.run("ip route add 10.0.0.8/32 dev cni0")
@@ -72,7 +72,7 @@ final class RouteNetlinkWatchTests {
         #expect(seen.count > 1)
     }
 
-    @Test("links and neighbours are told as they change")
+    @Test("changes of links, neighbours and addresses are reported")
     func linksAndNeighbours() throws {
         var watch = try laboratory.inside {
             try RouteNetlinkWatch(types: [.newLink, .deleteLink, .newNeighbour, .newAddress])
@@ -98,7 +98,7 @@ final class RouteNetlinkWatchTests {
         #expect(told.last == "removed cni0")
     }
 
-    @Test("a queue that overflows says so once, and goes on")
+    @Test("a queue that overflows reports the loss once, and goes on")
     func overflow() throws {
         var watch = try laboratory.inside {
             try RouteNetlinkWatch(types: [.newRoute], receiveQueueByteCount: 1)

@@ -1,6 +1,6 @@
 import Netlink
 
-/// The bytes that `text` writes down in hexadecimal; white space is skipped.
+/// The bytes that `text` gives in hexadecimal; white space is skipped.
 func bytes(_ text: String) -> [UInt8] {
     let digits = text.filter { !$0.isWhitespace }.map { UInt8($0.hexDigitValue!) }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
