@@ -27,7 +27,7 @@ package final class Laboratory: Sendable {
         try namespace.perform(body)
     }
 
-    /// The `number`-th address in the network and its host route, made by a DHCP program.
+    /// The host route to the `number`-th address of the network, of protocol `dhcp` unless another is given.
     package func hostRoute(_ number: UInt32, _ routeProtocol: RouteProtocol = .dhcp) -> RouteMessage {
         RouteMessage(
             destination: IPv4Network(containing: Self.address(number), prefixLength: 32),

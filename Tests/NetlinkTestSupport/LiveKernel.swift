@@ -4,8 +4,8 @@ package import Netlink
 /// What tests against the running kernel need: the right to make namespaces, and iproute2 as a second
 /// opinion.
 package enum LiveKernel {
-    /// Whether this process may make network namespaces. In CI it must: there the tests run, and fail,
-    /// instead of being skipped.
+    /// Whether this process may make network namespaces. In CI this is always true, so that tests fail there instead of
+    /// being skipped.
     package static let isAvailable: Bool = {
         // SAFETY: the variable's name is a constant; nobody changes the environment, so the text stays where
         // it is.
