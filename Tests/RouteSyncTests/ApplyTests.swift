@@ -21,7 +21,7 @@ struct ApplyTests {
                     macAddress: macAddress(7), routeProtocol: .dhcp))
     }
 
-    @Test("a lease through a relay has a route and no neighbour, and loses the one it had")
+    @Test("a lease through a relay has a route and no neighbour, and an earlier neighbour is removed")
     func withoutNeighbour() throws {
         let scenario = try Scenario()
         scenario.apply(RouteSyncTests.install(7))
@@ -30,7 +30,7 @@ struct ApplyTests {
         #expect(scenario.pinned.isEmpty)
     }
 
-    @Test("a removal takes both away, and what is not there counts as removed")
+    @Test("a removal deletes the route and the neighbour, and succeeds if they are already gone")
     func remove() throws {
         let scenario = try Scenario()
         scenario.apply(RouteSyncTests.install(7))
@@ -39,7 +39,7 @@ struct ApplyTests {
         #expect(scenario.apply(RouteSyncTests.remove(7)) == [.applied])
     }
 
-    @Test("an address that moves to another client is found at the new one")
+    @Test("an address that moves to another client is pinned to the new client's MAC")
     func move() throws {
         let scenario = try Scenario()
         scenario.apply(RouteSyncTests.install(7))
@@ -74,7 +74,7 @@ struct ApplyTests {
         #expect(scenario.host.with { $0.routes[address(7)] } == hostRoute(7, .dhcp))
     }
 
-    @Test("a boot route through a gateway is not the Go program's")
+    @Test("a route of protocol boot through a gateway is not the Go program's")
     func bootThroughGateway() throws {
         let scenario = try Scenario()
         var route = hostRoute(7, .boot)
@@ -87,14 +87,14 @@ struct ApplyTests {
             ])
     }
 
-    @Test("our own route from before is taken as it is")
+    @Test("our own route from an earlier run is kept")
     func again() throws {
         let scenario = try Scenario()
         scenario.host.with { $0.routes[address(7)] = hostRoute(7, .dhcp) }
         #expect(scenario.apply(RouteSyncTests.install(7)) == [.applied])
     }
 
-    @Test("an address outside the pool gets no route, and may lose one of ours")
+    @Test("an address outside the pool gets no route, but a route of ours to it can be removed")
     func outsidePool() throws {
         let scenario = try Scenario(count: 10)
         #expect(scenario.apply(RouteSyncTests.install(11)) == [.outsidePool])
@@ -106,7 +106,7 @@ struct ApplyTests {
         #expect(scenario.host.with { $0.routes.keys.map(\.self) } == [address(12)])
     }
 
-    @Test("changes to one address in one call take effect as the last of them, and share its result")
+    @Test("of several changes to one address in one call, only the last takes effect, and all share its result")
     func coalesce() throws {
         let scenario = try Scenario()
         scenario.host.with { $0.refusals[address(8)] = .notPermitted }
@@ -125,7 +125,7 @@ struct ApplyTests {
         #expect(scenario.host.with { $0.batchCount } == 0)
     }
 
-    @Test("each of many changes gets its own verdict, wherever the failures are")
+    @Test("each of many changes gets its own result, wherever the failures are")
     func verdicts() throws {
         let failing: Set<UInt32> = [1, 2, 63, 64, 65, 127, 128, 129, 200, 300]
         let scenario = try Scenario()
@@ -138,7 +138,7 @@ struct ApplyTests {
         #expect(scenario.ownRoutes.count == 290)
     }
 
-    @Test("lost verdicts are asked for again, one by one")
+    @Test("after lost verdicts the changes are repeated one by one")
     func lostVerdicts() throws {
         let scenario = try Scenario()
         scenario.host.with { state in
@@ -154,7 +154,7 @@ struct ApplyTests {
         #expect(scenario.pinned.count == 9)
     }
 
-    @Test("a kernel that never answers is not asked a hundred times")
+    @Test("a kernel that never answers is asked only once more")
     func noAnswer() throws {
         let scenario = try Scenario()
         scenario.host.with { $0.lostVerdicts = .max }
@@ -200,7 +200,7 @@ struct ApplyTests {
         #expect(scenario.pinned == [7: macAddress(7)])
     }
 
-    @Test("a route that is in the way but cannot be looked up fails, and a look at everything follows")
+    @Test("if a route is in the way but cannot be looked up, the change fails, and a reconciliation follows")
     func policyRule() throws {
         let scenario = try Scenario()
         scenario.host.with { state in
@@ -214,7 +214,7 @@ struct ApplyTests {
         #expect(scenario.apply(RouteSyncTests.install(7)) == [.applied])
     }
 
-    @Test("a removal that fails is followed by a look at everything, in case nobody asks for it again")
+    @Test("a failed removal is followed by a reconciliation, in case nobody asks for it again")
     func failedRemoval() throws {
         let scenario = try Scenario()
         scenario.apply(RouteSyncTests.install(7))

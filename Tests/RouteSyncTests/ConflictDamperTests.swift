@@ -2,12 +2,12 @@ import Testing
 
 @testable import RouteSync
 
-@Suite("The damper of conflicts over addresses")
+@Suite("Damping of conflicts over addresses")
 struct ConflictDamperTests {
     private var damper = ConflictDamper()
     private let start = ContinuousClock.now
 
-    @Test("the third fight within a minute over one address begins a truce of a minute over it alone")
+    @Test("the third fight over an address within a minute begins a truce of a minute for that address alone")
     mutating func truce() {
         #expect(damper.recordRepairs(over: [1, 2], at: start) == [])
         #expect(damper.recordRepairs(over: [1], at: start + .seconds(20)) == [])
@@ -20,7 +20,7 @@ struct ConflictDamperTests {
         #expect(damper.recordRepairs(over: [1], at: start + .seconds(120)) == [])
     }
 
-    @Test("what follows within a second is the same fight")
+    @Test("repairs within a second of the first belong to the same fight")
     mutating func sameFight() {
         for step in 0..<5 {
             #expect(damper.recordRepairs(over: [1], at: start + .milliseconds(900 * step)) == (step == 4 ? [1] : []))
@@ -33,7 +33,7 @@ struct ConflictDamperTests {
         for slot in 10..<1000 { #expect(damper.recordRepairs(over: [slot], at: start + .seconds(400)) == []) }
     }
 
-    @Test("a truce is not prolonged, and is over when all is forgotten")
+    @Test("another fight does not prolong a truce, and forgetting everything ends it")
     mutating func forget() {
         for second in [0, 2, 4, 6] { _ = damper.recordRepairs(over: [1], at: start + .seconds(second)) }
         #expect(damper.nextTruceEnd == start + .seconds(64))

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Reconciling")
 struct ReconcileTests {
-    @Test("what is wanted is added, what is not is removed, and the rest is not touched")
+    @Test("wanted entries are added, unwanted ones are removed, and the rest is not touched")
     func difference() throws {
         let scenario = try Scenario()
         for number: UInt32 in 1...4 {
@@ -46,7 +46,7 @@ struct ReconcileTests {
         #expect(scenario.host.with { $0.messageCount } == messageCount)
     }
 
-    @Test("the Go program's routes are adopted where they are wanted, and go where they are not")
+    @Test("the Go program's routes are adopted if they are wanted, and removed if not")
     func adopt() throws {
         let scenario = try Scenario()
         _ = scenario.sync.expect(address(1), macAddress(1), withNeighbour: false)
@@ -57,7 +57,7 @@ struct ReconcileTests {
         #expect(report.adoptedRoutes == 1)
         #expect(report.removedRoutes == 1)
         #expect(scenario.ownRoutes == [1])
-        // Outside the pool it cannot have been the Go program's.
+        // A route outside the pool cannot be the Go program's.
         #expect(scenario.host.with { $0.routes.count } == 2)
     }
 
@@ -69,7 +69,7 @@ struct ReconcileTests {
         }
         scenario.host.with { state in
             state.routes[address(1)] = hostRoute(1, .static)
-            // On another interface, so that only the attempt to add ours meets it.
+            // This one is on another interface, so only the attempt to add our route finds it.
             state.routes[address(2)] = hostRoute(2, .static, interfaceIndex: 3)
             state.routes[address(3)] = hostRoute(3, .static)
         }
@@ -80,7 +80,7 @@ struct ReconcileTests {
         #expect(scenario.host.with { $0.routes.count } == 3)
     }
 
-    @Test("what is committed between the look and the write is left alone")
+    @Test("changes that are applied between the dump and the write are left alone")
     func concurrentCommit() throws {
         let scenario = try Scenario()
         for number: UInt32 in 1...2 {
@@ -96,7 +96,7 @@ struct ReconcileTests {
         #expect(scenario.pinned == [2: macAddress(8), 3: macAddress(3), 4: macAddress(4)])
     }
 
-    @Test("progress is told on the way and at the end")
+    @Test("progress is reported on the way and at the end")
     func progress() throws {
         let scenario = try Scenario(count: 5000)
         for number: UInt32 in 1...5000 {
@@ -113,7 +113,7 @@ struct ReconcileTests {
         #expect(report.pinnedNeighbours == 5000)
     }
 
-    @Test("refusals are counted, with the first reason")
+    @Test("refusals are counted, and the first reason is reported")
     func refusals() throws {
         let scenario = try Scenario()
         for number: UInt32 in 1...3 {
@@ -126,7 +126,7 @@ struct ReconcileTests {
         #expect(report.addedRoutes == 1)
     }
 
-    @Test("a clean stop leaves the routes and hands the neighbours to ARP")
+    @Test("a clean stop keeps the routes and makes the pinned neighbours stale")
     func leave() throws {
         let scenario = try Scenario()
         scenario.apply(install(1), install(2), install(3, withNeighbour: false))

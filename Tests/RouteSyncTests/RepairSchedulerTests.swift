@@ -3,7 +3,7 @@ import Testing
 
 @testable import RouteSync
 
-@Suite("Keeping watch")
+@Suite("Scheduling repairs")
 struct RepairSchedulerTests {
     private var scheduler = RepairScheduler(interfaceName: "cni0", pool: RoutePool((1...100).map(address)))
     private let start = ContinuousClock.now
@@ -23,7 +23,7 @@ struct RepairSchedulerTests {
         return dirtySlots
     }
 
-    @Test("a removed route is put back once it has been quiet for a moment")
+    @Test("a removed route is restored 100 ms after the last notification")
     mutating func restore() {
         #expect(scheduler.observe(removal(7), at: start) == nil)
         #expect(scheduler.next(at: start) == .wait(until: start + .milliseconds(100)))
@@ -34,7 +34,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .milliseconds(160)) == .wait(until: nil))
     }
 
-    @Test("who never falls silent is not waited for")
+    @Test("notifications that keep arriving delay a repair by at most 500 ms")
     mutating func patience() {
         for step in 0..<60 { _ = scheduler.observe(removal(7), at: start + .milliseconds(10 * step)) }
         #expect(scheduler.next(at: start + .milliseconds(499)) == .wait(until: start + .milliseconds(500)))
@@ -43,7 +43,7 @@ struct RepairSchedulerTests {
                 == .restore(dirtySlots(7, by: 99)))
     }
 
-    @Test("a neighbour that changes is put back, and the kernel itself is nobody's rival")
+    @Test("a changed neighbour is restored, and a change by the kernel is blamed on no process")
     mutating func neighbours() {
         let neighbour = NeighbourMessage(
             kind: .ipv4, interfaceIndex: FakeHost.interfaceIndex, state: .reachable, address: address(5))
@@ -54,7 +54,7 @@ struct RepairSchedulerTests {
             scheduler.next(at: start + .seconds(1)) == .restore(dirtySlots(5, by: 5)))
     }
 
-    @Test("the kernel's word that a neighbour is gone is no news: it is said of our own removals too")
+    @Test("a notification that a neighbour is gone is ignored, because our own removals cause it too")
     mutating func removedNeighbour() {
         let neighbour = NeighbourMessage(
             kind: .ipv4, interfaceIndex: FakeHost.interfaceIndex, state: .failed, address: address(5))
@@ -62,7 +62,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .wait(until: nil))
     }
 
-    @Test("a bridge that takes another MAC, or does without ARP for a while, has forgotten its neighbours")
+    @Test("a bridge whose MAC changes, or whose ARP is switched off, has lost its neighbours and is reconciled")
     mutating func forgetfulBridge() {
         var changed = bridge
         changed.macAddress = macAddress(9)
@@ -76,7 +76,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .wait(until: nil))
     }
 
-    @Test("a bridge whose new MAC is seen before it is heard of has forgotten its neighbours too")
+    @Test("a bridge is also reconciled if its new MAC is seen before the notification arrives")
     mutating func forgetfulBridgeSeen() {
         var changed = bridge
         changed.macAddress = macAddress(9)
@@ -85,7 +85,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .reconcile(DirtySlots()))
     }
 
-    @Test("what is none of ours is not acted on")
+    @Test("notifications about anything that is not ours are ignored")
     mutating func unrelated() {
         var other = hostRoute(7, .dhcp)
         other.table = .local
@@ -104,7 +104,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .wait(until: nil))
     }
 
-    @Test("a link that goes down and up again is reconciled, and what was lost in between is no fight")
+    @Test("a link that goes down and up again is reconciled, and what was lost in between counts as no fight")
     mutating func flap() {
         var down = bridge
         down.flags = []
@@ -130,14 +130,14 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .reconcile(DirtySlots()))
     }
 
-    @Test("a bridge that takes another name has vanished")
+    @Test("a bridge that is renamed has vanished")
     mutating func renamed() {
         var renamed = bridge
         renamed.name = "cni1"
         #expect(scheduler.observe(.changed(.link(renamed), byPort: 1), at: start) == .vanished)
     }
 
-    @Test("lost notifications, a lost address and a request are reasons to look at everything")
+    @Test("lost notifications, a lost address and a request each cause a reconciliation")
     mutating func reasons() {
         let lostAddress = AddressMessage(
             interfaceIndex: FakeHost.interfaceIndex, address: address(1), prefixLength: 24)
@@ -149,7 +149,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: start + .seconds(1)) == .reconcile(DirtySlots()))
     }
 
-    @Test("what failed is tried again after half a second, then after twice as long each time, up to ten seconds")
+    @Test("a failure is followed by a retry after half a second, then after twice as long each time, up to 10 s")
     mutating func failures() {
         var now = start
         for milliseconds in [500, 1000, 2000, 4000, 8000, 10_000, 10_000] {
@@ -161,7 +161,7 @@ struct RepairSchedulerTests {
         scheduler.recordSuccess()
         scheduler.recordFailure(at: now)
         #expect(scheduler.next(at: now) == .wait(until: now + .milliseconds(500)))
-        // What is heard meanwhile does not wait.
+        // A new notification does not wait for the retry.
         _ = scheduler.observe(.lost, at: now)
         #expect(scheduler.next(at: now + .milliseconds(100)) == .reconcile(DirtySlots()))
     }
@@ -179,7 +179,7 @@ struct RepairSchedulerTests {
         return start + .seconds(41)
     }
 
-    @Test("after three fights in a minute over one address it is left alone for a minute, and then restored")
+    @Test("after three fights over an address in a minute, it is left alone for a minute and then restored")
     mutating func backOff() {
         let now = fight(over: 7)
         _ = scheduler.observe(removal(7), at: now)
@@ -190,7 +190,7 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: now + .seconds(62)) == .restore(dirtySlots(7, by: 99)))
     }
 
-    @Test("an address that is left alone keeps no other from being restored")
+    @Test("while an address is left alone, other addresses are still restored")
     mutating func otherAddresses() {
         let now = fight(over: 7)
         _ = scheduler.observe(removal(7), at: now)
@@ -199,19 +199,19 @@ struct RepairSchedulerTests {
         #expect(scheduler.next(at: now + .milliseconds(100)) == .wait(until: now + .seconds(60)))
     }
 
-    @Test("lost notifications and requests are reasons to look at everything, whatever is left alone")
+    @Test("lost notifications and requests cause a reconciliation even while an address is left alone")
     mutating func reasonsDuringBackOff() {
         let now = fight(over: 7)
         _ = scheduler.observe(.lost, at: now)
         #expect(scheduler.next(at: now + .milliseconds(100)) == .reconcile(DirtySlots()))
         scheduler.requestReconciliation(at: now + .seconds(1))
         #expect(scheduler.next(at: now + .milliseconds(1100)) == .reconcile(DirtySlots()))
-        // The rival gets no new fight out of it.
+        // The reconciliation does not end the truce.
         _ = scheduler.observe(removal(7), at: now + .seconds(2))
         #expect(scheduler.next(at: now + .seconds(3)) == .wait(until: now + .seconds(60)))
     }
 
-    @Test("a bridge that goes down and up, or is made anew, is reconciled at once, and fights begin afresh")
+    @Test("a bridge that goes down and up, or is made anew, is reconciled at once, and fights are counted anew")
     mutating func linkDuringBackOff() {
         var other = bridge
         other.index = 12

@@ -15,7 +15,7 @@ struct RouteKeeperLiveTests {
     }
 
     @Test(
-        "what somebody breaks is whole again",
+        "what somebody breaks is repaired",
         arguments: [
             "ip route del 10.0.0.7/32 dev cni0",
             "ip neigh del 10.0.0.7 dev cni0",
@@ -53,13 +53,13 @@ struct RouteKeeperLiveTests {
         #expect(try scenario.keep { try isWhole(scenario, [7]) })
     }
 
-    @Test("our own changes are nobody's attack")
+    @Test("our own changes do not count as an attack")
     func ownChanges() throws {
         let scenario = try LiveScenario()
         _ = scenario.install(scenario.numbers)
         _ = scenario.remove([7, 8])
         _ = scenario.install([8])
-        // Somebody's removal of a route that is not wanted makes sure that all before it was heard.
+        // A foreign removal of a route that nobody wants comes last, so that the keeper hears of our own changes first.
         try scenario.run("ip route add 10.0.0.7/32 dev cni0 && ip route del 10.0.0.7/32 dev cni0")
         let eventCount = scenario.events.count
         let end = ContinuousClock.now + .milliseconds(300)
@@ -82,7 +82,7 @@ struct RouteKeeperLiveTests {
         }
     }
 
-    @Test("a rival is named, and after three fights over one address that address alone is left to it for a while")
+    @Test("a rival is named, and after three fights over an address only that address is left alone for a while")
     func fight() throws {
         let scenario = try LiveScenario()
         _ = scenario.install(scenario.numbers)
@@ -120,7 +120,7 @@ struct RouteKeeperLiveTests {
         #expect(ContinuousClock.now - start < .seconds(2))
     }
 
-    @Test("a stop ends the keeper on its thread")
+    @Test("a stop from another thread ends the keeper")
     func stop() async throws {
         let scenario = try LiveScenario()
         let sync = scenario.sync
@@ -129,7 +129,7 @@ struct RouteKeeperLiveTests {
         await stopped
     }
 
-    @Test("the process behind a port is named while it runs")
+    @Test("the process behind a netlink port is named while it runs")
     func conflictingName() {
         let own = UInt32(getpid())
         #expect(ProcessName.ofNetlinkPort(own)?.isEmpty == false)

@@ -33,7 +33,7 @@ struct RouteSyncLiveTests {
         let results = scenario.install(7...9)
         #expect(results[0] == .foreign(.static, interfaceIndex: scenario.laboratory.bridge.index))
         guard case .foreign(.boot, _) = results[1] else {
-            Issue.record("a route on another bridge is not ours: \(results[1])")
+            Issue.record("a route on another bridge was not reported as foreign: \(results[1])")
             return
         }
         #expect(results[2] == .applied)
@@ -63,7 +63,7 @@ struct RouteSyncLiveTests {
         #expect(try scenario.pinned() == scenario.expectedPinned([7, 9, 10]))
         #expect(try scenario.run("ip neigh show 10.0.0.9").contains("02:00:00:00:00:09"))
         guard case .reconciled(let report, nil) = scenario.events.last else {
-            Issue.record("a report comes last")
+            Issue.record("the last event is not a report")
             return
         }
         #expect(report.adoptedRoutes == 1)
@@ -75,7 +75,7 @@ struct RouteSyncLiveTests {
         #expect(report.failures == 0)
     }
 
-    @Test("a clean stop leaves the routes and turns the neighbours stale; the next start pins them again")
+    @Test("a clean stop keeps the routes and makes the neighbours stale; the next start pins them again")
     func leave() throws {
         let scenario = try LiveScenario()
         _ = scenario.install(7...9)

@@ -9,21 +9,21 @@ import SystemPackage
 final class FakeHost: Sendable {
     struct State: Sendable {
         var link: LinkMessage?
-        /// One route per destination: those that differ in metric or table are not played here.
+        /// One route per destination: metrics and tables are not modelled.
         var routes: [IPv4Address: RouteMessage] = [:]
         var neighbours: [IPv4Address: NeighbourMessage] = [:]
-        /// What the requests about these addresses fail with.
+        /// The errors with which requests about these addresses fail.
         var refusals: [IPv4Address: Errno] = [:]
-        /// How many batches' verdicts are lost, after the batches have taken effect.
+        /// How many of the next batches take effect but lose their verdicts.
         var lostVerdicts = 0
-        /// Whether packets are looked up in a table that does not know the routes.
+        /// Whether a policy rule sends lookups to a table that does not have the routes.
         var hasPolicyRule = false
         var batchCount = 0
         var messageCount = 0
     }
 
     private let state: Mutex<State>
-    /// Runs whenever a connection dumps the neighbours, between the look at the routes and the write.
+    /// Runs whenever a connection dumps the neighbours, which is between the dump of the routes and the write.
     let onNeighbourDump = Mutex<(@Sendable () -> Void)?>(nil)
 
     static let interfaceIndex: UInt32 = 7

@@ -5,15 +5,15 @@ import Synchronization
 
 @testable import RouteSync
 
-/// A route synchronization on the running kernel, in a namespace of its own, with the first `count` addresses
-/// behind the bridge's as its pool.
+/// A route synchronization on the running kernel, in a namespace of its own. Its pool is the first `count` addresses
+/// after the bridge's own.
 final class LiveScenario {
     let laboratory: Laboratory
     let sync: RouteSync<RouteNetlinkSocket>
     private var keeper: RouteKeeper<RouteNetlinkSocket>
     private let log: Log
 
-    /// What the keeper has told.
+    /// The events that the keeper has reported.
     private final class Log: Sendable {
         let events = Mutex<[RouteSyncEvent]>([])
     }
@@ -39,7 +39,7 @@ final class LiveScenario {
 
     var events: [RouteSyncEvent] { log.events.withLock { $0 } }
 
-    /// Installs these addresses, each at an Ethernet address of its own.
+    /// Installs these addresses, each with a MAC of its own.
     func install(_ numbers: some Sequence<UInt32>) -> [RouteResult] {
         sync.apply(numbers.map { RouteChange(.install, Laboratory.address($0), macAddress($0)) })
     }
@@ -77,7 +77,7 @@ final class LiveScenario {
         try addresses(in: run("ip route show dev cni0 proto dhcp scope link"))
     }
 
-    /// The addresses that `ip neigh` shows as pinned by us, each with its Ethernet address.
+    /// The addresses that `ip neigh` shows as pinned by us, each with its MAC.
     func pinned() throws -> Set<String> {
         let output = try run("ip neigh show dev cni0 nud permanent | grep 'proto dhcp' || true")
         return Set(

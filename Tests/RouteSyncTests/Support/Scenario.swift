@@ -25,7 +25,7 @@ struct Scenario {
         return try reconciler.reconcile(interfaceIndex: link?.index ?? 0) { _, _ in }
     }
 
-    /// The routes that a DHCP program has made, by the last bytes of their addresses.
+    /// The numbers of the addresses that have a route of protocol `dhcp`.
     var ownRoutes: Set<UInt32> {
         host.with { state in
             Set(
@@ -34,7 +34,7 @@ struct Scenario {
         }
     }
 
-    /// The permanent neighbours, by the last bytes of their addresses.
+    /// The MACs of the permanent neighbours, by the numbers of their addresses.
     var pinned: [UInt32: MACAddress] {
         host.with { state in
             let pairs = state.neighbours.values.filter { $0.state == .permanent }.map {
@@ -58,7 +58,7 @@ extension RouteSync where Kernel: ~Copyable {
 /// 10.0.0.0 plus `number`.
 func address(_ number: UInt32) -> IPv4Address { IPv4Address(rawValue: 0x0A00_0000 + number) }
 
-/// The Ethernet address that goes with a number in tests.
+/// The MAC that tests use with a number.
 func macAddress(_ number: UInt32) -> MACAddress { MACAddress(rawValue: 0x0200_0000_0000 + UInt64(number)) }
 
 func install(_ number: UInt32, _ mac: UInt32? = nil, withNeighbour: Bool = true) -> RouteChange {
