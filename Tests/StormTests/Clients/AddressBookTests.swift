@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Who holds which address")
 struct AddressBookTests {
-    @Test("an address has the holder that was written down last")
+    @Test("an address belongs to the holder that was recorded last")
     func lastOwner() {
         var book = AddressBook(clientCount: 4)
         let address = IPv4Address(10, 0, 0, 1)
@@ -15,7 +15,7 @@ struct AddressBookTests {
         #expect(book.holder(of: address) == 2)
     }
 
-    @Test("only its holder's word removes an address")
+    @Test("only its holder can remove an address")
     func removal() {
         var book = AddressBook(clientCount: 4)
         let address = IPv4Address(10, 0, 0, 1)

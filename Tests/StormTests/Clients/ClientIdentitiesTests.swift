@@ -7,7 +7,7 @@ import Testing
 struct ClientIdentitiesTests {
     private let identities = ClientIdentities(seed: 42)
 
-    @Test("MAC addresses are distinct, locally administered and of one station each")
+    @Test("MAC addresses are distinct, locally administered and unicast")
     func macAddresses() {
         let addresses = (0..<100_000).map { identities.chaddr(of: $0) }
         #expect(Set(addresses).count == addresses.count)
@@ -19,7 +19,7 @@ struct ClientIdentitiesTests {
         #expect(Set((0..<100_000).map { Reflector.address(for: identities.chaddr(of: $0)) }).count == 100_000)
     }
 
-    @Test("a transaction ID tells its client and its exchange")
+    @Test("a transaction ID identifies its client and its exchange")
     func transactionIDs() {
         for index in [0, 1, 59_999, StormPlan.clientLimit - 1] {
             for transaction in [0, 1, 0xFFF] as [UInt16] {
@@ -29,7 +29,7 @@ struct ClientIdentitiesTests {
         }
     }
 
-    @Test("any number is somebody's transaction ID, without a trap")
+    @Test("any number reads as a transaction ID, without a trap")
     func anyNumber() {
         for xid in [0, 1, 0x8000_0000, .max] as [UInt32] {
             let (index, transaction) = identities.client(ofXID: xid)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A queue of clients")
 struct IndexQueueTests {
-    @Test("what comes in first goes out first, also past the end of its memory")
+    @Test("the queue is first in, first out, also when it wraps around")
     func order() {
         var queue = IndexQueue(capacity: 3)
         for index in 0..<100 {

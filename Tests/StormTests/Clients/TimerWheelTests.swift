@@ -37,7 +37,7 @@ struct TimerWheelTests {
         #expect(wheel.popFired(at: start + 40_000 * Self.millisecond) == nil)
     }
 
-    @Test("timers that are more than a turn ahead wait for theirs")
+    @Test("a timer that is more than a turn ahead waits for its own turn")
     func laterTurns() {
         var wheel = wheel(2)
         let turn = 16_384 * Self.millisecond
@@ -48,7 +48,7 @@ struct TimerWheelTests {
         #expect(wheel.popFired(at: start + 2 * turn + 5 * Self.millisecond) == 1)
     }
 
-    @Test("a timer of the past fires at once")
+    @Test("a timer that is set in the past fires at once")
     func past() {
         var wheel = wheel(1)
         #expect(wheel.popFired(at: start + 100 * Self.millisecond) == nil)
@@ -93,12 +93,12 @@ struct TimerWheelTests {
                 let deadline = deadlines.removeValue(forKey: fired)
                 #expect(deadline.map { $0 <= now } == true)
             }
-            // A timer is at most as late as the millisecond after the one that it was set in.
+            // No timer that has not fired is two milliseconds late.
             #expect(deadlines.values.allSatisfy { $0 + 2 * Self.millisecond > now })
         }
     }
 
-    @Test("the way to the next timer is told, up to a limit")
+    @Test("the time to the next timer is given, up to a limit")
     func untilNext() {
         var wheel = wheel(1)
         #expect(wheel.milliseconds(untilNextUpTo: 50) == 50)

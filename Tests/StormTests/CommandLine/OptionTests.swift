@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Options of storm")
 struct OptionTests {
-    /// What the options ask for, or what is said of them.
+    /// The place that the options select.
     private func place(_ arguments: String...) throws -> StormPlace {
         try PortOptions.parse(arguments).place()
     }
@@ -17,7 +17,7 @@ struct OptionTests {
         try PlanOptions.parse(arguments).plan(defaultClientCount: 70)
     }
 
-    @Test("the VMs are behind interfaces, behind a port of a bridge, or behind many")
+    @Test("the VMs are behind interfaces, behind one bridge port, or behind many bridge ports")
     func places() throws {
         #expect(try place("--interface", "eth1") == .interfaces(["eth1"]))
         #expect(try place("--interface", "eth1", "--interface", "eth2") == .interfaces(["eth1", "eth2"]))
@@ -27,7 +27,7 @@ struct OptionTests {
         #expect(try place("--bridge", "cni0").clientCount == 1000)
     }
 
-    @Test("the bridge treats the ports as was asked, and as it always does where nothing was")
+    @Test("options change the settings of the bridge ports; without options the ports keep the bridge's defaults")
     func settings() throws {
         #expect(try PortOptions.parse([]).settings == BridgePort())
         let all = try PortOptions.parse(["--isolated", "--no-learning", "--no-broadcast-flood", "--static-entries"])
@@ -36,7 +36,7 @@ struct OptionTests {
     }
 
     @Test(
-        "places that make no sense are refused, with the option",
+        "an impossible place is refused, and the error names the option",
         arguments: [
             ([], "--interface"), (["--interface", "eth1", "--bridge", "cni0"], "--interface"),
             (["--interface", "eth1", "--ports", "2"], "--ports"), (["--bridge", "cni0", "--ports", "0"], "--ports"),
@@ -51,7 +51,7 @@ struct OptionTests {
         #expect(error?.remedy.isEmpty == false)
     }
 
-    @Test("without a number of clients there are as many as the place suggests")
+    @Test("without --clients there are as many clients as the place suggests")
     func clients() throws {
         #expect(try plan().clientCount == 70)
         #expect(try plan("--clients", "5").clientCount == 5)
@@ -65,7 +65,7 @@ struct OptionTests {
     }
 
     @Test(
-        "what cannot be played is refused, with the option and what to do",
+        "an impossible plan is refused, and the error names the option and the remedy",
         arguments: [
             (["--mix", "dora=2,reboot=1"], "--mix"), (["--mix", "dora=2", "--scenario", "renew"], "--scenario"),
             (["--clients", "0"], "--clients"), (["--duration", "3s"], "--duration"),

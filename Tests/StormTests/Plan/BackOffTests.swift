@@ -18,21 +18,21 @@ struct BackOffTests {
         }
     }
 
-    @Test("the extremes of chance give the shortest and the longest wait")
+    @Test("the extremes of the noise give the shortest and the longest wait")
     func extremes() {
         let backOff = BackOff(firstNanoseconds: 4 * second)
         #expect(backOff.nanoseconds(afterSend: 1, noise: 0) == 3 * second)
         #expect(backOff.nanoseconds(afterSend: 1, noise: 2 * second) == 5 * second)
     }
 
-    @Test("a shorter first wait shortens all in proportion")
+    @Test("a shorter first wait shortens all waits in proportion")
     func shorter() {
         let backOff = BackOff(firstNanoseconds: 100)
         #expect(backOff.nanoseconds(afterSend: 1, noise: 0) == 75)
         #expect(backOff.nanoseconds(afterSend: 3, noise: 50) == 425)
     }
 
-    @Test("waits of different clients differ, and the same seed gives the same")
+    @Test("waits of different clients differ, and the same seed gives the same waits")
     func seeded() {
         let some = (0..<100).map { SeededNoise(seed: 1)($0) }
         #expect(Set(some).count == 100)

@@ -11,7 +11,7 @@ struct ScenarioMixTests {
         #expect(pattern.count == 100)
         for part in mix.parts {
             #expect(pattern.count { $0 == part.scenario } == part.weight)
-            // The share is right in each quarter too, to a client.
+            // Each quarter has the right share too, to within one client.
             for quarter in 0..<4 {
                 let count = pattern[quarter * 25..<quarter * 25 + 25].count { $0 == part.scenario }
                 #expect(abs(Double(count) - Double(part.weight) / 4) <= 1)
@@ -22,7 +22,7 @@ struct ScenarioMixTests {
     }
 
     @Test(
-        "what is no mix is refused, and the word that is wrong is named",
+        "text that is not a mix is refused, and the error names the wrong word",
         arguments: [
             ("", ScenarioMixError.malformed("")), ("dora", .malformed("dora")), ("dora=x", .malformed("dora=x")),
             ("dora=1,", .malformed("")), ("dora=1=2", .malformed("dora=1=2")), ("reboot=5", .unknown("reboot")),

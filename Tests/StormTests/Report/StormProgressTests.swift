@@ -13,7 +13,7 @@ struct StormProgressTests {
         return progress
     }
 
-    @Test("the bar is as full as clients are done, lost ones too")
+    @Test("the bar shows the share of clients that are done or lost")
     func bar() {
         #expect(progress { $0.completedCount = 0 }.line(width: 78).filter { $0 == "█" }.isEmpty)
         let half = progress { ($0.completedCount, $0.lostCount) = (400, 100) }
@@ -23,14 +23,14 @@ struct StormProgressTests {
         #expect(progress { $0.completedCount = 2000 }.fraction == 1)
     }
 
-    @Test("with a duration it is time that fills the bar")
+    @Test("with a duration, the bar shows the share of the time")
     func duration() {
         let line = progress { ($0.completedCount, $0.duration) = (123_456, .seconds(4)) }
         #expect(line.fraction == 0.1)
         #expect(line.line(width: 78).contains("123,456 done"))
     }
 
-    @Test("it never exceeds its width", arguments: [20, 40, 60, 78])
+    @Test("the line never exceeds its width", arguments: [20, 40, 60, 78])
     func width(_ width: Int) {
         let line = progress {
             $0.clientCount = 1_000_000

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Results")
 struct StormResultTests {
-    /// A storm of three clients, of which some got the address that `address` says and some got none.
+    /// The result of a storm of three clients. A client gets the address that `address` returns for it, or no answer.
     private func result(
         _ ending: StormEnding = .completed, receiveLosses: UInt64 = 0, transmitLosses: UInt64 = 0,
         address: (Int) -> IPv4Address?
@@ -52,7 +52,7 @@ struct StormResultTests {
         #expect(!lines.contains { $0.contains("lost") || $0.contains("NAK") })
     }
 
-    @Test("without one answer the server is missing")
+    @Test("if nobody answers, the problem is that there is no server")
     func nobody() {
         let problems = result { _ in nil }.problems
         #expect(
@@ -62,7 +62,7 @@ struct StormResultTests {
             ])
     }
 
-    @Test("clients without a lease point to the pool or to the server's speed")
+    @Test("for clients without a lease, the problem names the pool and the server's speed")
     func someLost() {
         let result = result { $0 == 0 ? own(0) : nil }
         #expect(
@@ -81,7 +81,7 @@ struct StormResultTests {
         #expect(result.table().contains("given twice"))
     }
 
-    @Test("frames that cannot leave point to the interface")
+    @Test("for frames that cannot be sent, the problem names the interface")
     func interfaceDown() {
         let problems = result(transmitLosses: 1200) { _ in nil }.problems
         #expect(problems == ["1,200 frames could not leave: set interface vms up"])
@@ -115,7 +115,7 @@ struct StormResultTests {
         #expect(document.problems.isEmpty)
     }
 
-    @Test("the picture is a sound SVG document whose curve ends at the longest time, on top")
+    @Test("the picture is well-formed SVG, and its curve ends at the longest time and at the top")
     func picture() throws {
         let picture = result { own($0) }.picture()
         let parser = XMLNesting(picture)

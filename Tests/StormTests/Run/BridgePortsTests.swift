@@ -28,7 +28,7 @@ struct BridgePortsTests {
         }
     }
 
-    @Test("every client gets its lease behind its own port, and no reply comes by another")
+    @Test("every client gets its lease behind its own port, and no reply comes through another")
     func learned() throws {
         let result = try storm()
         #expect(result.problems.isEmpty)
@@ -37,24 +37,24 @@ struct BridgePortsTests {
         #expect(result.table().hasPrefix("30 clients on 10 ports of br0, dora, all at once"))
     }
 
-    @Test("where the bridge does not learn, each reply comes to all ports, and is the answer on one")
+    @Test("if the bridge does not learn, each reply reaches all ports, and only one of them takes it as the answer")
     func unlearned() throws {
         let result = try storm(BridgePort(isIsolated: true, isLearning: false))
         #expect(result.problems.isEmpty)
         #expect((result.tally.completedCount, result.tally.resendCount) == (Self.clientCount, 0))
-        // Of the last replies the copies may be on their way when the storm ends.
+        // The copies of the last reply may still be on their way when the storm ends.
         let replies = 2 * Self.clientCount
         #expect((9 * (replies - 1)...9 * replies).contains(result.tally.floodedCount))
     }
 
-    @Test("a bridge that was told where the clients are need not learn it")
+    @Test("with forwarding entries for the clients, the bridge need not learn")
     func entries() throws {
         let result = try storm(BridgePort(isLearning: false, floodsBroadcast: false), withEntries: true)
         #expect(result.problems.isEmpty)
         #expect((result.tally.completedCount, result.tally.floodedCount) == (Self.clientCount, 0))
     }
 
-    @Test("a mix of scenarios comes to its end")
+    @Test("a mix of scenarios completes")
     func mix() throws {
         let mix = try ScenarioMix(parsing: "dora=4,renew=3,init-reboot=2,release=1")
         let result = try storm { $0.mix = mix }
@@ -63,7 +63,7 @@ struct BridgePortsTests {
         #expect(result.latencies.leaseByScenario.map(\.histogram.count) == [12, 9, 6, 3])
     }
 
-    @Test("the ports are as asked for, do not change the bridge's address, and go with their owner")
+    @Test("the ports have the given settings, do not change the bridge's MAC, and are removed with their owner")
     func ports() throws {
         let network = try LiveNetwork()
         try network.namespace.perform {
@@ -87,7 +87,7 @@ struct BridgePortsTests {
         }
     }
 
-    @Test("a far end that is deleted under a storm ends it", .timeLimit(.minutes(15)))
+    @Test("a storm ends when the far end of a port is deleted", .timeLimit(.minutes(15)))
     func deleted() throws {
         let network = try LiveNetwork()
         let result = try network.namespace.perform {
@@ -103,7 +103,7 @@ struct BridgePortsTests {
         #expect(result.problems == ["one of the interfaces was deleted: 3 ports of br0"])
     }
 
-    @Test("what is no bridge, is down or has no room for the ports is refused, and nothing is left")
+    @Test("an interface that is no bridge, is down or has no room for the ports is refused, and no port is left")
     func refused() throws {
         let network = try LiveNetwork()
         try network.namespace.perform {

@@ -22,7 +22,7 @@ struct LiveStormTests {
         #expect((result.tally.offerCount == 0) == rapidCommit)
     }
 
-    @Test("every scenario comes to its end", arguments: Scenario.allCases)
+    @Test("every scenario completes", arguments: Scenario.allCases)
     func scenarios(scenario: Scenario) throws {
         let result = try LiveNetwork.storm {
             $0.clientCount = 200
@@ -34,7 +34,7 @@ struct LiveStormTests {
         #expect(result.tally.releaseCount == (scenario == .release ? 200 : 0))
     }
 
-    @Test("a server that forgets its leases grants each address once, and takes it back")
+    @Test("a server that forgets its leases grants each address once, and again after a release")
     func forgetful() throws {
         var plan = StormPlan()
         plan.clientCount = 200
@@ -67,7 +67,7 @@ struct LiveStormTests {
         #expect((500...600).contains(result.tally.completedCount))
     }
 
-    @Test("a storm against no server ends, and says so")
+    @Test("a storm without a server ends, and says so")
     func noServer() throws {
         let result = try LiveNetwork.storm(withServer: false) {
             $0.clientCount = 10
@@ -105,7 +105,7 @@ struct LiveStormTests {
         #expect(result.problems == ["5 frames could not leave: set interface vms up"])
     }
 
-    @Test("an interface that is deleted under a storm ends it", .timeLimit(.minutes(15)))
+    @Test("a storm ends when its interface is deleted", .timeLimit(.minutes(15)))
     func deleted() throws {
         let network = try LiveNetwork()
         let result = try network.namespace.perform {
@@ -189,8 +189,7 @@ struct LiveNetwork: ~Copyable {
         }
     }
 
-    /// Whether namespaces can be made here. In continuous integration they must: tests then fail instead of
-    /// being skipped.
+    /// Whether namespaces can be made here. In CI this is always true, so that tests fail there and are not skipped.
     static let isAvailable: Bool = {
         // SAFETY: nobody changes the environment, so the text stays where it is.
         if let variable = unsafe getenv("CI"), unsafe String(cString: variable) == "true" { return true }

@@ -17,7 +17,7 @@ struct ProcessorTimesTests {
         #expect(times.server == nil)
     }
 
-    @Test("what is no such file has no times", arguments: ["", "cpu", "cpu 1 2 3 4 5 6", "cpu0 1 2 3 4 5 6 7"])
+    @Test("text of another kind has no times", arguments: ["", "cpu", "cpu 1 2 3 4 5 6", "cpu0 1 2 3 4 5 6 7"])
     func malformed(text: String) {
         #expect(ProcessorTimes(statistics: text, ticksPerSecond: 100) == nil)
     }

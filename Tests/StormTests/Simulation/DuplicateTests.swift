@@ -8,7 +8,7 @@ import Testing
 struct DuplicateTests {
     private let address = IPv4Address(10, 0, 0, 77)
 
-    @Test("an address that is acknowledged to two clients is found, with both their names")
+    @Test("an address that is acknowledged to two clients is found, with the MACs of both")
     func found() throws {
         let dialogue = Dialogue { $0.clientCount = 3 }
         let macs = (0..<3).map { dialogue.chaddr(of: $0) }

@@ -19,7 +19,7 @@ struct InterfaceTests {
         #expect(interfaces == [7, 5, 9, 7, 5, 9, 7])
     }
 
-    @Test("a reply that came by another interface than the client's is flooded, and no answer")
+    @Test("a reply on another interface than the client's counts as flooded, and not as an answer")
     func flooded() throws {
         let dialogue = Dialogue(interfaces: [7, 5]) { $0.clientCount = 2 }
         let discovers = dialogue.sent()
@@ -31,7 +31,7 @@ struct InterfaceTests {
         #expect(dialogue.nextInterface == 5)
         let request = try dialogue.sentOne()
         #expect(request.chaddr == dialogue.chaddr(of: 1))
-        // Late copies of what was answered long ago are flooded all the same.
+        // Late copies count as flooded too, even if the client has its answer.
         dialogue.receive(offer, by: 7)
         dialogue.receive(request.reply(.ack, address), by: 5)
         dialogue.receive(request.reply(.ack, address), by: 7)

@@ -52,7 +52,7 @@ struct LeaseTests {
         #expect(try slow.sentOne().type == .request)
     }
 
-    @Test("an ACK to a DISCOVER that did not ask for it, or does not say so, is not taken")
+    @Test("an ACK to a DISCOVER is not taken if the client did not ask for rapid commit or the ACK lacks the option")
     func uninvitedACK() throws {
         let plain = Dialogue()
         plain.answer(try plain.sentOne(), .ack, address) { $0.hasRapidCommit = true }
@@ -85,7 +85,7 @@ struct LeaseTests {
         #expect(again.xid != discover.xid)
     }
 
-    @Test("a server that refuses everything costs a client its time, and no more than a message a second")
+    @Test("a client whose requests are all refused sends one DISCOVER a second until its time is over")
     func alwaysRefused() throws {
         let dialogue = Dialogue { $0.timeout = .seconds(10) }
         while dialogue.waitForMessage() != nil, !dialogue.isFinished {
@@ -96,7 +96,7 @@ struct LeaseTests {
         #expect((8...11).contains(dialogue.tally.nakCount))
     }
 
-    @Test("replies to others, late ones and second ones are counted and change nothing")
+    @Test("replies to others, late replies and repeated replies are counted and change nothing")
     func strays() throws {
         let dialogue = Dialogue()
         let discover = try dialogue.sentOne()
@@ -126,7 +126,7 @@ struct LeaseTests {
         #expect(!dialogue.isFinished)
     }
 
-    @Test("bytes that are no reply are counted, whatever they are")
+    @Test("random bytes are counted as unreadable")
     func unreadable() {
         let dialogue = Dialogue()
         let noise = SeededNoise(seed: 5)

@@ -8,7 +8,7 @@ import Testing
 struct LoadShapeTests {
     private func address(_ index: Int) -> IPv4Address { IPv4Address(rawValue: 0x0A00_0100 + UInt32(index)) }
 
-    @Test("an avalanche begins with as many as fit a receive ring, and the next one comes when one has its lease")
+    @Test("an avalanche begins with a burst, and no other client begins before the first one has its lease")
     func avalanche() throws {
         let dialogue = Dialogue {
             $0.clientCount = 10
@@ -18,13 +18,13 @@ struct LoadShapeTests {
         #expect(discovers.count == 4)
         dialogue.answer(discovers[0], .offer, address(0))
         #expect(dialogue.sent().map(\.type) == [.request])
-        // The second has its lease before the first, which still may have a frame in a ring.
+        // The second client has its lease before the first, which may still have a frame in a ring.
         dialogue.answer(discovers[1], .offer, address(1))
         dialogue.answer(try dialogue.sentOne(), .ack, address(1))
         #expect(dialogue.sent().isEmpty)
     }
 
-    @Test("clients of an avalanche that have no lease after 100 ms hold up nobody")
+    @Test("clients of an avalanche that have no lease after 100 ms no longer hold up others")
     func lateClients() {
         let dialogue = Dialogue {
             $0.clientCount = 10
@@ -39,7 +39,7 @@ struct LoadShapeTests {
         #expect(dialogue.sent().count == 2)
     }
 
-    @Test("all clients of an avalanche count from its beginning, whenever their turn came")
+    @Test("the times of all clients of an avalanche count from its beginning, even if they begin later")
     func countsFromTheBeginning() throws {
         let dialogue = Dialogue {
             $0.clientCount = 2
@@ -52,7 +52,7 @@ struct LoadShapeTests {
         #expect((19_900_000...20_100_000).contains(dialogue.latencies.lease.longest))
     }
 
-    @Test("a closed loop keeps so many busy")
+    @Test("a closed loop keeps a fixed number of clients busy")
     func closed() throws {
         let dialogue = Dialogue {
             $0.clientCount = 10
@@ -65,7 +65,7 @@ struct LoadShapeTests {
         #expect(dialogue.sent().map(\.type) == [.discover])
     }
 
-    @Test("an open loop begins so many a second, answers or not")
+    @Test("an open loop begins a fixed number of clients a second, with answers or without")
     func open() {
         let dialogue = Dialogue {
             $0.clientCount = 1000
@@ -94,7 +94,7 @@ struct LoadShapeTests {
         #expect((4_990_000...5_010_000).contains(dialogue.latencies.lease.longest))
     }
 
-    @Test("when the duration is over nobody begins, and those who have begun may end")
+    @Test("when the duration is over, no client begins, and those that have begun may finish")
     func duration() throws {
         let dialogue = Dialogue {
             $0.clientCount = 1000
@@ -113,7 +113,7 @@ struct LoadShapeTests {
         #expect((dialogue.tally.completedCount, dialogue.tally.completedInTimeCount) == (10, 0))
     }
 
-    @Test("the next event is never further away than what happens next")
+    @Test("the time to the next event is at most the time to the next start, and at most 50 ms")
     func nextEvent() throws {
         let dialogue = Dialogue {
             $0.clientCount = 2

@@ -63,7 +63,7 @@ struct ResendTests {
         #expect((tally.lostCount, tally.completedCount, tally.discoverCount) == (1, 0, 4))
     }
 
-    @Test("a client gives up when its own time is over, though others get on")
+    @Test("a client gives up when its own time is over, even if others make progress")
     func givesUpAlone() throws {
         let dialogue = Dialogue {
             $0.clientCount = 2
@@ -82,7 +82,7 @@ struct ResendTests {
         #expect(dialogue.isFinished)
     }
 
-    @Test("a storm in which nobody gets anywhere for so long ends, those included who have not begun")
+    @Test("a storm without progress for the timeout ends, and clients that have not begun count as lost")
     func standstill() throws {
         let dialogue = Dialogue {
             $0.clientCount = 500
@@ -112,7 +112,7 @@ struct ResendTests {
         #expect(!dialogue.hasOutgoing)
     }
 
-    @Test("the same seed resends at the same times, another one at others")
+    @Test("the same seed resends at the same times, another seed at other times")
     func seeded() {
         func resendTimes(seed: UInt64) -> [Int] {
             let dialogue = Dialogue {

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Storm
 
-@Suite("What clients do in their turn")
+@Suite("What clients do in each scenario")
 struct ScenarioTests {
     private let address = IPv4Address(10, 0, 0, 10)
 
-    @Test("renew: clients get leases first, which is not measured, then ask their server alone for more time")
+    @Test("renew: clients first get leases, which is not measured, and then renew by unicast")
     func renew() throws {
         let dialogue = Dialogue {
             $0.mix = ScenarioMix(.renew)
@@ -36,7 +36,7 @@ struct ScenarioTests {
         #expect(dialogue.latencies.offer.count == 0)
     }
 
-    @Test("renew: a server that does not answer is followed by asking any, in REBINDING")
+    @Test("renew: a client whose server does not answer rebinds by broadcast")
     func rebind() throws {
         let dialogue = Dialogue {
             $0.mix = ScenarioMix(.renew)
@@ -65,7 +65,7 @@ struct ScenarioTests {
         #expect(dialogue.holder(of: address) == nil)
     }
 
-    @Test("init-reboot: clients ask for the address that they remember, of any server")
+    @Test("init-reboot: clients ask any server for the address that they remember")
     func initReboot() throws {
         let dialogue = Dialogue { $0.mix = ScenarioMix(.initReboot) }
         try dialogue.lease()
@@ -94,7 +94,7 @@ struct ScenarioTests {
         #expect((tally.completedCount, tally.releaseCount) == (1, 1))
     }
 
-    @Test("in a mix each client plays its own scenario, and only those get a lease first that need one")
+    @Test("in a mix each client plays its own scenario, and only clients that need a lease get one first")
     func mix() throws {
         let mix = try ScenarioMix(parsing: "dora=1,renew=1,init-reboot=1,release=1")
         let dialogue = Dialogue {
@@ -123,7 +123,7 @@ struct ScenarioTests {
         #expect(dialogue.latencies.lease.count == 4)
     }
 
-    @Test("a mix that finds no server ends as soon as those who need a lease have none")
+    @Test("without a server, a mix ends when the clients that need a lease first have given up")
     func mixWithoutServer() throws {
         let mix = try ScenarioMix(parsing: "dora=1,renew=1")
         let dialogue = Dialogue {
@@ -172,7 +172,7 @@ struct ScenarioTests {
 }
 
 extension StormTally {
-    /// Nothing but rounds that have begun.
+    /// A tally in which rounds have begun and nothing else has happened.
     static func zero(started: Int) -> StormTally {
         var tally = StormTally()
         tally.startedCount = started

@@ -50,7 +50,7 @@ final class Dialogue {
         simulation.advance(to: now)
     }
 
-    /// All that the clients have to say now, in order.
+    /// All messages that the clients send now, in order.
     func sent() -> [SentMessage] {
         var messages: [SentMessage] = []
         while simulation.hasOutgoing {
@@ -60,7 +60,7 @@ final class Dialogue {
         return messages
     }
 
-    /// What the client whose turn it is has to say, if anything.
+    /// The message of the client whose turn it is; nil if it sends none.
     @discardableResult
     func sendNext() -> SentMessage? {
         var frame = [UInt8](repeating: 0xAA, count: RequestWriter.frameByteCapacity)
@@ -69,7 +69,7 @@ final class Dialogue {
         return byteCount > 0 ? SentMessage(Array(frame[..<byteCount])) : nil
     }
 
-    /// The only message that there is to send.
+    /// The message that the clients send now, which must be the only one.
     func sentOne() throws -> SentMessage {
         let messages = sent()
         guard messages.count == 1, let message = messages.first else {
