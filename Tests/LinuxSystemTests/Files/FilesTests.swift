@@ -11,7 +11,7 @@ struct FilesTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test("a reader that has the file open keeps the old one whole")
+    @Test("a reader that has the file open still reads the whole old one")
     func replaceIsAtomic() throws {
         try directory.write("old", to: "f")
         let reader = try OpenFile(directory.path + "/f", .readOnly)
@@ -31,7 +31,7 @@ struct FilesTests {
         #expect(try directory.read("d/f") == "kept")
     }
 
-    @Test("a temporary file's name that is a symbolic link is not followed")
+    @Test("a symbolic link in the place of the temporary file is not followed")
     func symbolicLink() throws {
         try directory.write("precious", to: "precious")
         // SAFETY: both strings end in a zero byte and outlive the call.
@@ -40,7 +40,7 @@ struct FilesTests {
         #expect(try directory.read("precious") == "precious")
     }
 
-    @Test("a file beyond the limit is not read")
+    @Test("a file larger than the limit is not read")
     func limit() throws {
         try directory.write(String(repeating: "x", count: 100), to: "f")
         #expect(try Files.read(directory.path + "/f", limit: 100)?.count == 100)
@@ -49,7 +49,7 @@ struct FilesTests {
         }
     }
 
-    @Test("a file is read with its modification time, whatever the clock was", arguments: [-5, 0, 1_900_000_000_123])
+    @Test("a file is read with its modification time, or 0 if before 1970", arguments: [-5, 0, 1_900_000_000_123])
     func stamped(milliseconds: Int) throws {
         try directory.write("text", to: "f")
         let time = timespec(tv_sec: milliseconds / 1000, tv_nsec: max(milliseconds % 1000, 0) * 1_000_000)
@@ -61,7 +61,7 @@ struct FilesTests {
         #expect(try Files.readStamped(directory.path + "/none", limit: 10)?.bytes == nil)
     }
 
-    @Test("a file and its name are synced, also when there is none; without the directory that is an error")
+    @Test("a file and its directory are synced; a missing file is no error, a missing directory is one")
     func synchronize() throws {
         try directory.write("text", to: "f")
         try Files.synchronize(directory.path + "/f")
@@ -71,14 +71,14 @@ struct FilesTests {
         }
     }
 
-    @Test("what is not there reads as nil, and its removal is no error")
+    @Test("a missing file reads as nil, and removing it is no error")
     func absent() throws {
         #expect(try Files.read(directory.path + "/none", limit: 1) == nil)
         #expect(try Files.remove(directory.path + "/none") == false)
         #expect(try Files.remove(directory.path + "/none/none") == false)
     }
 
-    @Test("directories are made down to the last")
+    @Test("a directory is made with its missing parents")
     func makeDirectory() throws {
         try Files.makeDirectory(directory.path + "/a/b/c", mode: 0o700)
         try Files.makeDirectory(directory.path + "/a/b/c", mode: 0o755)

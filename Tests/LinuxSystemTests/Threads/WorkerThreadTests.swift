@@ -15,11 +15,11 @@ struct WorkerThreadTests {
         #expect(done.isSet.load(ordering: .relaxed) == true)
     }
 
-    @Test("it carries its name, cut to what the kernel keeps")
+    @Test("it has its name, cut to the 15 bytes that the kernel keeps")
     func name() throws {
         let name = Mutex("")
         let thread = try WorkerThread(name: "a-name-that-is-too-long") {
-            // The starter names the thread after it has begun.
+            // The thread gets its name after it has begun.
             while name.withLock({ $0.isEmpty }) {
                 let comm = (try? SystemCall.readFile("/proc/thread-self/comm")) ?? []
                 let text = String(decoding: comm.dropLast(), as: UTF8.self)

@@ -11,7 +11,7 @@ struct BootTimeTests {
         #expect(BootTime.now() >= BootTime(milliseconds: first / 1_000_000))
     }
 
-    @Test("an instant too far away stays at the far future")
+    @Test("an instant that is too far away stays at the maximum")
     func saturates() {
         let instant = BootTime(milliseconds: .max - 5)
         #expect(instant + 5 == BootTime(milliseconds: .max))

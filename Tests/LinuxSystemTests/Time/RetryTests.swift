@@ -6,7 +6,7 @@ import Testing
 struct RetryTests {
     private func time(_ milliseconds: UInt64) -> BootTime { BootTime(milliseconds: milliseconds) }
 
-    @Test("the delay doubles from half a second to ten seconds, for ever, and starts anew after a success")
+    @Test("the delay doubles from half a second to ten seconds, stays there, and starts anew after a success")
     func delays() {
         var retry = Retry()
         let delays = (0..<100).map { retry.recordFailure("busy", now: time($0)).delayMilliseconds }
@@ -17,7 +17,7 @@ struct RetryTests {
         #expect(retry.recordFailure("busy", now: time(0)).delayMilliseconds == 500)
     }
 
-    @Test("a failure is news when it is the first, another one, or a minute old")
+    @Test("a failure is news if it is the first, if it differs from the last, or after a minute")
     func news() {
         var retry = Retry()
         #expect(retry.recordFailure("busy", now: time(0)).isNews)

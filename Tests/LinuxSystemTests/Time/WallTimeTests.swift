@@ -18,7 +18,7 @@ struct WallTimeTests {
         #expect(now.bootTime(of: wall(offset), decidedAt: wall(-20_000)) == instant)
     }
 
-    @Test("what never ends never ends on either clock")
+    @Test("a time that never ends never ends on either clock")
     func never() {
         #expect(now.wallTime(of: .never) == .never)
         #expect(now.bootTime(of: .never, decidedAt: wall(5)) == .never)
@@ -26,7 +26,7 @@ struct WallTimeTests {
         #expect(now.bootTime(of: WallTime(milliseconds: .max - 1), decidedAt: wall(0)) < .never)
     }
 
-    @Test("after the clock was set back before a record, what remained then remains")
+    @Test("if the wall clock was set back to before a record, the time that was left at the record is still left")
     func setBack() {
         let decided = wall(3_600_000)
         #expect(now.bootTime(of: wall(3_600_000 + 500), decidedAt: decided) == BootTime(milliseconds: 10_500))
@@ -36,14 +36,14 @@ struct WallTimeTests {
         #expect(lost.bootTime(of: wall(700), decidedAt: wall(0)) == BootTime(milliseconds: 10_700))
     }
 
-    @Test("time that passed while nobody ran is gone")
+    @Test("time that has passed since a record counts")
     func forward() {
         let decided = wall(-3_600_000)
         #expect(now.bootTime(of: wall(600), decidedAt: decided) == BootTime(milliseconds: 10_600))
         #expect(now.bootTime(of: wall(-600), decidedAt: decided) == BootTime(milliseconds: 9_400))
     }
 
-    @Test("what ended before the machine booted ended as it booted")
+    @Test("a time before the machine booted reads as the time of the boot")
     func beforeBoot() {
         #expect(now.bootTime(of: wall(-10_001), decidedAt: wall(-20_000)) == BootTime(milliseconds: 0))
         #expect(

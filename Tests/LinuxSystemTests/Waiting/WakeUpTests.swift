@@ -32,7 +32,7 @@ struct WakeUpTests {
         #expect(try isReadable(wakeUp) == false)
     }
 
-    @Test("a signaller that is slow to write ends one later wait and no more")
+    @Test("a signaller that writes late ends one later wait and no more")
     func lateWrite() throws {
         let wakeUp = try WakeUp()
         wakeUp.prepareToSleep()
@@ -68,7 +68,7 @@ struct WakeUpTests {
         for count in 1...total {
             work.count.store(count, ordering: .relaxed)
             wakeUp.signal()
-            // Every other time let the worker finish, so that it is met at every point of its loop.
+            // Every second time, wait for the worker, so that signals reach it at every point of its loop.
             while count % 2 == 0, work.doneCount.load(ordering: .relaxed) != count {}
         }
         worker.join()
@@ -78,7 +78,7 @@ struct WakeUpTests {
     private final class WorkCount: Sendable {
         let count = Atomic<Int>(0)
         let doneCount = Atomic<Int>(0)
-        /// Waits that ended after ten seconds by themselves.
+        /// Waits that timed out after ten seconds.
         let lostCount = Atomic<Int>(0)
     }
 
