@@ -12,7 +12,7 @@ struct AddressTextTests {
     }
 
     @Test(
-        "what is no dotted decimal is refused",
+        "text that is not dotted decimal is refused",
         arguments: [
             "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "256.0.0.1", "01.2.3.4", "1.2.3.04",
             "1.2.3.4 ", "+1.2.3.4",
@@ -22,7 +22,7 @@ struct AddressTextTests {
         #expect(IPv4Address(text) == nil)
     }
 
-    @Test("bytes stand in wire order")
+    @Test("bytes are in wire order")
     func bytes() {
         let address = IPv4Address(1, 2, 3, 4)
         #expect(address.rawValue == 0x0102_0304)
@@ -41,7 +41,7 @@ struct AddressTextTests {
     }
 
     @Test(
-        "what is no MAC address is refused",
+        "text that is not a MAC address is refused",
         arguments: [
             "", "52:54:00:ab:cd", "52:54:00:ab:cd:ef:01", "52:54:00:ab:cd:eg", "52-54:00:ab:cd:ef", "5254.00ab.cdef",
             "52:54:00:ab:cd:e",
@@ -51,7 +51,7 @@ struct AddressTextTests {
         #expect(MACAddress(text) == nil)
     }
 
-    @Test("the group bit tells multicast")
+    @Test("the group bit marks a multicast address")
     func multicast() {
         #expect(MACAddress.broadcast.isMulticast)
         #expect(MACAddress(1, 0, 0x5E, 0, 0, 1).isMulticast)

@@ -22,7 +22,7 @@ struct IPv4NetworkTests {
         #expect(IPv4Network(text) == nil)
     }
 
-    @Test("the neighbours of a network are not in it")
+    @Test("the addresses next to a network are not in it")
     func edges() throws {
         let network = try #require(IPv4Network("172.20.100.0/24"))
         #expect(!network.contains(IPv4Address(172, 20, 99, 255)))
