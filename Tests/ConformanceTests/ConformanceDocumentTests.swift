@@ -11,7 +11,7 @@ struct ConformanceDocumentTests {
         .standardizedFileURL
     private static let marker = "<!-- written by the conformance tests -->\n"
 
-    /// Compares the table, or writes when `COCOON_UPDATE_DOCS` is set.
+    /// Compares the table, or writes it when `COCOON_UPDATE_DOCS` is set.
     @Test("the table in docs/conformance.md is up to date")
     func tableIsUpToDate() throws {
         let document = try String(contentsOf: Self.path, encoding: .utf8)

@@ -135,7 +135,7 @@ struct RFC2131_4_1_Messages {
 }
 
 extension DHCPMessage {
-    /// The message with these options instead of its own, in the three fields that can hold some.
+    /// The message with these options instead of its own, in the three fields that can hold options.
     fileprivate func overloading(options: [Option], file: [Option], sname: [Option]) -> DHCPMessage {
         func field(_ options: [Option], byteCount: Int) -> [UInt8] {
             var bytes: [UInt8] = []

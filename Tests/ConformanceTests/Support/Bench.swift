@@ -2,7 +2,7 @@ import Addresses
 import Synchronization
 import TestSupport
 
-/// The running subject and one VM whose interface plays all clients. Shared by the whole run: each test brings clients
+/// The running subject, and one VM whose interface all clients use. The whole run shares it: each test uses clients
 /// with MACs of their own, and the pool is large enough for all of them.
 final class Bench: Sendable {
     private static let shared = Result { try Bench() }

@@ -8,7 +8,7 @@ final class PeerHost: Sendable {
 
     init() throws {
         sandbox = try Sandbox("peer")
-        // A bridge with an address of its own keeps it when ports come; servers read it once.
+        // A bridge whose MAC is set keeps it when ports are added; servers read it only once.
         try sandbox.shell(
             """
             ip link add \(bridge) address 02:00:00:00:00:fe type bridge

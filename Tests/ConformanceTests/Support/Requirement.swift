@@ -2,19 +2,19 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// One sentence of an RFC that a test holds a server to, and which servers are known to break it.
+/// One sentence of an RFC that a test checks, and the servers that are known to break it.
 ///
-/// Where the subject of the run is known to differ, the test must fail: a difference that is gone makes the list stale,
-/// and is reported.
+/// If the subject of the run is known to differ, the test must fail. If it passes, the difference is gone, and that is
+/// reported.
 struct Requirement: TestTrait, TestScoping {
     /// Such as `RFC 2131 4.3.2`.
     let section: String
-    /// The sentence of the RFC, shortened where marked.
+    /// The sentence of the RFC; `...` marks what is left out.
     let sentence: String
     /// What a server does instead.
     let differences: [Subject: Difference]
 
-    /// What the test says of it.
+    /// The display name of the test.
     var title = ""
 
     func prepare(for test: Test) {
@@ -31,14 +31,14 @@ struct Requirement: TestTrait, TestScoping {
         await withKnownIssue(comment, isIntermittent: difference.isIntermittent) { try await function() }
     }
 
-    /// The requirements of all tests in this run, in no order.
+    /// The requirements of all tests in this run, in no particular order.
     static let registered = Mutex<[Requirement]>([])
 }
 
 /// What a server does instead of what a sentence asks for.
 struct Difference: ExpressibleByStringLiteral, Sendable {
     let behaviour: String
-    /// Whether it shows only when other clients come in between.
+    /// Whether it shows only if other clients exchange messages in between.
     let isIntermittent: Bool
 
     init(stringLiteral behaviour: String) { (self.behaviour, isIntermittent) = (behaviour, false) }

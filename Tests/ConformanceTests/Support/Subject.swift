@@ -39,8 +39,8 @@ enum Network {
     static let leaseSeconds: UInt32 = 900
     /// The relay that may set giaddr.
     static let relay = IPv4Address(10, 50, 3, 250)
-    /// An address of no subnet of ours.
+    /// An address outside the subnet.
     static let foreign = IPv4Address(192, 168, 77, 5)
-    /// The identifier of a server that is not here.
+    /// The identifier of a server that does not exist.
     static let otherServer = IPv4Address(10, 50, 3, 251)
 }
