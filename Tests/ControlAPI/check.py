@@ -1,9 +1,10 @@
-"""Holds a running daemon to docs/openapi.yaml: good and bad requests to every operation, and each answer against the document.
+"""Checks a running daemon against docs/openapi.yaml: sends good and bad requests to every operation, and compares each
+answer with the document.
 
 usage: check.py DOCUMENT [SOCKET [STATE_DIRECTORY]]
 
-Without a socket only the document is checked. With the state directory, pool.json is changed for a moment, so that a reload has
-something to refuse. The pool is filled and emptied again: the daemon is to be one that nobody else uses.
+Without a socket only the document is checked. With the state directory, pool.json is changed for a moment, so that a
+reload has something to refuse. The checks fill the pool and empty it again, so nobody else may use the daemon.
 """
 
 import http.client
@@ -21,7 +22,7 @@ from referencing.jsonschema import DRAFT202012
 
 METHODS = ["get", "put", "post", "delete", "patch"]
 BASE = "urn:cocoon-net"
-# What only a fault or a race brings about.
+# Answers that only a fault or a race causes.
 NOT_PROVOKED = {
     ("put", "/v1/leases/{mac}", "500"),
     ("delete", "/v1/leases/{mac}", "500"),
@@ -33,7 +34,7 @@ LISTENER_LIMIT = 16
 
 
 class Report:
-    """What was found."""
+    """Counts the checks that pass, and keeps those that fail."""
 
     def __init__(self):
         self.passed = 0
@@ -49,7 +50,7 @@ class Report:
 
 
 class Document:
-    """docs/openapi.yaml, with the schemas of what it promises."""
+    """docs/openapi.yaml and its schemas."""
 
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
@@ -59,7 +60,7 @@ class Document:
         self.paths = self.contents["paths"]
 
     def faults(self, schema, value):
-        """What is wrong with a value; schemas of the document refer to each other."""
+        """Lists what is wrong with a value. The schema is a reference into the document, or a part of the document."""
         whole = schema if isinstance(schema, str) else self.inlined(schema)
         validator = Draft202012Validator(
             {"$ref": whole} if isinstance(whole, str) else whole, registry=self.registry)
@@ -67,7 +68,7 @@ class Document:
 
     @staticmethod
     def inlined(schema):
-        """A schema that is used outside the document: its references begin with the document's name."""
+        """Makes a schema usable outside the document: its references then begin with the document's name."""
         return json.loads(json.dumps(schema).replace('"#/', f'"{BASE}#/'))
 
     def operations(self):
@@ -87,7 +88,7 @@ class Document:
         return {(method, path, status) for method, path, operation in self.operations() for status in operation["responses"]}
 
     def check(self, report):
-        """Its examples are right, and would not be if a key were missing or unknown."""
+        """Checks that the examples are right, and that they are wrong with a key missing or an unknown key."""
         for name, schema in self.contents["components"]["schemas"].items():
             reference = f"{BASE}#/components/schemas/{name}"
             examples = schema.get("examples", [])
@@ -123,7 +124,7 @@ class SocketConnection(http.client.HTTPConnection):
 
 
 class API:
-    """The daemon, whose answers are checked as they come."""
+    """The daemon. Each of its answers is checked."""
 
     def __init__(self, document, socket_path, report):
         self.document = document
@@ -143,7 +144,8 @@ class API:
             connection.close()
 
     def call(self, method, template, statuses, mac=None, query=None, body=None):
-        """Makes a request; the answer must have one of the statuses, and be what the document says. Returns status and JSON."""
+        """Makes a request and checks that the answer has one of the statuses and is as the document says. Returns its
+        status and JSON."""
         path = template.replace("{mac}", mac or "") + (f"?{urlencode(query)}" if query else "")
         statuses = statuses if isinstance(statuses, tuple) else (statuses,)
         what = f"{method.upper()} {path} {'' if body is None else str(body)[:60]}".strip()
@@ -174,7 +176,7 @@ class API:
         return value if isinstance(value, dict) else {}
 
     def refuse(self, method, path, status, allowed=None):
-        """A request that the document does not know."""
+        """Makes a request that is not in the document."""
         response, content = self.send(method, path)
         what = f"{method.upper()} {path}"
         self.report.check(response.status == status, f"{what}: the status is {status}, not {response.status}")
@@ -187,7 +189,7 @@ class API:
 
 
 def mac(number):
-    """One of this program's own clients."""
+    """The MAC of one of this program's own clients."""
     return f"02:a9:1c:00:{number >> 8:02x}:{number & 255:02x}"
 
 
@@ -326,7 +328,7 @@ def check_events(api):
     api.report.check(response.status == 200 and found == media_type, f"GET /v1/events: 200 {media_type}, not {response.status} {found}")
 
     def awaited(event):
-        """Reads lines until the client's own comes."""
+        """Reads lines until one is about the client, and checks its event."""
         while True:
             try:
                 line = response.readline()

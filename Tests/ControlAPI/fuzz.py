@@ -1,9 +1,9 @@
-"""Lets schemathesis send requests of its own making to a running daemon, and hold the answers against docs/openapi.yaml.
+"""Lets schemathesis send requests that it makes up to a running daemon, and compare the answers with docs/openapi.yaml.
 
 usage: fuzz.py DOCUMENT SOCKET SECONDS SEED
 
-schemathesis speaks TCP and the daemon a unix socket, so this program stands between them. The daemon is to be one that nobody else
-uses. What is left out, and which answers are right, is in schemathesis.toml beside this file.
+schemathesis speaks TCP and the daemon has a unix socket, so this program forwards between the two. Nobody else may use
+the daemon. schemathesis.toml beside this file says what is left out and which answers are right.
 """
 
 import os

@@ -2,9 +2,9 @@
 
 usage: idle.py SOCKET PORT SILENT KEPT
 
-Opens SILENT connections to the metrics port of 127.0.0.1, on which nothing is ever sent, and KEPT to the control socket that have
-each had an answer and are kept alive. Then it sends 20 DELETEs, each on a connection of its own, and prints one line of JSON. It holds
-the connections until it is ended (SIGTERM, Ctrl-C).
+Opens SILENT connections to the metrics port on 127.0.0.1 and sends nothing on them. Opens KEPT connections to the
+control socket, makes one request on each, and keeps them alive. Then it sends 20 DELETEs, each on a connection of its
+own, and prints one line of JSON. It holds the connections until it is ended (SIGTERM, Ctrl-C).
 """
 
 import http.client
@@ -47,7 +47,7 @@ def delete(path):
 
 
 def is_open(connection):
-    """Whether the daemon has not closed it; what it has sent is read and thrown away."""
+    """Whether the daemon has not closed the connection. Discards what the daemon has sent."""
     connection.setblocking(False)
     try:
         while connection.recv(65536):
