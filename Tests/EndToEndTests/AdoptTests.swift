@@ -6,7 +6,7 @@ import Testing
 /// `cocoon-net adopt` and what it leaves on the host.
 @Suite(.needsSandbox, .endsWhenHung)
 struct AdoptTests {
-    @Test("the host is set up as agreed, and a second adopt changes nothing")
+    @Test("adopt sets the host up, and a second adopt changes nothing")
     func hostIsSetUp() throws {
         let host = try TestHost(poolSize: 5, adopt: ["--manage-iptables"])
         let first = try summary(of: host)

@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What scripts pass whose variables are not set. Each option of each command, and each variable, is tried with an empty
-/// value, a blank one and a zero: it means what the documents say, or the error names it.
+/// Values that scripts pass when their variables are not set. Each option of each command, and each environment
+/// variable, is tried with an empty value, a blank one and a zero. The value means what the documents say, or the error
+/// names the option or variable.
 @Suite(.needsSandbox, .endsWhenHung)
 struct BlankValueTests {
     /// Options that take any text but a blank one: files, directories and names may be called 0.
@@ -16,10 +17,10 @@ struct BlankValueTests {
     /// Whether a value means what the documents say.
     private static func isMeaningful(_ value: String, of option: String, _ command: [String]) -> Bool {
         switch value {
-        // `nowhere` tries these.
+        // The test `nowhere` tries these.
         case "": command == ["daemon"] && ["--control-socket", "--metrics-addr"].contains(option)
         case "0": names.contains(option) || option == "--seed" || option == "--metrics-addr"
-        // DHCP does not depend on metrics: StartConditionTests.
+        // A bad metrics address does not stop DHCP, as StartConditionTests shows.
         case " ": option == "--metrics-addr"
         default: false
         }
@@ -34,7 +35,7 @@ struct BlankValueTests {
             let subcommands: [Command]?
             let arguments: [Argument]?
 
-            /// The paths of the commands that take options, and those.
+            /// Each option, with the path of its command.
             func options(below path: [String] = []) -> [(path: [String], option: String)] {
                 let own = (arguments ?? []).filter { $0.kind == "option" }.compactMap { $0.preferredName?.name }
                 return own.map { (path, "--\($0)") }
@@ -50,7 +51,7 @@ struct BlankValueTests {
         }
     }
 
-    /// What a command needs to come as far as the option.
+    /// The other arguments that a command needs before it looks at the option.
     private static func rest(of command: [String], on host: TestHost) -> [String] {
         switch command.last {
         case "daemon": host.daemonArguments
@@ -64,7 +65,7 @@ struct BlankValueTests {
     }
 
     @Test(
-        "no option takes an empty value, a blank one or a zero for something else",
+        "no option misreads an empty value, a blank one or a zero",
         arguments: ["", "-provision", "-storm"])
     func options(suffix: String) throws {
         let host = try TestHost()
@@ -86,7 +87,7 @@ struct BlankValueTests {
         }
     }
 
-    @Test("an empty name, as a flag and as a variable, is no control socket and no metrics", arguments: [true, false])
+    @Test("an empty flag or variable turns the control socket or the metrics off", arguments: [true, false])
     func nowhere(isFlag: Bool) throws {
         let host = try TestHost()
         let inbox = try NotificationInbox(in: host.sandbox)
@@ -100,14 +101,14 @@ struct BlankValueTests {
             })
         try #require((try? inbox.next("READY=1")) != nil, "\(daemon.output)")
         #expect(try host.machine().client().lease().address != host.gateway)
-        // Neither a path nor an abstract name, and no port.
+        // There is no unix socket, with a path or an abstract name, and no TCP port.
         let sockets = try host.sandbox.run(["ss", "-Hlntx"])
         #expect(!sockets.contains("LISTEN"), "\(sockets)")
         #expect(try daemon.stop() == .exit(0), "\(daemon.output)")
     }
 
     @Test(
-        "a variable that is blank or a zero is refused by its name",
+        "a variable that is blank or a zero is refused, and the error names it",
         arguments: [
             ("COCOON_NET_CONTROL_SOCKET", " "), ("COCOON_NET_LOG_LEVEL", " "), ("COCOON_NET_LOG_LEVEL", "0"),
             ("NOTIFY_SOCKET", " "), ("NOTIFY_SOCKET", "0"),
@@ -120,7 +121,7 @@ struct BlankValueTests {
         #expect(daemon.output.prefix { $0 != "\n" }.contains(name), "\(daemon.output)")
     }
 
-    @Test("a command without a daemon to ask says how to name one", arguments: ["", " "])
+    @Test("a command that knows no control socket says how to name one", arguments: ["", " "])
     func client(socket: String) throws {
         let host = try TestHost()
         let command = try host.sandbox.start(

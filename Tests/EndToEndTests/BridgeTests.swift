@@ -19,7 +19,7 @@ struct BridgeTests {
         #expect(try isServing(host))
 
         try host.sandbox.shell(change.script)
-        // The port of a bridge that was deleted is on none.
+        // A port stays without a bridge after its bridge was deleted.
         try host.sandbox.shell("while [ ! -e /sys/class/net/\(host.bridge) ]; do sleep 0.01; done")
         try machine.plug(into: host.bridge, of: host.sandbox)
         let client = try machine.client(MACAddress(2, 0, 0, 0, 0, 9))
@@ -33,7 +33,7 @@ struct BridgeTests {
     }
 
     @Test(
-        "what fails for a while when the bridge is gone is tried again, and nobody has to help", .needs("strace"),
+        "if the bridge is gone and cannot be served for a while, the daemon retries without help", .needs("strace"),
         arguments: Outage.all)
     func outage(_ outage: Outage) throws {
         let host = try TestHost(adopt: ["--manage-iptables"])
@@ -74,7 +74,7 @@ struct BridgeTests {
         try daemon.waitUntilReady()
         #expect(try isServing(host))
         let end = try outage.begin(host)
-        // While the bridge is there, a failure of its set-up ends nothing.
+        // While the bridge exists, a failure of its set-up does not stop the service.
         try host.sandbox.run(["ip", "link", "set", host.bridge, "mtu", "1400"])
         #expect(eventually { daemon.process.output.contains("its set-up is incomplete") }, "\(daemon.process.output)")
         #expect(try isServing(host))
@@ -84,7 +84,7 @@ struct BridgeTests {
         #expect(try eventually { try isServing(host) }, "\(daemon.process.output)")
     }
 
-    @Test("routes are watched over again after the kernel's notifications could not be received", .needs("strace"))
+    @Test("the daemon repairs routes again after the kernel's notifications could not be received", .needs("strace"))
     func notifications() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -108,7 +108,7 @@ struct BridgeTests {
     }
 }
 
-/// What happens to a bridge that is served.
+/// A change to a bridge that the daemon serves.
 struct BridgeChange: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let script: String

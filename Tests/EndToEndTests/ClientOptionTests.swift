@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What pool.json tells VMs, and how a running daemon goes over to another.
+/// The options that VMs get from pool.json, and how a running daemon reloads the file.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ClientOptionTests {
     private func object(_ text: String) throws -> [String: Any] {
@@ -19,7 +19,7 @@ struct ClientOptionTests {
         try host.sandbox.write(String(decoding: data, as: UTF8.self), to: TestHost.poolFile)
     }
 
-    /// What a DISCOVER that asks for these options is offered.
+    /// The offer to a DISCOVER that asks for these options.
     private func offer(_ client: ScriptedClient, asking codes: [UInt8], _ own: [UInt8: [UInt8]] = [:]) throws
         -> DHCPMessage
     {
@@ -34,7 +34,7 @@ struct ClientOptionTests {
         return (response.status, try object(response.body))
     }
 
-    @Test("a reload changes what VMs are told from the next message on, and leases keep what they were promised")
+    @Test("a reload changes the options from the next message on, and a client keeps its address")
     func reload() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -72,7 +72,7 @@ struct ClientOptionTests {
     }
 
     @Test(
-        "a reload that has anything wrong is refused whole, with the field",
+        "a reload with any error is refused as a whole, and the answer names the field",
         arguments: [
             (#"{"options": {"domain": "good.example", "dns": ["1.1.1"]}}"#, "options.dns[0]"),
             (#"{"options": {"domian": "good.example"}}"#, "options.domian"),
@@ -99,7 +99,7 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a reservation counts for its client, with its own options, and for nobody else", arguments: [false, true])
+    @Test("a reservation gives its client an address and options that nobody else gets", arguments: [false, true])
     func reservation(isReloaded: Bool) throws {
         let host = try TestHost(poolSize: 5)
         let members = """
@@ -127,7 +127,7 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("firmware is told the file for its architecture, and where it is")
+    @Test("firmware gets the name of the boot file for its architecture, and the server that has it")
     func boot() throws {
         let host = try TestHost()
         try configure(
@@ -153,7 +153,7 @@ struct ClientOptionTests {
     }
 
     @Test(
-        "VMs that boot together are told different times of renewal, unless that is turned off",
+        "VMs that boot together get different renewal times, unless that is turned off",
         arguments: [true, false])
     func spread(isOn: Bool) throws {
         let host = try TestHost()
@@ -169,7 +169,8 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    /// Thirty-three routes and a text: 345 bytes, and a reply of 576 has room for some 240 in its options field.
+    /// Thirty-three routes and a text. With a text of 80 bytes they take about 350 bytes. The options field of a reply
+    /// of 576 bytes has room for about 240.
     private static func manyOptions(textByteCount: Int) -> String {
         let routes = (0..<33).map { #"{"to": "10.1.\#($0).0/24", "via": "172.20.100.1"}"# }.joined(separator: ",")
         let text = String(repeating: "x", count: textByteCount)
@@ -177,7 +178,7 @@ struct ClientOptionTests {
     }
 
     @Test(
-        "real clients get more options than the options field of 576 bytes holds",
+        "real clients get more options than the options field of a reply of 576 bytes holds",
         arguments: ["udhcpc", "dhclient", "dhcpcd"])
     func overload(program: String) throws {
         let host = try TestHost()
@@ -209,7 +210,7 @@ struct ClientOptionTests {
                 ]
             }
         let client = try machine.sandbox.start(command)
-        // In their own words.
+        // What each program's hook gets for the first route, the last route and the text.
         let (first, last, text) =
             switch program {
             case "udhcpc":
@@ -230,7 +231,7 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("an option that fits nowhere is left out, counted, traced, and warned of at the start and at a reload")
+    @Test("an option that fits nowhere is left out, counted and traced, and the start and a reload warn of it")
     func withoutRoom() throws {
         let host = try TestHost()
         try configure(host, Self.manyOptions(textByteCount: 250))
@@ -242,7 +243,7 @@ struct ClientOptionTests {
         let client = try host.machine().client()
         let ack = try client.lease { $0[55] = [3, 121, 224] }.ack.message
         #expect(ack[121]?.count == 33 * 8 + 5 && ack[224] == nil && ack.addresses(3) == [host.gateway])
-        // The OFFER and the ACK.
+        // One for the OFFER and one for the ACK.
         #expect(try host.metrics()["cocoon_net_dhcp_incomplete_replies_total"] == 2)
         let trace = try host.control("GET", "/v1/leases/\(client.mac)/trace").body
         #expect(trace.contains(#""incomplete""#) && trace.contains("option 224"), "\(trace)")
@@ -252,7 +253,7 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("what is reserved for others is not available, and the trace of a client without an address says so")
+    @Test("an address reserved for others is not available, and the trace of a client without an address says so")
     func reservedForOthers() throws {
         let host = try TestHost(poolSize: 5)
         try configure(
@@ -281,7 +282,7 @@ struct ClientOptionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("real clients take their options from a file that pool.json names", arguments: ["udhcpc", "dhcpcd"])
+    @Test("real clients get options from a file that pool.json names", arguments: ["udhcpc", "dhcpcd"])
     func realClients(program: String) throws {
         let host = try TestHost()
         try host.sandbox.write(

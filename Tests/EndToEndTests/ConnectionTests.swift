@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Clients of the control socket and of the metrics that hold connections, and give nothing for them.
+/// Programs that hold connections to the control socket or to the metrics and do not use them.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ConnectionTests {
     private static let limit = 64
@@ -18,7 +18,7 @@ struct ConnectionTests {
         return connection
     }
 
-    @Test("of 64 idle connections the oldest makes room for a DELETE, and the others stay")
+    @Test("the oldest of 64 idle connections is closed to make room for a DELETE, and the others stay")
     func oldestMakesRoom() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -27,7 +27,7 @@ struct ConnectionTests {
         let start = ContinuousClock.now
         #expect(try host.control("DELETE", "/v1/leases/02:00:00:00:00:01").status == 204)
         #expect(ContinuousClock.now - start < .seconds(1))
-        // On a fast machine the DELETE was over before the oldest had to go: one that stays needs its place.
+        // On a fast machine the DELETE ends before the oldest connection has to go, so open one that stays.
         let last = try keptAlive(host)
         #expect(eventually { !idle[0].isOpen })
         #expect(last.isOpen)
@@ -35,7 +35,7 @@ struct ConnectionTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a burst of more requests than connections is answered to the last one")
+    @Test("a burst of more requests than there may be connections is answered to the last one")
     func burst() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -50,7 +50,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "beside 1,100 idle connections a lost bridge is served again, and DELETE, reload and leases.json are as ever",
+        "with 1,100 idle connections a lost bridge is served again, and DELETE, reload and leases.json still work",
         .needs("python3"))
     func thousandIdle() throws {
         let host = try TestHost()
@@ -112,7 +112,7 @@ struct ConnectionTests {
             }
             return ends.count == short.count + long.count ? true : nil
         }
-        // What is sent bit by bit gives no more time.
+        // A client that sends its request in pieces gets no more time.
         for number in short.indices { #expect(ends[number].map { $0 > .seconds(4) && $0 < .seconds(10) } == true) }
         for number in short.count..<short.count + long.count {
             #expect(ends[number].map { $0 > .seconds(28) && $0 < .seconds(40) } == true)

@@ -74,7 +74,7 @@ struct ControlAPITests {
     }
 
     @Test(
-        "what cannot be leased is refused with the field and the reason, and nothing changes",
+        "a lease that cannot be made is refused with the field and the reason, and nothing changes",
         arguments: [
             ("02:00:00:00:08:01", #"{"ip": "172.20.100.2"}"#, 409, "ip"),
             ("02:00:00:00:08:00", #"{"ip": "172.20.100.9"}"#, 409, "ip"),
@@ -108,7 +108,7 @@ struct ControlAPITests {
     }
 
     @Test(
-        "the items of a query are decoded, and one that cannot be, or has no name, is refused",
+        "the items of a query are decoded, and an item that cannot be decoded or has no name is refused",
         arguments: [
             ("?limit=1&mac=02%3A00%3A00%3A00%3A00%3A01", 200, nil), ("?&limi%74=1&", 200, nil), ("?", 200, nil),
             ("?limi%74=0", 400, "limit"), ("?=0", 400, nil), ("?limit=%zz", 400, nil), ("?%f=1", 400, nil),
@@ -132,7 +132,7 @@ struct ControlAPITests {
         func trace(_ client: ScriptedClient) throws -> [[String: Any]] {
             try #require(try ask(host, "GET", "/v1/leases/\(client.mac)/trace").1["exchanges"] as? [[String: Any]])
         }
-        // The ACK is noted once it has left.
+        // The trace has the ACK only after it was sent.
         #expect(try eventually { try trace(first).count == 7 })
         let steps = try trace(first)
         #expect(
@@ -151,7 +151,7 @@ struct ControlAPITests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("each change of a lease is told to who listens, one JSON object a line, and the stream ends with the daemon")
+    @Test("a listener gets each change of a lease as a line of JSON, and the stream ends with the daemon")
     func events() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()

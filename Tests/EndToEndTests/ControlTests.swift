@@ -4,10 +4,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the programs beside the daemon rely on: the control socket and the lease file.
+/// What other programs rely on: the control socket and the lease file.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ControlTests {
-    @Test("a lease that is deleted is gone from everywhere when the answer comes")
+    @Test("a deleted lease is gone everywhere when the answer comes")
     func delete() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -24,7 +24,7 @@ struct ControlTests {
     }
 
     @Test(
-        "what is deleted is named by a MAC address in any case, leased or not",
+        "each method and path gets its status, with a MAC in upper or lower case, leased or not",
         arguments: [
             ("DELETE", "/v1/leases/02:AA:bb:00:00:01", 204), ("DELETE", "/v1/leases/02-aa-bb-00-00-01", 204),
             ("DELETE", "/v1/leases/02:aa:bb:00:00", 400), ("DELETE", "/v1/leases/nobody", 400),

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What is written about the running daemon, held against it.
+/// Compares the documents with a running daemon.
 @Suite(.needsSandbox, .endsWhenHung)
 struct DocumentTests {
     /// A script of the repository.
@@ -18,18 +18,18 @@ struct DocumentTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("schemathesis finds nothing that docs/openapi.yaml does not say", .needs("python3"))
+    @Test("schemathesis finds no answer that docs/openapi.yaml does not describe", .needs("python3"))
     func schemathesis() throws {
         let host = try TestHost(poolSize: 20)
         let daemon = try host.startDaemon()
         let seconds = environment("SCHEMATHESIS_SECONDS") ?? "60"
-        // The same requests in every run: what fails here fails again.
+        // The seed is 1 in every run, so that a failure can be repeated.
         let fuzzer = try host.sandbox.start([script("fuzz-control-api"), TestHost.controlSocket, seconds, "1"])
         #expect(try fuzzer.wait(within: .seconds(600)) == .exit(0), "\(fuzzer.output)")
         #expect(daemon.process.isRunning, "\(daemon.process.output)")
     }
 
-    @Test("dashboard, alerts and reference know the metrics that are served", .needs("promtool"), .needs("python3"))
+    @Test("dashboard, alerts and reference match the metrics that are served", .needs("promtool"), .needs("python3"))
     func metrics() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -40,7 +40,7 @@ struct DocumentTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("the tables of docs/configuration.md are those of the program")
+    @Test("the tables of docs/configuration.md match the program")
     func reference() throws {
         let sandbox = try Sandbox("reference")
         let output = try sandbox.run([script("write-reference"), "--check", Program.cocoonNet])

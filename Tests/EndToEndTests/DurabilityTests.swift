@@ -25,14 +25,14 @@ struct DurabilityTests {
                 try crowd.awaitOffers(within: .seconds(2))
                 try crowd.releaseSurplus(above: 1500)
                 try crowd.prepareConfirmations(24)
-                // All requests wait in the ring when the daemon wakes up: its batches are as large as they get.
+                // All requests wait in the ring when the daemon wakes up, so its batches are as large as possible.
                 daemon.process.send(SIGSTOP)
                 try crowd.fireAll()
                 spin(for: .microseconds(Int.random(in: 0..<100, using: &random)))
                 daemon.process.send(SIGCONT)
                 spin(for: .microseconds(Int.random(in: 0..<1000, using: &random)))
             } else {
-                // What the last kill left unanswered meets a server that is just coming.
+                // The requests that the last kill left unanswered meet a server that is just starting.
                 let end = ContinuousClock.now + .microseconds(Int.random(in: 5000..<60_000, using: &random))
                 repeat { try crowd.fireAll() } while .now < end
             }
@@ -56,16 +56,16 @@ struct DurabilityTests {
         withExtendedLifetime(disk) {}
     }
 
-    /// Waits for less than a sleep could.
+    /// Waits for a time that is too short for a sleep.
     private func spin(for duration: Duration) {
         let end = ContinuousClock.now + duration
         while .now < end {}
     }
 }
 
-/// The result of the kills, as it is kept.
+/// The result of the kills, as kill.json holds it.
 private struct KillRecord: Encodable {
-    /// A kill, what was on the wire unanswered when it struck, and how many ACKs had been seen up to then.
+    /// A kill: how many leases were in flight, and how many ACKs had been seen up to then.
     struct Kill: Encodable {
         let inFlight, acks: Int
     }

@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The files of docs/examples, tried. The other two have tests with more to them: RelayTests runs the command of
-/// dhcrelay.service, and VirtualMachineTests boots its VM by qemu-on-bridge.
+/// Tries the files of docs/examples. Two of them are tried elsewhere: RelayTests runs the command of dhcrelay.service,
+/// and VirtualMachineTests boots its VM with qemu-on-bridge.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ExampleTests {
     @Test("the daemon serves pool.json, with its options and its reservations")
@@ -39,7 +39,7 @@ struct ExampleTests {
     @Test("libvirt takes libvirt-network.xml, and starts no DHCP server for it", .needs("virsh"))
     func libvirtNetwork() throws {
         let sandbox = try Sandbox("libvirt")
-        // The driver of libvirt's own tests reads and checks a network as libvirtd does, and makes no interface.
+        // libvirt's test driver reads and checks a network as libvirtd does, but makes no interface.
         let file = ExampleFile.folder + "libvirt-network.xml"
         let network = try sandbox.run([
             "virsh", "-q", "-c", "test:///default",

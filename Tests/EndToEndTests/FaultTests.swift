@@ -3,13 +3,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A disk that refuses: no ACK, nothing lost, said aloud, and over by itself.
+/// When the disk refuses writes, the daemon sends no ACK, loses nothing, logs the failure, and recovers by itself.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct FaultTests {
     private static let cannot = "the journal cannot be written"
     private static let again = "the journal is written again"
 
-    @Test("what cannot be written is not granted and nothing is lost", .needs("strace"), arguments: Fault.all)
+    @Test("a lease that cannot be written is not granted, and nothing is lost", .needs("strace"), arguments: Fault.all)
     func refused(_ fault: Fault) throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -52,7 +52,7 @@ struct FaultTests {
         #expect(second.process.isRunning)
     }
 
-    @Test("a disk that fills up while leases are granted takes none with it")
+    @Test("a disk that fills up while leases are granted loses none of them")
     func fullDisk() throws {
         let subnet = IPv4Network(containing: IPv4Address(10, 90, 0, 0), prefixLength: 16)
         let host = try TestHost(subnet: subnet, poolSize: 6000)
@@ -60,7 +60,7 @@ struct FaultTests {
         let daemon = try host.startDaemon()
         let crowd = try RestlessCrowd(of: 6000, on: host.machine(), gateway: host.gateway, seed: 0x6675_6c6c)
         try host.sandbox.shell("cat /dev/zero > \(TestHost.stateDirectory)/filler 2>&- || true")
-        // The journal has room for some thousand records ahead, and needs more then; small batches go on for a while.
+        // The journal has room for some thousand records before it needs more, so small batches succeed for a while.
         var granted = -1
         repeat {
             granted = crowd.ledger.ackCount
@@ -92,7 +92,7 @@ struct FaultTests {
         #expect(second.process.isRunning)
     }
 
-    /// A file system of a megabyte or so in place of the state directory.
+    /// A file system of two megabytes in place of the state directory.
     private static let smallDisk = """
         cp \(TestHost.poolFile) /run/pool.json
         mount -t tmpfs -o size=2m tmpfs \(TestHost.stateDirectory)

@@ -6,17 +6,17 @@ import Testing
 /// Each frame that no honest client sends moves its own counter, gets no answer, and leaves the daemon serving.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct HostileFrameTests {
-    @Test("dropped, counted by its reason, and the next DISCOVER is served", arguments: HostileFrame.all)
+    @Test("a frame is dropped and counted by its reason, and the next DISCOVER is served", arguments: HostileFrame.all)
     func atInfo(_ hostile: HostileFrame) throws { try SharedDaemon.atInfo.get().expect(hostile) }
 
-    @Test("the same while the daemon logs all it can", arguments: HostileFrame.all)
+    @Test("the same at log level debug", arguments: HostileFrame.all)
     func atDebug(_ hostile: HostileFrame) throws { try SharedDaemon.atDebug.get().expect(hostile) }
 }
 
 /// A daemon that many tests send to, with one VM for all their clients. It ends with the process.
 ///
-/// Hostile frames come one after the other; what other tests send at the same time is served, and moves no counter of
-/// theirs.
+/// Hostile frames come one after the other. Messages that other tests send at the same time are served, and do not move
+/// the counters of hostile frames.
 final class SharedDaemon: Sendable {
     static let atInfo = Result { try SharedDaemon(logLevel: "info") }
     static let atDebug = Result { try SharedDaemon(logLevel: "debug") }
@@ -49,7 +49,7 @@ extension SharedDaemon {
         let frame = try hostile.make(client)
         let before = try host.metrics()
         try client.send(frame)
-        // Completed by another client: whatever was to come of the frame has come by then.
+        // When another client has completed an exchange, any answer to the frame has come.
         try client.completeAnotherExchange()
         // What the ring itself skips is added to the metrics once a second.
         let count = hostile.counter.value(in: before) + (hostile.isCounted ? 1 : 0)

@@ -31,7 +31,7 @@ struct JournalFileTests {
         withExtendedLifetime(owner) {}
     }
 
-    @Test("leases of addresses that the pool lost are dropped with their routes, and that is said once")
+    @Test("leases of addresses that the pool has lost are dropped with their routes, and the log says so once")
     func outsidePool() throws {
         let host = try TestHost(poolSize: 5)
         let first = try host.startDaemon()
@@ -77,7 +77,7 @@ struct BadJournal: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// Shell that spoils the file at `JOURNAL`.
     let spoil: String
-    /// A command that holds the file meanwhile.
+    /// A command that locks the file while the daemon starts.
     var owner: [String]?
     let words: [String]
 

@@ -2,21 +2,21 @@ import Addresses
 import TestSupport
 import Testing
 
-/// Somebody takes the journal away while the daemon runs: no ACK goes out that a kill would make a lie.
+/// Somebody removes the journal while the daemon runs. The daemon sends no ACK for a lease that a kill would lose.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct JournalRemovalTests {
     private static let journal = TestHost.stateDirectory + "/leases.journal"
     private static let isMissing = "the state directory is gone"
     private static let isBack = "the journal is back"
 
-    @Test("a journal that is removed is there again at once, and a kill after that loses nothing acknowledged")
+    @Test("a removed journal is written again at once, and a kill after that loses no acknowledged lease")
     func removed() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
         let crowd = try RestlessCrowd(of: 40, on: host.machine(), gateway: host.gateway, seed: 0x756e_6c6b)
         try lease(20, to: crowd)
         try host.sandbox.run(["rm", Self.journal])
-        // Nobody asks for anything meanwhile.
+        // No client sends anything here: the daemon notices by itself.
         #expect(eventually { host.sandbox.read(Self.journal) != nil })
         #expect(eventually { daemon.process.output.contains("somebody removed or replaced") })
         #expect(try host.metrics()["cocoon_net_dhcp_journal_healthy"] == 1)
@@ -38,7 +38,7 @@ struct JournalRemovalTests {
         try expectAll(of: crowd, on: host, after: daemon)
     }
 
-    @Test("a state directory that is lazily unmounted: no ACK until it is mounted again")
+    @Test("after a lazy unmount of the state directory there is no ACK until it is mounted again")
     func unmounted() throws {
         let host = try TestHost()
         try host.sandbox.shell(
@@ -69,7 +69,7 @@ struct JournalRemovalTests {
         #expect(crowd.ledger.promises.count == before + count)
     }
 
-    /// Nobody gets a lease, a metric and one line of the log say why.
+    /// Checks that nobody gets a lease, and that a metric and one line of the log say why.
     private func expectRefusal(_ host: TestHost, _ daemon: Daemon) throws {
         #expect(try eventually { try host.metrics()["cocoon_net_dhcp_journal_healthy"] == 0 })
         let client = try host.machine("late", mac: MACAddress(2, 0, 0, 0, 0, 2)).client(MACAddress(2, 0, 0, 0, 6, 9))
@@ -82,7 +82,7 @@ struct JournalRemovalTests {
         #expect(daemon.process.output.ranges(of: Self.isMissing).count == 1, "\(daemon.process.output)")
     }
 
-    /// Kills the daemon; the journal alone tells the next one every lease.
+    /// Kills the daemon, and checks that the next one learns every lease from the journal alone.
     private func expectAll(of crowd: RestlessCrowd, on host: TestHost, after daemon: Daemon) throws {
         try daemon.kill()
         try host.sandbox.run(["rm", "-f", TestHost.leaseFile])

@@ -3,10 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// leases.json after what a power cut and a clock can do to it.
+/// leases.json after a crash, and after the wall clock was set.
 @Suite(.needsSandbox, .endsWhenHung)
 struct LeaseFileTests {
-    // ext4 may bring back a file that was replaced seconds ago; whoever restores a copy by hand gives it a new time, too.
+    // ext4 may bring back a file that was replaced seconds ago. A copy that is restored by hand may have a new time.
     @Test(
         "an earlier lease file that is back after a crash takes no address from its owner", arguments: ["cp -p", "cp"])
     func earlierFile(copy: String) throws {
@@ -33,11 +33,11 @@ struct LeaseFileTests {
         #expect(try eventually { try host.leaseRows().map(\.mac) == ["\(owner.mac)"] })
     }
 
-    // After a power cut any export since the latest sync may be there; the journal knows the latest 1,024.
-    @Test("the lease file is synced before a run's first export, and then after 256 at most", .needs("strace"))
+    // After a power cut the file may be any export since the last sync. The journal knows the last 1,024 exports.
+    @Test("the lease file is synced before a run's first export, and then after at most 256 exports", .needs("strace"))
     func syncs() throws {
         let host = try TestHost(poolSize: 1)
-        // In a directory where nobody else syncs anything.
+        // In a directory of its own, where nothing else is synced.
         let (directory, file) = ("/run/export", "/run/export/leases.json")
         try host.sandbox.run(["mkdir", directory])
         let daemon = try Daemon(
@@ -55,7 +55,7 @@ struct LeaseFileTests {
     }
 
     @Test(
-        "a wall clock that is set changes every expiry in the lease file, though no lease changes", .needs("faketime"))
+        "setting the wall clock changes every expiry in the lease file, though no lease changes", .needs("faketime"))
     func clockSet() throws {
         let host = try TestHost(poolSize: 2)
         try host.sandbox.write("+0", to: Self.clockFile)
@@ -64,8 +64,8 @@ struct LeaseFileTests {
             "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(Self.clockFile)", "FAKETIME_NO_CACHE=1",
             "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
         ]
-        // In the first program that it is loaded into, the library moves the environment, and Swift looks for its arguments
-        // below that: so the first program is the second `env`.
+        // The library moves the environment of the first program that loads it, and Swift looks for its arguments below
+        // the environment. So that first program is a second `env`.
         let daemon = try Daemon(on: host, wrappedIn: ["env"] + settings + ["env"])
         try daemon.waitUntilReady()
         _ = try host.machine().client().lease()

@@ -3,14 +3,15 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Tests that fill the machine. They run alone: others would make them lose frames, and they would make others late.
+/// Tests that use the whole machine. They run alone: other tests would make them lose frames, and they would delay
+/// other tests.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct LoadTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 77, 0, 0), prefixLength: 16)
     /// Outside the pool.
     private static let generator = IPv4Address(10, 77, 255, 250)
 
-    /// A host for perfdhcp: it plays a relay with its own address in giaddr, and sends for all clients from one MAC.
+    /// A host for perfdhcp, which plays a relay with its own address in giaddr, and sends for all clients from one MAC.
     private func hostUnderLoad() throws -> (host: TestHost, daemon: Daemon, machine: Machine) {
         let host = try TestHost(subnet: Self.subnet, poolSize: 40_000)
         let daemon = try host.startDaemon(["--relay", "\(Self.generator)", "--no-source-mac-check"])
@@ -19,8 +20,8 @@ struct LoadTests {
         return (host, daemon, machine)
     }
 
-    /// perfdhcp with new clients all the time, and ahead of all else on the machine: its receive buffer holds a tenth
-    /// of a second of replies.
+    /// Starts perfdhcp with new clients all the time. It has priority over everything else on the machine, because its
+    /// receive buffer holds only a tenth of a second of replies.
     private func perfdhcp(on machine: Machine, rate: Int, seconds: Int) throws -> ChildProcess {
         try machine.sandbox.start([
             "chrt", "--rr", "1", "perfdhcp", "-4", "-l", "eth0", "-r", "\(rate)", "-p", "\(seconds)",
@@ -57,7 +58,7 @@ struct LoadTests {
         let load = try perfdhcp(on: machine, rate: 500, seconds: 6)
         #expect(try eventually { try host.metrics().messages("ack", "out") > 200 })
 
-        // The same address again, as the daemon's own bridges have it: VMs remember their gateway's.
+        // The new bridge has the same MAC, as a bridge that the daemon makes would: VMs remember their gateway's MAC.
         try host.sandbox.shell(
             """
             address=$(cat /sys/class/net/\(host.bridge)/address)
@@ -110,7 +111,7 @@ struct LoadTests {
     }
 
     @Test(
-        "the virtual kubelet's view of 60,000 leases: no half file, no last state missed, deletions at once",
+        "the virtual kubelet sees 60,000 leases: no half file, no missed last state, and deletions at once",
         .needs("python3"))
     func kubelet() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 62_000)
@@ -135,7 +136,7 @@ struct LoadTests {
         #expect(try eventually(within: .seconds(2)) { try host.leaseRows().count == leaseCount })
         try host.sandbox.write("", to: "/run/stop")
         #expect(try reader.wait() == .exit(0))
-        // rows, unreadable, and the least time between two rewrites of a large file in milliseconds
+        // The rows, the unreadable files, and the shortest time between two rewrites of a large file in milliseconds.
         let told = reader.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         #expect(told.count == 3 && told[0] == leaseCount && told[1] == 0 && told[2] >= 600, "\(reader.output)")
         #expect(daemon.process.isRunning)
@@ -163,7 +164,7 @@ struct LoadTests {
         print(rows, unreadable, min(gaps, default=9999))
         """
 
-    @Test("VMs wait for a slow disk, and none is left unheard", .needs("strace"))
+    @Test("VMs wait for a slow disk, and all of them get a lease", .needs("strace"))
     func slowDisk() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 4000)
         let daemon = try host.startDaemon()
@@ -183,7 +184,7 @@ struct LoadTests {
 }
 
 extension Sandbox {
-    /// How many datagrams found the receive buffer of their UDP socket full, of all sockets that are open now.
+    /// How many datagrams the UDP sockets that are open now have lost because their receive buffers were full.
     fileprivate var lostDatagramCount: Int {
         let rows = read("/proc/1/net/udp")?.split(separator: "\n").dropFirst() ?? []
         return rows.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)

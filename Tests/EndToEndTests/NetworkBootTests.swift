@@ -2,10 +2,10 @@ import Addresses
 import TestSupport
 import Testing
 
-/// Firmware that boots from the network, as QEMU has it.
+/// QEMU's firmware boots from the network.
 @Suite(.needsSandbox, .needs("qemu-system-x86_64"), .needs("python3"), .endsWhenHung)
 struct NetworkBootTests {
-    @Test("iPXE in a VM's BIOS fetches its script from where the options say, and knows what it was told")
+    @Test("iPXE in a VM's BIOS fetches its script from the URL in the options, and knows its address and domain")
     func ipxe() throws {
         let host = try TestHost()
         let url = "http://\(host.gateway):8080"

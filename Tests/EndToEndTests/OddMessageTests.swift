@@ -2,7 +2,7 @@ import Addresses
 import TestSupport
 import Testing
 
-/// Messages that look broken and must be served all the same: somebody's client sends each of them.
+/// Messages that look broken but must be served, because some client sends each of them.
 @Suite(.needsSandbox, .endsWhenHung)
 struct OddMessageTests {
     @Test("an odd DISCOVER gets its OFFER", arguments: OddMessage.all)

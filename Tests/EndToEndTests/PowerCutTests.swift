@@ -10,7 +10,7 @@ struct PowerCutTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 88, 0, 0), prefixLength: 16)
     private static let cutCount = environment("POWER_CUTS").flatMap(Int.init) ?? 10
 
-    @Test("no acknowledged lease of a small pool, whose leases come and go, is refused after a power cut")
+    @Test("after a power cut no acknowledged lease is refused, in a small pool whose leases come and go")
     func cuts() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 512)
         let machine = try host.machine()
@@ -32,7 +32,7 @@ struct PowerCutTests {
             try crowd.fireAll()
             try server.cutPower()
             try crowd.hearAll()
-            // What nobody has answered is forgotten.
+            // Requests without an answer are given up.
             try crowd.settle(within: .zero)
             let (ackCount, promiseCount) = (crowd.ledger.ackCount, crowd.ledger.promises.count)
 
@@ -52,10 +52,10 @@ struct PowerCutTests {
     }
 }
 
-/// What came of the cuts, as it is kept.
+/// The result of the cuts, as power-cuts.json holds it.
 private struct CutRecord: Encodable {
     struct Cut: Encodable {
-        /// ACKs before the cut, leases that were held when it came, and of these how many were refused afterwards.
+        /// ACKs before the cut, leases that were held at the cut, and how many of these were refused afterwards.
         let acks, leases, refused: Int
         /// Addresses that two clients held.
         let doubled: Int

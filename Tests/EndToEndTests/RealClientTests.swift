@@ -100,7 +100,7 @@ struct RealClientTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a VM with an address of its own is informed", .needs("dhcpcd"))
+    @Test("a VM with an address of its own gets parameters by INFORM", .needs("dhcpcd"))
     func inform() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -118,7 +118,7 @@ struct RealClientTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("two VMs with one program identifier get two addresses", .needs("udhcpc"))
+    @Test("two VMs with the same client identifier get two addresses", .needs("udhcpc"))
     func clones() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()

@@ -8,7 +8,7 @@ struct RelayTests {
     /// The relay's address on the VMs' side: what it writes into giaddr.
     private static let giaddr = IPv4Address(172, 20, 100, 250)
 
-    /// A machine with a bridge of its own behind it, and between the two dhcrelay as docs/examples starts it.
+    /// A machine with a bridge of its own. It runs dhcrelay between that bridge and the host, as docs/examples does.
     private func relay(on host: TestHost) throws -> (machine: Machine, process: ChildProcess) {
         let machine = try host.machine("relay", mac: MACAddress(2, 0, 0, 0, 2, 1))
         try machine.sandbox.shell(
@@ -59,7 +59,7 @@ struct RelayTests {
         #expect(daemon.process.isRunning && process.isRunning)
     }
 
-    @Test("an allowed relay in no network of ours is not served, and does no harm")
+    @Test("an allowed relay outside our network is not served, and does no harm")
     func relayElsewhere() throws {
         let elsewhere = IPv4Address(192, 0, 2, 1)
         let host = try TestHost()

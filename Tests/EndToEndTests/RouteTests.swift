@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A lease is an address that is reached: routes and neighbours from the ACK to the end of the lease.
+/// A leased address can be reached: it has its route and its neighbour from the ACK to the end of the lease.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct RouteTests {
     @Test("the route and the pinned neighbour are there when the ACK is seen, and a packet from outside gets through")
@@ -22,7 +22,7 @@ struct RouteTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("what others break is back within a second", arguments: Sabotage.all)
+    @Test("what others break is repaired within a second", arguments: Sabotage.all)
     func repaired(_ sabotage: Sabotage) throws {
         let node = try RoutedNode()
         let host = node.host
@@ -44,7 +44,7 @@ struct RouteTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("an address that a process fights over is left alone, and no other; a link that goes down and up has all")
+    @Test("only an address that a process fights over is left alone; a link that goes down and up gets all routes")
     func fight() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -71,7 +71,7 @@ struct RouteTests {
         #expect(isBack, "\(host.routedAddresses.count) of \(addresses.count) routes; \(daemon.process.output)")
     }
 
-    @Test("a foreign host route in the way yields no ACK, the log says whose it is, and the ACK comes when it is gone")
+    @Test("a foreign host route in the way holds the ACK back until it is gone, and the log says whose it is")
     func foreignRoute() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -147,7 +147,7 @@ struct RouteTests {
         let daemon = try node.host.startDaemon()
         let parent = try node.leasedMachine("parent")
         let clone = try node.host.machine("clone", mac: MACAddress(2, 0, 0, 0, 0, 2))
-        // The kernel then believes whoever spoke last.
+        // With this setting the kernel believes the last ARP message.
         try node.host.sandbox.run(["sysctl", "-q", "-w", "net.ipv4.neigh.cni0.locktime=0"])
         let theft = try ARPTheft(of: parent.address, by: clone, from: node.host.gateway)
         try theft.claim()
@@ -162,7 +162,7 @@ struct RouteTests {
         #expect(try theft.packetCount() > 0)
     }
 
-    @Test("a clean stop leaves the routes and lets neighbours be asked for; a start pins them again")
+    @Test("a clean stop keeps the routes and unpins the neighbours; a start pins them again")
     func stopAndStart() throws {
         let node = try RoutedNode()
         let first = try node.host.startDaemon()
@@ -228,7 +228,7 @@ struct Sabotage: Sendable, CustomTestStringConvertible {
             testDescription: "a neighbour changed",
             script: "ip neigh replace 172.20.100.3 lladdr 02:00:00:00:00:99 dev cni0 nud permanent"),
         Sabotage(testDescription: "link down and up", script: "ip link set cni0 down; ip link set cni0 up"),
-        // Half a second of grace is for whoever deleted it to make it anew.
+        // The daemon waits half a second for whoever deleted the bridge to make it anew.
         Sabotage(
             testDescription: "bridge deleted", script: "ip link delete cni0", unplugs: true,
             patience: .milliseconds(1500)),
@@ -247,7 +247,7 @@ struct ARPTheft {
         let mac = thief.mac.bytes
         let head: [UInt8] = MACAddress.broadcast.bytes + mac + [0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0]
         let (mine, nobody, router) = (address.bytes, MACAddress.zero.bytes, gateway.bytes)
-        // The announcement, the reply that nobody asked for, and a question that tells who asks.
+        // An announcement, a reply that nobody asked for, and a request with the address as that of its sender.
         let operations: [[[UInt8]]] = [
             [[1], mac, mine, nobody, mine], [[2], mac, mine, mac, mine], [[1], mac, mine, nobody, router],
         ]

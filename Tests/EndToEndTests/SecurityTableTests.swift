@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a daemon and its kernel have to do with in the table of docs/security.md: each test has a line's first cell for its
-/// name.
+/// The lines of the table in docs/security.md that need a daemon and its kernel. The name of each test is the first
+/// cell of its line.
 @Suite(.needsSandbox, .serialized, .endsWhenHung)
 struct SecurityTableTests {
     private let shared: SharedDaemon
@@ -66,7 +66,7 @@ struct SecurityTableTests {
             let row = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
             return try #require(row.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int($0) })
         }
-        // Work like the flood's has filled the ring's and the traces' memory before.
+        // A first flood fills the memory of the ring and of the traces, before the memory is measured.
         let frame = try HostileFrame.discover("op 2", "op", message: { $0.op = 2 }).make(client)
         func send(_ count: Int) throws {
             let before = try host.metrics().drops("op")
@@ -149,7 +149,7 @@ struct SecurityTableTests {
     func controlSocket() throws {
         let mode = try host.sandbox.shell("stat -c %a:%F \(TestHost.controlSocket)")
         #expect(mode == "600:socket\n")
-        // No abstract one, which has no mode, and nothing that listens on the network but the metrics.
+        // There is no abstract socket, which would have no mode, and only the metrics listen on the network.
         let sockets = try #require(host.sandbox.read("/proc/1/net/unix")).split(separator: "\n").dropFirst()
         let names = sockets.compactMap { $0.split(separator: " ").dropFirst(7).first }
         #expect(names.contains(TestHost.controlSocket[...]) && !names.contains { $0.hasPrefix("@") })

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What systemd hears of a daemon that it started.
+/// What systemd hears from a daemon that it has started.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ServiceManagerTests {
     private let host: TestHost
@@ -14,7 +14,7 @@ struct ServiceManagerTests {
         inbox = try NotificationInbox(in: host.sandbox)
     }
 
-    /// A daemon whose manager starts it anew when it says nothing for so long.
+    /// Starts a daemon whose service manager would restart it if it gave no sign of life for that time.
     private func start(watchdog: Duration, _ arguments: [String] = []) throws -> Daemon {
         let microseconds = Int(watchdog / .microseconds(1))
         return try Daemon(
@@ -27,7 +27,7 @@ struct ServiceManagerTests {
         let daemon = try start(watchdog: .seconds(30))
         let ready = try inbox.next("READY=1")
         #expect(ready.contains("STATUS=serving 200 addresses on \(host.bridge)"), "\(ready)")
-        // Each would fail at once if it came too early.
+        // Each of these would fail at once if READY came too early.
         _ = try host.metrics()
         #expect(try host.control("DELETE", "/v1/leases/02:00:00:00:00:01").status == 204)
         _ = try machine.client().lease()
@@ -37,7 +37,7 @@ struct ServiceManagerTests {
         #expect(try inbox.next(within: .milliseconds(1)) == nil)
     }
 
-    @Test("metrics that cannot be served keep nobody from being READY")
+    @Test("a daemon that cannot serve metrics is READY all the same")
     func metricsFail() throws {
         // An address that this host does not have.
         let daemon = try start(watchdog: .seconds(30), ["--metrics-addr", "192.0.2.1:9092"])
@@ -45,21 +45,21 @@ struct ServiceManagerTests {
         #expect(daemon.process.output.contains("no metrics"), "\(daemon.process.output)")
     }
 
-    @Test("a daemon that is refused its start is never READY")
+    @Test("a daemon that fails to start is never READY")
     func refused() throws {
         let daemon = try start(watchdog: .seconds(30), ["--interface", "nosuch0"])
         #expect(try daemon.process.wait() == .exit(1))
         #expect(try inbox.next(within: .milliseconds(1)) == nil)
     }
 
-    @Test("signs of life come while the packet threads live, and none while one is stuck", .needs("strace"))
+    @Test("the daemon gives signs of life while its packet threads run, and none while one is stuck", .needs("strace"))
     func watchdog() throws {
         let daemon = try start(watchdog: .seconds(2), ["--workers", "2"])
         try inbox.next("READY=1")
-        // Half of the time, give or take a look.
+        // They come after half of the watchdog time, give or take one check.
         for _ in 0..<3 { try inbox.next("WATCHDOG=1", within: .milliseconds(1900)) }
 
-        // strace holds the one thread back at each call that it makes.
+        // strace holds this one thread back each time it polls.
         let task = try host.sandbox.shell("grep -lx dhcp-1 /proc/[0-9]*/task/*/comm")
         let thread = try #require(task.split(separator: "/").dropLast().last)
         let tracer = try host.sandbox.start([
@@ -67,7 +67,7 @@ struct ServiceManagerTests {
         ])
         try inbox.next("STATUS=packet thread dhcp-1 is stuck")
         #expect(try inbox.next(within: .seconds(3)) == nil)
-        // The others are served on.
+        // The daemon still runs, without its sign of life.
         #expect(daemon.process.isRunning && tracer.isRunning)
 
         tracer.send(SIGKILL)

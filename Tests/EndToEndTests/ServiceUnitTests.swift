@@ -6,11 +6,11 @@ import Testing
 /// The daemon with no more rights than its systemd unit gives it.
 @Suite(.needsSandbox, .needs("setpriv"), .needs("udhcpc"), .endsWhenHung)
 struct ServiceUnitTests {
-    @Test("with the unit's capabilities, on its read-only system, a VM leases and releases, and the daemon restarts")
+    @Test("with the unit's capabilities, on its read-only system, a VM gets a lease, and the daemon restarts")
     func rights() throws {
         let unit = try ServiceUnit()
         let host = try TestHost()
-        // Where the unit expects it.
+        // The state directory is where the unit expects it.
         try host.sandbox.shell("mkdir -p /var/lib/cocoon && cp -r \(TestHost.stateDirectory) /var/lib/cocoon/net")
         let inbox = try NotificationInbox(in: host.sandbox)
         let client = try RealClient(.udhcpc, on: host.machine())
@@ -26,7 +26,7 @@ struct ServiceUnitTests {
             let leases = try #require(host.sandbox.read("/var/lib/cocoon/net/leases.json"))
             #expect(leases.contains("\"\(try #require(address))\""))
             #expect(try daemon.stop() == .exit(0), "\(daemon.output)")
-            // Each thing that it was refused would have been told.
+            // The daemon would have logged anything that was denied to it.
             for word in ["error", "warning", "denied", "Read-only"] {
                 #expect(!daemon.output.contains(word), "\(daemon.output)")
             }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// A journal whose end is missing, as a repaired file system or a copy that was not finished leaves it.
+/// A journal whose end is missing, as after the repair of a file system or after an unfinished copy.
 @Suite(.needsSandbox, .endsWhenHung)
 struct ShortenedJournalTests {
     @Test("a daemon starts with a journal that was cut short, and knows every lease from leases.json")
@@ -16,7 +16,8 @@ struct ShortenedJournalTests {
         for size in [12_288, 8256, 8192, 4096, 100] {
             #expect(try eventually { try host.leaseRows().count == 140 })
             try daemon.kill()
-            // The first time, half of the records stand behind the cut; later the header counts what is gone.
+            // The first cut removes half of the records. Each start writes the number of records into the header, which
+            // reveals the later cuts.
             try host.sandbox.run(["truncate", "--size", "\(size)", TestHost.stateDirectory + "/leases.journal"])
             daemon = try host.startDaemon()
             #expect(daemon.process.output.contains("the journal is damaged"), "\(daemon.process.output)")

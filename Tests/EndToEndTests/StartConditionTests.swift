@@ -3,8 +3,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A daemon that finds less than it expects: streams that are closed, a narrow umask, a signal before it is ready, a
-/// reader of its log that sleeps, a port that is taken, a control socket that somebody removes.
+/// A daemon under bad conditions: closed streams, a narrow umask, a signal before it is ready, a reader of its log that
+/// sleeps, a port that is taken, a control socket that somebody removes.
 @Suite(.needsSandbox, .endsWhenHung)
 struct StartConditionTests {
     private let host: TestHost
@@ -22,7 +22,7 @@ struct StartConditionTests {
         #expect(try daemon.process.stop() == .exit(0))
     }
 
-    @Test("with all standard streams closed, no file of the daemon takes their numbers")
+    @Test("with all standard streams closed, no file of the daemon takes their descriptors")
     func closedStreams() throws {
         let daemon = try Daemon(on: host, wrappedIn: ["/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"])
         try daemon.waitUntilReady()
@@ -43,7 +43,7 @@ struct StartConditionTests {
         #expect(modes == "644\n644\n600\n")
     }
 
-    @Test("a reader of the log that sleeps delays neither leases nor the end")
+    @Test("a reader of the log that sleeps delays neither leases nor the daemon's stop")
     func sleepingReader() throws {
         // The pipe is full from the beginning, and its reader never reads.
         let pipe = """
@@ -72,7 +72,7 @@ struct StartConditionTests {
     }
 
     @Test(
-        "a metrics address that is none costs the metrics, and nothing else", arguments: ["localhost", " ", "0", ":0"])
+        "an invalid metrics address turns off the metrics and nothing else", arguments: ["localhost", " ", "0", ":0"])
     func malformedMetricsAddress(address: String) throws {
         let daemon = try Daemon(on: host, ["--metrics-addr", address])
         #expect(eventually { daemon.process.output.contains("notice: serving") }, "\(daemon.process.output)")

@@ -22,7 +22,7 @@ struct StartupRefusalTests {
         #expect(text.contains(pid) && text.contains(TestHost.pidFile), "\(text)")
         #expect(first.process.isRunning)
         _ = try host.machine().client().lease()
-        // The refused daemon did not take the first one's file along.
+        // The refused daemon did not remove the first one's pid file.
         #expect(host.sandbox.read(TestHost.pidFile) != nil)
     }
 
@@ -68,7 +68,7 @@ struct StartupRefusalTests {
         #expect(dnsmasq.isRunning)
     }
 
-    @Test("another DHCP server on another bridge is none of our business", .needs("dnsmasq"))
+    @Test("another DHCP server on another bridge does not matter", .needs("dnsmasq"))
     func serverElsewhere() throws {
         let host = try TestHost()
         try host.sandbox.shell(
@@ -98,7 +98,7 @@ struct StartupRefusalTests {
         #expect(text.contains("CAP_NET_ADMIN") || text.contains("CAP_NET_RAW"), "\(text)")
     }
 
-    @Test("a daemon that may not open enough files says how many it needs; with so many it serves, whoever connects")
+    @Test("a daemon with too low a limit of files says how many it needs, and that many are enough")
     func fewDescriptors() throws {
         let host = try TestHost()
         func start(_ limit: Int) throws -> Daemon {
@@ -127,7 +127,7 @@ struct StartupRefusalTests {
     }
 
     @Test(
-        "flags with values that cannot be are refused with the value",
+        "a flag with an impossible value is refused, and the error shows the value",
         arguments: [
             ["--lease-time", "0s"], ["--lease-time", "soon"], ["--workers", "0"], ["--relay", "10.0.0.256"],
             ["--ring-size", "0"], ["--ring-size", "65"],
@@ -141,7 +141,7 @@ struct StartupRefusalTests {
         #expect(host.sandbox.read(TestHost.pidFile) == nil)
     }
 
-    /// dnsmasq as libvirt runs it: bound to one interface. Returns when it holds port 67.
+    /// Starts dnsmasq as libvirt runs it: bound to one interface. Returns when it holds UDP port 67.
     private func startDnsmasq(on sandbox: Sandbox, interface: String, network: String) throws -> ChildProcess {
         let dnsmasq = try sandbox.start([
             "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--user=root", "--bind-interfaces",

@@ -77,7 +77,7 @@ struct StormCommandTests {
         }
     }
 
-    @Test("on many ports a server's leases are counted, and its processor time is told")
+    @Test("on many ports a server's leases are counted, and its processor time is shown")
     func ports() throws {
         let daemon = try host.startDaemon()
         let pid = try #require(host.sandbox.read(TestHost.pidFile)?.split(separator: "\n").first)

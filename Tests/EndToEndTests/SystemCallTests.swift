@@ -7,7 +7,7 @@ import Testing
 struct SystemCallTests {
     private static let subnet = IPv4Network(containing: IPv4Address(10, 89, 0, 0), prefixLength: 16)
 
-    @Test("of a thousand exchanges no ACK leaves before its record is synced and its route acknowledged")
+    @Test("in a thousand exchanges no ACK leaves before its record is synced and its route acknowledged")
     func order() throws {
         let host = try TestHost(subnet: Self.subnet, poolSize: 1000)
         let disk = try DiskState(of: host)
@@ -15,7 +15,7 @@ struct SystemCallTests {
         try daemon.waitUntilReady()
         let machine = try host.machine()
 
-        // One client at a time, so that the k-th ACK is of the k-th record.
+        // One client at a time, so that the k-th ACK belongs to the k-th record.
         var frameByteCount = 0
         for number in UInt64(0)..<500 {
             let client = try machine.client(MACAddress(rawValue: 0x0200_0000_0000 + number))
@@ -34,7 +34,7 @@ struct SystemCallTests {
             SystemCallTrace(try #require(host.sandbox.read("/run/trace"))), frameByteCount: frameByteCount)
         #expect(order.violations == [])
         #expect(order.ackCount == 1000 && order.durable.count == 1000 && order.routed.count == 1000)
-        // Nothing but the OFFERs left by another way.
+        // The only other frames are the OFFERs.
         #expect(order.otherCount == 1000)
         let burst = after["cocoon_net_dhcp_journal_records_total"] - before["cocoon_net_dhcp_journal_records_total"]
         let syncs = after["cocoon_net_dhcp_journal_syncs_total"] - before["cocoon_net_dhcp_journal_syncs_total"]
@@ -47,7 +47,7 @@ struct SystemCallTests {
         withExtendedLifetime(disk) {}
     }
 
-    /// Records and frames of one lease of 10.0.0.2.
+    /// The system calls for one lease of 10.0.0.2, as strace shows them.
     private static let record =
         "iov_base=\"" + String(repeating: "\\x00", count: 4) + "\\x01" + String(repeating: "\\x00", count: 11)
         + "\\x0a\\x00\\x00\\x02" + String(repeating: "\\x00", count: 44) + "\""
@@ -63,7 +63,7 @@ struct SystemCallTests {
     ]
 
     @Test(
-        "the judge over the order sees an ACK that leaves too early",
+        "CommitOrder finds an ACK that leaves too early",
         arguments: [
             (["ask", "hear", "sync", "flush"], 0), (["sync", "ask", "hear", "flush"], 0),
             (["sync", "ask", "hear", "flush", "flush"], 2), (["sync", "ask", "flush", "hear"], 1),

@@ -23,7 +23,7 @@ struct TwoNICTests {
         let firstLease = try first.awaitLease()
         let second = try RealClient(.dhclient, on: machine, interface: "eth1")
         let lease = try second.awaitLease()
-        // The kernel's first route to the server is that of eth0, and so its MAC and its address are the sender's.
+        // The kernel's first route to the server is through eth0, so the request comes from eth0's MAC and address.
         let request = try first.conversation.next(.request) { $0.message.ciaddr == lease.address }
         #expect(request.frame.source == machine.mac && request.message.mac == secondMAC)
         #expect(request.frame.sourceAddress == firstLease.address)

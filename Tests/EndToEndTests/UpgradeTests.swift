@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// leases.json as the Go program left it, before the first start and between two.
+/// leases.json as the Go program leaves it, before the first start and between two runs.
 @Suite(.needsSandbox, .endsWhenHung)
 struct UpgradeTests {
     private static let merged = "another program wrote the lease file"
 
-    @Test("without a journal the lease file is imported: leases that run, of addresses of the pool")
+    @Test("without a journal, the leases of the lease file that still run and are of the pool are imported")
     func imported() throws {
         let host = try TestHost(poolSize: 5)
         let (owner, late, foreign) = (
@@ -30,7 +30,7 @@ struct UpgradeTests {
         #expect(row.mac == "\(owner)" && row.ip == "\(address)")
         #expect(abs(try #require(row.end).timeIntervalSinceNow - 7200) < 60)
         #expect(try machine.client(owner).initReboot(address)?.message.kind == .ack)
-        // Who holds nothing is not remembered either.
+        // The client whose lease has ended holds nothing.
         #expect(try machine.client(late).initReboot(address)?.message.kind == .nak)
     }
 
@@ -62,7 +62,7 @@ struct UpgradeTests {
         #expect(left != taken)
     }
 
-    @Test("both programs in turn, forth and back and forth again: each start goes by the program that ran last")
+    @Test("when the two programs run in turn, each start goes by the program that ran last")
     func inTurn() throws {
         let host = try TestHost(poolSize: 5)
         var daemon = try host.startDaemon()
@@ -90,7 +90,7 @@ struct UpgradeTests {
         #expect(host.pinnedNeighbours == holders)
         try daemon.process.stop()
 
-        // What was merged once has nothing more to tell, however new it looks.
+        // A file that was merged once is not merged again, however new it looks.
         for copy in ["cp -p", "cp"] {
             try host.sandbox.shell("\(copy) /run/earlier \(TestHost.leaseFile)")
             daemon = try host.startDaemon()
@@ -100,7 +100,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("another program's lease file that is older than the journal, by its time, takes no address")
+    @Test("another program's lease file whose time is before the journal's takes no address")
     func clockSetBack() throws {
         let host = try TestHost(poolSize: 5)
         let first = try host.startDaemon()
@@ -122,7 +122,7 @@ struct UpgradeTests {
         #expect(try holder.initReboot(held)?.message.kind == .ack)
     }
 
-    @Test("its own lease file is not merged, whether the daemon was stopped or killed", arguments: [true, false])
+    @Test("a daemon does not merge its own lease file, whether it was stopped or killed", arguments: [true, false])
     func ownExport(isKilled: Bool) throws {
         let host = try TestHost(poolSize: 5)
         let first = try host.startDaemon()
@@ -135,7 +135,7 @@ struct UpgradeTests {
         #expect(try client.initReboot(lease.address)?.message.kind == .ack)
     }
 
-    /// A time of day in RFC 3339, told in a zone.
+    /// A time in the form of RFC 3339, in a time zone.
     private func time(inHours hours: Double, zone: String = "+00:00") -> String {
         let ahead: Double = zone == "+08:00" ? 8 * 3600 : 0
         let told = Date.now.addingTimeInterval(hours * 3600 + ahead).formatted(.iso8601)

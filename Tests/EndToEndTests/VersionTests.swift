@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.needsSandbox, .endsWhenHung)
 struct VersionTests {
-    @Test("the three programs say one version")
+    @Test("the three programs show the same version")
     func version() throws {
         let sandbox = try Sandbox("version")
         let programs = ["cocoon-net", "cocoon-net-provision", "cocoon-net-storm"]

@@ -2,7 +2,7 @@ import Addresses
 import TestSupport
 import Testing
 
-/// One real VM, from its boot on.
+/// One real VM, from its boot to a renewal.
 @Suite(.needsSandbox, .needs("qemu-system-x86_64"), .needsGuest, .endsWhenHung)
 struct VirtualMachineTests {
     @Test("a VM boots, leases, pings, is pinged, and renews with a daemon that was restarted meanwhile")

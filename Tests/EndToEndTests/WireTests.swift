@@ -5,7 +5,7 @@ import Testing
 /// What the daemon's frames look like on the wire.
 @Suite(.needsSandbox, .endsWhenHung)
 struct WireTests {
-    @Test("frames carry the bridge's address and true checksums")
+    @Test("frames carry the bridge's MAC and correct checksums")
     func frames() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()
@@ -48,7 +48,7 @@ struct WireTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("a unicast renewal meets no ICMP port unreachable")
+    @Test("a unicast renewal causes no ICMP port unreachable")
     func noPortUnreachable() throws {
         let host = try TestHost()
         let daemon = try host.startDaemon()

@@ -1,10 +1,10 @@
 import Addresses
 import TestSupport
 
-/// Whether ACKs leave in time: judges the system calls of a daemon that each client asked for one lease.
+/// Finds ACKs that leave too early, in the system calls of a daemon that each client asked for one lease.
 ///
 /// The thread that syncs the journal sends the ACKs, in the order of their records, and each of its sends says how many
-/// bytes left. So after any of them no more ACKs may have left than records and routes were there when it began.
+/// bytes left. So after each send, no more ACKs may have left than there were records and routes when the send began.
 struct CommitOrder {
     /// The length of an ACK's frame, and of an OFFER's.
     let frameByteCount: Int
@@ -18,11 +18,11 @@ struct CommitOrder {
     private var committer: Substring?
     /// Routes that the kernel was asked for, by thread and socket.
     private var asked: [String: [IPv4Address]] = [:]
-    /// How much was there when a thread began to send.
+    /// How many records and routes there were when a thread began to send.
     private var limits: [Substring: (records: Int, routes: Int)] = [:]
 
     var ackCount: Int { committer.flatMap { sent[$0] } ?? 0 }
-    /// Frames that left otherwise.
+    /// Frames that other threads sent.
     var otherCount: Int { sent.values.reduce(0, +) - ackCount }
 
     init(_ trace: SystemCallTrace, frameByteCount: Int) {

@@ -45,7 +45,7 @@ final class DaemonMachine {
         _ = try qemu?.wait()
     }
 
-    /// In the order of their needs.
+    /// Kernel modules, each after those that it depends on.
     private static let modules =
         "virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net "
         + "virtio_blk llc stp bridge"

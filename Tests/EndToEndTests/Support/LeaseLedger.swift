@@ -37,7 +37,7 @@ struct LeaseLedger {
         promises[client] = Promise(address: address, expiry: Date.now.addingTimeInterval(time), seconds: time)
     }
 
-    /// A NAK is honest towards a client that holds nothing.
+    /// A NAK breaks a promise only if the client holds one.
     mutating func recordNAK(to client: MACAddress) {
         if let promise = promises[client] { lost.append("\(client) holds \(promise.address) and got a NAK") }
     }
@@ -51,7 +51,7 @@ struct LeaseLedger {
         if let promise = promises.removeValue(forKey: client) { owners[promise.address] = nil }
     }
 
-    /// The promises that others do not see kept: not in the lease file, not routed, or not pinned to their owner.
+    /// The promises that the host does not keep: not in the lease file, not routed, or not pinned to their owner.
     ///
     /// An extension need not be in the file yet: the address is held for a quarter of the lease time beyond it.
     func missing(from host: TestHost) throws -> [String] {

@@ -100,7 +100,7 @@ final class RealClient {
         case .dhclient:
             try machine.sandbox.run(
                 ["/run/programs/dhclient", "-4", "-r"] + Self.dhclientFiles(interface) + [interface])
-        // What `dhcpcd -k` does; but that waits until the process is gone, and it is this one's to reap.
+        // `dhcpcd -k` sends the same signal, but waits until the process is gone, which needs this process to reap it.
         case .dhcpcd: try tellDhcpcd(SIGALRM, "SIGALRM")
         }
     }

@@ -121,7 +121,8 @@ extension RestlessCrowd {
         try hear(within: patience) { busy.contains { members[$0].request?.kind == .discover } }
     }
 
-    /// Sends all again and again, and follows every offer up, until each is answered; who is not gives up.
+    /// Sends all requests again and again, and follows up every offer, until all are answered or the time is over.
+    /// Members without an answer then give up.
     func settle(within patience: Duration, every pause: Duration = .milliseconds(40)) throws {
         let deadline = ContinuousClock.now + patience
         while !busy.isEmpty, .now < deadline {

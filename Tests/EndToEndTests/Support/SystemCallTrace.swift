@@ -46,7 +46,7 @@ struct SystemCallTrace {
 
     /// A command in front of a program that traces it into `file`, from its first call on, and leaves it our child.
     static func command(into file: String) -> [String] {
-        // Whole strings, those with bytes that are no text in hexadecimal.
+        // Strings are shown whole, and in hexadecimal if they hold bytes that are not text.
         ["strace", "-D", "-f", "-tt", "-x", "-s", "65536", "-o", file, "-e", "trace=pwritev2,sendto,recvfrom"]
     }
 }

@@ -4,7 +4,7 @@ import TestSupport
 
 extension TestHost {
     /// The rows of leases.json.
-    /// - Throws: when it is no whole JSON text.
+    /// - Throws: when the file is not complete JSON.
     func leaseRows() throws -> [LeaseRow] {
         let text = sandbox.read(TestHost.leaseFile) ?? "null"
         return try JSONDecoder().decode([LeaseRow]?.self, from: Data(text.utf8)) ?? []

@@ -1,7 +1,7 @@
 import Addresses
 import TestSupport
 
-/// What the kernel of a host has, as it tells at once: a program that prints it would take milliseconds to start.
+/// Reads a host's routes and neighbours from /proc: a program that prints them would take milliseconds to start.
 extension TestHost {
     /// Whether the bridge has a host route to `address`.
     func hasRoute(to address: IPv4Address) -> Bool { routedAddresses.contains(address) }

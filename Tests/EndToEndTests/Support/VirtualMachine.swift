@@ -43,10 +43,10 @@ final class VirtualMachine {
 
     private func count(_ words: String) -> Int { console.ranges(of: words).count }
 
-    /// What takes a kernel long without hardware help and matters to nobody here.
+    /// Switches off what takes a kernel long without hardware help and does not matter here.
     private static let quickBoot = "tsc=reliable mitigations=off nokaslr no_timer_check"
 
-    /// The modules of a virtio network card, in the order of their needs.
+    /// The modules of a virtio network card, each after those that it depends on.
     private static let modules =
         "virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net"
 
