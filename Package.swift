@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "RouteSync", targets: ["RouteSync"]),
         .library(name: "LinuxSystem", targets: ["LinuxSystem"]),
         .library(name: "Addresses", targets: ["Addresses"]),
+        .library(name: "LeaseText", targets: ["LeaseText"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -97,6 +98,9 @@ let package = Package(
             name: "ClientSettings", dependencies: ["Addresses", "FastDHCP", "LinuxSystem", "Node"],
             swiftSettings: houseRules),
 
+        // Leases and times as other programs read them.
+        .target(name: "LeaseText", dependencies: ["Addresses", "FastDHCP", "LinuxSystem"], swiftSettings: houseRules),
+
         // Simulated VMs.
         .target(
             name: "Storm",
@@ -110,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "cocoon-net",
             dependencies: [
-                "Addresses", "FastDHCP", "ClientSettings", "LinuxSystem", "Netlink", "Node", "RouteSync",
+                "Addresses", "FastDHCP", "ClientSettings", "LeaseText", "LinuxSystem", "Netlink", "Node", "RouteSync",
                 argumentParser,
                 logging,
                 system,

@@ -47,6 +47,7 @@ let package = Package(
             name: "wall-clock",
             dependencies: [
                 "Workload",
+                .product(name: "LeaseText", package: "cocoon-net"),
                 .product(name: "Benchmark", package: "benchmark"),
             ] + server,
             path: "suite",

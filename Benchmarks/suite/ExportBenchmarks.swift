@@ -1,10 +1,10 @@
 import Addresses
 import Benchmark
 import FastDHCP
+import LeaseText
 import LinuxSystem
 import Workload
 
-// LeasePrinter.swift and WallClock.swift are symbolic links to the daemon's files. They depend on nothing else in the daemon.
 func registerExportBenchmarks() {
     let name = "export: the text of leases.json with \(clientCount) leases"
     Benchmark(name, configuration: .init(maxIterations: 20)) { _, table in

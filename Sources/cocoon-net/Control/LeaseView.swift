@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LeaseText
 import NIOHTTP1
 import Node
 

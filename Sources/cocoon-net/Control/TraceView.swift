@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import LeaseText
 import Node
 
 /// The recent events of one client. They show why a VM has no address.

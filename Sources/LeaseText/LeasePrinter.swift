@@ -1,8 +1,8 @@
 import Addresses
-import FastDHCP
+public import FastDHCP
 
 /// Produces the text of `leases.json` piece by piece, so that it is never in memory as a whole (6 MB at 60,000 leases).
-struct LeasePrinter {
+public struct LeasePrinter {
     private let table: LeaseTable
     private var clock = WallClock()
     private var nextSlot = 0
@@ -13,16 +13,16 @@ struct LeasePrinter {
 
     private static let pieceByteCount = 64 << 10
 
-    init(_ table: LeaseTable) {
+    public init(_ table: LeaseTable) {
         self.table = table
         buffer.reserveCapacity(Self.pieceByteCount + 256)
     }
 
     /// The fingerprint of everything printed so far.
-    var fingerprint: ExportFingerprint { marker.fingerprint }
+    public var fingerprint: ExportFingerprint { marker.fingerprint }
 
     /// The next piece. Nil after the last one.
-    mutating func next() -> [UInt8]? {
+    public mutating func next() -> [UInt8]? {
         guard !isDone else { return nil }
         buffer.removeAll(keepingCapacity: true)
         while nextSlot < table.count, buffer.count < Self.pieceByteCount {

@@ -1,1 +1,0 @@
-../../Sources/cocoon-net/Export/LeasePrinter.swift
