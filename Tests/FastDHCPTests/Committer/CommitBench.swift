@@ -3,9 +3,9 @@ import Addresses
 import LinuxSystem
 @testable import FastDHCP
 
-/// What happened to a committer's sinks, in order, and how they are to behave.
+/// What happened to a committer's sinks, in order, and how the sinks behave.
 final class CommitLog {
-    /// Changes go by their sequence, replies by their xid, which tests set equal.
+    /// Changes are named by their sequence and replies by their xid; tests set the two equal.
     enum Event: Equatable {
         case written([UInt64])
         case routed([UInt64])
@@ -18,7 +18,7 @@ final class CommitLog {
     var isDiskSound = true
     var unroutable: Set<UInt64> = []
     var replyRoom = Int.max
-    /// Of the routes that were asked for, those that were to go.
+    /// The changes whose routes were to be removed.
     var removed: [UInt64] = []
 
     var sent: [UInt64] {
@@ -72,13 +72,13 @@ private struct ScriptedReplies: ReplySink {
     mutating func flush() { log.events.append(.flushed) }
 }
 
-/// What a worker is told of a change.
+/// What a worker is told about a change.
 struct Outcome: Equatable {
     var sequence: UInt64
     var isDurable: Bool
     var isRouted: Bool
 
-    /// - Parameter isRouted: as the change itself, unless given.
+    /// - Parameter isRouted: true unless given.
     init(_ sequence: UInt64, _ isDurable: Bool, isRouted: Bool? = nil) {
         self.sequence = sequence
         self.isDurable = isDurable
@@ -86,7 +86,7 @@ struct Outcome: Equatable {
     }
 }
 
-/// A committer between queues that a test fills and sinks that do as the log says.
+/// A committer between queues that a test fills and sinks that behave as the log says.
 final class CommitBench {
     private var committer: Committer<ScriptedJournal, ScriptedRoutes>
     let counters = CommitCounters()
@@ -106,7 +106,7 @@ final class CommitBench {
     var now = BootTime(milliseconds: 1_000_000)
 
     /// Puts a change into a queue, with a reply of the same number.
-    /// - Parameter slotIndex: an address of its own unless given.
+    /// - Parameter slotIndex: a slot of its own unless given.
     func append(
         _ sequence: UInt64, _ kind: BindingChange.Kind = .bind, hasReply: Bool, slotIndex: UInt32? = nil,
         patience: UInt32 = BindingChange.defaultPatienceMilliseconds, to queue: Int = 0
@@ -129,7 +129,7 @@ final class CommitBench {
 
     var hasWork: Bool { committer.hasWork }
 
-    /// What a worker would learn now.
+    /// Takes the outcomes that a worker would learn now.
     func takeCompletions(of queue: Int = 0) -> [Outcome] {
         let completions = queues[queue].completions
         let count = completions.count
@@ -142,13 +142,13 @@ final class CommitBench {
 
     func prepareToSleep(_ queue: Int = 0) { queues[queue].worker.prepareToSleep() }
 
-    /// Whether a worker that went to sleep was not woken.
+    /// Whether a worker that prepared to sleep has not been woken.
     func isAsleep(_ queue: Int = 0) -> Bool { queues[queue].worker.claimSleeper() }
 
-    /// How many changes of a worker have not given their places back.
+    /// How many places of a worker's queue are not free yet.
     func pendingCount(of queue: Int = 0) -> Int { queues[queue].pending.count }
 
-    /// Goes on as the committer's thread does, until that would sleep.
+    /// Commits as the committer's thread does, until that would sleep.
     /// - Returns: how many rounds it took, at most `limit`.
     func run(limit: Int = 100) -> Int {
         for round in 1...limit {

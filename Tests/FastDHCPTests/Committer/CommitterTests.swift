@@ -8,7 +8,7 @@ import Testing
 struct CommitterTests {
     private let log = CommitLog()
 
-    @Test("nothing to do leaves disk, kernel and wire alone")
+    @Test("without changes, disk, kernel and wire are left alone")
     func idle() throws {
         let bench = try CommitBench(log: log)
         #expect(!bench.hasWork)
@@ -17,7 +17,7 @@ struct CommitterTests {
         #expect(bench.counters.batches == 0)
     }
 
-    @Test("a batch is written, then routed, then known to its worker, and only then answered")
+    @Test("a batch is written, then routed, then reported to its worker, and only then answered")
     func order() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true)
@@ -36,7 +36,7 @@ struct CommitterTests {
         #expect(bench.counters.batches == 1)
     }
 
-    @Test("when the disk refuses a batch, none of it is answered, its routes go again, and the workers learn it")
+    @Test("when the disk refuses a batch, no reply leaves, its routes are removed, and the workers are told")
     func journalFails() throws {
         let bench = try CommitBench(log: log)
         log.isDiskSound = false
@@ -54,7 +54,7 @@ struct CommitterTests {
         #expect(log.events.contains(.sent(3, completionCount: 1)), "the batch after it is not held up")
     }
 
-    @Test("when the kernel refuses a route, that change alone waits; it is answered as soon as the route is there")
+    @Test("when the kernel refuses a route, only that change waits; its reply leaves as soon as the route is there")
     func routeFails() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [2]
@@ -77,7 +77,7 @@ struct CommitterTests {
         #expect(bench.nextRetry == .never)
     }
 
-    @Test("a binding that the kernel will not route for 5 s is taken back, on the disk as well")
+    @Test("a binding whose route the kernel refuses for 5 s is undone, on the disk as well")
     func givenUp() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [7]
@@ -104,7 +104,7 @@ struct CommitterTests {
         #expect(log.removed == [7])
     }
 
-    @Test("when the disk refuses a batch, a route that the kernel refused goes as well: a part of it may be there")
+    @Test("when the disk refuses a batch, a refused route is removed as well, because part of it may exist")
     func undoOfRefused() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [1]
@@ -114,7 +114,7 @@ struct CommitterTests {
         #expect(log.removed == [1])
     }
 
-    @Test("an extension that the kernel will not route fails after 5 s, and what was durable stays")
+    @Test("an extension whose route the kernel refuses fails after 5 s, and the durable lease stays")
     func extensionGivenUp() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -130,7 +130,7 @@ struct CommitterTests {
         #expect(!log.events.contains { if case .written = $0 { true } else { false } })
     }
 
-    @Test("a later change of the address waits for one that waits for its route, and nothing spins meanwhile")
+    @Test("a later change of an address waits behind one that waits for its route, without a busy loop")
     func behindStalled() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [1]
@@ -149,7 +149,7 @@ struct CommitterTests {
         #expect(bench.pendingCount() == 0)
     }
 
-    @Test("as many changes as a batch holds, all stalled, keep no other from the disk, and the thread sleeps")
+    @Test("two full batches of stalled changes keep no other change from the disk, and the thread sleeps")
     func manyStalled() throws {
         let capacity = BindingChange.batchCapacity
         let bench = try CommitBench(log: log)
@@ -171,7 +171,7 @@ struct CommitterTests {
         #expect(log.removed.count == 2 * capacity)
     }
 
-    @Test("while the disk refuses to take a binding back, that is tried every 100 ms, not in a loop")
+    @Test("while the disk refuses to undo a binding, the committer tries every 100 ms, not in a busy loop")
     func takingBackRefused() throws {
         let bench = try CommitBench(log: log)
         log.unroutable = [7]
@@ -183,7 +183,7 @@ struct CommitterTests {
         #expect(bench.nextRetry == bench.now + 100)
     }
 
-    @Test("a removal that the kernel refuses for as long as its patience lasts is given up: the route is still there")
+    @Test("a removal that the kernel still refuses when its patience ends is given up; the route remains")
     func removalGivenUp() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -201,7 +201,7 @@ struct CommitterTests {
         #expect(!bench.isAsleep(), "its worker is told at once")
     }
 
-    @Test("a worker whose binding was given up while the batch had nothing else is told at once")
+    @Test("a worker is told at once that its binding was given up, even if the batch has nothing else")
     func toldAtOnce() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -215,7 +215,7 @@ struct CommitterTests {
         #expect(!bench.isAsleep())
     }
 
-    @Test("a route goes only when the end of its lease is on the disk")
+    @Test("a route is removed only when the end of its lease is on the disk")
     func removal() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -232,7 +232,7 @@ struct CommitterTests {
         #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, false), Outcome(3, true)])
     }
 
-    @Test("when an extension is not durable, the route that it found stays")
+    @Test("when an extension is not durable, the existing route stays")
     func extensionNotDurable() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -243,7 +243,7 @@ struct CommitterTests {
         #expect(log.removed.isEmpty)
     }
 
-    @Test("the second change of an address is passed over, keeps its place, and holds up nobody")
+    @Test("the second change of an address is skipped, keeps its place, and does not hold up others")
     func oneChangeAnAddress() throws {
         let bench = try CommitBench(log: log)
         bench.append(1, hasReply: true, slotIndex: 5)
@@ -261,7 +261,7 @@ struct CommitterTests {
         #expect(log.sent == [1, 3, 5, 4])
     }
 
-    @Test("a reply that finds no room is counted, and its change holds all the same")
+    @Test("a reply that finds no room is counted, and its change is still committed")
     func noRoom() throws {
         let bench = try CommitBench(log: log)
         log.replyRoom = 1
@@ -273,7 +273,7 @@ struct CommitterTests {
         #expect(bench.takeCompletions() == [Outcome(1, true), Outcome(2, true)])
     }
 
-    @Test("a reply is the one that was prepared for its change")
+    @Test("each change is answered with the reply that was prepared for it")
     func replies() throws {
         let bench = try CommitBench(queueCount: 2, log: log)
         for number in 0..<6 { bench.append(UInt64(number), hasReply: true, to: number % 2) }
@@ -283,7 +283,7 @@ struct CommitterTests {
         #expect(bench.takeCompletions(of: 1).map(\.sequence) == [1, 3, 5])
     }
 
-    @Test("a batch has a limit, and what exceeds it stays in order for the next")
+    @Test("a batch has a limit; further changes wait in order for the next batch")
     func limit() throws {
         let capacity = BindingChange.batchCapacity
         let bench = try CommitBench(log: log)
@@ -307,7 +307,7 @@ struct CommitterTests {
         #expect(bench.takeCompletions(of: 2).count == 1)
     }
 
-    @Test("queues go round their memory for many laps, with any outcome", arguments: Seeds.first(5))
+    @Test("queues wrap around many times, with any outcome", arguments: Seeds.first(5))
     func laps(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         let bench = try CommitBench(queueCount: 2, log: log)

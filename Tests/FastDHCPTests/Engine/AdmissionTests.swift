@@ -8,7 +8,7 @@ struct AdmissionTests {
     private static let relay = IPv4Address(10, 0, 0, 250)
     private static let types: [MessageType] = [.discover, .request, .decline, .release, .inform]
 
-    @Test("giaddr from nobody the operator named is dropped, in every message", arguments: types)
+    @Test("a message with a giaddr that the operator did not name is dropped, whatever its type", arguments: types)
     func unknownRelay(type: MessageType) {
         let rig = EngineRig()
         var request = TestClient(1, on: rig).message(type)
@@ -17,7 +17,7 @@ struct AdmissionTests {
         #expect(rig.table.stateCounts() == [8, 0, 0, 0, 0, 0])
     }
 
-    @Test("a relay that the operator named is served, several as well")
+    @Test("every relay that the operator named is served")
     func knownRelays() {
         let relays = [Self.relay, IPv4Address(10, 0, 0, 251)]
         let rig = EngineRig { $0.relays = relays }
@@ -38,7 +38,7 @@ struct AdmissionTests {
         #expect(rig.send(request) == .silent(.foreignSubnet))
     }
 
-    @Test("a message from another MAC than chaddr tells its sender nothing, in every message type", arguments: types)
+    @Test("a message from another MAC than chaddr is dropped, whatever its type", arguments: types)
     func sourceMAC(type: MessageType) {
         let rig = EngineRig()
         let client = TestClient(1, on: rig)
@@ -61,7 +61,7 @@ struct AdmissionTests {
         #expect(rig.table.stateCounts() == [7, 0, 1, 0, 0, 0])
     }
 
-    @Test("where the operator turned the check off, any station may speak for a client")
+    @Test("when the operator turned the check off, any station may speak for a client")
     func unchecked() {
         let rig = EngineRig { $0.checksSourceMAC = false }
         var request = TestClient(1, on: rig).message(.discover)

@@ -11,7 +11,7 @@ struct AllocationTests {
         #expect((1...5).map { TestClient($0, on: rig).offer() } == pool(of: 5))
     }
 
-    @Test("then the one that expired first")
+    @Test("after them come expired addresses, in order of expiry")
     func expiredLongest() {
         let rig = EngineRig(addressCount: 3)
         let addresses = (1...3).map { TestClient($0, on: rig).lease() }
@@ -32,7 +32,7 @@ struct AllocationTests {
         #expect((2...4).map { TestClient($0, on: rig).offer() } == [pool(of: 3)[1], pool(of: 3)[2], address])
     }
 
-    @Test("a client that comes back gets its old address, long after", arguments: ["released", "expired", "lapsed"])
+    @Test("a client that comes back long after gets its old address", arguments: ["released", "expired", "lapsed"])
     func sticky(how: String) {
         let rig = EngineRig(addressCount: 4)
         TestClient(9, on: rig).lease()
@@ -45,7 +45,7 @@ struct AllocationTests {
         #expect(client.offer() == address)
     }
 
-    @Test("unless somebody else needed it meanwhile")
+    @Test("it gets another address if its old one was needed meanwhile")
     func notSticky() {
         let rig = EngineRig(addressCount: 2)
         let client = TestClient(1, on: rig)
@@ -121,7 +121,7 @@ struct DryPoolTests {
         #expect(TestClient(4, on: rig).offer() == offered)
     }
 
-    @Test("a repeated DISCOVER makes an offer young again")
+    @Test("a repeated DISCOVER renews an offer")
     func refreshed() {
         let rig = EngineRig(addressCount: 1)
         _ = TestClient(1, on: rig).offer()
@@ -144,7 +144,7 @@ struct WorkersTests {
         #expect(TestClient(5, on: rig).discover() == .silent(.poolExhausted))
     }
 
-    @Test("what one worker's client gave back, another worker's client can get")
+    @Test("an address that one worker's client released can go to another worker's client")
     func handOver() {
         let address = TestClient(2, on: rig).lease()
         _ = TestClient(3, on: rig).lease()
@@ -170,7 +170,7 @@ struct WorkersTests {
         #expect(rig.declinedCount(of: mac(4)) == 0)
     }
 
-    @Test("it looks through other workers' addresses ten times a second at most")
+    @Test("a dry pool looks through other workers' addresses at most ten times a second")
     func pause() {
         TestClient(2, on: rig).lease()
         let offered = TestClient(4, on: rig).offer()

@@ -9,7 +9,7 @@ struct BindingTests {
     private let rig = EngineRig(addressCount: 4)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("an ACK leaves only after its binding is committed, and the change says what a restart must know")
+    @Test("an ACK leaves only after its binding is committed, and the change holds what a restart must know")
     func afterCommit() throws {
         let address = client.offer()
         #expect(client.select(address) == .committing)
@@ -43,7 +43,7 @@ struct BindingTests {
         #expect(rig.commit().map(\.yiaddr) == [address])
     }
 
-    @Test("a failed new lease gives an expired address back to whom it remembers")
+    @Test("when a new lease fails, the expired address remembers its former client again")
     func failedAfterExpiry() {
         let rig = EngineRig(addressCount: 1)
         let address = TestClient(1, on: rig).lease()
@@ -55,7 +55,7 @@ struct BindingTests {
         #expect(TestClient(2, on: rig).renew(address) == .committing)
     }
 
-    @Test("a renewal that the disk promises already is answered at once; the first one beyond is committed")
+    @Test("a renewal that the journal already covers is answered at once; the first one beyond it is committed")
     func holdUntil() {
         let address = client.lease()
         rig.wait(seconds: 250)
@@ -74,7 +74,7 @@ struct BindingTests {
         #expect(client.renew(address) == .committing)
     }
 
-    @Test("a renewed lease ends when the client was told last")
+    @Test("a renewed lease ends when the latest ACK said")
     func renewedEnd() {
         let address = client.lease()
         rig.wait(seconds: 200)
@@ -85,7 +85,7 @@ struct BindingTests {
         #expect(rig.inFlight.map(\.kind) == [.expire])
     }
 
-    @Test("a failed renewal takes away nothing that the client was told before")
+    @Test("a failed renewal does not shorten what the client was told before")
     func failedRenewal() {
         let address = client.lease()
         rig.wait(seconds: 200)
@@ -101,7 +101,7 @@ struct BindingTests {
     }
 
     @Test(
-        "a REQUEST that comes again while its binding is in flight is granted no earlier, and both are answered in order"
+        "a repeated REQUEST waits for the binding in flight, and both are answered in order"
     )
     func duplicate() {
         let address = client.offer()
@@ -116,7 +116,7 @@ struct BindingTests {
     }
 
     @Test(
-        "when the first commit fails the REQUEST that waited makes one of its own", arguments: [false, true],
+        "when the first commit fails, the REQUEST that waited starts its own", arguments: [false, true],
         [false, true])
     func duplicateFailing(first: Bool, second: Bool) {
         let address = client.offer()
@@ -129,7 +129,7 @@ struct BindingTests {
     }
 
     @Test(
-        "a release waits for the binding in flight: each failure keeps what came before", arguments: [false, true],
+        "a release waits for the binding in flight; a failed commit changes nothing", arguments: [false, true],
         [false, true])
     func releaseBehindBinding(isBound: Bool, isReleased: Bool) {
         let address = client.offer()
@@ -141,7 +141,7 @@ struct BindingTests {
         #expect(rig.state(address) == (isBound ? (isReleased ? .expired : .bound) : .free))
     }
 
-    @Test("an infinite lease says so, never ends, and is written once")
+    @Test("an infinite lease is announced as such, never ends, and is written once")
     func infinite() throws {
         let rig = EngineRig { $0.setLease(seconds: .max) }
         let client = TestClient(1, on: rig)
@@ -168,7 +168,7 @@ struct BindingTests {
         #expect(configuration.leaseSeconds == 0x7FFF_FFFF)
     }
 
-    @Test("a committer without room for two changes silences what could need them")
+    @Test("while the committer has no room for two changes, messages that may need them get no reply")
     func busy() {
         let address = client.lease()
         rig.commitRoom = 1
@@ -185,7 +185,7 @@ struct MovingTests {
     private let rig = EngineRig(addressCount: 4)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("gives up the one it had: both changes are committed, and then comes the ACK")
+    @Test("gives up its former address: both changes are committed, and then the ACK leaves")
     func frees() throws {
         let old = client.lease()
         let new = pool(of: 4)[2]
@@ -207,7 +207,7 @@ struct MovingTests {
         #expect(rig.slot(old).owner.isAvailable)
     }
 
-    @Test("keeps what each commit leaves it", arguments: [false, true], [false, true])
+    @Test("keeps the addresses that the outcome of each commit leaves it", arguments: [false, true], [false, true])
     func failures(isReleased: Bool, isBound: Bool) {
         let old = client.lease()
         let new = pool(of: 4)[2]
@@ -224,7 +224,7 @@ struct MovingTests {
         #expect(rig.table.stateCounts()[Int(LeaseState.bound.rawValue)] == 0)
     }
 
-    @Test("does so when its first lease is decided, if that is still in flight")
+    @Test("waits for the commit of its first lease if that is in flight")
     func whileBinding() {
         let old = client.offer()
         client.select(old)
@@ -237,7 +237,7 @@ struct MovingTests {
         #expect(rig.state(new) == .bound)
     }
 
-    @Test("after an end that failed on the disk, a renewal is written again: the disk may hold the end all the same")
+    @Test("after a failed release, a renewal is written again, because the disk may hold the release all the same")
     func renewalAfterFailedRelease() {
         let address = client.lease()
         client.release(address)
@@ -246,7 +246,7 @@ struct MovingTests {
         #expect(client.renew(address) == .committing)
     }
 
-    @Test("an address whose end failed does not become its client's present one again when the client has another")
+    @Test("an address whose release failed is not the client's present one again when the client has another")
     func formerAddress() throws {
         let former = client.lease()
         let present = try #require(pool(of: 4).first { $0 != former })

@@ -23,7 +23,7 @@ struct ControlTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("a lease ends when that is durable, once its own commit is decided")
+    @Test("a release waits for the commit of its lease, and ends the lease once it is durable")
     func lease() {
         let address = client.offer()
         client.select(address)
@@ -45,7 +45,7 @@ struct ControlTests {
         #expect(rig.order(releaseOf: client.mac) == .nothingHeld)
     }
 
-    @Test("when it cannot be made durable nothing has changed")
+    @Test("a release that cannot be made durable changes nothing")
     func failed() {
         let address = client.lease()
         rig.order(releaseOf: client.mac)
@@ -81,7 +81,7 @@ struct RestoredLeaseTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("can be renewed, by a client that remembers them as well as by one that uses them")
+    @Test("can be renewed, in INIT-REBOOT as well as in RENEWING")
     func renewed() {
         let rig = rig(deadline: start + 500_000, holdUntil: start + 500_000)
         #expect(TestClient(1, on: rig).reboot(address) == .committing)
@@ -89,7 +89,8 @@ struct RestoredLeaseTests {
         #expect(TestClient(1, on: rig).renew(address).messageType == .ack)
     }
 
-    /// A crash in the middle of a move leaves both leases, and a wall clock that was set back leaves their order unknown.
+    /// A crash in the middle of a move leaves both leases, and a wall clock that was set back leaves their order
+    /// unknown.
     @Test("keep both addresses of a client that moved, whichever it uses", arguments: [0, 1])
     func halfMoved(used: Int) {
         let addresses = pool(of: 2)
@@ -121,7 +122,7 @@ struct RestoredLeaseTests {
         }
     }
 
-    @Test("last as long as their client can have been told: until holdUntil")
+    @Test("last until holdUntil, the latest end that their client can have been told")
     func holdUntil() {
         let rig = rig(deadline: start + 500_000, holdUntil: start + 750_000)
         rig.wait(seconds: 749)

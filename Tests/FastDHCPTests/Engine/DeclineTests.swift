@@ -8,7 +8,7 @@ struct DeclineTests {
     private let rig = EngineRig(addressCount: 4)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("the address is set aside for an hour when that is durable, without an answer")
+    @Test("the address is set aside for an hour once the decline is durable, without a reply")
     func setAside() {
         let address = client.lease()
         #expect(client.decline(address) == .committing)
@@ -42,7 +42,7 @@ struct DeclineTests {
         #expect(rig.state(second) == .bound)
     }
 
-    @Test("a client has two addresses declined at most, until an hour is over")
+    @Test("a client can have at most two declined addresses within an hour")
     func limit() {
         for _ in 0..<2 {
             let address = client.lease()
@@ -62,7 +62,7 @@ struct DeclineTests {
         #expect(client.decline(client.lease()) == .committing)
     }
 
-    @Test("when it cannot be made durable it never happened", arguments: [true, false])
+    @Test("a decline that cannot be made durable changes nothing", arguments: [true, false])
     func failed(wasBound: Bool) {
         let address = wasBound ? client.lease() : client.offer()
         client.decline(address)
@@ -74,7 +74,7 @@ struct DeclineTests {
 
     @Test("failed declines do not use up the limit, whoever gets the address next")
     func failedDoesNotCount() {
-        // Two workers: client 2 is the one's, clients 3, 5 and 7 are the other's.
+        // One worker serves client 2, the other one clients 3, 5 and 7.
         let rig = EngineRig(addressCount: 3, workerCount: 2)
         let client = TestClient(2, on: rig)
         for number in [3, 5, 7] {
@@ -108,7 +108,7 @@ struct DeclineTests {
         }
     }
 
-    @Test("one that names no address or another server is refused")
+    @Test("a DECLINE that names no address, or another server, is refused")
     func incomplete() {
         let address = client.lease()
         var request = client.message(.decline)
@@ -138,7 +138,7 @@ struct DeclineTests {
         #expect(rig.declinedCount(of: mac(1)) == 0)
     }
 
-    @Test("not before the decline is durable")
+    @Test("a dry pool does not take an address back before its decline is durable")
     func dryInFlight() {
         let rig = EngineRig(addressCount: 1)
         TestClient(1, on: rig).decline(TestClient(1, on: rig).lease())

@@ -8,7 +8,7 @@ struct DeferralTests {
     private let rig = EngineRig(addressCount: 4)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("however often it takes and gives back its address while the disk writes")
+    @Test("one change stays in flight however often the client takes and gives back its address")
     func toggling() {
         let address = client.offer()
         for round in 0..<3000 {
@@ -22,7 +22,7 @@ struct DeferralTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("however often it moves between free addresses: both changes of a move count as one")
+    @Test("one move stays in flight however often the client moves; its two changes count as one")
     func moving() {
         let addresses = pool(of: 4)
         client.lease(requesting: addresses[0])
@@ -37,7 +37,7 @@ struct DeferralTests {
         #expect(addresses.map(rig.state) == [.bound, .expired, .free, .free])
     }
 
-    @Test("RELEASE and then DISCOVER needs no retransmission, nor does the REQUEST for what is offered")
+    @Test("a DISCOVER after a RELEASE needs no retransmission, nor does the REQUEST for the offer")
     func releaseThenDiscover() {
         let address = client.lease()
         client.release(address)
@@ -59,7 +59,7 @@ struct DeferralTests {
         #expect(rig.state(address) == .bound)
     }
 
-    @Test("it is decided as it was received, every field and option")
+    @Test("a deferred message keeps every field and option")
     func whole() throws {
         let address = client.lease()
         client.release(address)
@@ -76,7 +76,7 @@ struct DeferralTests {
         #expect(later.leaseSeconds == EngineRig.leaseSeconds)
     }
 
-    @Test("another station cannot take the place of what the client sent")
+    @Test("another station's message cannot replace the client's")
     func forged() {
         let address = client.offer()
         client.select(address)
@@ -90,7 +90,7 @@ struct DeferralTests {
         #expect(rig.inFlight.map(\.kind) == [.release])
     }
 
-    @Test("an INFORM changes nothing and waits for nothing, and neither do other clients")
+    @Test("an INFORM does not wait, and neither do other clients")
     func others() {
         let address = client.offer()
         client.select(address)
@@ -113,7 +113,7 @@ struct DeferralTests {
         #expect(rig.inFlight.map(\.kind) == [.release])
     }
 
-    @Test("an expiry waits for nothing: a client that is always busy keeps no address for ever")
+    @Test("an expiry does not wait, so a client that is always busy keeps no address forever")
     func expiry() throws {
         let former = client.lease()
         let present = try #require(pool(of: 4).first { $0 != former })
@@ -133,7 +133,7 @@ struct DeferralTests {
 
 @Suite("Deferred messages")
 struct DeferredMessagesTests {
-    @Test("there is room for as many as there can be changes in flight, again and again, and for none beyond")
+    @Test("there is room for as many messages as changes can be in flight, again and again, and for no more")
     func capacity() {
         var messages = DeferredMessages()
         for round in 0..<3 {

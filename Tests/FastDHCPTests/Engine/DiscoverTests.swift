@@ -55,7 +55,7 @@ struct DiscoverTests {
     }
 
     @Test(
-        "a wish that cannot be granted is answered by another address",
+        "an impossible wish is answered with another address",
         arguments: [
             EngineRig.server, .unspecified, .broadcast, IPv4Address(10, 0, 0, 255), IPv4Address(192, 168, 0, 2),
         ])
@@ -87,7 +87,7 @@ struct DiscoverTests {
         #expect(client.offer(requesting: pool(of: 8)[5]) == address)
     }
 
-    @Test("while a release is in flight it waits for that, and its client is offered the address again")
+    @Test("it waits for a release in flight, and then the client is offered the address again")
     func releaseInFlight() {
         let client = TestClient(1, on: rig)
         let address = client.lease()
@@ -101,7 +101,7 @@ struct DiscoverTests {
         #expect(rig.state(address) == .bound)
     }
 
-    @Test("when that release fails the offer is of the lease, which goes on")
+    @Test("when that release fails, the client is offered its lease, which continues")
     func releaseFails() {
         let client = TestClient(1, on: rig)
         let address = client.lease()
@@ -127,7 +127,7 @@ struct DiscoverTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("ciaddr, which a DISCOVER must not have, takes no address away")
+    @Test("a DISCOVER with ciaddr, which it must not have, takes no address away")
     func withCiaddr() {
         let address = TestClient(2, on: rig).lease()
         var request = TestClient(1, on: rig).message(.discover)
@@ -145,7 +145,7 @@ struct DiscoverTests {
         #expect(second.clientIdentifier == [255, 1, 2, 3, 4])
     }
 
-    @Test("a committer without room silences it, since no REQUEST could be granted")
+    @Test("it gets no reply while the committer has no room, since no REQUEST could be granted")
     func busy() {
         rig.commitRoom = Engine.changesPerRequest - 1
         #expect(TestClient(1, on: rig).discover() == .silent(.committerBusy))

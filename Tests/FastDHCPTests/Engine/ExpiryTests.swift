@@ -3,12 +3,12 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("What ends by itself")
+@Suite("Offers and leases that end by themselves")
 struct ExpiryTests {
     private let rig = EngineRig(addressCount: 4)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("an offer after 60 s, without a commit")
+    @Test("an offer ends after 60 s, without a commit")
     func offer() {
         let address = client.offer()
         rig.wait(milliseconds: 59_999)
@@ -19,7 +19,7 @@ struct ExpiryTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("a lease within 2 s after its end, never before, through the committer")
+    @Test("a lease is ended through the committer, within 2 s after its end and never before")
     func lease() {
         let address = client.lease()
         rig.wait(milliseconds: 999_999)
@@ -43,7 +43,7 @@ struct ExpiryTests {
     }
 
     @Test(
-        "a lease longer than a turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
+        "a lease longer than one turn of the wheel, 68 min, ends when it should", arguments: [4095, 4096, 4097, 50_000])
     func beyondTheWheel(leaseSeconds: UInt32) {
         let rig = EngineRig { $0.setLease(seconds: leaseSeconds) }
         TestClient(1, on: rig).lease()
@@ -57,7 +57,7 @@ struct ExpiryTests {
         #expect(rig.inFlight.map(\.kind) == [.expire])
     }
 
-    @Test("all that ended while the machine slept", arguments: [100, 4095, 4096, 4097, 1_000_000])
+    @Test("leases that ran out during a suspension are ended", arguments: [100, 4095, 4096, 4097, 1_000_000])
     func clockJump(seconds: UInt64) {
         let rig = EngineRig(addressCount: 50) { $0.setLease(seconds: 90) }
         for number in 0..<50 {
@@ -65,14 +65,14 @@ struct ExpiryTests {
             rig.wait(milliseconds: 130)
         }
         rig.wait(seconds: seconds)
-        // What shares a bucket with the present second is left for the next look.
+        // Leases in the bucket of the present second are left for the next look.
         rig.wait(seconds: 1)
         #expect(rig.inFlight.count == 50)
         rig.commit()
         #expect(rig.table.stateCounts()[Int(LeaseState.expired.rawValue)] == 50)
     }
 
-    @Test("what the committer has no room for ends with a later look")
+    @Test("leases that the committer has no room for are ended by a later look")
     func noRoom() {
         for number in 1...4 { TestClient(number, on: rig).lease() }
         rig.commitRoom = 3
@@ -97,7 +97,7 @@ struct ExpiryTests {
         #expect(rig.slot(address).owner.isAvailable)
     }
 
-    @Test("time that stands still or a look that comes twice ends nothing twice")
+    @Test("repeated looks at the same time end nothing twice")
     func standstill() {
         client.lease()
         rig.wait(seconds: 1002)

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Renewals that come from another MAC than their client's")
 struct ForeignRenewalTests {
-    /// What a VM with two NICs writes into the IP header of the second one's renewal: dhclient leaves it to the kernel, which
-    /// takes the first one's address; others bind their socket to ciaddr.
+    /// The IP source of a renewal for the second NIC of a VM. dhclient leaves it to the kernel, which takes the first
+    /// NIC's address; other clients bind their socket to ciaddr.
     enum Source: CaseIterable { case ciaddr, firstNIC }
 
     private let rig = EngineRig()
@@ -55,7 +55,7 @@ struct ForeignRenewalTests {
     }
 
     @Test(
-        "anything else tells its sender nothing",
+        "anything else for another's lease is dropped",
         arguments: ["broadcast", "elsewhere", "another's lease", "a third source", "no source", "selecting"])
     func refused(what: String) {
         var (request, other) = renewal(.ciaddr, on: rig)
@@ -71,7 +71,7 @@ struct ForeignRenewalTests {
         #expect(rig.inFlight.isEmpty)
     }
 
-    @Test("what is no lease of the client cannot be renewed", arguments: ["never", "offered", "released", "expired"])
+    @Test("an address without a lease cannot be renewed", arguments: ["never", "offered", "released", "expired"])
     func notHeld(what: String) {
         let address = pool(of: 1)[0]
         switch what {

@@ -10,7 +10,7 @@ struct InformTests {
 
     @Test("it is answered by an ACK to ciaddr with neither an address nor a lease time", arguments: [true, false])
     func acknowledged(hasLease: Bool) throws {
-        // Also from an address outside of the pool: the client may have it from its operator.
+        // The address may be outside the pool: the operator may have set it on the client.
         let address = hasLease ? client.lease() : IPv4Address(10, 0, 0, 200)
         let answer = try #require(client.inform(address).answer)
         #expect(answer.messageType == .ack)
@@ -33,20 +33,20 @@ struct InformTests {
         #expect(rig.inFlight.isEmpty)
     }
 
-    @Test("it is never answered by a NAK: from another network, and without an address, there is silence")
+    @Test("it never gets a NAK: from another network or without an address, it gets no reply")
     func silence() {
         #expect(client.inform(IPv4Address(192, 168, 0, 5)) == .silent(.foreignSubnet))
         #expect(client.inform(.unspecified) == .silent(.missingAddress))
     }
 
-    @Test("one in a neighbour's name is not answered: its sender would learn what the neighbour is told")
+    @Test("one in another client's name is not answered: its sender would learn that client's options")
     func neighbour() {
         var request = client.unicast(.inform, from: client.lease())
         request.ethernetSource = mac(2)
         #expect(rig.send(request) == .dropped(.sourceMACMismatch))
     }
 
-    @Test("it is answered though another client holds the address, and though the committer is busy")
+    @Test("it is answered even if another client holds the address, and while the committer is busy")
     func always() {
         let address = TestClient(2, on: rig).lease()
         rig.commitRoom = 0

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("What the addresses of a pool are doing")
+@Suite("Counts of a pool's addresses")
 struct PoolCountsTests {
     private let rig = EngineRig(addressCount: 6)
 
@@ -14,7 +14,7 @@ struct PoolCountsTests {
                 reservations: reservations.mapValues { ClientPolicy.Reservation(address: $0) }))
     }
 
-    @Test("each address counts once, and those count as available that a new client can get now")
+    @Test("each address counts once, and as available only if a new client can get it now")
     func once() {
         let addresses = pool(of: 6)
         TestClient(1, on: rig).lease()
@@ -30,7 +30,7 @@ struct PoolCountsTests {
         #expect(self.counts().available == 3)
     }
 
-    @Test("an address whose removal is on its way to the disk is not available yet")
+    @Test("an address whose release is not durable yet is not available")
     func leaving() {
         let client = TestClient(1, on: rig)
         client.release(client.lease())
@@ -39,7 +39,7 @@ struct PoolCountsTests {
         #expect(counts().available == 6)
     }
 
-    @Test("available is what new clients get: so many are answered, and the next is not", arguments: 0...3)
+    @Test("exactly as many new clients are answered as addresses are available", arguments: 0...3)
     func truth(reservedCount: Int) {
         let addresses = pool(of: 6)
         let reserved = (0..<reservedCount).map { (mac(100 + $0), addresses[$0]) }

@@ -19,7 +19,7 @@ struct RapidCommitTests {
         #expect(rig.state(answer.yiaddr) == .bound)
     }
 
-    @Test("without option 80, and in the ACK to a REQUEST, there is none")
+    @Test("an OFFER without rapid commit, and the ACK to a REQUEST, have no option 80")
     func absent() throws {
         let rig = EngineRig()
         let client = TestClient(1, on: rig)
@@ -48,7 +48,7 @@ struct RapidCommitTests {
         #expect(rig.send(request, options: [55, 1, 3]) == .committing)
     }
 
-    @Test("a client that has its lease gets it again, at once, when the disk promises it")
+    @Test("a client whose lease is durable gets the ACK at once")
     func again() {
         let rig = EngineRig()
         let client = TestClient(1, on: rig)

@@ -8,7 +8,7 @@ struct ReleaseTests {
     private let rig = EngineRig(addressCount: 2)
     private var client: TestClient { TestClient(1, on: rig) }
 
-    @Test("it ends the lease when it is durable, without an answer")
+    @Test("it ends the lease once it is durable, without a reply")
     func ends() {
         let address = client.lease()
         #expect(client.release(address) == .committing)
@@ -19,7 +19,7 @@ struct ReleaseTests {
         #expect(rig.slot(address).durable.owner.state == .expired)
     }
 
-    @Test("the address goes to nobody else before that")
+    @Test("no other client gets the address before the release is durable")
     func notBefore() {
         let rig = EngineRig(addressCount: 1)
         let address = TestClient(1, on: rig).lease()
@@ -83,7 +83,7 @@ struct ReleaseTests {
     }
 
     @Test(
-        "it is refused for what is not a lease",
+        "it is refused for an address outside the pool",
         arguments: [IPv4Address.unspecified, .broadcast, EngineRig.server, IPv4Address(192, 168, 0, 1)])
     func notALease(address: IPv4Address) {
         client.lease()
@@ -102,7 +102,7 @@ struct ReleaseTests {
         #expect(rig.takeResolved().map(\.outcome) == [.silent(.releaseRefused)])
     }
 
-    @Test("of a lease whose own commit is in flight it waits for that")
+    @Test("it waits for the commit of its lease if that is in flight")
     func whileBinding() {
         let address = client.offer()
         client.select(address)

@@ -95,7 +95,7 @@ struct ReplyDestinationTests {
         #expect(nak.flags == 0)
     }
 
-    @Test("through a relay: to giaddr, port 67, in a frame to where it came from", arguments: [UInt16(0), 0x8000])
+    @Test("through a relay: to giaddr, port 67, in a frame to the sender's MAC", arguments: [UInt16(0), 0x8000])
     func throughRelay(flags: UInt16) throws {
         var request = relayed(.discover)
         request.flags = flags
@@ -132,7 +132,7 @@ struct ReplyDestinationTests {
         #expect(nak.flags == 0x8000)
     }
 
-    @Test("a lease through a relay says so, and so does its renewal through the router")
+    @Test("a lease through a relay is marked as relayed, and so is its renewal through the router")
     func relayedChange() {
         rig.send(relayed(.discover))
         var request = relayed(.request)

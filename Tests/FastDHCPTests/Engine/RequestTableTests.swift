@@ -25,7 +25,7 @@ struct RequestTableTests {
         }
     }
 
-    /// What the design says, cell by cell.
+    /// The expected answer, cell by cell.
     private func verdict(
         _ request: RequestCase, _ target: TargetSituation, _ record: RecordElsewhere
     ) -> Verdict {
@@ -75,7 +75,7 @@ struct RequestTableTests {
         }
     }
 
-    @Test("a REQUEST that names no address is answered by silence")
+    @Test("a REQUEST that names no address gets no reply")
     func nothing() {
         let rig = EngineRig()
         let client = TestClient(1, on: rig)
@@ -84,7 +84,7 @@ struct RequestTableTests {
         #expect(rig.send(client.message(.request)) == .silent(.missingAddress))
     }
 
-    @Test("a server identifier of 0.0.0.0 names nobody: the other fields say what the client means")
+    @Test("a server identifier of 0.0.0.0 counts as none: the other fields tell the client's state")
     func zeroServer() {
         let rig = EngineRig()
         let client = TestClient(1, on: rig)
@@ -96,12 +96,12 @@ struct RequestTableTests {
     }
 }
 
-/// The four states that RFC 2131 section 4.3.2 knows, with SELECTING by the server it selects.
+/// The four states of RFC 2131 section 4.3.2. SELECTING is split by the server that the client selects.
 enum RequestCase: CaseIterable {
     case selecting, selectingOther, initReboot, renewing, rebinding
 }
 
-/// What the requested address is doing, and for whom: `other…` is somebody else's.
+/// The state of the requested address. In the cases `other…` it belongs to another client.
 enum TargetSituation: CaseIterable {
     case free, offered, binding, bound, releasing, expiring, expired, declining, declined
     case otherOffered, otherBinding, otherBound, otherReleasing, otherExpiring, otherExpired
@@ -109,7 +109,7 @@ enum TargetSituation: CaseIterable {
 
     enum Availability { case available, leaving, held }
 
-    /// Whether it is the address that we know the client by.
+    /// Whether it is the address by which the server knows the client.
     var isClients: Bool {
         switch self {
         case .offered, .binding, .bound, .releasing, .expiring, .expired: true
@@ -142,17 +142,17 @@ enum TargetSituation: CaseIterable {
         }
     }
 
-    /// A client is known by one address at a time; and who waits for an expiry has no offer left.
+    /// A client is known by one address at a time, and no offer lasts until another client's lease expires.
     func isPossible(with record: RecordElsewhere) -> Bool {
         record == .none || !(isClients || self == .declining || self == .otherExpiring)
     }
 }
 
-/// The address by which we know the client, when it is not the one that it requests.
+/// The address by which the server knows the client, when it is not the requested one.
 enum RecordElsewhere: CaseIterable {
     case none, offered, binding, bound, releasing, expired
 
-    /// Whether the client holds it, so that it cannot have another.
+    /// Whether the client holds it, so that it cannot get another one.
     var isHeld: Bool { self == .offered || self == .binding || self == .bound }
 
     var isInFlight: Bool { settled != self }
@@ -168,7 +168,7 @@ enum RecordElsewhere: CaseIterable {
 }
 
 enum OutsideAddress: CaseIterable {
-    /// In the network, and nobody's.
+    /// In the network, but not in the pool.
     case unused
     case server, network, broadcast, foreign, limitedBroadcast
 

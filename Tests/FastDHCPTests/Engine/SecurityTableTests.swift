@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastDHCP
 
-/// What the engine has to do with in the table of docs/security.md: each test has a line's first cell for its name.
+/// The lines of the table in docs/security.md that concern the engine. Each test is named after its line's first cell.
 @Suite("What a hostile VM can try, as the engine sees it")
 struct SecurityTableTests {
     private let rig = EngineRig(addressCount: 4)
@@ -28,7 +28,7 @@ struct SecurityTableTests {
         }
         #expect(attacker.decline(attacker.lease()) == .silent(.declineLimit))
         #expect(rig.table.stateCounts() == [1, 0, 1, 2, 0, 0])
-        // A dry pool takes them back at once, the clock after an hour.
+        // A dry pool takes declined addresses back at once; otherwise they come back after an hour.
         for number in 3...5 { TestClient(number, on: rig).lease() }
         #expect(rig.table.stateCounts() == [0, 0, 4, 0, 0, 0])
     }
@@ -76,7 +76,7 @@ struct SecurityTableTests {
 
     @Test("MACs that collide in a table")
     func collisions() {
-        // They differ in their upper half alone: a table that took the lower bits would put all of them into one place.
+        // They differ only in their upper half: a table that used the lower bits would put all of them into one place.
         let macs = (1...200).map { MACAddress(rawValue: UInt64($0) << 24) }
         var index = ClientIndex(slotCount: 200, hashKey: 1)
         for (slotIndex, mac) in macs.enumerated() { index.assign(slotIndex, to: mac) }

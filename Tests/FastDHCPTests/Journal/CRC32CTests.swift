@@ -19,7 +19,7 @@ struct CRC32CTests {
         #expect(CRC32C().checksum(of: bytes.span) == checksum)
     }
 
-    @Test("bytes in one piece and in two have one checksum, wherever the cut is")
+    @Test("bytes in one piece and in two have the same checksum, wherever the cut is")
     func pieces() {
         let bytes = (0..<40).map { UInt8($0 * 37 & 0xFF) }
         let crc = CRC32C()
@@ -29,7 +29,7 @@ struct CRC32CTests {
         }
     }
 
-    @Test("zeros have another checksum than zero, so that blank space is no sound record")
+    @Test("the checksum of zeros is not zero, so blank space is not a valid record")
     func blank() {
         #expect(CRC32C().checksum(of: [UInt8](repeating: 0, count: 60).span) != 0)
     }

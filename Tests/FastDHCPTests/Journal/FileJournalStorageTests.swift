@@ -46,7 +46,7 @@ struct FileJournalStorageTests {
         #expect(directory.names == before.0 && directory.bytes() == before.1)
     }
 
-    @Test("what was committed is there after a restart, in one file that only its owner reads")
+    @Test("committed changes are restored after a restart, from one file that only its owner can read")
     func roundTrip() throws {
         let leases = try makeJournal()
         #expect(leases.count == 3)
@@ -59,7 +59,7 @@ struct FileJournalStorageTests {
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test("while one has it open, another is refused, also after the file was replaced")
+    @Test("while one daemon has the journal open, another is refused, also after the file was replaced")
     func locked() throws {
         var journal = try open()
         expectRefusal(.inUse(path: directory.journalPath))
@@ -73,7 +73,7 @@ struct FileJournalStorageTests {
         #expect(restored.count == 1)
     }
 
-    @Test("of two that start at once where there is no journal, one is refused")
+    @Test("of two daemons that start at once without a journal, one is refused")
     func firstStartTwice() throws {
         var refusals = 0
         var inner = 0
@@ -94,7 +94,7 @@ struct FileJournalStorageTests {
     }
 
     @Test(
-        "a directory, a pipe or a circle of links is no file, and nothing waits for it",
+        "a directory, a pipe or a loop of links is refused at once",
         arguments: ["mkdir leases.journal", "mkfifo leases.journal", "ln -s leases.journal leases.journal"])
     func notAFile(command: String) throws {
         try LiveNetwork.shell("cd '\(directory.path)'; \(command)")
@@ -102,7 +102,7 @@ struct FileJournalStorageTests {
     }
 
     @Test(
-        "what is no journal stays as it is, however short",
+        "a file that is not a journal is refused and not changed, whatever its size",
         arguments: [1, 5, 63, 64, 4096, 8191, 8192, 8193, 8256, 300_000])
     func notAJournal(size: Int) throws {
         let text = Array("Not a journal. ".utf8)
@@ -111,7 +111,7 @@ struct FileJournalStorageTests {
     }
 
     @Test(
-        "a file that was cut short in its header, or never written, is a journal that lost its records",
+        "a file that was cut in its header, or holds only zeros, is a journal that lost its records",
         arguments: [1, 7, 8, 63, 64, 4096, 8192])
     func cut(size: Int) throws {
         _ = try makeJournal()
@@ -124,7 +124,7 @@ struct FileJournalStorageTests {
         }
     }
 
-    @Test("an empty file only holds the place of a journal")
+    @Test("an empty file counts as no journal")
     func empty() throws {
         try directory.write([])
         var exists = true
@@ -150,7 +150,7 @@ struct FileJournalStorageTests {
         expectRefusal(.newerVersion(2, path: directory.journalPath))
     }
 
-    @Test("a journal of another pool is refused and named")
+    @Test("a journal of another pool is refused, and the error names that pool")
     func otherPool() throws {
         _ = try makeJournal()
         for prefixLength in [15, 17, 24] {
@@ -180,7 +180,7 @@ struct FileJournalStorageTests {
         #expect(directory.names == ["leases.journal"])
     }
 
-    @Test("a damaged file is kept aside as it was, in place of one kept before")
+    @Test("a damaged file is kept unchanged under another name, and replaces one that was kept before")
     func keepsDamaged() throws {
         _ = try makeJournal()
         try directory.write([9], to: "leases.journal.damaged")
@@ -196,8 +196,8 @@ struct FileJournalStorageTests {
     }
 }
 
-/// Opens a journal that was just closed: a program that another test is starting at this moment may hold its lock until it
-/// runs.
+/// Opens a journal that was just closed. A child process that another test is starting may hold the lock until it calls
+/// exec.
 func patiently(
     _ open: () throws -> Journal<FileJournalStorage>
 ) throws -> Journal<FileJournalStorage> {
@@ -207,11 +207,12 @@ func patiently(
     return try open()
 }
 
-/// In mounts of their own, which need root.
-@Suite("journal on a file system that takes nothing", .enabled(if: LiveNetwork.isAvailable))
+/// These tests make their own mounts, which needs root.
+@Suite("journal on a file system that cannot be written", .enabled(if: LiveNetwork.isAvailable))
 struct UnwritableFileSystemTests {
-    /// Makes a journal below `directory`, takes the ability to write away, and opens it again.
-    /// - Returns: the error's description; the file is as it was.
+    /// Makes a journal in the directory `path`, runs `command`, which prevents writing, and opens the journal again.
+    /// Checks that the file is as it was.
+    /// - Returns: the error's description.
     private static func refusal(in path: String, after command: String) throws -> String {
         let bench = JournalBench(slotCount: 16)
         func open() throws -> Journal<FileJournalStorage> {
@@ -232,7 +233,7 @@ struct UnwritableFileSystemTests {
         return error?.description ?? ""
     }
 
-    @Test("a full file system: make room")
+    @Test("on a full file system, the error says to make room")
     func full() throws {
         let directory = try StateDirectory()
         let path = directory.path
@@ -242,7 +243,7 @@ struct UnwritableFileSystemTests {
         }
     }
 
-    @Test("a file system that was mounted read-only: mount it read-write")
+    @Test("on a read-only file system, the error says to mount it read-write")
     func readOnly() throws {
         let directory = try StateDirectory()
         let path = directory.path

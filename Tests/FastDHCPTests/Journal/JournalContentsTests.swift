@@ -14,7 +14,7 @@ struct JournalContentsTests {
             expiry: WallTime(milliseconds: bench.clock.reading.wall.milliseconds + remaining))
     }
 
-    /// A lease whose address the pool does not have.
+    /// A lease of an address outside the pool.
     private var foreign: ImportedLease {
         ImportedLease(address: IPv4Address(10, 9, 9, 9), client: mac(99), expiry: .never)
     }
@@ -36,7 +36,7 @@ struct JournalContentsTests {
         #expect(record?.deadline == lease.expiry && record?.reliableHold == lease.expiry)
     }
 
-    @Test("leases that are adopted win over the journal's of the same address and of the same client")
+    @Test("adopted leases win over the journal's leases of the same address or the same client")
     func adopt() throws {
         try commit([
             bench.change(slot: 0, client: 1), bench.change(slot: 1, client: 2), bench.change(slot: 2, client: 3),
@@ -74,7 +74,7 @@ struct JournalContentsTests {
         #expect(try bench.read(exports: [[1, 2, 3], [1, 2]]).isExport == [true, false])
     }
 
-    @Test("a lost lease is recovered from the export, which overrules nothing that the journal knows")
+    @Test("a lost lease is recovered from the export; an address is quarantined when the journal disagrees")
     func recover() throws {
         try commit([
             bench.change(slot: 0, client: 1), bench.change(.release, slot: 2, client: 3),
@@ -92,7 +92,7 @@ struct JournalContentsTests {
         expect(records[6], .bound, leases[2])
     }
 
-    @Test("a copy's lease that is over takes no address from whom the journal knows")
+    @Test("an ended lease in the copy takes no address from the client that the journal knows")
     func recoverEnded() throws {
         try commit([
             bench.change(slot: 0, client: 1), bench.change(.decline, slot: 1, client: 2),
@@ -110,7 +110,7 @@ struct JournalContentsTests {
         #expect(records == before)
     }
 
-    @Test("a declined address is set aside no shorter because a copy knows a lease of it")
+    @Test("a lease in the copy does not shorten the time for which a declined address is set aside")
     func recoverDeclined() throws {
         try commit([bench.change(.decline, slot: 1, client: 2)])
         let declined = try bench.read().records[1]
@@ -119,7 +119,7 @@ struct JournalContentsTests {
         #expect(records[1]?.deadline == declined?.deadline)
     }
 
-    @Test("an address that is set aside stays so when a copy knows a lease of it")
+    @Test("a quarantined address stays quarantined when the copy has a lease of it")
     func recoverQuarantined() throws {
         try commit([bench.change(slot: 0, client: 1)])
         try commit([bench.change(slot: 1, client: 2)])
@@ -134,7 +134,7 @@ struct JournalContentsTests {
         #expect(records[1]?.client == mac(2))
     }
 
-    @Test("leases outside the pool are told once, the bound ones only, the latest of each address")
+    @Test("leases outside the pool are reported once: only bound ones, and only the latest of each address")
     func outside() throws {
         try commit([
             bench.change(slot: 7, client: 1), bench.change(slot: 6, client: 2), bench.change(slot: 1, client: 3),

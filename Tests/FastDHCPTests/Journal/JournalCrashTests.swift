@@ -5,15 +5,15 @@ import Testing
 
 @testable import FastDHCP
 
-/// What one slot may hold: what the last batch said that counted, or what a refused one tried to say.
+/// What each slot may hold: its change in the last durable batch, or its change in a batch that was refused after that.
 private struct Promises {
     private var durable: [Int: BindingChange] = [:]
     private var attempted: [Int: [BindingChange]] = [:]
-    /// Refused before the last restart, which may have found them all the same.
+    /// Changes that were refused before the last restart. That restart may have found them on the disk.
     private var carried: [Int: [BindingChange]] = [:]
 
     mutating func record(_ changes: [BindingChange], isDurable: Bool) {
-        // What was refused before is not in the file that counts now.
+        // A durable batch means that no change refused before it can come back.
         if isDurable { attempted = [:] }
         for change in changes {
             let slot = Int(change.slotIndex)
@@ -31,7 +31,7 @@ private struct Promises {
         attempted = [:]
     }
 
-    /// The slots that hold neither.
+    /// The slots that hold anything else.
     func broken(_ leases: [RestoredLease], _ bench: JournalBench) -> [Int] {
         (0..<bench.table.count).filter { slot in
             let lease = leases.first { bench.table.slotIndex(of: $0.address) == slot }
@@ -44,15 +44,15 @@ private struct Promises {
     }
 }
 
-/// Everything that a journal does, on a disk that fails at one call.
+/// Runs everything that a journal does, on a disk that may fail at one call.
 private struct Ordeal {
     let bench = JournalBench(slotCount: 24)
-    /// By how much the clock is set in between.
+    /// By how many milliseconds the wall clock is set forward in between.
     var clockStep: UInt64
     private(set) var promises = Promises()
     private(set) var refusedCount = 0
 
-    /// - Returns: after how many calls of the disk it was over.
+    /// - Returns: how many calls of the disk it took.
     mutating func run() -> Int {
         for part in 0..<2 {
             bench.clock.advance(1000)
@@ -63,7 +63,7 @@ private struct Ordeal {
                 if round == 1 { _ = journal.record(ExportFingerprint(of: [UInt8(part)])) }
                 journal.tidy()
             }
-            // A clock that is set has the file written anew.
+            // After the clock is set, the journal rewrites its file.
             bench.clock.setWall(bench.clock.reading.wall.milliseconds + clockStep)
             commit(3, part * 100 + 50, to: &journal)
             commit(1, part * 100 + 51, to: &journal)
@@ -82,6 +82,7 @@ private struct Ordeal {
     }
 
     /// Opens the journal on a disk that works again.
+    /// - Returns: the slots that break a promise.
     func broken() throws -> [Int] {
         bench.disk.heal()
         let findings = try bench.read().findings
@@ -108,14 +109,14 @@ struct JournalCrashTests {
         return ordeal.run()
     }
 
-    @Test("without a fault nothing is refused, and all is there")
+    @Test("without a fault no batch is refused, and all changes are restored")
     func sound() throws {
         let (ordeal, broken) = try run(.none, failsAfterwards: false, isPowerCut: true)
         #expect(broken == [] && ordeal.refusedCount == 0)
         #expect(ordeal.bench.counters.replacementCount == 5)
     }
 
-    @Test("whichever call fails, what was committed is there", arguments: [false, true], [false, true])
+    @Test("whichever call fails, committed changes are restored", arguments: [false, true], [false, true])
     func once(failsAfterwards: Bool, isPowerCut: Bool) throws {
         for number in 0..<callCount() {
             let (_, broken) = try run(.once(number), failsAfterwards: failsAfterwards, isPowerCut: isPowerCut)
@@ -123,21 +124,22 @@ struct JournalCrashTests {
         }
     }
 
-    @Test("at whichever call the process dies, what was committed is there", arguments: [false, true], [false, true])
+    @Test("wherever the process dies, committed changes are restored", arguments: [false, true], [false, true])
     func death(failsAfterwards: Bool, isPowerCut: Bool) throws {
         for number in 0..<callCount(clockStep: 0) {
-            // A clock that was set just before leaves leases that are told by the old one.
+            // The clock is not set here: the journal of a process that dies right after that still has the old wall
+            // time.
             let (_, broken) = try run(
                 .from(number), failsAfterwards: failsAfterwards, isPowerCut: isPowerCut, clockStep: 0)
             #expect(broken == [], "call \(number)")
         }
     }
 
-    /// How many records that count for nothing have a file written anew.
+    /// How many superseded records make the journal rewrite its file.
     private static let slack = 65_536
 
-    /// Makes a journal that the next tidying will write anew.
-    /// - Returns: what it holds.
+    /// Lengthens the journal until the next tidying rewrites it.
+    /// - Returns: the leases that it holds.
     private func lengthen(_ journal: inout Journal<DiskStorage>, _ bench: JournalBench) -> [RestoredLease] {
         var changes: [BindingChange] = []
         for round in 0...Self.slack / 512 {
@@ -150,7 +152,7 @@ struct JournalCrashTests {
         return bench.leases(latest)
     }
 
-    @Test("a file that has grown too long is written anew, keeps everything, and goes on")
+    @Test("a file that has grown too long is rewritten without a loss, and takes further batches")
     func compaction() throws {
         let bench = JournalBench(slotCount: 16)
         var journal = try bench.open()
@@ -174,7 +176,7 @@ struct JournalCrashTests {
         #expect(try bench.open().restoredLeases() == leases)
     }
 
-    @Test("while clients wait, the file may grow to twice the length before it is written anew")
+    @Test("while clients wait, the file may grow to twice the length before it is rewritten")
     func compactionUnderLoad() throws {
         let bench = JournalBench(slotCount: 16)
         var journal = try bench.open()
@@ -188,7 +190,7 @@ struct JournalCrashTests {
     }
 
     @Test(
-        "whichever call of a compaction fails, before or after its effect, later commits count",
+        "whichever call of a compaction fails, before or after its effect, later commits are durable",
         arguments: [(false, true), (true, false)])
     func failingCompaction(failsAfterwards: Bool, isPowerCut: Bool) throws {
         var number = 0
@@ -212,7 +214,7 @@ struct JournalCrashTests {
         #expect(number >= 7)
     }
 
-    @Test("after a write that failed, nothing counts until the file has been replaced", arguments: [false, true])
+    @Test("after a failed write, no batch counts until the file has been replaced", arguments: [false, true])
     func failingWrite(failsAfterwards: Bool) throws {
         let bench = JournalBench(slotCount: 8)
         var journal = try bench.open()
@@ -241,7 +243,7 @@ struct JournalCrashTests {
     }
 
     @Test(
-        "when the file cannot grow, the batch is refused, and the file goes on once it can", arguments: [false, true])
+        "when the file cannot grow, the batch is refused; later batches count once it can", arguments: [false, true])
     func failingGrowth(failsAfterwards: Bool) throws {
         let bench = JournalBench(slotCount: 512)
         var journal = try bench.open()
@@ -266,7 +268,7 @@ struct JournalCrashTests {
         #expect(try bench.open().restoredLeases() == leases)
     }
 
-    @Test("a disk that keeps failing is asked every 100 ms and no sooner, and each batch is refused")
+    @Test("a disk that keeps failing is tried only every 100 ms, and each batch is refused")
     func pause() throws {
         let bench = JournalBench(slotCount: 8)
         var journal = try bench.open()
@@ -287,7 +289,7 @@ struct JournalCrashTests {
         #expect(hasCommitted)
     }
 
-    @Test("a journal that cannot be written anew at the start is refused, and stays as it was")
+    @Test("a start that cannot rewrite the journal fails and leaves the file as it was")
     func startRefused() throws {
         let bench = JournalBench(slotCount: 8)
         var journal = try bench.open()

@@ -8,7 +8,7 @@ import Testing
 @Suite("journal that was cut short")
 struct JournalCutTests {
     @Test(
-        "cut at any block, it keeps what stands before the cut, and leases.json has the rest",
+        "cut at any block, it keeps the records before the cut, and leases.json has the rest",
         arguments: [10, 140, 1000, 5000])
     func blocks(leaseCount: Int) throws {
         let journal = try CutJournal(leaseCount: leaseCount)
@@ -35,7 +35,7 @@ struct JournalCutTests {
     }
 }
 
-/// A sound journal of so many leases, half of them renewed since it was written, with its copy in leases.json.
+/// A sound journal, some of whose leases were renewed since it was written, with its copy in leases.json.
 private final class CutJournal {
     private let bench: JournalBench
     private let leaseCount: Int
@@ -70,7 +70,7 @@ private final class CutJournal {
         self.leaseCount = leaseCount
     }
 
-    /// The slots whose records stand before the cut.
+    /// The slots whose records are before the cut.
     private func kept(cutTo size: Int) -> Set<Int> {
         let count = max(size - JournalHeader.recordsOffset, 0) / JournalRecord.byteCount
         return Set(slots.prefix(count).compactMap { $0 })
@@ -78,7 +78,7 @@ private final class CutJournal {
 
     func expectPromises(cutTo size: Int) throws {
         bench.disk.content = Array(sound[..<size])
-        // An empty file only holds the place of a journal.
+        // An empty file counts as no journal.
         if size == 0 { return }
         let alone = try bench.read()
         let kept = kept(cutTo: size)

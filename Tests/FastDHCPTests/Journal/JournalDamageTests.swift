@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastDHCP
 
-/// In every case the journal opens, tells what was not hit as before, sets aside what was, and says so.
+/// In every case the journal opens, keeps all undamaged records, quarantines damaged addresses, and reports the damage.
 @Suite("damaged journal")
 struct JournalDamageTests {
     private func small() throws -> DamagedJournal {
@@ -15,7 +15,7 @@ struct JournalDamageTests {
         try DamagedJournal(slotCount: 200, snapshotCount: 99, batches: [8, 1, 20, 8, 8, 16, 3, 60, 5], blankCount: 28)
     }
 
-    @Test("cut at every byte, it loses what stood behind the cut and says that it is cut")
+    @Test("cut at any byte, it loses the records behind the cut and reports the cut")
     func truncation() throws {
         let journal = try small()
         for count in 0..<journal.sound.count {
@@ -28,7 +28,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("with any bit of a record or a header flipped, it loses nothing but that record's lease")
+    @Test("with any bit of a record or a header flipped, it loses at most that record's lease")
     func recordFlips() throws {
         let journal = try small()
         let headers = JournalHeader.offsets.map { $0..<$0 + JournalHeader.byteCount }
@@ -59,7 +59,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("a flipped record that no later one overrules is set aside until a lease may have ended")
+    @Test("the address of a damaged record without a later one is quarantined until its lease must have ended")
     func quarantine() throws {
         let bench = JournalBench(slotCount: 4)
         var journal = try bench.open()
@@ -75,14 +75,14 @@ struct JournalDamageTests {
         #expect(
             reading.records[0]?.deadline.milliseconds
                 == bench.clock.reading.wall.milliseconds + JournalBench.quarantineMilliseconds)
-        // It stays set aside at the next start, and is damage no more.
+        // It stays quarantined at the next start, which finds no damage.
         _ = try bench.open()
         #expect(bench.disk.damaged != nil)
         let again = try bench.read()
         #expect(again.records == reading.records && !again.findings.isDamaged)
     }
 
-    @Test("a damaged address is set aside for as long as the longest lease in the file, even after the clock fell back")
+    @Test("a damaged address is quarantined as long as the longest lease in the file, even if the clock was set back")
     func longQuarantine() throws {
         let bench = JournalBench(slotCount: 4)
         var journal = try bench.open()
@@ -100,7 +100,7 @@ struct JournalDamageTests {
         #expect(restored[0].holdUntil >= bench.clock.reading.boot + hold)
     }
 
-    @Test("blocks of zeros: what stood there is gone, and counted", arguments: [512, 4096])
+    @Test("records in a block of zeros are lost, and the loss is reported", arguments: [512, 4096])
     func zeroed(size: Int) throws {
         let journal = try large()
         for start in stride(from: 0, to: journal.sound.count, by: size) {
@@ -110,7 +110,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("two blocks that changed places lose nothing as long as both hold records", arguments: [512, 4096])
+    @Test("two swapped blocks lose nothing if both hold records", arguments: [512, 4096])
     func swapped(size: Int) throws {
         let journal = try large()
         let starts = Array(stride(from: 0, to: journal.sound.count - size + 1, by: size))
@@ -128,7 +128,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("a block written over another loses the other's records alone", arguments: [512, 4096])
+    @Test("a block written over another loses only the other one's records", arguments: [512, 4096])
     func duplicated(size: Int) throws {
         let journal = try large()
         let starts = Array(stride(from: 0, to: journal.sound.count - size + 1, by: size))
@@ -142,7 +142,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("a block that stands twice in a row moves the rest, and nothing is lost", arguments: [512, 4096])
+    @Test("a block that is in the file twice in a row moves the rest, and nothing is lost", arguments: [512, 4096])
     func inserted(size: Int) throws {
         let journal = try large()
         for start in stride(from: JournalHeader.recordsOffset, to: journal.sound.count - size + 1, by: size) {
@@ -153,7 +153,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("garbage behind the end is no record, and makes the end uncertain", arguments: Seeds.first(20))
+    @Test("garbage behind the end adds no record, and counts as a cut", arguments: Seeds.first(20))
     func garbage(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         let journal = try small()
@@ -165,7 +165,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("without both headers the records tell what they belong to")
+    @Test("without both headers the records tell which file they belong to")
     func headers() throws {
         let journal = try small()
         var random = SeededNumbers(seed: 7)
@@ -178,7 +178,7 @@ struct JournalDamageTests {
         }
     }
 
-    @Test("records of another file are none of this one's, whatever their numbers")
+    @Test("records of another file are ignored, whatever their numbers")
     func strangers() throws {
         let bench = JournalBench(slotCount: 4)
         var journal = try bench.open()
@@ -187,14 +187,14 @@ struct JournalDamageTests {
         journal = try bench.open()
         _ = journal.commit([bench.change(slot: 0, client: 3)])
         let offset = JournalHeader.recordsOffset
-        // The disk brings two blocks back behind the records, as they were in the older file.
+        // The disk brings back two records of the older file, behind the records of this one.
         bench.disk.content.replaceSubrange(offset + 512..<offset + 640, with: old[offset..<offset + 128])
         let reading = try bench.read()
         #expect(reading.records[0]?.client == mac(3) && reading.records[1]?.client == mac(2))
         #expect(reading.findings.recordCount == 3)
     }
 
-    @Test("a record that is gone from within the last write is counted as torn")
+    @Test("records that are missing inside the last write are counted as torn")
     func holeInLastBatch() throws {
         let bench = JournalBench(slotCount: 32)
         var journal = try bench.open()
@@ -207,7 +207,7 @@ struct JournalDamageTests {
     }
 
     @Test(
-        "random damage of all kinds together never traps and gives no address to a stranger", arguments: Seeds.first(20)
+        "random damage of all kinds never traps and gives no address to another client", arguments: Seeds.first(20)
     )
     func anything(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
@@ -229,7 +229,7 @@ struct JournalDamageTests {
                 let (_, breaches) = try journal.judge(bytes, hit: Set(0..<journal.recordCount))
                 #expect(breaches == [])
             } catch JournalError.notAJournal {
-                // When the first bytes are gone and all that follows has moved, nothing is left to know it by.
+                // Without the first bytes, and with all others moved, nothing identifies the file as a journal.
             }
         }
     }

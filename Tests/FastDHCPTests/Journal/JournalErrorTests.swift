@@ -32,7 +32,7 @@ struct JournalErrorTests {
         .system(SystemError(operation: "pwritev2", code: code), path: path)
     }
 
-    @Test("each names the file and the remedy", arguments: remedies)
+    @Test("each error names the file and the remedy", arguments: remedies)
     func description(error: JournalError, words: [String]) {
         let text = error.description
         #expect(text.hasPrefix(Self.path + ": "))
@@ -40,7 +40,7 @@ struct JournalErrorTests {
         #expect(!text.contains("\n") && !text.hasSuffix("."))
     }
 
-    @Test("one of the system names the call and the kernel's reason")
+    @Test("a system error names the call and the kernel's reason")
     func reason() {
         let text = Self.system(.noSpace).description
         #expect(text.contains("pwritev2") && text.contains("No space left on device"))

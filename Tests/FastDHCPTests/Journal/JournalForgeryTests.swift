@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastDHCP
 
-/// Headers and records whose checksums are right and whose contents are not.
+/// Headers and records with valid checksums and invalid contents.
 @Suite("journal with forged contents")
 struct JournalForgeryTests {
     private static let numbers: [UInt64] = [
@@ -31,7 +31,7 @@ struct JournalForgeryTests {
         header.encode(crc, into: &span, at: JournalHeader.offsets[copy])
     }
 
-    /// The clients of slots 0 to 2, and that the journal opens, takes a commit, and opens again.
+    /// Checks that slots 0 to 2 have their clients, and that the journal opens, takes a commit, and opens again.
     private func expectLeases(_ bytes: [UInt8], _ comment: Comment) throws {
         bench.disk.content = bytes
         var journal = try bench.open()
@@ -42,7 +42,7 @@ struct JournalForgeryTests {
         #expect(try bench.open().restoredLeases().last?.client == mac(7), comment)
     }
 
-    @Test("a header may count any number of records", arguments: [0, 1, 2, 3, 4, 63, 64, 65, 128, 1 << 31, .max])
+    @Test("a header may give any number of records", arguments: [0, 1, 2, 3, 4, 63, 64, 65, 128, 1 << 31, .max])
     func recordCount(count: UInt32) throws {
         let sound = try makeSound()
         var bytes = sound
@@ -55,7 +55,7 @@ struct JournalForgeryTests {
         try expectLeases(bytes, "\(count) records")
     }
 
-    @Test("when the copies of the header differ, the one counts that the records belong to", arguments: [0, 1])
+    @Test("when the copies of the header differ, the one that matches the records counts", arguments: [0, 1])
     func staleCopy(stale: Int) throws {
         let sound = try makeSound()
         var bytes = sound
@@ -74,7 +74,7 @@ struct JournalForgeryTests {
         let sound = try makeSound()
         let generation = try header(of: sound).generation
         var bytes = sound.settingZero(0..<JournalHeader.recordsOffset)
-        // An old block came back ahead of the records.
+        // An old record came back ahead of the others.
         bytes.insert(contentsOf: record(5, generation: generation &- 9), at: JournalHeader.recordsOffset)
         try expectLeases(bytes, "a stranger stands first")
     }
@@ -109,7 +109,7 @@ struct JournalForgeryTests {
         }
     }
 
-    @Test("a record may tell any times, any client and any address", arguments: numbers)
+    @Test("a record may have any times, any client and any address", arguments: numbers)
     func values(number: UInt64) throws {
         let sound = try makeSound()
         let generation = try header(of: sound).generation
@@ -120,7 +120,8 @@ struct JournalForgeryTests {
                     let forged = record(
                         4, generation: generation, state: state, client: client, time: time, hold: hold)
                     bytes.replaceSubrange(JournalLayout.offset(ofRecord: 4)..., with: forged)
-                    // The next record is damaged: its address is set aside for as long as the file lets one.
+                    // The next record is damaged, so its address is quarantined as long as the longest lease in the
+                    // file.
                     bytes += record(5, generation: generation, time: 1).map { $0 ^ 1 }
                     bench.disk.content = bytes
                     let leases = try bench.open().restoredLeases()
@@ -138,7 +139,7 @@ struct JournalForgeryTests {
         }
     }
 
-    @Test("numbers are found, and missed, as a set tells", arguments: Seeds.first(20))
+    @Test("record numbers are found and counted as missing as in a set", arguments: Seeds.first(20))
     func recordNumbers(seed: UInt64) {
         var random = SeededNumbers(seed: seed)
         var numbers = RecordNumbers()

@@ -15,7 +15,7 @@ struct JournalRecordTests {
     private let position = JournalPosition(
         generation: 0xA1A2_A3A4, number: 0xB1B2_B3B4_B5B6_B7B8, indexInBatch: 0xC1C2)
 
-    /// A record amid bytes that are not its own.
+    /// The 64 bytes that are encoded. Checks that the bytes around them stay as they were.
     private func bytes(_ encode: (inout MutableSpan<UInt8>) -> Void) -> [UInt8] {
         var bytes = [UInt8](repeating: 0xEE, count: 128)
         var span = bytes.mutableSpan
@@ -32,7 +32,7 @@ struct JournalRecordTests {
         (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * $0)) }
     }
 
-    @Test("a record's 64 bytes stand as documented")
+    @Test("a record's 64 bytes have the documented layout")
     func recordLayout() {
         let bytes = bytes { record.encode(position, crc, into: &$0, at: 32) }
         #expect(bytes[4...5] == [1, 1])
@@ -49,7 +49,7 @@ struct JournalRecordTests {
         #expect(Array(bytes[..<4]) == checksum(bytes[4...]))
     }
 
-    @Test("an export fingerprint's 64 bytes stand as documented")
+    @Test("an export fingerprint's 64 bytes have the documented layout")
     func fingerprintLayout() {
         let fingerprint = ExportFingerprint(byteCount: 0x0102_0304_0506_0708, checksum: 0xAABB_CCDD)
         let bytes = bytes { fingerprint.encode(position, crc, into: &$0, at: 32) }
@@ -83,7 +83,7 @@ struct JournalRecordTests {
         #expect(JournalRecord.decode(bytes.span, crc) == .record(record, position))
     }
 
-    @Test("a record with any bit flipped is damaged, and tells its address unless that was hit")
+    @Test("a record with any bit flipped is damaged; its address can be read unless the bit was in it")
     func flips() {
         let sound = bytes { record.encode(position, crc, into: &$0, at: 32) }
         for bit in 0..<512 {
@@ -94,7 +94,7 @@ struct JournalRecordTests {
         }
     }
 
-    @Test("zeros are blank, a state that nobody writes is damage")
+    @Test("zeros are a blank record; an unknown state is damage")
     func others() {
         #expect(JournalRecord.decode([UInt8](repeating: 0, count: 64).span, crc) == .blank)
         var bytes = bytes { record.encode(position, crc, into: &$0, at: 32) }
@@ -105,7 +105,7 @@ struct JournalRecordTests {
         }
     }
 
-    @Test("a header's bytes stand as documented, and read back")
+    @Test("a header's bytes have the documented layout and read back")
     func header() {
         let network = IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: 14)
         let header = JournalHeader(generation: 0xA1A2_A3A4, pool: network)
@@ -126,7 +126,7 @@ struct JournalRecordTests {
         }
     }
 
-    @Test("a sealed header with an impossible prefix length is none, and does not trap", arguments: [33, 255, .max])
+    @Test("a header with an impossible prefix length is rejected and does not trap", arguments: [33, 255, .max])
     func impossiblePrefix(length: UInt32) {
         var bytes = [UInt8](repeating: 0, count: 64)
         var span = bytes.mutableSpan

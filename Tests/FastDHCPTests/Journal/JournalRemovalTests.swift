@@ -6,13 +6,13 @@ import Testing
 
 @testable import FastDHCP
 
-/// A file that has lost its name takes every write and is gone at the next start.
-@Suite("journal that somebody takes away")
+/// A file without a name still accepts writes, but it is gone at the next start.
+@Suite("journal that somebody removes or replaces")
 struct JournalRemovalTests {
     private let bench = JournalBench(slotCount: 16)
 
     @Test(
-        "a journal that was removed or replaced is written anew before the next batch counts",
+        "a journal that was removed or replaced is rewritten before the next batch counts",
         arguments: [nil, [9, 9]])
     func removed(replacement: [UInt8]?) throws {
         var journal = try bench.open()
@@ -30,7 +30,7 @@ struct JournalRemovalTests {
         #expect(try bench.open().restoredLeases() == bench.leases([0: first, 1: second]))
     }
 
-    @Test("it is written anew when nothing changes, too")
+    @Test("a removed journal is rewritten even when no lease changes")
     func removedWhileIdle() throws {
         var journal = try bench.open()
         let change = bench.change(slot: 0, client: 1)
@@ -43,7 +43,7 @@ struct JournalRemovalTests {
         #expect(try bench.open().restoredLeases() == bench.leases([0: change]))
     }
 
-    @Test("a removed journal that cannot be written anew lets no batch count, and is asked for every 100 ms")
+    @Test("while a removed journal cannot be rewritten, no batch counts, and the journal tries again every 100 ms")
     func removedFromFullDisk() throws {
         var journal = try bench.open()
         let change = bench.change(slot: 0, client: 1)
@@ -69,7 +69,7 @@ struct JournalRemovalTests {
     }
 
     @Test(
-        "while its directory is missing nothing counts and nothing is written; then it goes on",
+        "while the directory is missing, no batch counts and nothing is written; then the journal continues",
         arguments: [false, true])
     func missingDirectory(isIdle: Bool) throws {
         var journal = try bench.open()
@@ -100,7 +100,7 @@ struct JournalRemovalTests {
         #expect(try bench.open().restoredLeases() == bench.leases(isIdle ? [0: first] : [0: first, 2: second]))
     }
 
-    @Test("a file that is written anew does not land in another directory, though its name was seen a moment ago")
+    @Test("a rewrite never goes to another directory, even if the journal was in its place a moment ago")
     func missingDirectoryUnseen() throws {
         var journal = try bench.open()
         let change = bench.change(slot: 0, client: 1)
@@ -117,9 +117,9 @@ struct JournalRemovalTests {
     }
 }
 
-@Suite("journal file that somebody takes away")
+@Suite("journal file that somebody removes or replaces")
 struct JournalFileRemovalTests {
-    /// A journal in a directory, and the clock that it goes by.
+    /// A journal in a directory, with its clock.
     private struct Place {
         let path: String
         let bench = JournalBench(slotCount: 16)
@@ -133,8 +133,8 @@ struct JournalFileRemovalTests {
             }
         }
 
-        /// Commits a lease, waits until the file is to be looked at, and commits another.
-        /// - Parameter command: shell that runs between the two, in the directory that the journal's is in.
+        /// Commits a lease, lets time pass until the next check of the file, and commits another lease.
+        /// - Parameter command: a shell command that runs between the two, in the parent of the journal's directory.
         /// - Returns: whether the second one counted.
         func commitTwice(_ journal: inout Journal<FileJournalStorage>, _ command: String) throws -> Bool {
             let isFirstDurable = journal.commit([bench.change(slot: 0, client: 1)])
@@ -153,7 +153,7 @@ struct JournalFileRemovalTests {
     }
 
     @Test(
-        "what is removed, replaced or moved away comes back, in a directory made anew as well",
+        "a file that is removed, replaced or moved away is rewritten, also in a new directory",
         arguments: [
             "rm state/leases.journal", "echo other > other; mv other state/leases.journal",
             "mv state/leases.journal kept",
@@ -177,7 +177,7 @@ struct JournalFileRemovalTests {
         return place
     }
 
-    @Test("without its directory nothing counts; it goes on in the one that comes back")
+    @Test("without its directory no batch counts; the journal continues in a new directory of that name")
     func directoryRemoved() throws {
         let parent = try StateDirectory()
         let place = try makePlace(in: parent)
@@ -191,7 +191,7 @@ struct JournalFileRemovalTests {
         try place.expectBoth()
     }
 
-    @Test("another process's journal in its place stays as it is")
+    @Test("another process's journal in its place is not changed")
     func otherProcess() throws {
         let directory = try StateDirectory()
         let place = Place(path: directory.path)
@@ -208,7 +208,7 @@ struct JournalFileRemovalTests {
     }
 
     @Test(
-        "a file system that is lazily unmounted or hidden takes nothing, and goes on when it is back",
+        "while its file system is lazily unmounted or hidden, no batch counts; then the journal continues",
         .enabled(if: LiveNetwork.isAvailable),
         arguments: [
             ("umount -l state", "mount --bind kept state"),
@@ -225,7 +225,7 @@ struct JournalFileRemovalTests {
             var journal = try place.open()
             var isDurable = try place.commitTwice(&journal, takeAway)
             #expect(!isDurable && counters.obstacle == .missingDirectory)
-            // What lies at the path now is left alone.
+            // Nothing is written to what is at the path now.
             let names = SystemCall.names(inDirectory: path)
             #expect(names.allSatisfy { $0.hasPrefix(".") })
             try place.runBeside(bringBack)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("journal")
 struct JournalTests {
-    @Test("where there is none, an empty one is made, which opens again")
+    @Test("without a journal, an empty one is created, and it opens again")
     func first() throws {
         let bench = JournalBench(slotCount: 8)
         #expect(try !bench.read().exists)
@@ -15,7 +15,7 @@ struct JournalTests {
         #expect(reading.exists && reading.records.isEmpty && !reading.findings.isDamaged)
     }
 
-    @Test("what was committed is there again, field by field")
+    @Test("committed changes are read back, field by field")
     func roundTrip() throws {
         let bench = JournalBench(slotCount: 8)
         var journal = try bench.open()
@@ -38,7 +38,7 @@ struct JournalTests {
         #expect(restored.map(\.isRelayed) == [false, true, false, false, false])
     }
 
-    @Test("a lease without end has none after a restart, whatever the clocks say")
+    @Test("an infinite lease is still infinite after a restart, whatever the clocks say")
     func never() throws {
         let bench = JournalBench(slotCount: 2)
         var journal = try bench.open()
@@ -51,7 +51,7 @@ struct JournalTests {
         #expect(restored.map(\.deadline) == [.never] && restored.map(\.holdUntil) == [.never])
     }
 
-    @Test("counters tell records, writes and the file's size")
+    @Test("the counters show records, syncs and the file's size")
     func counters() throws {
         let bench = JournalBench(slotCount: 8)
         var journal = try bench.open()
@@ -66,7 +66,7 @@ struct JournalTests {
         #expect(bench.counters.byteCount == UInt64(JournalHeader.recordsOffset + 3 * 64))
     }
 
-    @Test("a batch is one write, without a change of the file's length")
+    @Test("a batch is one write that does not change the file's length")
     func oneWrite() throws {
         let bench = JournalBench(slotCount: 512)
         var journal = try bench.open()
@@ -78,7 +78,7 @@ struct JournalTests {
         #expect(bench.disk.content.count == length)
     }
 
-    @Test("tidying fills the file ahead, so that no batch has to")
+    @Test("tidying extends the file ahead of time, so that no batch has to")
     func fillsAhead() throws {
         let bench = JournalBench(slotCount: 512)
         var journal = try bench.open()
@@ -99,7 +99,7 @@ struct JournalTests {
         #expect(!reading.findings.isDamaged && reading.records.count == 512)
     }
 
-    @Test("the latest 1,024 exports are known again, across a restart and a compaction")
+    @Test("the latest 1,024 exports are recognized after a restart and a compaction")
     func exportFingerprints() throws {
         let bench = JournalBench(slotCount: 600)
         let exports = (0..<1030).map { Array("export \($0)".utf8) }
@@ -113,7 +113,7 @@ struct JournalTests {
             #expect(reading.records.count == 600 && !reading.findings.isDamaged)
             journal = try bench.open()
         }
-        // An export with the content of an earlier one is the latest all the same.
+        // An export with the content of an earlier one becomes the latest.
         for export in [exports[4], exports[1028], exports[1029]] { record(export, in: &journal) }
         #expect(try bench.read(exports: exports).isExport == exports.indices.map { $0 == 4 || $0 > 6 })
     }
@@ -124,7 +124,7 @@ struct JournalTests {
     }
 
     @Test(
-        "after any batches, restarts, compactions and clock changes it says what a dictionary says",
+        "after any batches, restarts, compactions and clock changes it holds what a dictionary holds",
         arguments: Seeds.first(20))
     func model(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
@@ -155,7 +155,7 @@ struct JournalTests {
         }
     }
 
-    @Test("a clock that is set while the daemon runs takes no time from a lease and gives none", arguments: [-1, 1])
+    @Test("setting the wall clock while the daemon runs neither shortens nor extends a lease", arguments: [-1, 1])
     func clockSet(direction: Int) throws {
         let bench = JournalBench(slotCount: 4)
         var journal = try bench.open()
@@ -167,7 +167,7 @@ struct JournalTests {
         #expect(try bench.open().restoredLeases() == bench.leases([0: change]))
     }
 
-    @Test("the latest moment is known, whatever the clock says now")
+    @Test("the time of the latest commit is known, whatever the wall clock says now")
     func newest() throws {
         let bench = JournalBench(slotCount: 4)
         var journal = try bench.open()

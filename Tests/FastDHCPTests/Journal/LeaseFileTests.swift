@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastDHCP
 
-/// What a start makes of the lease file beside its journal.
+/// What a start does with the lease file beside its journal.
 @Suite("lease file at a start")
 struct LeaseFileTests {
     private let bench = JournalBench(slotCount: 8)
@@ -24,8 +24,8 @@ struct LeaseFileTests {
         var modifiedAt: WallTime
     }
 
-    /// A run of one client after another on three addresses, each lease given back before the next, with an export after
-    /// each change; `betweenExports` may set the clock.
+    /// One client after another leases and releases one of three addresses, with an export after each change.
+    /// `betweenExports` may set the clock.
     private func run(
         exportCount: Int, isNoted: (Int) -> Bool = { _ in true }, betweenExports: (Int) -> Void = { _ in }
     ) throws -> [Export] {
@@ -42,7 +42,7 @@ struct LeaseFileTests {
             let content = Array("\(number)".utf8)
             let isMarked = !isNoted(number) || journal.record(ExportFingerprint(of: content))
             #expect(isCommitted && isMarked)
-            // As the writer stamps it: never before the export that it replaces.
+            // Like the exporter, gives each file a later time than the one that it replaces.
             modifiedAt = WallTime(milliseconds: max(now.milliseconds, modifiedAt.milliseconds + 1))
             let leases = kind == .bind ? [lease(slot: slot, client: client)] : []
             exports.append(Export(content: content, leases: leases, modifiedAt: modifiedAt))
@@ -81,10 +81,10 @@ struct LeaseFileTests {
         return records
     }
 
-    @Test("each of a run's 1,000 exports is ignored when it is put back, with its time or a new one")
+    @Test("each of a run's 1,000 exports is ignored when it is put back, with its old time or a new one")
     func ownExports() throws {
         let days: UInt64 = 86_400_000
-        // There and back, and at the end a clock that stands before most exports.
+        // Sets the clock forward and back; at the end it is before most exports.
         func setClock(_ number: Int) {
             switch number {
             case 200, 600: bench.clock.setWall(now.milliseconds + 40 * days)
@@ -106,7 +106,7 @@ struct LeaseFileTests {
         }
     }
 
-    @Test("a journal of the version before knows two exports: an earlier one takes no address and revives no lease")
+    @Test("the previous version's journal knows two exports; an earlier one takes no address and revives no lease")
     func unknownExports() throws {
         let exports = try run(exportCount: 60, isNoted: { $0 >= 58 })
         #expect(try use(of: exports) == [LeaseFileUse](repeating: .fill, count: 58) + [.ignore, .ignore])
@@ -114,7 +114,7 @@ struct LeaseFileTests {
         for export in exports { #expect(try records(afterMerging: export) == before) }
     }
 
-    @Test("a file that is unknown and newer than the journal is another program's, and wins")
+    @Test("an unknown file that is newer than the journal is another program's, and its leases win")
     func foreign() throws {
         _ = try run(exportCount: 9)
         let newest = now
@@ -151,13 +151,13 @@ struct LeaseFileTests {
         #expect(records.count == 5)
     }
 
-    @Test("where the journal may lack a fingerprint, nothing proves that a newer file is another program's")
+    @Test("when the journal may have lost a fingerprint, a newer file is not taken for another program's")
     func damagedFingerprint() throws {
         let exports = try run(exportCount: 3)
         let latest = try #require(exports.last)
         let end = JournalHeader.recordsOffset + 6 * JournalRecord.byteCount
         let sound = bench.disk.content
-        // Any byte of the fingerprint, or of what could be one.
+        // Any byte of the fingerprint's record.
         for offset in end - JournalRecord.byteCount..<end {
             bench.disk.content = sound
             bench.disk.content[offset] ^= 1
@@ -166,7 +166,7 @@ struct LeaseFileTests {
         #expect(try bench.read().records.count == 2)
     }
 
-    @Test("a file is a source for lost records only when it is newer than those that are left")
+    @Test("lost records are recovered from a file only if it is newer than the remaining records")
     func losses() throws {
         _ = try run(exportCount: 8)
         let offset = JournalHeader.recordsOffset + 2 * JournalRecord.byteCount
@@ -176,7 +176,7 @@ struct LeaseFileTests {
         #expect(try use(of: [9], modifiedAt: WallTime(milliseconds: now.milliseconds - 1000)) == .fill)
     }
 
-    @Test("a client that holds an address recovers no second one")
+    @Test("a client that holds an address does not recover a second one")
     func recoverOwner() throws {
         var journal = try bench.open()
         _ = journal.commit([bench.change(slot: 0, client: 1)])

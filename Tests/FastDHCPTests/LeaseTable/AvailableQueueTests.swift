@@ -30,7 +30,7 @@ struct AvailableQueueTests {
         #expect(queue.removeFirst()! == (0, 0))
     }
 
-    @Test("it goes round its cells for many laps at every fill", arguments: [1, 2, 3, 4, 7, 8], [1, 2, 4])
+    @Test("it wraps around many times, however full it is", arguments: [1, 2, 3, 4, 7, 8], [1, 2, 4])
     func laps(capacity: Int, step: Int) {
         let queue = AvailableQueue(capacity: capacity)
         var expected: [Int] = []
@@ -49,7 +49,7 @@ struct AvailableQueueTests {
         }
     }
 
-    @Test("it does as an array does", arguments: Seeds.first(10))
+    @Test("it behaves like an array", arguments: Seeds.first(10))
     func model(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let capacity = Int.random(in: 1...20, using: &numbers)

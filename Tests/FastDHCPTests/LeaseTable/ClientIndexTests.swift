@@ -24,7 +24,7 @@ struct ClientIndexTests {
     }
 
     @Test(
-        "clients with sequential addresses stand close to their cells",
+        "clients with sequential addresses are close to their home cells",
         arguments: [0, 1, UInt64.max, 0x9E37_79B9_7F4A_7C15])
     func sequentialAddresses(_ hashKey: UInt64) {
         let count = 20_000
@@ -33,7 +33,7 @@ struct ClientIndexTests {
         let distances = (0..<count).map {
             index.probeLength(of: MACAddress(rawValue: 0x5254_0000_0000 + UInt64($0)))
         }
-        // With at most half of the cells in use, linear probing takes 1.5 looks on average (Knuth, volume 3, 6.4).
+        // With at most half of the cells in use, linear probing takes 1.5 probes on average (Knuth, volume 3, 6.4).
         #expect(Double(distances.reduce(0, +)) / Double(count) < 1.6)
         #expect(distances.max()! < 40)
     }
@@ -58,7 +58,7 @@ struct ClientIndexTests {
         #expect(index.count == 1)
     }
 
-    @Test("a declined address counts against its client until it is detached, wherever the client goes")
+    @Test("a declined address counts against its client until it is detached, whatever address the client has")
     func declines() {
         var index = ClientIndex(slotCount: 3, hashKey: 1)
         for slotIndex in 0..<2 {
@@ -79,7 +79,7 @@ struct ClientIndexTests {
         #expect(index.count == 1)
     }
 
-    @Test("a declined address that its own client gets back counts no more")
+    @Test("a declined address that its own client gets back no longer counts")
     func declineUndone() {
         var index = ClientIndex(slotCount: 2, hashKey: 1)
         index.assign(0, to: mac(1))
@@ -91,11 +91,11 @@ struct ClientIndexTests {
         #expect(index.slotIndex(of: mac(1)) == 0)
     }
 
-    @Test("it does as a dictionary does, at full load and under any hash key", arguments: Seeds.first(20))
+    @Test("it behaves like a dictionary, at full load and with any hash key", arguments: Seeds.first(20))
     func model(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
-        // Few slots and a small multiple of clients: chains of collisions that wrap round the end, and
-        // deletions inside them.
+        // Few slots and three times as many clients make chains of collisions that wrap around the end, and deletions
+        // inside them.
         let slotCount = [1, 2, 3, 5, 8, 16, 33].randomElement(using: &numbers)!
         var index = ClientIndex(slotCount: slotCount, hashKey: seed.isMultiple(of: 5) ? 0 : numbers.next())
         var model = IndexModel()
@@ -132,7 +132,7 @@ struct ClientIndexTests {
     }
 }
 
-/// What the index says, in the plainest way.
+/// A simple model of the index.
 private struct IndexModel {
     var current: [MACAddress: Int] = [:]
     private var attributed: [Int: MACAddress] = [:]

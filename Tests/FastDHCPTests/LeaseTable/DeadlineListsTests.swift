@@ -33,7 +33,7 @@ struct DeadlineListsTests {
         }
     }
 
-    @Test("to remove a slot that is in no list changes nothing")
+    @Test("removing a slot that is in no list changes nothing")
     func removeTwice() {
         var lists = DeadlineLists(slotCount: 4)
         lists.append(0, to: .declined)
@@ -54,7 +54,7 @@ struct DeadlineListsTests {
         #expect(bucket(.max) == .lease(bucket: Int(UInt64.max / 1000 % 4096)))
     }
 
-    @Test("they do as arrays do", arguments: Seeds.first(10))
+    @Test("they behave like arrays", arguments: Seeds.first(10))
     func model(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let slotCount = Int.random(in: 1...12, using: &numbers)
@@ -78,7 +78,7 @@ struct DeadlineListsTests {
 }
 
 extension DeadlineLists {
-    /// All slots of a list, the first first.
+    /// All slots of a list, in order.
     fileprivate func content(of list: List) -> [Int] {
         var content: [Int] = []
         var next = first(list)

@@ -16,7 +16,7 @@ struct LeaseTableRestoreTests {
 
     private func restore(_ lease: RestoredLease..., worker: Int = 0) -> Int { table.restore(lease) { _ in worker } }
 
-    @Test("a binding is bound, as on disk, to the worker that serves its client")
+    @Test("a restored binding is bound and durable, and belongs to the worker that serves its client")
     func restored() {
         #expect(restore(lease(pool(of: 2)[1], of: 1), worker: 3) == 1)
         let slot = table.read(1)
@@ -26,7 +26,7 @@ struct LeaseTableRestoreTests {
         #expect(table.slotIndex(heldBy: mac(1)) == 1)
     }
 
-    @Test("its address is not given out, and comes back to the queue when it ends")
+    @Test("its address is not given out")
     func queued() {
         _ = restore(lease(pool(of: 2)[0], of: 1))
         #expect(table.takeAvailable()?.slotIndex == 1)
@@ -41,7 +41,7 @@ struct LeaseTableRestoreTests {
         #expect(table.read(0)?.owner.client == mac(1))
     }
 
-    @Test("never-used addresses come first, then those that ended, the oldest first; a quarantined one never")
+    @Test("never-used addresses come first, then ended ones, oldest first; quarantined and declined ones do not come")
     func order() {
         let addresses = pool(of: 6)
         let table = LeaseTable(pool: addresses)

@@ -19,7 +19,7 @@ struct LeaseTableTests {
     @Test("an address has a slot only if the pool has it", arguments: [1, 2, 3, 16, 17])
     func lookup(count: UInt32) {
         let first = IPv4Address(10, 0, 0, 2).rawValue
-        // Every other address, so that the gaps are asked for too.
+        // Every other address, so that the gaps are looked up too.
         let pool = (0..<count).map { IPv4Address(rawValue: first + $0 * 2) }
         let table = LeaseTable(pool: pool)
         for (slotIndex, address) in pool.enumerated() {
@@ -64,7 +64,7 @@ struct LeaseTableTests {
         #expect(table.stateCounts() == [3, 1, 2, 1, 1, 0])
     }
 
-    @Test("a client's address is found; one that it only had before does not hide it")
+    @Test("a client's present address is found; its former ones do not hide it")
     func heldBy() {
         let table = LeaseTable(pool: pool(of: 4))
         #expect(table.slotIndex(heldBy: mac(1)) == nil)
@@ -88,7 +88,7 @@ func pool(of count: Int) -> [IPv4Address] {
 func mac(_ number: Int) -> MACAddress { MACAddress(rawValue: 0x0200_0000_0000 + UInt64(number)) }
 
 extension LeaseTable {
-    /// Gives a slot a owner, whoever has it.
+    /// Gives a slot another owner, whoever has it.
     func set(_ slotIndex: Int, to owner: SlotOwner, deadline: BootTime = BootTime(milliseconds: 0)) {
         guard let slot = read(slotIndex) else { return }
         let isChanged = update(slotIndex, ifHeldAs: slot.owner) { slot in

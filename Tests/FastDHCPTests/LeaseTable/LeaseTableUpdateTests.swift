@@ -42,7 +42,7 @@ struct LeaseTableUpdateTests {
         #expect(table.read(0)?.deadline == BootTime(milliseconds: 5))
     }
 
-    @Test("while a worker changes a slot, others neither read nor change nor take it, and all else goes on")
+    @Test("while a worker changes a slot, others cannot read, change or take it, but can use other slots")
     func paused() {
         let isChanged = table.update(0, ifHeldAs: free) { slot in
             #expect(table.read(0) == nil)
@@ -75,7 +75,7 @@ struct LeaseTableAvailabilityTests {
         #expect(table.takeAvailable() == nil)
     }
 
-    @Test("then the one that expired first")
+    @Test("after them come the addresses that expired, in order of expiry")
     func expiryOrder() {
         for _ in 0..<3 { _ = table.takeAvailable() }
         expire(2, at: 10)
@@ -85,7 +85,7 @@ struct LeaseTableAvailabilityTests {
         #expect(table.takeAvailable() == nil)
     }
 
-    @Test("a slot that is taken otherwise while it stands in the queue is passed over")
+    @Test("a slot in the queue that was taken in another way is skipped")
     func claimedMeanwhile() {
         table.set(0, to: SlotOwner(client: mac(7), worker: 0, state: .offered))
         #expect(table.takeAvailable()?.slotIndex == 1)
@@ -94,7 +94,7 @@ struct LeaseTableAvailabilityTests {
         #expect(table.takeAvailable()?.slotIndex == 0)
     }
 
-    @Test("a slot that was used again while it stood in the queue waits behind those that expired before")
+    @Test("a slot that was used again while it was in the queue goes behind those that expired before it")
     func aged() {
         table.set(0, to: SlotOwner(client: mac(7), worker: 0, state: .bound))
         expire(0, at: 5)
@@ -104,7 +104,7 @@ struct LeaseTableAvailabilityTests {
         #expect(table.takeAvailable() == nil)
     }
 
-    @Test("however often a slot is made available, it stands in the queue once")
+    @Test("however often a slot is made available, it is in the queue once")
     func once() {
         for _ in 0..<100 { table.makeAvailable(1, since: BootTime(milliseconds: 0)) }
         #expect(
@@ -112,7 +112,7 @@ struct LeaseTableAvailabilityTests {
         #expect(table.takeAvailable() == nil)
     }
 
-    @Test("a slot with a change in flight is not available, and is again when it settles")
+    @Test("a slot with a change in flight is not available until the change settles")
     func pending() {
         let pending = SlotOwner(client: mac(1), worker: 0, state: .expired, isPending: true)
         for _ in 0..<3 { _ = table.takeAvailable() }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Random numbers that a seed repeats: SplitMix64.
+/// Random numbers from a seed: SplitMix64.
 struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
@@ -14,7 +14,7 @@ struct SeededNumbers: RandomNumberGenerator {
         return mixed ^ mixed >> 31
     }
 
-    /// True once in `count` times.
+    /// True with a probability of 1 in `count`.
     mutating func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }
 

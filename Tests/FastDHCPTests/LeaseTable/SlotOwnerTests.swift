@@ -8,7 +8,7 @@ struct SlotOwnerTests {
     private static let clients = [MACAddress.zero, MACAddress(2, 0, 0, 0, 0, 1), .broadcast]
 
     @Test(
-        "client, worker, state and the pending flag come back as they were put in",
+        "client, worker, state and the pending flag read back as they were written",
         arguments: clients, [UInt8(0), 1, 127, 255])
     func packing(client: MACAddress, worker: UInt8) {
         for state in LeaseState.allCases {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("What single clients are told")
+@Suite("What replies tell a single client")
 struct PolicyReplyTests {
     private static let client = WireFrame.client
 
@@ -48,13 +48,13 @@ struct PolicyReplyTests {
         return WrittenReply(bytes: Array(memory.prefix(byteCount)))
     }
 
-    /// A DISCOVER that asks for the domain and what to boot, of a client with these further options.
+    /// A DISCOVER that asks for the domain and the boot options, with these further options.
     private static func discover(_ options: [(UInt8, [UInt8])] = []) -> WireFrame {
         let all = [(53, [1]), (55, [1, 15, 60, 66, 67])] + options
         return WireFrame(options: all.flatMap { [$0.0, UInt8($0.1.count)] + $0.1 })
     }
 
-    @Test("a client with a reservation is told its own")
+    @Test("a client with a reservation gets its own options")
     func own() throws {
         for isReserved in [true, false] {
             let policy = try Self.policy(1, domain: "vm.example", isReserved: isReserved)
@@ -66,7 +66,7 @@ struct PolicyReplyTests {
     }
 
     @Test(
-        "each kind of firmware is told its file, in the header and in option 67",
+        "each kind of firmware gets its file, in the header and in option 67",
         arguments: [
             (BootClient.bios, [(93, [0, 0])]), (.uefiX64, [(93, [0, 7])]), (.uefiX64, [(93, [0, 9])]),
             (.uefiARM64, [(93, [0, 11])]), (.httpX64, [(93, [0, 16])]), (.httpARM64, [(93, [0, 19])]),
@@ -86,7 +86,7 @@ struct PolicyReplyTests {
         #expect(written.isSound)
     }
 
-    @Test("a file name that the header cannot take stands in option 67 alone")
+    @Test("a file name that is too long for the header is in option 67 only")
     func longFile() throws {
         let file = [UInt8](repeating: UInt8(ascii: "x"), count: 128)
         let answer = try BootAnswer(nextServer: nil, file: file)
@@ -97,7 +97,7 @@ struct PolicyReplyTests {
         #expect(written[67] == file && written[150..<278] == [UInt8](repeating: 0, count: 128))
     }
 
-    @Test("replies that were decided before a change of policy are written by the policy that decided them")
+    @Test("a reply that was decided before a change of policy is written with the policy that decided it")
     func change() throws {
         let (first, second, third) = (
             try Self.policy(1, domain: "one"), try Self.policy(2, domain: "two", boots: false),
@@ -111,13 +111,13 @@ struct PolicyReplyTests {
         #expect(Self.write(later, with: &writer)[15] == Array("own.two".utf8))
         #expect(Self.write(early, with: &writer)[15] == Array("own.one".utf8))
         #expect(Self.write(later, with: &writer)[15] == Array("own.two".utf8))
-        // What is older than the policy before is written by the present one, as for everyone.
+        // A reply of a policy older than the previous one gets the present policy's options for everyone.
         shelf.replace(with: third)
         let written = Self.write(early, with: &writer)
         #expect(written[15] == Array("three".utf8) && written.isSound)
     }
 
-    @Test("T1 is spread by up to a tenth, the same for a client each time, and evenly over clients")
+    @Test("T1 is spread by up to a tenth, evenly over the clients, and is always the same for one client")
     func spread() {
         let times = LeaseTimes(leaseSeconds: 86400, spreadsRenewals: true)
         let seconds = (0..<10_000).map { times.renewalSeconds(for: MACAddress(rawValue: 0x5254_0000_0000 + $0)) }

@@ -3,12 +3,12 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("Addresses that are kept for clients")
+@Suite("Reservations")
 struct ReservationTests {
     private let rig = EngineRig()
     private let kept = pool(of: 8)[4]
 
-    @Test("the client is offered its own, whatever it asks for, and nobody else is")
+    @Test("a client is offered its reserved address, whatever it asks for, and no other client is")
     func ownAddress() {
         rig.reserve([mac(1): kept])
         for number in 2...8 { #expect(TestClient(number, on: rig).lease() != kept) }
@@ -16,7 +16,7 @@ struct ReservationTests {
         #expect(TestClient(1, on: rig).offer(requesting: pool(of: 8)[1]) == kept)
     }
 
-    @Test("who asks for another's address is offered a different one, and refused when it insists")
+    @Test("a client that asks for another's reserved address is offered a different one, and gets a NAK if it insists")
     func insists() {
         rig.reserve([mac(1): kept])
         let stranger = TestClient(2, on: rig)
@@ -25,7 +25,7 @@ struct ReservationTests {
         #expect(rig.state(kept) == .free)
     }
 
-    @Test("a lease keeps its promise: it is renewed until it ends, and then the address is its new owner's")
+    @Test("a lease of an address that becomes reserved can be renewed; later the reservation's client gets the address")
     func promise() {
         let former = TestClient(2, on: rig)
         #expect(former.lease(requesting: kept) == kept)
@@ -41,7 +41,7 @@ struct ReservationTests {
         #expect(owner.offer() == kept)
     }
 
-    @Test("an offer from before the reservation is not granted after it")
+    @Test("an offer of an address that is then reserved for another client is not granted")
     func offerFromBefore() {
         let former = TestClient(2, on: rig)
         #expect(former.offer(requesting: kept) == kept)
@@ -49,7 +49,7 @@ struct ReservationTests {
         #expect(former.select(kept).answer?.messageType == .nak)
     }
 
-    @Test("a client without a lease leaves the address that it had for its own")
+    @Test("a client without a lease gets its reserved address, not its former one")
     func leaves() {
         let client = TestClient(1, on: rig)
         let former = client.lease()
@@ -59,7 +59,7 @@ struct ReservationTests {
         #expect(client.offer() == kept)
     }
 
-    @Test("a client with a lease keeps it until it ends")
+    @Test("a client with a lease of another address keeps it until the lease ends")
     func stays() {
         let client = TestClient(1, on: rig)
         let former = client.lease()
@@ -70,7 +70,7 @@ struct ReservationTests {
         #expect(client.offer() == kept)
     }
 
-    @Test("an address whose reservation is taken back is anybody's again")
+    @Test("an address whose reservation is removed is free for all clients again")
     func takenBack() {
         rig.reserve([mac(99): kept])
         for number in 1...7 { TestClient(number, on: rig).lease() }
@@ -79,7 +79,7 @@ struct ReservationTests {
         #expect(TestClient(8, on: rig).offer() == kept)
     }
 
-    @Test("a dry pool takes back old offers, but not those of kept addresses", arguments: [1, 2])
+    @Test("a dry pool takes back old offers, but not those of reserved addresses", arguments: [1, 2])
     func reclaim(workerCount: Int) {
         let rig = EngineRig(addressCount: 2, workerCount: workerCount)
         let (own, other) = (pool(of: 2)[0], pool(of: 2)[1])
@@ -94,14 +94,14 @@ struct ReservationTests {
     }
 }
 
-@Suite("Leases that are made before the client asks")
+@Suite("Leases that control makes before the client asks")
 struct EarlyLeaseTests {
     private let rig = EngineRig()
 
-    @Test("the client's DISCOVER is answered with the address, and its REQUEST needs no disk")
+    @Test("the client's DISCOVER is answered with the address, and its REQUEST needs no disk write")
     func answered() {
         guard case .commit(let change) = rig.order(leaseTo: mac(1)) else {
-            Issue.record("it is not granted")
+            Issue.record("the lease was not granted")
             return
         }
         #expect(!change.hasReply && change.kind == .bind)
@@ -113,7 +113,7 @@ struct EarlyLeaseTests {
         #expect(rig.inFlight.isEmpty)
     }
 
-    @Test("a chosen address is the one")
+    @Test("the client gets the address that the order names")
     func chosen() {
         let wish = pool(of: 8)[6]
         rig.order(leaseTo: mac(1), wish)
@@ -122,7 +122,7 @@ struct EarlyLeaseTests {
         #expect(TestClient(2, on: rig).offer(requesting: wish) != wish)
     }
 
-    @Test("without a wish it is the reserved one")
+    @Test("an order without an address leases the reserved one")
     func reserved() {
         rig.reserve([mac(1): pool(of: 8)[5]])
         rig.order(leaseTo: mac(1))
@@ -130,30 +130,30 @@ struct EarlyLeaseTests {
         #expect(rig.state(pool(of: 8)[5]) == .bound)
     }
 
-    @Test("who has the address already is told so, when the disk has it")
+    @Test("an order for a client that already has a lease returns that lease, once it is durable")
     func held() {
         let address = TestClient(1, on: rig).lease()
         guard case .held(let slotIndex) = rig.order(leaseTo: mac(1), address) else {
-            Issue.record("it is not held")
+            Issue.record("the client does not hold the address")
             return
         }
         #expect(rig.table.address(of: slotIndex) == address)
         guard case .commit(let change) = rig.order(leaseTo: mac(2)) else {
-            Issue.record("it is not granted")
+            Issue.record("the lease was not granted")
             return
         }
         guard case .changeInFlight = rig.order(leaseTo: mac(2)) else {
-            Issue.record("it does not wait")
+            Issue.record("the order does not wait for the change in flight")
             return
         }
         rig.commit()
         guard case .held(Int(change.slotIndex)) = rig.order(leaseTo: mac(2)) else {
-            Issue.record("it is not held")
+            Issue.record("the client does not hold the address")
             return
         }
     }
 
-    @Test("an address that is not to be had is refused, and nothing changes")
+    @Test("an order for an address that is not available is refused, and nothing changes")
     func refused() {
         let other = TestClient(2, on: rig).lease()
         let own = TestClient(1, on: rig).lease()
@@ -163,7 +163,7 @@ struct EarlyLeaseTests {
             case .hasOther(own) = rig.order(leaseTo: mac(1), free),
             case .outsidePool = rig.order(leaseTo: mac(4), IPv4Address(192, 0, 2, 1))
         else {
-            Issue.record("one of them is not refused")
+            Issue.record("an order was not refused")
             return
         }
         #expect(rig.inFlight.isEmpty)
@@ -174,7 +174,7 @@ struct EarlyLeaseTests {
         }
     }
 
-    @Test("what the disk refuses is nobody's")
+    @Test("when the commit fails, the address stays available")
     func diskRefuses() {
         rig.order(leaseTo: mac(1), pool(of: 8)[3])
         rig.commit(isDurable: false)

@@ -22,7 +22,7 @@ struct BoundInterfaceTests {
         }
     }
 
-    @Test("an interface that went to another network and came back is not the one that was bound")
+    @Test("an interface that went to another network namespace and came back is not the one that was bound")
     func moved() throws {
         try LiveNetwork.inside {
             let bound = try BoundInterface(named: "vm0")
@@ -40,7 +40,7 @@ struct BoundInterfaceTests {
         }
     }
 
-    @Test("one that goes down and up stays the same, and passes frames while it is up")
+    @Test("an interface that goes down and up stays the same, and passes frames while it is up")
     func downAndUp() throws {
         try LiveNetwork.inside {
             let bound = try BoundInterface(named: "br0")
@@ -51,7 +51,7 @@ struct BoundInterfaceTests {
         }
     }
 
-    @Test("one with another address is changed and still passes frames; one with another name is not served any more")
+    @Test("an interface with a new address has changed but passes frames; one with a new name is not served any more")
     func changed() throws {
         try LiveNetwork.inside {
             let bound = try BoundInterface(named: "br0")

@@ -33,7 +33,7 @@ struct FanoutLiveTests {
         return scattered + (0..<500).map { MACAddress(rawValue: 0x0216_3E00_0000 + UInt64($0)) }
     }()
 
-    @Test("the kernel deals a thousand clients out to two workers as the formula says")
+    @Test("the kernel assigns a thousand clients to two workers as the formula says")
     func twoWorkers() throws {
         try LiveNetwork.inside {
             var group = FanoutGroup(memberCount: 2)
@@ -48,7 +48,7 @@ struct FanoutLiveTests {
         }
     }
 
-    @Test("the kernel deals a thousand clients out to three workers, also after the link was down")
+    @Test("the kernel assigns a thousand clients to three workers, also after the link was down")
     func threeWorkers() throws {
         try LiveNetwork.inside {
             var group = FanoutGroup(memberCount: 3)
@@ -129,7 +129,7 @@ struct FanoutLiveTests {
 }
 
 extension ReceiveRing {
-    /// As many frames as this member is due.
+    /// Takes as many frames as this member must get.
     fileprivate mutating func collectAll(of memberCount: Int, as member: Int) throws -> [UInt32] {
         let dueCount = FanoutLiveTests.numbers(of: memberCount, as: member).count
         return try collect { $0.count == dueCount }

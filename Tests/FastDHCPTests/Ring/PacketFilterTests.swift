@@ -15,7 +15,7 @@ struct PacketFilterTests {
         #expect(try Self.compile(expression(ofFilter: name)) == filter)
     }
 
-    @Test("the server's filter lets TCP go at its second comparison")
+    @Test("the server's filter drops TCP at its second comparison")
     func shortForTCP() throws {
         let instructions = PacketFilter.dhcpServer.instructions
         let jumps = instructions.indices.filter { instructions[$0].code & 0x07 == 0x05 }

@@ -30,7 +30,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("a ring for all stations takes other stations' frames, one for its own does not")
+    @Test("a ring for all stations takes other stations' frames; a ring for its own station does not")
     func stations() throws {
         try LiveNetwork.inside {
             // The bridge floods a unicast frame for an unknown station to vm0, whose address it is not.
@@ -50,7 +50,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("one ring hears several interfaces, and tells them apart")
+    @Test("one ring receives from several interfaces, and tells them apart")
     func severalInterfaces() throws {
         try LiveNetwork.inside {
             try LiveNetwork.shell(
@@ -75,7 +75,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("frames that we send are not seen")
+    @Test("our own frames are not received")
     func ownFrames() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -91,7 +91,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("what arrived before the start is never delivered")
+    @Test("frames that arrived before the start are never delivered")
     func startsDrained() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -139,7 +139,7 @@ struct ReceiveRingTests {
         }
     }
 
-    /// 300 bytes from the kernel's own UDP, which leaves the checksum to the device.
+    /// Sends 300 bytes with the kernel's own UDP, which leaves the checksum to the device.
     private func sendBroadcastDatagram(from interface: String) throws {
         let socket = try SystemCall.socket(AF_INET, SOCK_DGRAM)
         try SystemCall.setsockopt(socket.rawValue, SOL_SOCKET, SO_BROADCAST, Int32(1))
@@ -161,7 +161,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("a burst as long as the ring is kept whole and in order, and what exceeds it is counted")
+    @Test("a burst as long as the ring is kept whole and in order, and frames beyond it are counted")
     func burst() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -174,7 +174,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("the ring goes round many times without losing its place")
+    @Test("the ring wraps around many times without losing its place")
     func wraparound() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -187,7 +187,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("at most the asked number of frames is taken at once")
+    @Test("at most the given number of frames is taken at once")
     func limit() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -202,7 +202,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("a frame longer than its slot is cut, not lost and not read past")
+    @Test("a frame longer than its slot is cut, neither lost nor read past the slot")
     func longFrame() throws {
         try LiveNetwork.inside {
             try LiveNetwork.shell(
@@ -221,7 +221,7 @@ struct ReceiveRingTests {
         }
     }
 
-    @Test("the ring goes on when the interface went down and came up again")
+    @Test("the ring works again after the interface went down and came up")
     func linkDownAndUp() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -284,7 +284,7 @@ extension PollSet where count == 1 {
 }
 
 extension TransmitRing {
-    /// Enqueues a frame that is given whole.
+    /// Enqueues a complete frame.
     @discardableResult
     mutating func enqueue(_ frame: [UInt8]) -> Bool {
         enqueue { bytes in

@@ -19,7 +19,7 @@ struct RingGeometryTests {
         #expect(RingGeometryError.outOfRange(byteCount).description.contains("65536 to 1073741824"))
     }
 
-    @Test("a size that is no multiple of the block is an error with the next that is")
+    @Test("a size that is no multiple of the block is an error that gives the next multiple")
     func notWholeBlocks() {
         #expect(throws: RingGeometryError.notWholeBlocks(100_000)) { try RingGeometry(byteCount: 100_000) }
         #expect(RingGeometryError.notWholeBlocks(100_000).description.hasSuffix("use 131072"))
@@ -33,7 +33,7 @@ struct RingGeometryTests {
     }
 
     @Test(
-        "a frame that is too small, misaligned or divides no block is an error",
+        "a frame that is too small, misaligned or does not divide the block is an error",
         arguments: [0, -2048, 256, 2040, 3072])
     func badFrame(_ frameByteCount: Int) {
         let error = RingGeometryError.frameDoesNotDivideBlock(
@@ -43,7 +43,7 @@ struct RingGeometryTests {
         }
     }
 
-    @Test("a number of blocks that overflows is an error", arguments: [Int.max, 0, -1])
+    @Test("a number of blocks that is out of range is an error", arguments: [Int.max, 0, -1])
     func blockCount(_ blockCount: Int) {
         #expect(throws: RingGeometryError.self) {
             try RingGeometry(frameByteCount: 2048, blockByteCount: 65536, blockCount: blockCount)

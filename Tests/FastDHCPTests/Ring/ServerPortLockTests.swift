@@ -8,7 +8,7 @@ import Testing
 
 @Suite("port owner", .enabled(if: LiveNetwork.isAvailable, "\(LiveNetwork.obstacle ?? "")"))
 struct ServerPortLockTests {
-    @Test("a port that another server has is an error that names the server")
+    @Test("when another server has the port, the error names that server")
     func taken() throws {
         try LiveNetwork.inside {
             let interface = try InterfaceIdentity(named: "br0")
@@ -45,7 +45,7 @@ struct ServerPortLockTests {
         }
     }
 
-    @Test("while the port is held, no client hears that it is unreachable")
+    @Test("while the port is held, clients get no ICMP message that it is unreachable")
     func noUnreachable() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -59,20 +59,20 @@ struct ServerPortLockTests {
         }
     }
 
-    /// One to the held port, then one to a port that nobody has, which the kernel must answer.
+    /// Sends one to the held port, then one to an unused port, which the kernel must answer.
     private func sendDatagrams(from machine: borrowing VirtualMachine) throws {
         try LiveNetwork.shell("ip neighbour add 10.9.0.2 lladdr 02:09:00:00:00:01 dev br0")
         try machine.send(TestFrame.unicast(toPort: ServerPortLock.serverPort))
         try machine.send(TestFrame.unicast(toPort: 69))
     }
 
-    @Test("what is sent to the held port is dropped, not queued")
+    @Test("datagrams to the held port are dropped, not queued")
     func dropsAll() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
             let owner = try ServerPortLock(on: InterfaceIdentity(named: "br0"))
             try sendDatagrams(from: machine)
-            // The answer about port 69 tells that the datagram to port 67 has been dealt with.
+            // The answer about port 69 shows that the datagram to port 67 has been handled.
             _ = try machine.receive()
             let table = String(decoding: try SystemCall.readFile("/proc/thread-self/net/udp"), as: UTF8.self)
             let columns = try #require(table.split(separator: "\n").last).split(separator: " ")
@@ -89,7 +89,7 @@ struct ServerPortLockTests {
             try LiveNetwork.shell("ip link del br0")
             do {
                 _ = try ServerPortLock(on: interface)
-                Issue.record("a port was held on no interface")
+                Issue.record("the port was held on a missing interface")
             } catch ServerPortLockError.system(let error) {
                 #expect(error.code == .operationNotSupportedByDevice)
                 #expect(error.description.contains("create the bridge"))

@@ -15,7 +15,7 @@ struct TransmitRingTests {
         TestFrame.request(number: number, chaddr: TestFrame.bridgeAddress, payloadByteCount: payloadByteCount)
     }
 
-    @Test("frames leave in order, unchanged, while the ring goes round many times")
+    @Test("frames leave in order, unchanged, while the ring wraps around many times")
     func orderAndWraparound() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -138,7 +138,7 @@ struct TransmitRingTests {
         }
     }
 
-    @Test("frames for an interface that is down are discarded, and it serves again once up")
+    @Test("frames for an interface that is down are discarded, and frames leave again once it is up")
     func linkDownAndUp() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -174,7 +174,7 @@ struct TransmitRingTests {
         }
     }
 
-    @Test("frames that a queue holds keep their slots, and the ring goes on when they have left")
+    @Test("frames that a queue holds keep their slots, and the ring works again when they have left")
     func holdingQueue() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
@@ -195,12 +195,12 @@ struct TransmitRingTests {
         }
     }
 
-    @Test("frames that a queue keeps refusing are given up after a while, and the ring goes on")
+    @Test("frames that a queue keeps refusing are given up after a while, and the ring works on")
     func refusingQueue() throws {
         try LiveNetwork.inside {
             let machine = try VirtualMachine()
             var ring = try openRing()
-            // A token bucket whose burst no frame fits into drops each one.
+            // A token bucket whose burst is smaller than any frame drops each one.
             try LiveNetwork.shell("tc qdisc add dev br0 root tbf rate 8kbit burst 100 limit 10000")
             ring.enqueue(frame(1))
             ring.enqueue(frame(2))

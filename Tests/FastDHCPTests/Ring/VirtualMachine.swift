@@ -55,7 +55,7 @@ enum TestFrame {
     ///   - station: the Ethernet destination.
     ///   - vlan: puts an 802.1Q tag with this number before the EtherType.
     ///   - fragment: the flags and offset field of the IPv4 header.
-    ///   - headerWords: the IPv4 header length field, which is a lie unless it is 5.
+    ///   - headerWords: the IPv4 header length field, which is wrong unless it is 5.
     static func request(
         number: UInt32, to station: MACAddress = .broadcast,
         chaddr: MACAddress = MACAddress(2, 9, 0, 0, 0, 1), vlan: UInt16? = nil, port: UInt16 = 67,
@@ -95,7 +95,7 @@ enum TestFrame {
     private static func bytes(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 255)] }
 }
 
-/// The checksum of RFC 1071, on its own feet rather than on the code under test.
+/// The checksum of RFC 1071, without the code under test.
 private enum InternetSum {
     static func of(_ bytes: [UInt8]) -> UInt16 {
         var sum = stride(from: 0, to: bytes.count, by: 2).reduce(0) {
@@ -107,7 +107,7 @@ private enum InternetSum {
 }
 
 extension ReceiveRing {
-    /// Takes frames until `isEnough` says so, and gives up after five seconds without one.
+    /// Takes frames until `isEnough`, and gives up after five seconds without one.
     mutating func collect(until isEnough: ([UInt32]) -> Bool) throws -> [UInt32] {
         var numbers: [UInt32] = []
         var set = PollSet<1>([fileDescriptor])
@@ -119,6 +119,6 @@ extension ReceiveRing {
         return numbers
     }
 
-    /// The numbers of all frames up to `last`: what was sent before it and is not among them never comes.
+    /// The numbers of all frames up to `last`. A frame that was sent before it and is not among them never comes.
     mutating func numbers(upTo last: UInt32) throws -> [UInt32] { try collect { $0.last == last } }
 }

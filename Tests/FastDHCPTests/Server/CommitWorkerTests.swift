@@ -7,7 +7,7 @@ import Testing
 
 @Suite("committer's thread")
 struct CommitWorkerTests {
-    /// What a journal was asked for, and when, in nanoseconds since boot.
+    /// The calls of a journal, with their times in nanoseconds since boot.
     private final class Record: Sendable {
         enum Event {
             case batch(at: UInt64)
@@ -18,7 +18,7 @@ struct CommitWorkerTests {
 
         func record(_ event: Event) { events.withLock { $0.append(event) } }
 
-        /// How long after the latest batch the journal was tidied for want of anything else to do.
+        /// For each time that an idle committer tidied the journal: how long after the latest batch that was.
         var idlePauses: [UInt64] {
             var latest: UInt64 = 0
             return events.withLock { events in
@@ -46,7 +46,7 @@ struct CommitWorkerTests {
         mutating func tidy(isIdle: Bool) { record.record(.tidying(at: BootTime.nanosecondsNow(), isIdle: isIdle)) }
     }
 
-    @Test("what can wait is done when no batch has come for ten milliseconds, and then without being asked for")
+    @Test("the committer tidies the journal by itself when no batch has come for ten milliseconds")
     func idle() throws {
         let record = Record()
         let bench = JournalBench(slotCount: 4)
@@ -74,7 +74,7 @@ struct CommitWorkerTests {
         commands.stop()
         thread.join()
         #expect(record.idlePauses.count > pauseCount)
-        // The clock of the committer ticks in milliseconds.
+        // The committer's clock counts whole milliseconds, so a pause may be up to 1 ms shorter.
         #expect(record.idlePauses.allSatisfy { $0 >= 9_000_000 }, "\(record.idlePauses)")
     }
 }

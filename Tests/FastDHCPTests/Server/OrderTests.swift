@@ -21,7 +21,7 @@ struct OrderTests {
         control = ControlQueue(worker: commits.worker)
     }
 
-    /// What control was told, in order.
+    /// The outcomes that control was told, in order.
     private final class Answers: Sendable {
         let released = Mutex<[ReleaseOutcome]>([])
         let leased = Mutex<[LeaseOutcome]>([])
@@ -50,12 +50,12 @@ struct OrderTests {
         handler.serve(memory.span.extracting(0..<count), udpChecksum: .unknown, interface: Self.bridge, now: start)
     }
 
-    /// A DISCOVER that is committed at once.
+    /// Sends a DISCOVER with rapid commit.
     private func bind(at handler: inout PacketWorker.Handler, xid: UInt32 = 1) {
         send(.discover, at: &handler, xid: xid) { $0.hasRapidCommit = true }
     }
 
-    /// The committer decides what it has.
+    /// Decides all pending changes, as the committer does.
     private func decide(_ handler: inout PacketWorker.Handler, isDurable: Bool = true, isRouted: Bool = true) {
         let count = commits.pending.count
         for index in 0..<count {
@@ -81,7 +81,7 @@ struct OrderTests {
         (0..<commits.pending.count).map { commits.pending[$0].change.kind }
     }
 
-    @Test("a DELETE waits for its client's change in flight, and goes before what the client sent meanwhile")
+    @Test("a DELETE waits for its client's change in flight, and goes before messages that the client sent meanwhile")
     func waits() throws {
         var handler = try makeHandler()
         bind(at: &handler)
@@ -112,7 +112,7 @@ struct OrderTests {
         #expect(answers.leased.withLock { $0.count } == 1)
     }
 
-    @Test("an order whose turn does not come within 3 s has failed, and nothing has changed")
+    @Test("an order that cannot run within 3 s fails and changes nothing")
     func overdue() throws {
         var handler = try makeHandler()
         bind(at: &handler)
@@ -127,7 +127,7 @@ struct OrderTests {
         #expect(kinds.isEmpty)
     }
 
-    @Test("what an order has waited is taken off the time that the kernel has for it")
+    @Test("the time that an order has waited is taken off the time that the kernel gets to remove the route")
     func patience() throws {
         var handler = try makeHandler()
         bind(at: &handler)
@@ -139,7 +139,7 @@ struct OrderTests {
     }
 
     @Test(
-        "it is told what became of the change",
+        "an order is told the outcome of its change",
         arguments: [(true, true, ReleaseOutcome.released), (true, false, .routeRemains), (false, false, .refused)])
     func outcome(isDurable: Bool, isRouted: Bool, outcome: ReleaseOutcome) throws {
         var handler = try makeHandler()

@@ -27,7 +27,7 @@ struct PacketHandlerTests {
             outlet: WorkerOutlet(replies: DetachableReplies(), counters: counters, observers: [try WakeUp()]))
     }
 
-    /// A DISCOVER that is committed at once.
+    /// Serves a DISCOVER with rapid commit.
     private func serve(_ client: Int, at handler: inout PacketWorker.Handler) {
         var request = Request(.discover, chaddr: MACAddress(rawValue: 0x0200_0000_0000 + UInt64(client)), xid: 1)
         request.hasRapidCommit = true
@@ -39,7 +39,7 @@ struct PacketHandlerTests {
             now: BootTime(milliseconds: 2000))
     }
 
-    @Test("a burst beyond what the committer can take is counted and left to ask again")
+    @Test("requests beyond the committer's room are counted and get no reply, so their clients ask again")
     func burst() throws {
         var handler = try makeHandler()
         for client in 0..<Engine.changesInFlightLimit + 10 { serve(client, at: &handler) }
@@ -48,7 +48,7 @@ struct PacketHandlerTests {
         #expect(counters.silenced(.committerBusy) == 11)
     }
 
-    @Test("outcomes may come before the committer gives their places back")
+    @Test("outcomes may arrive before the committer frees their places in the queue")
     func outcomesFirst() throws {
         var handler = try makeHandler()
         for client in 0..<Engine.changesInFlightLimit { serve(client, at: &handler) }

@@ -10,7 +10,7 @@ struct ServingWatchTests {
     private func time(_ milliseconds: UInt64) -> BootTime { BootTime(milliseconds: milliseconds) }
 
     /// Looks every half second for `duration`.
-    /// - Returns: what the last look said.
+    /// - Returns: the result of the last look.
     private func look(_ watch: inout ServingWatch, from start: UInt64, for duration: UInt64) -> Bool {
         var answer = false
         for now in stride(from: start + 500, through: start + duration, by: 500) {
@@ -28,7 +28,7 @@ struct ServingWatchTests {
         #expect(look(&watch, from: 10_500, for: 500) == false)
     }
 
-    @Test("one that somebody tries to serve is not, until an attempt is overdue")
+    @Test("an interface that somebody tries to serve is not neglected until an attempt is overdue")
     func attempted() {
         var watch = ServingWatch(state, now: time(0))
         state.expectAttempt(by: time(60_000))
@@ -43,7 +43,7 @@ struct ServingWatchTests {
     }
 
     @Test(
-        "one that is served is not, for as long as its interface lives and is up",
+        "a served interface is not neglected as long as it exists and is up",
         .enabled(if: LiveNetwork.isAvailable, "\(LiveNetwork.obstacle ?? "")"))
     func served() throws {
         try LiveNetwork.inside {

@@ -8,7 +8,7 @@ struct WorkerWatchTests {
     private let counters = [WorkerCounters(), WorkerCounters()]
 
     /// Looks every `step` milliseconds for `duration`; before each look the threads named tick.
-    /// - Returns: what the last look said.
+    /// - Returns: the result of the last look.
     private func look(
         _ watch: inout WorkerWatch, from start: UInt64, for duration: UInt64, step: UInt64 = 500, ticking: [Int]
     ) -> Int? {
@@ -20,7 +20,7 @@ struct WorkerWatchTests {
         return answer
     }
 
-    @Test("threads that tick are at work, however long they run")
+    @Test("threads that tick are not stuck, however long they run")
     func ticking() {
         var watch = WorkerWatch(counters, now: BootTime(milliseconds: 0))
         #expect(look(&watch, from: 0, for: 60_000, ticking: [0, 1]) == nil)
@@ -43,7 +43,7 @@ struct WorkerWatchTests {
         var watch = WorkerWatch(counters, now: BootTime(milliseconds: 0))
         #expect(watch.firstStuck(now: BootTime(milliseconds: 3_600_000)) == nil)
         #expect(look(&watch, from: 3_600_000, for: 1000, step: 1000, ticking: [0, 1]) == nil)
-        // Looks that are far apart still find out.
+        // Looks that are far apart still find a stuck thread.
         #expect(look(&watch, from: 3_601_000, for: 20_000, step: 10_000, ticking: []) == 0)
     }
 }

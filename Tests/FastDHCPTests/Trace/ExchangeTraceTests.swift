@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastDHCP
 
-@Suite("The trace of what happened for clients")
+@Suite("The trace of DHCP exchanges")
 struct ExchangeTraceTests {
     @Test("an entry comes back as it was written")
     func roundTrip() {
@@ -33,7 +33,7 @@ struct ExchangeTraceTests {
         #expect(trace.entry(UInt64(extraCount - 1)) == nil && trace.entry(UInt64(extraCount))?.nanoseconds == 10)
     }
 
-    @Test("a reader beside the writer sees whole entries only")
+    @Test("a reader that runs beside the writer sees only whole entries")
     func race() async throws {
         let trace = ExchangeTrace()
         let count = 2_000_000
@@ -47,7 +47,7 @@ struct ExchangeTraceTests {
         }
         var seenCount = 0
         while trace.count < UInt64(count) {
-            // The next to be overwritten, where a reader would see a torn one if there were any.
+            // The entries that are overwritten next: a torn entry would show here.
             let number = trace.count > UInt64(ExchangeTrace.capacity) ? trace.count - UInt64(ExchangeTrace.capacity) : 0
             for near in number..<number + 8 {
                 guard let entry = trace.entry(near) else { continue }
@@ -64,7 +64,7 @@ struct ExchangeTraceTests {
         #expect(seenCount > 0)
     }
 
-    @Test("a distribution counts each value in the least bucket that holds it, and sums them up")
+    @Test("a distribution counts each value in the smallest bucket that holds it, and adds up the values")
     func distribution() {
         let sizes = Distribution(exponents: 2...4)
         for value: UInt64 in [0, 1, 4, 5, 8, 9, 16, 17, 1000] { sizes.add(value) }

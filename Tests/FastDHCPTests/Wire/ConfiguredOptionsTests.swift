@@ -11,7 +11,7 @@ struct ConfiguredOptionsTests {
         return Array(words.indices.flatMap { bigEndian(words[$0]) }.prefix(options.encodedByteCount(of: code)))
     }
 
-    @Test("a value comes out with its code and length, and a code without one is not contained")
+    @Test("a value is encoded with its code and length; a code without a value is not contained")
     func encoding() throws {
         let options = try ConfiguredOptions([(.router, [10, 0, 0, 1]), (.domainName, Array("example.com".utf8))])
         #expect(encoded(.router, in: options) == [3, 4, 10, 0, 0, 1])
@@ -34,13 +34,13 @@ struct ConfiguredOptionsTests {
         #expect(encoded(OptionCode(rawValue: 224), in: options) == expected)
     }
 
-    @Test("an option without a value is told as such")
+    @Test("an option with an empty value is sent with length 0")
     func empty() throws {
         let options = try ConfiguredOptions([(OptionCode(rawValue: 224), [])])
         #expect(encoded(OptionCode(rawValue: 224), in: options) == [224, 0])
     }
 
-    @Test("routes are told to older Windows too, under 249")
+    @Test("routes are sent under 249 too, for older Windows")
     func microsoftRoutes() throws {
         let options = try ConfiguredOptions([(.classlessStaticRoute, [0, 10, 0, 0, 1])])
         #expect(encoded(.microsoftClasslessStaticRoute, in: options) == [249, 5, 0, 10, 0, 0, 1])
@@ -51,7 +51,7 @@ struct ConfiguredOptionsTests {
     }
 
     @Test(
-        "what the server sets itself is refused",
+        "options that the server sets itself are refused",
         arguments: [0, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 61, 80, 82, 255])
     func reserved(code: UInt8) {
         let code = OptionCode(rawValue: code)
@@ -65,7 +65,7 @@ struct ConfiguredOptionsTests {
         }
     }
 
-    @Test("a value of a length that the option cannot have is refused")
+    @Test("a value with a length that the option cannot have is refused")
     func lengths() {
         let refused: [(OptionCode, Int)] = [
             (.subnetMask, 0), (.subnetMask, 3), (.subnetMask, 5), (.router, 0), (.router, 6), (.domainNameServer, 7),

@@ -33,7 +33,7 @@ struct InternetChecksumTests {
     }
 
     @Test(
-        "numbers, and words at even and odd places, sum as the bytes they stand for",
+        "numbers, and words at even and odd offsets, add up like their bytes",
         arguments: Seeds.first(100))
     func parts(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Which frames are messages")
 struct MessageViewParseTests {
-    @Test("the frame that all hostile ones differ from is a message")
+    @Test("the frame that the other tests change is a message")
     func valid() { #expect(read(WireFrame()).message?.messageType == .discover) }
 
     // MARK: Ethernet
@@ -14,7 +14,7 @@ struct MessageViewParseTests {
         var frame = WireFrame()
         frame.ethernetDestination = MACAddress(2, 0xFF, 0, 0, 0, 2)
         #expect(read(frame).reason == .otherHost)
-        // A multicast group is nobody's either: DHCP has none.
+        // DHCPv4 uses no multicast group.
         frame.ethernetDestination = MACAddress(1, 0, 0x5E, 0, 0, 1)
         #expect(read(frame).reason == .otherHost)
     }
@@ -43,7 +43,7 @@ struct MessageViewParseTests {
         #expect(read(frame).reason == .multicastSource)
     }
 
-    @Test("a tag that is still in the frame is dropped", arguments: [UInt16(0x8100), 0x88A8])
+    @Test("a frame that still has its VLAN tag is dropped", arguments: [UInt16(0x8100), 0x88A8])
     func vlanTag(etherType: UInt16) {
         var frame = WireFrame()
         frame.etherType = etherType
@@ -51,7 +51,7 @@ struct MessageViewParseTests {
     }
 
     @Test(
-        "what is neither IPv4 by EtherType nor by version is dropped",
+        "a frame is dropped if its EtherType or its IP version is not that of IPv4",
         arguments: [UInt16(0x0806), 0x86DD, 0, 0xFFFF])
     func notIPv4(etherType: UInt16) {
         var frame = WireFrame()
@@ -62,7 +62,7 @@ struct MessageViewParseTests {
         #expect(read(frame).reason == .notIPv4)
     }
 
-    // MARK: IPv4 and UDP, beyond what lessons ask
+    // MARK: IPv4 and UDP, apart from WireLessonsTests
 
     @Test("only UDP is read", arguments: [UInt8(0), 1, 6, 16, 18, 255])
     func notUDP(transportProtocol: UInt8) {
@@ -78,7 +78,7 @@ struct MessageViewParseTests {
         #expect(read(bytes).reason == .ipChecksum)
     }
 
-    @Test("a server listens at port 67, to any source port")
+    @Test("a server reads requests to port 67 only, from any source port")
     func requestPorts() {
         for port in [UInt16(0), 66, 68, 69, 6700, 0x4300, .max] {
             var frame = WireFrame()
@@ -92,7 +92,7 @@ struct MessageViewParseTests {
         }
     }
 
-    @Test("a client reads replies at ports 68 and 67, to whatever station")
+    @Test("a client reads replies to ports 67 and 68, whatever their Ethernet destination")
     func replies() {
         var frame = WireFrame(options: [53, 1, 2, 255])
         frame.op = 2
@@ -122,7 +122,7 @@ struct MessageViewParseTests {
     }
 
     @Test(
-        "a chaddr that no interface has is dropped",
+        "a chaddr that no interface can have is dropped",
         arguments: [MACAddress.zero, .broadcast, MACAddress(1, 0, 0, 0, 0, 0)])
     func chaddr(chaddr: MACAddress) {
         var frame = WireFrame()
@@ -137,7 +137,7 @@ struct MessageViewParseTests {
         #expect(read(frame).reason == .magicCookie)
     }
 
-    @Test("300 bytes are not asked for: a message that ends behind its options is read")
+    @Test("a message that ends behind its options is read, even if it has less than 300 bytes")
     func short() { #expect(WireFrame().bytes.count == 286 && read(WireFrame()).message != nil) }
 
     @Test("the longest datagram of all is read")
@@ -158,7 +158,7 @@ struct MessageViewParseTests {
         }
     }
 
-    @Test("a message cut anywhere, in a frame that admits it, has the options before the cut and no other")
+    @Test("a message cut anywhere, in a frame whose lengths agree, has only the options before the cut")
     func truncatedMessage() {
         let options: [UInt8] = [53, 1, 1] + option(50, [10, 0, 0, 7]) + option(12, Array("vm-1".utf8))
         for count in 0...options.count {

@@ -4,15 +4,16 @@ import Testing
 
 @Suite("Fields of a frame")
 struct MessageViewTests {
-    /// A frame of which every byte is its own place, counted from 1, where the format leaves it free: a
-    /// wrong offset shows itself.
+    /// A frame in which every byte that the format leaves free is its own position, counted from 1, so that a wrong
+    /// offset shows.
     private static var counting: [UInt8] {
         var bytes = (1...300).map { UInt8(truncatingIfNeeded: $0) }
         let valid = WireFrame().bytes
-        // EtherType, all of IPv4 and UDP, op to hlen, and what follows chaddr's 6 bytes must be valid.
+        // EtherType to IPv4 header checksum, UDP destination port to hlen, and the magic cookie with the options must
+        // be valid.
         bytes = Array(bytes.prefix(286))
         for range in [12..<26, 36..<45, 278..<286] { bytes.replaceSubrange(range, with: valid[range]) }
-        // An even first byte: neither source nor chaddr may be a group address.
+        // Even first bytes: neither source nor chaddr may be a group address.
         bytes[6] = 0x08
         bytes[70] = 0x48
         bytes.replaceSubrange(24..<26, with: [0, 0])
@@ -20,7 +21,7 @@ struct MessageViewTests {
         return bytes
     }
 
-    @Test("every field of the counting frame comes from its own place")
+    @Test("every field of the counting frame is read from its own offset")
     func counting() throws {
         let frame = Self.counting
         let message = try #require(
@@ -53,7 +54,7 @@ struct MessageViewTests {
         #expect(message.flags == 1 << bit)
     }
 
-    @Test("the rest of chaddr, sname and file are nobody's business without an overload")
+    @Test("sname and file are not read without an overload")
     func unusedFields() throws {
         var frame = WireFrame()
         frame.sname = [53, 1, 7, 255]

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Option codes")
 struct OptionCodeTests {
-    @Test("the options that the server speaks of have the codes of their RFCs")
+    @Test("the named options have the codes of their RFCs")
     func codes() {
         let codes: [(OptionCode, UInt8)] = [
             (.pad, 0), (.subnetMask, 1), (.router, 3), (.domainNameServer, 6), (.hostName, 12), (.domainName, 15),

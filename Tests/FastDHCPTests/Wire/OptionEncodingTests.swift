@@ -13,7 +13,7 @@ struct OptionEncodingTests {
         #expect(OptionEncoding.addresses([]).isEmpty)
     }
 
-    @Test("text is its ASCII bytes, without a zero behind")
+    @Test("text is its ASCII bytes, without a zero at the end")
     func text() throws { #expect(try OptionEncoding.text("pool.ntp.org") == Array("pool.ntp.org".utf8)) }
 
     @Test(
@@ -27,7 +27,7 @@ struct OptionEncodingTests {
     }
 
     @Test(
-        "names that are empty, or become empty when cleaned, are refused",
+        "names that are empty or have an empty label are refused",
         arguments: ["", ".", "..", "...", ".com", "a..b", "a.."])
     func emptyNames(name: String) {
         #expect(throws: OptionEncodingError.emptyName(name)) { try OptionEncoding.domainName(name) }
@@ -52,12 +52,12 @@ struct OptionEncodingTests {
         #expect(throws: OptionEncodingError.nameTooLong(name + "d")) { try OptionEncoding.domainSearch([name + "d"]) }
     }
 
-    @Test("names with bytes of no host name are refused", arguments: ["a b", "a/b", "\u{E9}.com", "a\0b", "a@b"])
+    @Test("names with characters of no host name are refused", arguments: ["a b", "a/b", "\u{E9}.com", "a\0b", "a@b"])
     func hostNames(name: String) {
         #expect(throws: OptionEncodingError.notAName(name)) { try OptionEncoding.domainName(name) }
     }
 
-    @Test("a search list is names in the form of RFC 1035, one after the other")
+    @Test("a search list has its names in the form of RFC 1035, one after the other")
     func domainSearch() throws {
         let expected: [UInt8] = [3] + Array("eng".utf8) + [5] + Array("apple".utf8) + [3] + Array("com".utf8) + [0]
         #expect(try OptionEncoding.domainSearch(["eng.apple.com"]) == expected)

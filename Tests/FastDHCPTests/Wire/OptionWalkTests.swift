@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Walking over options")
 struct OptionWalkTests {
-    @Test("an option that runs past the end is absent: every length in every room")
+    @Test("an option that runs past the end is absent, for every length and every number of bytes left")
     func everyLengthInEveryRoom() {
         for room in 0...260 {
             var bytes = WireFrame(options: [53, 1, 1, 200, 0] + [UInt8](repeating: 9, count: room)).bytes
@@ -27,7 +27,7 @@ struct OptionWalkTests {
     @Test("END may be missing")
     func missingEnd() { #expect(read(options: [53, 1, 1, 12, 1, 65])?.hostName == [65]) }
 
-    @Test("nothing counts behind END")
+    @Test("nothing behind END is read")
     func behindEnd() { #expect(read(options: [53, 1, 1, 255, 12, 1, 65])?.hostName == nil) }
 
     @Test("runs of PAD are skipped, wherever they are", arguments: [1, 2, 255, 1000])
@@ -48,7 +48,7 @@ struct OptionWalkTests {
         #expect(read(options: options)?.hostName == [1, 2, 3])
     }
 
-    @Test("a fixed-length option may be split too, and is absent when its parts have another length together")
+    @Test("a fixed-length option may be split too, and is absent when the total length is wrong")
     func splitAddress() {
         #expect(
             read(options: [53, 1, 1, 50, 2, 10, 0, 50, 2, 0, 7])?.requestedIPAddress
@@ -71,7 +71,7 @@ struct OptionWalkTests {
     }
 
     @Test(
-        "255 bytes in all is the bound: beyond, an option is absent", arguments: [254, 255, 256, 510, 600])
+        "an option of more than 255 bytes in all is absent", arguments: [254, 255, 256, 510, 600])
     func bound(count: Int) throws {
         for code in [12, 55, 60, 200] as [UInt8] {
             let message = try #require(read(options: [53, 1, 1] + split(code, count)))
@@ -80,7 +80,7 @@ struct OptionWalkTests {
     }
 
     @Test(
-        "beyond the bound, a message with an option that must be copied back is dropped", arguments: [61, 82])
+        "a message is dropped if an option that must be copied back has more than 255 bytes", arguments: [61, 82])
     func boundOfEchoes(code: UInt8) {
         #expect(read(options: [53, 1, 1] + split(code, 255))?.options[code]?.count == 255)
         #expect(read(WireFrame(options: [53, 1, 1] + split(code, 256))).reason == .optionTooLong)
@@ -119,7 +119,7 @@ struct OptionWalkTests {
         #expect(try #require(read(frame).message).options[200] == expected)
     }
 
-    @Test("the message type may stand in an overloaded field")
+    @Test("the message type may be in an overloaded field")
     func messageTypeInFile() {
         var frame = WireFrame(options: [52, 1, 1, 255])
         frame.file = [53, 1, 8]

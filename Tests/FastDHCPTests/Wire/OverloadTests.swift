@@ -48,7 +48,7 @@ struct OverloadTests {
         #expect(message.messageType == .offer)
     }
 
-    @Test("a client that takes more gets all of it in the options field")
+    @Test("a client that accepts more gets all of it in the options field")
     func largerMessages() throws {
         let reply = answer(try Self.options(), option(55, [121, 224, 249]) + option(57, bigEndian(UInt16(1500))))
         #expect(reply[52] == nil && reply[86..<278].allSatisfy { $0 == 0 } && reply.omittedOption == nil)
@@ -58,7 +58,7 @@ struct OverloadTests {
     }
 
     @Test(
-        "firmware, which says its architecture, has file and sname to itself", arguments: [[0, 0], [0, 7], [0, 16]])
+        "firmware, which sends option 93, gets no options in file or sname", arguments: [[0, 0], [0, 7], [0, 16]])
     func firmware(architecture: [UInt8]) throws {
         let reply = answer(try Self.options(), option(55, [121, 224]) + option(93, architecture))
         #expect(reply[52] == nil && reply[86..<278].allSatisfy { $0 == 0 })
@@ -66,14 +66,14 @@ struct OverloadTests {
         #expect(reply[3] == [10, 0, 0, 1] && reply.omittedOption == 121)
     }
 
-    @Test("what fits nowhere is left out and named, and the router stays")
+    @Test("an option that fits nowhere is left out and named, and the router stays")
     func tooMuch() throws {
         let reply = answer(try Self.options(routeCount: 70), option(55, [121, 224]))
         #expect(reply.omittedOption == 121 && reply.instances(of: 121).isEmpty)
         #expect(reply.instances(of: 224) == [Self.text] && reply[3] == [10, 0, 0, 1] && reply[52] == nil)
     }
 
-    @Test("a file to boot from stays in file")
+    @Test("the name of a boot file stays in file")
     func bootFile() throws {
         let boot = try BootAnswer(nextServer: nil, file: Array("undionly.kpxe".utf8))
         let profile = ClientProfile(options: try Self.options(routeCount: 28)) { _ in boot }
@@ -94,7 +94,7 @@ struct OverloadTests {
         #expect(written.instances(of: 121).flatMap { $0 } == Self.routes(28).flatMap { $0 })
     }
 
-    @Test("an option arrives whole or not at all, whatever there is and whatever fits", arguments: Seeds.first(30))
+    @Test("an option arrives whole or not at all, whatever the options and the room", arguments: Seeds.first(30))
     func random(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         for _ in 0..<100 {

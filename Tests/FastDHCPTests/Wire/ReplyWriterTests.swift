@@ -50,7 +50,7 @@ struct ReplyWriterTests {
         #expect(reply.isSound)
     }
 
-    @Test("what is copied back from a request is copied back, and no more")
+    @Test("a reply copies xid, flags and giaddr from the request, but not hops, secs or ciaddr")
     func copiedBack() throws {
         var request = Self.discover()
         request.xid = 0xDEAD_BEEF
@@ -88,7 +88,7 @@ struct ReplyWriterTests {
     func zeroChecksum(parity: UInt32) throws {
         let options = try Self.network()
         let first = answer(Self.discover(), options: options) { $0.xid = parity << 16 }
-        // The low half of xid, now 0, is a 16-bit word of the sum: with the checksum there, the sum is
+        // The low half of xid, now 0, is one of the 16-bit words of the sum. With the checksum in it, the sum is
         // complete.
         let checksum = UInt32(first.bytes[40]) << 8 | UInt32(first.bytes[41])
         let second = answer(Self.discover(), options: options) { $0.xid = parity << 16 | checksum }
@@ -98,7 +98,7 @@ struct ReplyWriterTests {
     // MARK: Options
 
     @Test(
-        "the message type is first, then what the client asked for in its order but for the mask before the router, then the rest"
+        "the message type is first, then the requested options in order, but the mask before the router, then the rest"
     )
     func order() throws {
         let options = try Self.network([
@@ -119,13 +119,13 @@ struct ReplyWriterTests {
         #expect(unasked[6] == [8, 8, 8, 8, 1, 1, 1, 1])
     }
 
-    @Test("a server without options says its name and the lease")
+    @Test("a server without options sends its identifier and the lease time")
     func noOptions() throws {
         let reply = answer(Self.discover(option(55, [1, 3, 6, 15])), options: try ConfiguredOptions([]))
         #expect(reply.codes == [53, 54, 51])
     }
 
-    @Test("an infinite lease is told as 0xffffffff")
+    @Test("an infinite lease is sent as 0xffffffff")
     func infinity() throws {
         let reply = answer(Self.discover(), options: try Self.network()) { $0.leaseSeconds = .max }
         #expect(reply[51] == [255, 255, 255, 255])
@@ -153,7 +153,7 @@ struct ReplyWriterTests {
         #expect(reply.isSound)
     }
 
-    @Test("rapid commit is said when the reply commits, not when it was asked for")
+    @Test("rapid commit is sent when the reply commits, not when it was asked for")
     func rapidCommit() throws {
         let options = try Self.network()
         #expect(answer(Self.discover([80, 0]), options: options)[80] == nil)
@@ -189,7 +189,7 @@ struct ReplyWriterTests {
         #expect(reply[82] == [7, 8, 9])
     }
 
-    @Test("a record that is used again keeps nothing of the last request")
+    @Test("a reply record that is used again keeps nothing of the last request")
     func reuse() throws {
         let options = try Self.network([(.domainName, [0x61])])
         var reply = Reply()
@@ -209,7 +209,7 @@ struct ReplyWriterTests {
 
     // MARK: Limits
 
-    @Test("a list of 255 wishes, all of them repeated, is answered once each")
+    @Test("a request list of 255 codes, one of them repeated, is answered with each option once")
     func longRequestList() throws {
         let all = (1...254).map { UInt8($0) }
         let more = [224, 225, 226].map { (OptionCode(rawValue: $0), [$0]) }
@@ -218,7 +218,7 @@ struct ReplyWriterTests {
         #expect(reply.codes == [53, 1, 3, 6, 51, 54, 224, 225, 226])
     }
 
-    @Test("beyond 64 wishes that the server has, only what is required is sent")
+    @Test("of the requested options that the server has, 64 are sent, and then only required ones")
     func wishCapacity() throws {
         let codes = (130...219).map { UInt8($0) }
         let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [7]) })
@@ -227,7 +227,7 @@ struct ReplyWriterTests {
     }
 
     @Test(
-        "the maximum message size is respected, whatever it is, and what is required is there",
+        "the maximum message size is respected, whatever it is, and all required options are there",
         arguments: Seeds.first(1))
     func everySize(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
@@ -259,7 +259,7 @@ struct ReplyWriterTests {
         }
     }
 
-    @Test("on a link with a small MTU, replies stay below it, whatever the client takes", arguments: [584, 1000, 1460])
+    @Test("on a link with a small MTU, replies fit in it, whatever the client accepts", arguments: [584, 1000, 1460])
     func smallMTU(mtu: Int) throws {
         let codes = (130...189).map { UInt8($0) }
         let options = try Self.network(codes.map { (OptionCode(rawValue: $0), [UInt8](repeating: 7, count: 17)) })
@@ -284,7 +284,7 @@ struct ReplyWriterTests {
         #expect(longest == 1500)
     }
 
-    @Test("an option that does not fit makes room for smaller ones behind it")
+    @Test("an option that does not fit is skipped, and smaller ones behind it are sent")
     func skip() throws {
         let long = (OptionCode(rawValue: 224), [UInt8](repeating: 1, count: 600))
         let options = try Self.network([long, (OptionCode(rawValue: 225), [2]), (.domainName, [0x61])])
@@ -293,7 +293,7 @@ struct ReplyWriterTests {
         #expect(reply.omittedOption == 224)
     }
 
-    @Test("echoes that leave no room: what is required is sent, then the relay's option, then the client's")
+    @Test("when echoes are too large, required options come first, then the relay's, then the client identifier")
     func hugeEchoes() throws {
         let huge = [UInt8](repeating: 3, count: 255)
         let options = try Self.network([(.domainName, [0x61])])
@@ -306,7 +306,7 @@ struct ReplyWriterTests {
         #expect(one.codes == [53, 15, 54, 51, 1, 3, 6, 61])
     }
 
-    @Test("the longest options 1, 3 and 6 that a server may have fit in the shortest reply with all the rest")
+    @Test("the longest options 1, 3 and 6 that a server may have fit in the shortest reply with other required ones")
     func longestRequired() throws {
         let options = try ConfiguredOptions([
             (.subnetMask, [255, 255, 255, 0]), (.router, [10, 0, 0, 1]),
@@ -321,13 +321,13 @@ struct ReplyWriterTests {
         #expect(reply.datagramByteCount == 574)
     }
 
-    @Test("a record is small enough to wait in a queue, and holds no reference")
+    @Test("a reply record is small enough to wait in a queue, and holds no reference")
     func size() {
         #expect(MemoryLayout<Reply>.size <= 800)
         #expect(_isPOD(Reply.self))
     }
 
-    @Test("memory that is too short for a frame is a mistake of ours")
+    @Test("memory that is too short for a frame ends the process")
     func shortMemory() async {
         await #expect(processExitsWith: .failure) {
             var memory = [UInt8](repeating: 0, count: ReplyWriter.smallestFrameByteCapacity - 1)

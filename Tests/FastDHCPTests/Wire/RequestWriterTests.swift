@@ -11,7 +11,7 @@ struct RequestWriterTests {
         return Array(memory.prefix(byteCount))
     }
 
-    @Test("a request is the frame that its fields say, byte by byte")
+    @Test("a request becomes the frame that its fields describe, byte by byte")
     func frame() throws {
         var request = Request(.request, chaddr: MACAddress(2, 4, 6, 8, 10, 12), xid: 0xDEAD_BEEF)
         request.ethernetSource = MACAddress(2, 1, 1, 1, 1, 1)
@@ -45,7 +45,7 @@ struct RequestWriterTests {
         expected.ciaddr = request.ciaddr
         expected.giaddr = request.giaddr
         var bytes = expected.bytes
-        // The identification and the flags are the writer's own; the header checksum knows of them.
+        // The writer sets its own identification and flags, so the header checksum differs too.
         bytes.replaceSubrange(18..<22, with: [0, 0, 0x40, 0])
         bytes.replaceSubrange(24..<26, with: [0, 0])
         bytes.replaceSubrange(24..<26, with: bigEndian(~onesComplementSum(Array(bytes[14..<34]))))
@@ -64,7 +64,7 @@ struct RequestWriterTests {
         #expect(message.requestedIPAddress == nil && message.serverIdentifier == nil && !message.hasRapidCommit)
     }
 
-    @Test("more options go out as they are, at any length up to the capacity")
+    @Test("further options are sent unchanged, at any length up to the capacity")
     func moreOptions() throws {
         for count in Array(0...300) + [1199, 1200] {
             let options = (0..<count).map { _ in UInt8(0) }

@@ -2,8 +2,7 @@ import Addresses
 import FastDHCP
 import Testing
 
-/// What other servers learned the hard way, as far as it can be seen in one frame. Each test is named by the
-/// lesson.
+/// Bugs that other servers had, as far as they show in one frame. Each test is named after the lesson.
 @Suite("Lessons of other servers, on the wire")
 struct WireLessonsTests {
     // MARK: Only servers that read raw frames meet these
@@ -25,7 +24,7 @@ struct WireLessonsTests {
         #expect(read(frame).reason == (length == truth ? nil : .ipTotalLength))
     }
 
-    @Test("bytes behind the datagram make the IP total length a lie", arguments: [1, 4, 18, 1000])
+    @Test("bytes behind the datagram make the IP total length wrong", arguments: [1, 4, 18, 1000])
     func trailer(count: Int) {
         #expect(read(WireFrame().bytes + [UInt8](repeating: 0, count: count)).reason == .ipTotalLength)
     }
@@ -50,7 +49,7 @@ struct WireLessonsTests {
         for index in 26..<bytes.count where !(34..<42).contains(index) {
             var damaged = bytes
             damaged[index] ^= 0x10
-            // Addresses are under the IPv4 checksum as well, which is looked at first.
+            // The IPv4 header checksum covers the addresses as well, and it is checked first.
             #expect(read(damaged).reason == (index < 34 ? .ipChecksum : .udpChecksum))
         }
     }
@@ -77,7 +76,7 @@ struct WireLessonsTests {
         #expect(read(frame.bytes, udpChecksum: .valid).message != nil)
     }
 
-    @Test("fragments: all of them, a lone first one too")
+    @Test("all fragments are dropped, a lone first one too")
     func fragments() {
         for bit in 0..<14 {
             var frame = WireFrame()
@@ -98,7 +97,7 @@ struct WireLessonsTests {
 
     // MARK: From CVEs and bug lists
 
-    @Test("a client identifier of length 0, or of the 1 that RFC 2132 does not allow, is absent")
+    @Test("a client identifier of length 0 or 1, which RFC 2132 does not allow, counts as absent")
     func emptyClientIdentifier() throws {
         for value in [[], [1]] as [[UInt8]] {
             let message = try #require(read(options: [53, 1, 1] + option(61, value) + [255]))
@@ -118,7 +117,7 @@ struct WireLessonsTests {
         #expect(read(options: [53, 1, 1] + option(57, bigEndian(size)))?.maximumMessageSize == max(size, 576))
     }
 
-    @Test("an option shorter than its type, or of another length than its fixed one, is absent")
+    @Test("an option whose length does not suit its type counts as absent")
     func wrongLength() throws {
         for count in 0...8 {
             let value = [UInt8](repeating: 1, count: count)

@@ -6,7 +6,7 @@ import Testing
 /// Properties over random frames. A failure names its seed.
 @Suite("Wire properties")
 struct WirePropertyTests {
-    @Test("no frame of random bytes is read or traps", arguments: Seeds.first(10))
+    @Test("random bytes are never read as a message and never trap", arguments: Seeds.first(10))
     func randomFrames(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         for _ in 0..<200 {
@@ -17,7 +17,7 @@ struct WirePropertyTests {
     }
 
     @Test(
-        "a message with random bytes for options is read or dropped for them, and its getters do not trap",
+        "a message with random options is read or dropped because of them, and its getters do not trap",
         arguments: Seeds.first(20))
     func randomOptions(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
@@ -56,7 +56,7 @@ struct WirePropertyTests {
         }
     }
 
-    @Test("what a server writes is what a client reads", arguments: Seeds.first(50))
+    @Test("a client reads what a server writes", arguments: Seeds.first(50))
     func replyRoundTrip(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         let options = try randomConfiguration(using: &numbers)
@@ -86,7 +86,7 @@ struct WirePropertyTests {
         #expect(message.clientIdentifier == identifier && message.relayAgentInformation == relay)
     }
 
-    @Test("a record and a writer that served others before write what new ones write", arguments: Seeds.first(50))
+    @Test("a reply record and a writer that are used again write the same as new ones", arguments: Seeds.first(50))
     func repetition(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         let options = try randomConfiguration(using: &numbers)
@@ -122,7 +122,7 @@ struct WirePropertyTests {
         }
     }
 
-    @Test("what a client writes is what a server reads", arguments: Seeds.first(50))
+    @Test("a server reads what a client writes", arguments: Seeds.first(50))
     func requestRoundTrip(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         func address() -> IPv4Address { IPv4Address(rawValue: UInt32(truncatingIfNeeded: numbers.next())) }
@@ -156,7 +156,8 @@ struct WirePropertyTests {
 
     // MARK: Random input
 
-    /// A DISCOVER's options: mostly one of `lists`, at times none or another, with a size limit and an identifier or not.
+    /// The options of a DISCOVER: mostly one of `lists`, sometimes none or another one, and sometimes a size limit and
+    /// an identifier.
     private func randomRequest(_ lists: [[UInt8]], using numbers: inout SeededNumbers) -> [UInt8] {
         var options: [UInt8] = [53, 1, 1]
         if !numbers.oneIn(8) {

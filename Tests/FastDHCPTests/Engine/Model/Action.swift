@@ -1,21 +1,22 @@
 import Addresses
 
-/// One thing that can happen to a server. Clients and addresses go by number.
+/// One thing that can happen to a server. Clients and addresses are given by number.
 enum Action: Hashable {
     case discover(Int, requesting: Int?, rapidCommit: Bool)
     case request(RequestCase, Int, Int)
     case release(Int, Int)
     case decline(Int, Int)
     case inform(Int, Int)
-    /// Control takes the client's address away.
+    /// Control releases the client's address.
     case order(Int)
     /// The committer decides a worker's oldest change.
     case decide(worker: Int, isDurable: Bool)
     case wait(seconds: UInt64)
-    /// So much room has the committer from now on.
+    /// From now on the committer has this much room.
     case room(Int)
 
-    /// What a number of clients can say about a number of addresses, in every state that RFC 2131 knows.
+    /// The messages of so many clients about so many addresses, in every state of RFC 2131, and control's release
+    /// orders.
     static func messages(clients: Int, addresses: Int) -> [Action] {
         (0..<clients).flatMap { client in
             [.discover(client, requesting: nil, rapidCommit: false), .order(client)]

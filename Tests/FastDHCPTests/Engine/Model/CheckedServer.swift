@@ -3,17 +3,17 @@ import Addresses
 import LinuxSystem
 @testable import FastDHCP
 
-/// A server together with what its clients were told and what its disk holds, which are compared with its
-/// table after every action.
+/// A server with what its clients were told and what its disk holds. Both are compared with its table after every
+/// action.
 ///
-/// The clients' side is taken from the messages alone: what was promised to whom, until when.
+/// The promises are taken from the messages alone: which address, to whom, until when.
 final class CheckedServer {
     let rig: EngineRig
     let addresses: [IPv4Address]
     /// The first thing that was wrong, in words.
     private(set) var violation: String?
 
-    /// What a client may rely on: the address is its own until then.
+    /// What a client may rely on: the address belongs to it until then.
     struct Promise: Hashable {
         var address: IPv4Address
         var until: BootTime
@@ -29,7 +29,7 @@ final class CheckedServer {
 
     private(set) var promises: [MACAddress: Promise] = [:]
     private(set) var disk: [IPv4Address: Record] = [:]
-    /// Numbers a client's conversations: an ACK to a conversation that it has given up means nothing to it.
+    /// By client: the number of its conversation. The client ignores an ACK of a conversation that it has given up.
     private(set) var conversations: [MACAddress: UInt32] = [:]
     private var clients: [MACAddress: TestClient] = [:]
 
@@ -38,7 +38,7 @@ final class CheckedServer {
         addresses = (0..<rig.table.count).map(rig.table.address(of:))
     }
 
-    /// - Parameter isChecked: false on the way to where somebody has been before.
+    /// - Parameter isChecked: false for actions that were checked in an earlier run.
     func perform(_ action: Action, isChecked: Bool = true) {
         apply(action)
         exchangeResolved()
@@ -52,7 +52,7 @@ final class CheckedServer {
             exchange(
                 testClient(client).discover(requesting: address, rapidCommit: rapidCommit), with: testClient(client))
         case .request(let request, let client, let address):
-            // Who selects an address begins anew, and has given up any other.
+            // A client that selects an address starts a new conversation and has given up any other address.
             if request == .selecting { hangUp(testClient(client), keeping: addresses[address]) }
             exchange(testClient(client).send(request, for: addresses[address]), with: testClient(client))
         case .release(let client, let address):
@@ -80,14 +80,14 @@ final class CheckedServer {
         return client
     }
 
-    /// The client turns away from what it was told and may yet be told.
-    /// - Parameter address: what it keeps if it has it.
+    /// The client gives up its address and ignores answers that are still on their way.
+    /// - Parameter address: an address that it keeps if it has it.
     private func hangUp(_ client: TestClient, keeping address: IPv4Address? = nil) {
         if promises[client.mac]?.address != address { promises[client.mac] = nil }
         conversations[client.mac, default: 0] += 1
     }
 
-    /// The client has given up what it had, unless it is known that it had nothing.
+    /// The client gives up its address, unless the server refused its message.
     private func leave(_ client: TestClient, _ outcome: EngineRig.Outcome) {
         switch outcome {
         case .committing, .deferred: hangUp(client)
@@ -95,7 +95,7 @@ final class CheckedServer {
         }
     }
 
-    /// What became of messages that had to wait is learned late.
+    /// Clients learn the outcomes of deferred messages late.
     private func exchangeResolved() {
         for (client, outcome) in rig.takeResolved() {
             guard let client = clients[client] else { continue }
@@ -169,7 +169,7 @@ extension CheckedServer {
         checkDurable(slot.durable, record, of: address)
     }
 
-    /// A client has the changes of one message in flight, which come one behind the other; expiries are the server's own.
+    /// A client has the changes of only one message in flight, with consecutive numbers. Expiries do not count.
     private func checkChangesInFlight() {
         let changes = rig.inFlight.filter { $0.kind != .expire }
         for (client, changes) in Dictionary(grouping: changes, by: \.client) {
@@ -180,7 +180,7 @@ extension CheckedServer {
         }
     }
 
-    /// The slot's own idea of the disk; a declined address that is free again may be forgotten.
+    /// Compares the slot's durable binding with the disk. A declined address that is free again may be forgotten.
     private func checkDurable(_ durable: DurableBinding, _ record: Record?, of address: IPv4Address) {
         guard durable != .none else {
             if let record, record.state != .declined || record.deadline > rig.now {
@@ -209,7 +209,7 @@ extension CheckedServer {
         "\(owner.client) \(owner.state)\(owner.isPending ? " pending" : "") of worker \(owner.worker)"
     }
 
-    /// Lets everything end, and sees whether all addresses can be given out again.
+    /// Lets everything end, and checks that all addresses can be given out again.
     func drain() {
         rig.commitRoom = EngineRig.changeLimit
         for _ in 0..<3 {

@@ -4,11 +4,11 @@ import LinuxSystem
 @testable import FastDHCP
 
 extension CheckedServer {
-    /// All that can make a difference to what comes next: of two runs that lead to one fingerprint only one
-    /// need be continued.
+    /// Everything that can influence what comes next. Of two runs with the same fingerprint, only one needs to be
+    /// continued.
     ///
-    /// Times count as how far away they are, and changes by their order. Reading it empties the queue of
-    /// available addresses, so the server is of no use afterwards.
+    /// Times are relative to now, and changes are in order. Taking the fingerprint empties the queue of available
+    /// addresses, so the server cannot be used afterwards.
     func takeFingerprint(clients: Int) -> [Int] {
         var print: [Int] = []
         for slotIndex in addresses.indices {
@@ -26,7 +26,7 @@ extension CheckedServer {
         return print
     }
 
-    /// Milliseconds until then; all of the past is one.
+    /// Milliseconds until then; 0 for all of the past.
     private func away(_ instant: BootTime) -> Int { Int(clamping: instant.millisecondsSince(rig.now)) }
 
     private func appendState(of rigWorker: EngineRig.RigWorker, to print: inout [Int]) {

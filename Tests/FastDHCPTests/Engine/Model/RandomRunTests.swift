@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Any run of messages, commits, failures and time")
 struct RandomRunTests {
-    @Test("keeps every promise, and in the end every address", arguments: Seeds.first(60))
+    @Test("keeps every promise and loses no address", arguments: Seeds.first(60))
     func run(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let workerCount = Int.random(in: 1...3, using: &numbers)
@@ -33,7 +33,7 @@ struct RandomRunTests {
 }
 
 extension Action {
-    /// Any action, such that leases come about now and then.
+    /// A random action, weighted so that leases come about now and then.
     fileprivate static func random(
         clients: Int, addresses: Int, workers: Int, failureShare: Int, using numbers: inout SeededNumbers
     ) -> Action {

@@ -27,14 +27,13 @@ struct Answer: Equatable {
     let clientIdentifier: [UInt8]?
     let relayAgentInformation: [UInt8]?
 
-    /// What the client makes of the reply's frame.
+    /// Writes the reply as a frame and reads it as the client does.
     init(reading reply: Reply) {
         let server = ServerIdentity(address: EngineRig.server, macAddress: EngineRig.bridge)
         var bytes = [UInt8](repeating: 0, count: ReplyWriter.frameByteCapacity)
         var frame = bytes.mutableSpan
         let byteCount = ReplyWriter.write(reply, server: server, options: EngineRig.options, into: &frame)
-        // A reader of replies listens at 68 and 67 only; the answer goes to whatever port the request came
-        // from.
+        // The parser accepts replies at ports 67 and 68 only, but a reply goes to the port that the request came from.
         frame.store(FrameValue.clientPort, at: FrameLayout.destinationPort)
         let sent = bytes.span.extracting(0..<byteCount)
         guard case .message(let view) = MessageView.parse(sent, as: .reply, udpChecksum: .valid, interface: .zero)
@@ -65,7 +64,7 @@ struct Answer: Equatable {
         relayAgentInformation = Self.bytes(view.relayAgentInformation)
     }
 
-    /// The reply as the engine has prepared it, without what is only in its options.
+    /// The reply as the engine has prepared it, without the fields that are only in its options.
     init(_ reply: Reply) {
         messageType = reply.messageType
         ethernetDestination = reply.ethernetDestination

@@ -23,12 +23,12 @@ final class EngineRig {
     var commitRoom = EngineRig.changeLimit
     /// How many changes of a worker can be undecided.
     static let changeLimit = 256
-    /// What left after its change was committed, since the last look.
+    /// The replies that left after a commit, since the last look.
     private var delivered: [Answer] = []
-    /// What came of messages that had to wait, since the last look.
+    /// The outcomes of deferred messages, since the last look.
     private var resolved: [(client: MACAddress, outcome: Outcome)] = []
 
-    /// One worker, and what it has given to the committer, the oldest first.
+    /// One worker, and the changes that it has given to the committer, the oldest first.
     final class RigWorker {
         var handler: PacketHandler<Outlet>
         let commits: CommitQueue
@@ -43,10 +43,10 @@ final class EngineRig {
     }
 
     /// - Parameters:
-    ///   - addressCount: the pool is 10.0.0.2 and so many addresses in all.
-    ///   - readsFrames: whether answers are written as frames and read back, or taken from the record: long runs do not
-    ///     test the codec.
-    ///   - restored: what the table holds before the engines start; for the first worker.
+    ///   - addressCount: the size of the pool, which starts at 10.0.0.2.
+    ///   - readsFrames: whether answers are written as frames and read back. Long runs take them from the reply record,
+    ///     because they do not test the codec.
+    ///   - restored: leases that the table holds before the engines start; they belong to the first worker.
     ///   - configure: changes the configuration before it is used.
     init(
         addressCount: Int = 8, workerCount: Int = 1, readsFrames: Bool = true, restored: [RestoredLease] = [],
@@ -75,7 +75,7 @@ final class EngineRig {
 extension EngineRig {
     var workerCount: Int { rigWorkers.count }
 
-    /// The worker that serves a client, as fanout would have it.
+    /// The worker that serves a client, in place of fanout.
     func worker(of client: MACAddress) -> Int { Int(client.rawValue % UInt64(rigWorkers.count)) }
 
     /// The changes of a worker that are not decided yet, the oldest first.
@@ -88,7 +88,7 @@ extension EngineRig {
         rigWorkers[worker(of: client)].handler.engine.clients.declinedCount(of: client)
     }
 
-    /// The slot that a client's worker would look at.
+    /// The slot that a client has in the index of its worker.
     func indexedSlot(of client: MACAddress) -> Int? {
         rigWorkers[worker(of: client)].handler.engine.clients.slotIndex(of: client)
     }
@@ -96,22 +96,22 @@ extension EngineRig {
 
 // Messages.
 extension EngineRig {
-    /// What came of a message.
+    /// The outcome of a message.
     enum Outcome: Equatable {
         case answered(Answer)
         /// A change is in flight; its ACK, if it has one, comes from `commit`.
         case committing
-        /// It waits for a change in flight, in place of an older one with that xid.
+        /// The message waits for a change in flight, and replaces an older one with this xid if there was one.
         case deferred(replacing: UInt32?)
         case silent(SilenceReason)
         case dropped(DropReason)
     }
 
-    /// What comes out of a handler.
+    /// Collects what a handler sends and decides.
     struct Outlet: PacketOutlet {
         let readsFrames: Bool
         private var sent: Answer?
-        /// What became of messages, in the order in which they were decided.
+        /// The outcomes of messages, in the order in which they were decided.
         private(set) var outcomes: [(client: MACAddress, outcome: Outcome)] = []
 
         init(readsFrames: Bool) { self.readsFrames = readsFrames }
@@ -148,7 +148,7 @@ extension EngineRig {
         mutating func didComplete(_ count: Int) {}
     }
 
-    /// Takes a message from the wire through the handler of its client's worker.
+    /// Sends a message as a frame to the handler of its client's worker.
     /// - Parameter options: further options, encoded.
     @discardableResult
     func send(_ request: Request, options: [UInt8] = []) -> Outcome {
@@ -166,7 +166,7 @@ extension EngineRig {
         return outcome
     }
 
-    /// Lets a worker learn what is decided, and decide what had to wait, as far as there is room.
+    /// Lets a worker take its completions and decide its deferred messages, as far as there is room.
     private func takeCompletions(at rigWorker: RigWorker) {
         limitRoom(of: rigWorker)
         rigWorker.handler.takeCompletions(now: now)
@@ -178,7 +178,8 @@ extension EngineRig {
         }
     }
 
-    /// The committer has not given back all places in the queue yet.
+    /// Fills the queue until it has room for `commitRoom` changes, as if the committer had not freed the other places
+    /// yet.
     private func limitRoom(of rigWorker: RigWorker) {
         while rigWorker.commits.pending.room > commitRoom { rigWorker.commits.append(Self.placeholder, Reply()) }
     }
@@ -196,7 +197,7 @@ extension EngineRig {
         pending.removeFirst(count)
     }
 
-    /// What came of messages that had to wait, since the last call.
+    /// The outcomes of deferred messages, since the last call.
     func takeResolved() -> [(client: MACAddress, outcome: Outcome)] {
         defer { resolved = [] }
         return resolved
@@ -205,12 +206,12 @@ extension EngineRig {
 
 // What the operator changes.
 extension EngineRig {
-    /// Lets every worker go by another policy.
+    /// Gives every worker another policy.
     func adopt(_ policy: ClientPolicy) {
         for rigWorker in rigWorkers { rigWorker.handler.engine.adopt(policy) }
     }
 
-    /// Keeps addresses for clients from now on.
+    /// Reserves addresses for clients from now on.
     func reserve(_ reservations: [MACAddress: IPv4Address]) {
         adopt(
             ClientPolicy(
@@ -226,7 +227,7 @@ extension EngineConfiguration {
 }
 
 extension EngineRig {
-    /// Has an address leased to a client before it asks, as control does.
+    /// Leases an address to a client before it asks, as control does.
     @discardableResult
     func order(leaseTo client: MACAddress, _ address: IPv4Address? = nil) -> LeaseOrder {
         let rigWorker = rigWorkers[worker(of: client)]
@@ -235,10 +236,10 @@ extension EngineRig {
         return order
     }
 
-    /// What became of an order of the control side.
+    /// The outcome of a release order.
     enum OrderOutcome: Equatable { case nothingHeld, withdrawn, committing, changeInFlight }
 
-    /// Has a client's address taken away, as control does.
+    /// Releases a client's address, as control does.
     @discardableResult
     func order(releaseOf client: MACAddress) -> OrderOutcome {
         let rigWorker = rigWorkers[worker(of: client)]
@@ -260,8 +261,8 @@ extension EngineRig {
 
 // The committer and the clock.
 extension EngineRig {
-    /// Decides all changes in flight, and what follows from messages that waited for them.
-    /// - Returns: the replies that waited for them and now leave.
+    /// Decides all changes in flight, and the messages that waited for them.
+    /// - Returns: the replies that leave now.
     @discardableResult
     func commit(isDurable: Bool = true) -> [Answer] {
         for worker in rigWorkers.indices {
@@ -284,7 +285,7 @@ extension EngineRig {
         return (pending.change, answer)
     }
 
-    /// Lets time pass, and every worker look at the clock at the end of it.
+    /// Lets time pass; then every worker looks at the clock.
     func wait(milliseconds: UInt64) {
         now = now + milliseconds
         tick()
@@ -292,8 +293,8 @@ extension EngineRig {
 
     func wait(seconds: UInt64) { wait(milliseconds: seconds * 1000) }
 
-    /// Lets every worker end what is over.
-    /// - Returns: whether all of it fitted.
+    /// Lets every worker end the offers and leases that are over.
+    /// - Returns: whether the committer had room for all of them.
     @discardableResult
     func tick() -> Bool {
         var isDone = true

@@ -3,15 +3,14 @@ import Testing
 
 @testable import FastDHCP
 
-/// A server in which one address is in a given situation, and the client that is about to request it in
-/// another.
+/// A server with one address in a given situation, and a client that is about to request that address.
 struct RequestScene {
     let rig = EngineRig(addressCount: 4)
     let client: TestClient
     private let other: TestClient
     private let target: TargetSituation
     private let record: RecordElsewhere
-    /// The address that the client will request, and the one that it may have beside it.
+    /// The address that the client will request, and another one that it may have.
     private let address = pool(of: 2)[0]
     private let elsewhere = pool(of: 2)[1]
 
@@ -20,7 +19,7 @@ struct RequestScene {
         other = TestClient(2, on: rig)
         self.target = target
         self.record = record
-        // First what is decided, then what is in flight: changes are decided in order.
+        // Decided changes come before those in flight, because changes are decided in order.
         settleTarget()
         settleRecord()
         startTarget()
@@ -32,8 +31,7 @@ struct RequestScene {
     /// The owners of all addresses.
     var picture: [SlotOwner] { pool(of: 4).map { rig.slot($0).owner } }
 
-    /// The address is the client's when the ACK arrives, and what it had beside it is free or on its way
-    /// there.
+    /// Checks that the client gets an ACK and has the address, and that its other address is available.
     func expectAck(_ outcome: EngineRig.Outcome, after before: [SlotOwner]) {
         if case .answered(let answer) = outcome {
             #expect(target == .bound, "only what the disk promises already is granted at once")

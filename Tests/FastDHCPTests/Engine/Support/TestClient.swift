@@ -75,7 +75,7 @@ struct TestClient {
     @discardableResult
     func inform(_ address: IPv4Address) -> EngineRig.Outcome { rig.send(unicast(.inform, from: address)) }
 
-    /// A message to the server alone, from an address that the client uses.
+    /// A unicast message to the server, from an address that the client uses.
     func unicast(_ type: MessageType, from address: IPv4Address) -> Request {
         var request = message(type)
         request.ciaddr = address
@@ -86,9 +86,10 @@ struct TestClient {
     }
 }
 
-// What tests begin with.
+// Steps that tests begin with.
 extension TestClient {
-    /// The address that a DISCOVER is answered with.
+    /// Sends a DISCOVER.
+    /// - Returns: the offered address.
     func offer(requesting address: IPv4Address? = nil, _ location: SourceLocation = #_sourceLocation) -> IPv4Address {
         guard case .answered(let answer) = discover(requesting: address), answer.messageType == .offer else {
             Issue.record("no offer", sourceLocation: location)
@@ -97,7 +98,7 @@ extension TestClient {
         return answer.yiaddr
     }
 
-    /// Goes through a whole exchange, committed.
+    /// Runs a whole exchange, including the commit.
     /// - Returns: the leased address.
     @discardableResult
     func lease(requesting address: IPv4Address? = nil, _ location: SourceLocation = #_sourceLocation) -> IPv4Address {

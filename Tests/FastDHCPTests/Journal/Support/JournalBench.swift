@@ -25,13 +25,13 @@ final class SetClock: Sendable {
     func setWall(_ milliseconds: UInt64) { words.storeRelaxed(1, milliseconds) }
 }
 
-/// What a journal's bytes say.
+/// What is read from a journal's bytes.
 struct JournalReading: Equatable {
     var exists: Bool
     var findings: JournalFindings
     /// By slot.
     var records: [Int: JournalRecord]
-    /// Of the exports that the test asked about.
+    /// For each export that the test asked about: whether the journal knows it.
     var isExport: [Bool]
 }
 
@@ -59,8 +59,8 @@ final class JournalBench {
             generation: generation, counters: counters, clock: { [clock] in clock.reading }, merge: merge)
     }
 
-    /// Reads the journal without writing it anew.
-    /// - Parameter copy: the leases in leases.json, which are asked if the journal has lost any.
+    /// Reads the journal without rewriting it.
+    /// - Parameter copy: the leases in leases.json, used if the journal has lost any.
     func read(exports: [[UInt8]] = [], copy: [ImportedLease] = []) throws -> JournalReading {
         struct HasRead: Error {}
         var reading: JournalReading?
@@ -92,7 +92,7 @@ final class JournalBench {
             holdUntil: kind == .bind ? deadline + Self.leaseMilliseconds / 4 : deadline)
     }
 
-    /// What a restart restores of changes, by slot.
+    /// The leases that a restart restores from these changes, which are given by slot.
     func leases(_ changes: [Int: BindingChange]) -> [RestoredLease] {
         changes.sorted { $0.key < $1.key }.map { _, change in
             RestoredLease(
@@ -102,7 +102,7 @@ final class JournalBench {
         }
     }
 
-    /// The record that a change becomes now.
+    /// The record of a change that is committed now.
     func record(_ change: BindingChange) -> JournalRecord { JournalRecord(change, at: clock.reading) }
 }
 

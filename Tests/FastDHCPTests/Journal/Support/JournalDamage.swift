@@ -3,16 +3,16 @@ import Testing
 
 @testable import FastDHCP
 
-/// A sound journal, what it says, and a judge of what may be read from it after damage.
+/// A sound journal with its contents, and the rules for what may be read from it after damage.
 final class DamagedJournal {
     private let bench: JournalBench
     let sound: [UInt8]
     private let undamaged: JournalReading
-    /// By place: of which slot its record is, nil for a fingerprint.
+    /// By place: the slot of its record, nil for a fingerprint.
     private var slots: [Int?] = []
     /// By slot: the place of its latest record.
     private var latest: [Int: Int] = [:]
-    /// By slot: who was ever bound to it.
+    /// By slot: all clients that ever had it.
     private var clients: [Int: Set<MACAddress>] = [:]
 
     var recordCount: Int { slots.count }
@@ -70,10 +70,10 @@ final class DamagedJournal {
         return Set(max(first, 0)...last).intersection(0..<recordCount)
     }
 
-    /// Reads the journal with these bytes, and says what is wrong with what it then tells.
+    /// Reads the journal with these bytes, and checks what is read.
     ///
-    /// - Parameter hit: the places of records of which any byte was touched.
-    /// - Returns: what was read, and the breaches.
+    /// - Parameter hit: the places of the records that were touched.
+    /// - Returns: what was read, and the rules that it breaks.
     func judge(_ bytes: [UInt8], hit: Set<Int>) throws -> (reading: JournalReading, breaches: [String]) {
         bench.disk.content = bytes
         let reading = try bench.read()
@@ -105,7 +105,8 @@ final class DamagedJournal {
         return (reading, breaches)
     }
 
-    /// Whether no record behind those that were hit is sound: a file that was written no further looks the same.
+    /// Whether every record from the first one hit to the end was hit. A file that was written no further looks the
+    /// same.
     private func isTail(_ hit: Set<Int>) -> Bool {
         guard let first = hit.min() else { return false }
         return (first..<recordCount).allSatisfy(hit.contains)
@@ -119,7 +120,7 @@ extension [UInt8] {
         return copy
     }
 
-    /// With what stands at `source` also at `target`, over what was there.
+    /// A copy with the bytes at `source` written over those at `target`.
     func copying(_ source: Range<Int>, to target: Range<Int>) -> [UInt8] {
         var copy = self
         copy.replaceSubrange(target, with: self[source])

@@ -3,24 +3,24 @@ import SystemPackage
 
 @testable import FastDHCP
 
-/// A disk with one journal on it, in memory, whose calls fail as a test says.
+/// A disk in memory with one journal. Its calls fail as a test says.
 final class JournalDisk {
     enum Call {
         case open, read, append, createReplacement, writeReplacement, syncReplacement, renameReplacement, syncDirectory
         case abandonReplacement, keepDamaged
     }
 
-    /// What goes wrong; calls count from 0.
+    /// Which calls fail; they count from 0.
     enum Fault {
         case none
         case once(Int)
-        /// The process dies at that call: neither it nor any later one has an effect.
+        /// The process dies at that call, so no later call has an effect.
         case from(Int)
     }
 
     final class File {
         var content: [UInt8] = []
-        /// What of it a power cut leaves.
+        /// What a power cut leaves of it.
         fileprivate(set) var synced: [UInt8] = []
 
         init(_ content: [UInt8] = []) {
@@ -41,16 +41,16 @@ final class JournalDisk {
     }
 
     var fault = Fault.none
-    /// Whether a failing call has done its work all the same; otherwise a failing write has done half of it.
+    /// Whether a failing call does its work before it fails. If not, a failing write does half of it.
     var failsAfterwards = false
     var errorCode = Errno.ioError
-    /// Whether the directory is out of reach.
+    /// Whether the directory is missing.
     var isAway = false
     private(set) var calls: [Call] = []
 
-    /// What has the journal's name.
+    /// The file that has the journal's name.
     private(set) var named: File?
-    /// What will have it after a power cut.
+    /// The file that has it after a power cut.
     private var namedOnDisk: File?
     fileprivate var replacement: File?
     private(set) var damaged: File?
@@ -81,7 +81,7 @@ final class JournalDisk {
         namedOnDisk = named
     }
 
-    /// Takes away all that no sync has brought to the disk.
+    /// Drops everything that was not synced.
     func cutPower() {
         named = namedOnDisk.map { File($0.synced) }
         namedOnDisk = named
@@ -115,7 +115,7 @@ final class JournalDisk {
     fileprivate func keepDamaged() { damaged = named }
 }
 
-/// The journal's view of such a disk: files stay open, whatever becomes of their names.
+/// The journal's view of such a disk. Files stay open, whatever happens to their names.
 struct DiskStorage: JournalStorage {
     let disk: JournalDisk
     private var journal: JournalDisk.File?
@@ -203,6 +203,6 @@ struct DiskStorage: JournalStorage {
         unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
     }
 
-    /// Ends inside a record.
+    /// The first half, which ends inside a record.
     private static func half(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.prefix(bytes.count / 2 + 7)) }
 }

@@ -5,7 +5,7 @@ import SystemPackage
 
 @testable import FastDHCP
 
-/// A directory of a test's own, gone when it ends.
+/// A directory for one test, removed when the test ends.
 final class StateDirectory {
     let path: String
 
@@ -24,7 +24,7 @@ final class StateDirectory {
 
     var journalPath: String { path + "/leases.journal" }
 
-    /// The bytes of a file, nil when there is none, or something else.
+    /// The bytes of a regular file; nil when there is none with that name.
     func bytes(_ name: String = "leases.journal") -> [UInt8]? {
         guard (try? SystemCall.fileStatus(at: path + "/" + name))?.isRegular == true else { return nil }
         return try? SystemCall.readFile(path + "/" + name)
@@ -40,7 +40,7 @@ final class StateDirectory {
         }
     }
 
-    /// Runs `body` on a thread with mounts of its own, on which `mounts`, a line of shell in this directory, has run.
+    /// Runs the line of shell `mounts` in the directory `path`, and then `body`, on a thread with its own mounts.
     static func withMounts(_ mounts: String, in path: String, _ body: @escaping @Sendable () throws -> Void) throws {
         try onThreadOfItsOwn {
             // A thread that shares its root and working directory with others cannot have mounts of its own.

@@ -2,7 +2,7 @@ import Addresses
 
 @testable import FastDHCP
 
-/// What came of parsing a frame, copied out of it so that a test can keep and compare it.
+/// The result of parsing a frame, copied out of it so that a test can keep and compare it.
 enum Reading: Equatable {
     case message(ReadMessage)
     case dropped(DropReason)
@@ -47,7 +47,7 @@ struct ReadMessage: Equatable {
     let clientIdentifier: [UInt8]?
     let relayAgentInformation: [UInt8]?
     let hostName: [UInt8]?
-    /// What the generic look-up says of each code in question.
+    /// The result of the generic look-up, by code.
     let options: [UInt8: [UInt8]]
 
     init(_ view: borrowing MessageView, codes: some Collection<UInt8>) {
@@ -101,7 +101,7 @@ func read(_ frame: WireFrame, as role: MessageRole = .request) -> Reading { read
 /// Reads a message with these options; nil when it is dropped.
 func read(options: [UInt8]) -> ReadMessage? { read(WireFrame(options: options)).message }
 
-/// Reads one option of a frame and nothing else; nil when the frame is dropped, too.
+/// Reads only one option of a frame; also nil when the frame is dropped.
 func read(_ code: UInt8, of bytes: [UInt8]) -> [UInt8]? {
     switch MessageView.parse(bytes.span, as: .request, udpChecksum: .valid, interface: WireFrame.interface) {
     case .message(let view): readBytes(view.option(OptionCode(rawValue: code)))

@@ -1,7 +1,7 @@
 import Addresses
 
-/// A frame put together field by field, without any of the code under test: what a test does not set is a
-/// valid DISCOVER's.
+/// A frame that is built field by field, without any of the code under test. Fields that a test does not set are those
+/// of a valid DISCOVER.
 struct WireFrame {
     /// The interface that receives.
     static let interface = MACAddress(2, 0xFF, 0, 0, 0, 1)
@@ -12,7 +12,7 @@ struct WireFrame {
     var etherType: UInt16 = 0x0800
 
     var versionAndHeaderLength: UInt8 = 0x45
-    /// Set to say something else than the truth.
+    /// Overrides the true length.
     var totalLength: Int?
     var flagsAndFragmentOffset: UInt16 = 0
     var transportProtocol: UInt8 = 17
@@ -22,7 +22,7 @@ struct WireFrame {
 
     var sourcePort: UInt16 = 68
     var destinationPort: UInt16 = 67
-    /// Set to say something else than the truth.
+    /// Overrides the true length.
     var udpLength: Int?
     var udpChecksum: UInt16?
 

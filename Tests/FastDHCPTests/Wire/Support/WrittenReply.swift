@@ -10,7 +10,7 @@ struct WrittenReply {
 
     static let server = ServerIdentity(address: IPv4Address(10, 0, 0, 1), macAddress: WireFrame.interface)
 
-    /// Writes `reply` into memory that is full of something else.
+    /// Writes `reply` into memory that is full of other bytes.
     init(
         _ reply: Reply, options: ConfiguredOptions, frameByteCapacity: Int = ReplyWriter.frameByteCapacity
     ) {
@@ -67,7 +67,7 @@ struct WrittenReply {
     /// The IPv4 datagram's bytes.
     var datagramByteCount: Int { bytes.count - 14 }
 
-    /// Whether lengths and both checksums are what they must be.
+    /// Whether lengths and both checksums are correct.
     var isSound: Bool {
         let lengths =
             self[16..<18] == bigEndian(UInt16(datagramByteCount))
