@@ -1,13 +1,14 @@
 import Addresses
 import FastDHCP
 
-/// What a seed makes of a run from the outset.
+/// The conditions of a run, which its seed decides at the start.
 struct Conditions {
     static let server = IPv4Address(10, 0, 0, 1)
     static let subnet = IPv4Network(containing: server, prefixLength: 24)
     static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
 
-    /// How the wall clock behaves. A restart goes by it: set forward, it ends leases early, and nobody can tell.
+    /// How the wall clock behaves. A restart reads the ends of leases from it. If it was set forward, they end early,
+    /// and the server cannot detect that.
     enum WallClock { case steady, setBack, setBothWays }
 
     let pool: [IPv4Address]
@@ -15,7 +16,7 @@ struct Conditions {
     let workerCount: Int
     let leaseSeconds: UInt32
     let wallClock: WallClock
-    /// Whether bits turn over at rest.
+    /// Whether bits of the journal may flip while the server is down.
     let isDamaging: Bool
     let lossRate: Int
     let faultRate: Int

@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// The checker's own reading of a journal file: what the bytes say of one address, without the code under test.
+/// A record of the journal file as the checker reads it, without the journal's own code.
 struct DurableRecord {
     static let byteCount = 64
     static let firstOffset = 8192
@@ -16,14 +16,14 @@ struct DurableRecord {
 
     private static let crc = CRC32C()
 
-    /// The latest sound record of an address among those that follow each other from the first on.
+    /// The latest valid record of an address, among the records whose numbers follow each other from 1.
     static func latest(of address: IPv4Address, in bytes: [UInt8]) -> DurableRecord? {
         var latest: DurableRecord?
         var offset = firstOffset
         var number: UInt64 = 1
         while offset + byteCount <= bytes.count, self.number(in: bytes, at: offset + 8, 8) == number {
             if self.number(in: bytes, at: offset + 16, 4) == UInt64(address.rawValue) {
-                // A torn one is the end: it was never acknowledged.
+                // A torn record is the end: it was never acknowledged.
                 guard let record = read(bytes, at: offset) else { return latest }
                 latest = record
             }
@@ -33,7 +33,7 @@ struct DurableRecord {
         return latest
     }
 
-    /// The record at `offset`, whatever it is worth; nil when its checksum is wrong.
+    /// The record at `offset`; nil when its checksum is wrong.
     static func read(_ bytes: [UInt8], at offset: Int) -> DurableRecord? {
         let sum = crc.checksum(of: bytes.span.extracting(offset + 4..<offset + byteCount))
         guard number(in: bytes, at: offset, 4) == UInt64(sum) else { return nil }

@@ -8,18 +8,18 @@ enum InjectedBug: String, CaseIterable {
     case reuseBeforeRemoval = "reuse-before-removal"
     case routeAckIgnored = "route-ack-ignored"
     case syncFailureIgnored = "sync-failure-ignored"
-    /// The journal's new file has its name in memory only.
+    /// The directory is not synced, so a power cut may undo the rename of a new journal.
     case directoryNotSynced = "directory-not-synced"
-    /// A restart keeps an address only as long as the client was told when the record was written.
+    /// A restart keeps an address only until the deadline in its record, not until holdUntil.
     case holdIgnored = "hold-ignored"
-    /// A start knows only the latest two exports, and takes an earlier one for another program's.
+    /// A start recognizes only the latest two exports, and adopts an earlier one as another program's file.
     case earlierExportWins = "earlier-export-wins"
-    /// A message that waited for a change in flight is forgotten when that is decided.
+    /// A deferred message is forgotten when the change that it waits for is decided.
     case deferredMessageLost = "deferred-message-lost"
-    /// An engine is told that its changes are decided before they are.
+    /// An engine is told that its changes are durable before the committer has decided them.
     case secondChangeInFlight = "second-change-in-flight"
 
-    /// What the table is given at the start.
+    /// The leases that the table gets at the start.
     func spoil(_ leases: [RestoredLease]) -> [RestoredLease] {
         guard self == .holdIgnored else { return leases }
         return leases.map { lease in
@@ -30,11 +30,11 @@ enum InjectedBug: String, CaseIterable {
     }
 }
 
-/// The journal as the committer sees it: itself, or with a bug in front of it.
+/// The journal that the committer uses, with the injected bug if there is one.
 struct BuggyJournal: JournalSink, ~Copyable {
     var journal: Journal<SimulatedDisk>
     let bug: InjectedBug?
-    /// What was called durable and is not written yet.
+    /// Changes that were reported as durable and are not written yet.
     private var deferred: [BindingChange] = []
 
     init(_ journal: consuming Journal<SimulatedDisk>, bug: InjectedBug?) {

@@ -1,7 +1,7 @@
 import Addresses
 import FastDHCP
 
-/// What the clients were told, as seen on the wire: the server has no part in it.
+/// The leases that clients were promised, as seen on the wire, not as the server keeps them.
 struct Ledger {
     struct Promise {
         var address: IPv4Address
@@ -10,10 +10,10 @@ struct Ledger {
         var until: UInt64
     }
 
-    /// By address, when the record was written that stood on the disk at the latest ACK.
+    /// By address: `decidedAt` of the record that was on the disk at the latest ACK.
     private var recorded: [IPv4Address: UInt64] = [:]
 
-    /// By the address's place in the pool; at most one that is not over.
+    /// By the address's place in the pool: its latest promise, which may be over.
     private var promises: [Promise?]
     private let pool: [IPv4Address]
 
@@ -34,24 +34,25 @@ struct Ledger {
 
     mutating func record(_ record: DurableRecord) { recorded[record.address] = record.decidedAt }
 
-    /// Whether an ACK went out on this record. A binding without a route is on the disk, too, and never held.
+    /// Whether an ACK left for this record. A binding whose route failed is on the disk as well, but was never
+    /// promised.
     func isAcknowledged(_ record: DurableRecord) -> Bool { recorded[record.address] == record.decidedAt }
 
-    /// An ACK was seen. A client that is told of another address gives up the one before.
+    /// Notes an ACK. A client that gets another address gives up its former one.
     mutating func record(_ promise: Promise) {
         end(of: promise.client) { $0 != promise.address }
         guard let place = pool.firstIndex(of: promise.address) else { return }
         promises[place] = promise
     }
 
-    /// The client gives up what it has of some addresses.
+    /// The client gives up its leases of some addresses.
     mutating func end(of client: MACAddress, _ isMeant: (IPv4Address) -> Bool) {
         for place in promises.indices where promises[place]?.client == client && isMeant(pool[place]) {
             promises[place] = nil
         }
     }
 
-    /// The record of an address was damaged on the disk: its lease may be lost.
+    /// Forgets the promise of an address whose lease may be lost.
     mutating func excuse(_ address: IPv4Address) {
         if let place = pool.firstIndex(of: address) { promises[place] = nil }
     }

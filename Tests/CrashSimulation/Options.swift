@@ -1,4 +1,4 @@
-/// What the command line asks for.
+/// The options of the command line.
 struct Options {
     /// How many events a run has.
     var events = 4000
@@ -46,7 +46,7 @@ struct Options {
         }
     }
 
-    /// What repeats the run of one seed.
+    /// The command that repeats the run of one seed.
     func replayCommand(seed: UInt64, bug: InjectedBug?) -> String {
         "crash-simulation --events \(events) --seed \(seed)" + (bug.map { " --plant \($0.rawValue)" } ?? "")
     }

@@ -1,13 +1,14 @@
-/// Whether the server's machine or process is gone. From then on nothing that it still does has any effect.
+/// Whether the server's machine or process is down. While it is, nothing that the server does has any effect.
 final class Outage {
     private(set) var isDown = false
-    /// How many steps of the disk or the kernel from now it happens.
+    /// After how many further steps of the disk or the kernel the outage happens.
     private var readiness: Int?
 
-    /// Has it happen at one of the next steps.
+    /// Makes the outage happen after `steps` further steps.
     func arm(after steps: Int) { readiness = steps }
 
-    /// One step passes; says whether the server is gone.
+    /// Counts one step.
+    /// - Returns: whether the server is down.
     func strikes() -> Bool {
         guard let count = readiness else { return isDown }
         readiness = count - 1

@@ -1,6 +1,6 @@
 import FastDHCP
 
-/// Where replies leave, and where the world sees what was decided.
+/// Passes replies and decisions to the world.
 struct Outlet: PacketOutlet {
     unowned let world: World
 

@@ -1,4 +1,4 @@
-/// All chance of a run comes from here, so that a seed tells the whole of it (SplitMix64).
+/// The only source of random numbers in a run, so that a seed repeats the whole run (SplitMix64).
 final class SeededRandom {
     private var state: UInt64
 

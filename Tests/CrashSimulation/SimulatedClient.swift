@@ -6,13 +6,13 @@ struct SimulatedClient {
     enum State {
         case idle
         case offered(IPv4Address)
-        /// Until when, in true time, as the client itself counts.
+        /// `until` is the end of the lease in true time, as the client counts it.
         case bound(IPv4Address, until: UInt64)
     }
 
     let mac: MACAddress
     var state = State.idle
-    /// What it had last.
+    /// The address that it had last.
     var lastAddress: IPv4Address?
 
     init(number: Int) { mac = MACAddress(2, 0, 0, 0, 1, UInt8(number)) }

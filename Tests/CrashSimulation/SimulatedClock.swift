@@ -8,7 +8,8 @@ final class SimulatedClock: Sendable {
         var elapsed: UInt64 = 1_000_000_000
         /// When the machine booted, in true time.
         var bootedAt: UInt64 = 990_000_000
-        /// The wall clock's lead over true time; the least since the journal last followed it, and since a write began.
+        /// How far the wall clock is ahead of true time: now, the minimum since the journal last followed it, and the
+        /// minimum since the latest batch began.
         var wallLead: UInt64 = 1_700_000_000_000
         var leastWallLead: UInt64 = 1_700_000_000_000
         var leastSinceBatch: UInt64 = 1_700_000_000_000
@@ -28,8 +29,8 @@ final class SimulatedClock: Sendable {
 
     var boot: BootTime { reading.boot }
 
-    /// By how much the wall clock was set forward without the journal having noticed: so much earlier may a restart
-    /// think that a lease is over.
+    /// How far the wall clock was set forward since the journal last followed it. A restart may end a lease too early
+    /// by this much.
     var excess: UInt64 { state.withLock { $0.wallLead - $0.leastWallLead } }
 
     /// True time of an instant on the boot clock.
@@ -50,9 +51,9 @@ final class SimulatedClock: Sendable {
     /// A batch is about to be written.
     func beginBatch() { state.withLock { $0.leastSinceBatch = $0.wallLead } }
 
-    /// It is on the disk: the journal has followed the clock up to where that stood when the batch began.
+    /// The batch is on the disk, so the journal has followed the wall clock up to the start of the batch.
     func recordFollowed() { state.withLock { $0.leastWallLead = $0.leastSinceBatch } }
 
-    /// The machine boots anew.
+    /// Reboots the machine: the boot clock starts again, at 5 s.
     func reboot() { state.withLock { $0.bootedAt = $0.elapsed - 5_000 } }
 }

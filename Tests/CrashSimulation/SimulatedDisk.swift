@@ -3,24 +3,24 @@ import Glibc
 import LinuxSystem
 import SystemPackage
 
-/// A file system with the journal in it, which outlives the server.
+/// The file system that holds the journal. It outlives the server.
 final class DiskModel {
-    /// How the disk is at present.
+    /// The present health of the disk.
     enum Health { case sound, full, failing }
 
     var health = Health.sound
     /// How often an operation of a sound disk fails, in a thousand.
     var faultRate = 0
     let outage: Outage
-    /// What goes on elsewhere while the disk writes.
+    /// Called while the disk writes, so that other events can happen then.
     var whileSyncing: () -> Void = {}
     let bug: InjectedBug?
-    /// Whether the latest word of the disk was that all is well; otherwise the server must not rely on what it holds.
+    /// Whether the latest write or directory sync succeeded. If not, the server must not rely on what the disk holds.
     private(set) var isTrusted = false
 
     private let random: SeededRandom
     private let tally: Tally
-    /// Which files the journal's name may stand for after a power cut; the last one does for now.
+    /// The files that may have the journal's name after a power cut; the last one has it now.
     private(set) var journals: [SimulatedFile] = []
     private var replacement: SimulatedFile?
 
@@ -33,7 +33,7 @@ final class DiskModel {
 
     var journal: SimulatedFile? { journals.last }
 
-    /// The machine loses its power: only what is durable stays, and of the rest what chance decides.
+    /// Cuts the power. Durable bytes stay, and a random part of the others.
     func losePower() {
         if !journals.isEmpty { journals = [random.pick(journals)] }
         tally.tornSectors += journals.first?.losePower(random) ?? 0
@@ -43,7 +43,7 @@ final class DiskModel {
     func killProcess() { replacement = nil }
 }
 
-// What the storage does.
+// The operations of the storage.
 extension DiskModel {
     func open() throws(SystemError) -> Int? {
         try step("open", failing: false)
@@ -103,10 +103,10 @@ extension DiskModel {
         if !outage.isDown { replacement = nil }
     }
 
-    /// Whether the present operation is to fail for another reason than want of room.
+    /// Whether the present operation fails for a reason other than a full disk.
     private var isFailing: Bool { health == .failing ? random.chance(700) : random.chance(faultRate) }
 
-    /// One operation begins.
+    /// Begins an operation.
     private func step(_ operation: String, failing isFailing: Bool) throws(SystemError) {
         guard !outage.strikes(), !isFailing else { throw SystemError(operation: operation, code: .ioError) }
     }
@@ -143,13 +143,13 @@ extension DiskModel {
             throw SystemError(operation: "fsync", code: .ioError)
         }
         file.sync(range)
-        // Done, and yet the server may not live to learn it.
+        // The data is durable, but the server may crash before it learns that.
         guard !outage.strikes() else { throw SystemError(operation: "fsync", code: .ioError) }
         tally.syncs += 1
     }
 }
 
-/// What the journal sees of the disk.
+/// The disk as the journal sees it.
 struct SimulatedDisk: JournalStorage {
     let model: DiskModel
 
@@ -186,6 +186,6 @@ struct SimulatedDisk: JournalStorage {
     mutating func syncDirectory() throws(SystemError) { try model.syncDirectory() }
     mutating func abandonReplacement() { model.abandonReplacement() }
 
-    /// The second name is for people, and of no matter here.
+    /// Keeps no copy: it is for people, and nothing reads it.
     mutating func keepDamaged() throws(SystemError) {}
 }

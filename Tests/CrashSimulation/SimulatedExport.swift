@@ -1,14 +1,14 @@
 import FastDHCP
 import LinuxSystem
 
-/// `leases.json`, which is replaced by rename and synced only at times: a power cut may bring back an earlier one,
+/// `leases.json`, which is replaced by rename and synced only now and then. A power cut may bring back an earlier file,
 /// whatever it leaves of the journal.
 final class ExportModel {
     struct File {
         var content: [UInt8]
         var leases: [ImportedLease]
         var modifiedAt: WallTime
-        /// From 1.
+        /// Counts from 1.
         var number: Int
     }
 
@@ -25,7 +25,8 @@ final class ExportModel {
 
     var current: File? { files.last }
 
-    /// Whether a power cut can bring back no more files than the journal keeps fingerprints of.
+    /// Whether a sync is due. Without it, a power cut could bring back a file whose fingerprint the journal has
+    /// dropped.
     var needsSync: Bool { files.count > ExportFingerprints.exportsBetweenSyncs }
 
     func publish(_ leases: [ImportedLease], at now: WallTime) {

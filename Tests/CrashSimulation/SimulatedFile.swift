@@ -4,7 +4,7 @@ final class SimulatedFile {
 
     private(set) var cached: [UInt8] = []
     private(set) var durable: [UInt8] = []
-    /// By sector: written since it last went to the disk.
+    /// By sector: whether it was written since its last sync.
     private var isDirty: [Bool] = []
 
     func write(_ bytes: Span<UInt8>, at offset: Int) {
@@ -29,7 +29,7 @@ final class SimulatedFile {
         for sector in Self.sectors(of: range) where isDirty[sector] { keep(sector) }
     }
 
-    /// The kernel tells of the failure once and takes the sectors for clean: some went to the disk, the others never
+    /// The kernel reports the failure once and marks the sectors clean. Some of them reached the disk; the others never
     /// will.
     func failSync(_ random: SeededRandom) {
         for sector in isDirty.indices where isDirty[sector] {
@@ -38,7 +38,7 @@ final class SimulatedFile {
         }
     }
 
-    /// What was on its way to the disk arrived, or did not, or arrived in part.
+    /// Each dirty sector reaches the disk in full, in part or not at all.
     /// - Returns: how many sectors are torn.
     func losePower(_ random: SeededRandom) -> Int {
         var tornCount = 0
@@ -54,7 +54,7 @@ final class SimulatedFile {
         return tornCount
     }
 
-    /// Turns one bit over, on the disk and for readers.
+    /// Flips one bit, on the disk and for readers.
     func flip(bit: Int, at offset: Int) {
         cached[offset] ^= 1 << UInt8(bit)
         if offset < durable.count { durable[offset] ^= 1 << UInt8(bit) }
@@ -65,7 +65,8 @@ final class SimulatedFile {
         isDirty[sector] = false
     }
 
-    /// One end of what is new in the sector arrives; says whether that is a part of it.
+    /// Only the start or only the end of the sector's new bytes reaches the disk.
+    /// - Returns: whether the sector is torn. Nothing is written when it has too few new bytes for that.
     private func tear(_ sector: Int, _ random: SeededRandom) -> Bool {
         let whole = range(of: sector)
         let isNew = whole.map { $0 >= durable.count || durable[$0] != cached[$0] }

@@ -1,15 +1,16 @@
 import Addresses
 import FastDHCP
 
-/// The kernel's routes with their neighbours, and what `RouteSync` wants them to be.
+/// The kernel's routes with their neighbour entries, and the routes that `RouteSync` wants.
 final class KernelModel {
     /// By address, the client that its route leads to.
     private(set) var routes: [IPv4Address: MACAddress] = [:]
     private(set) var isUp = true
-    /// In a thousand: how often the kernel refuses a change, and how often it makes one and the word of that is lost.
+    /// Of a thousand changes: how many the kernel refuses, and how many it makes although their acknowledgement is
+    /// lost.
     var refusalRate = 0
     var lostAckRate = 0
-    /// Addresses whose removal the kernel refused at last: given up after a while, they go when all is reconciled.
+    /// Addresses whose route the kernel refused to remove. The next reconciliation removes it.
     private(set) var leftBehind: Set<IPv4Address> = []
 
     private var wanted: [IPv4Address: MACAddress] = [:]
@@ -34,7 +35,7 @@ final class KernelModel {
         reconcile()
     }
 
-    /// A link that goes down loses its routes; when it is up again, all of them are put back.
+    /// A link that goes down loses its routes. When it comes up again, all wanted routes are installed.
     func setLink(isUp: Bool) {
         self.isUp = isUp
         if isUp { reconcile() } else { routes = [:] }
@@ -56,11 +57,12 @@ final class KernelModel {
         begun = []
     }
 
-    /// As `RouteSync` does: an installation that fails is not wanted, a removal is not wanted even so.
+    /// Like `RouteSync`: a route is wanted once it is installed. It is no longer wanted once it is to be removed, even
+    /// if the removal fails.
     private func apply(_ change: BindingChange) -> Bool {
         guard !outage.strikes() else { return false }
         if change.kind != .bind { wanted[change.address] = nil }
-        // A route that went with its link needs no removal.
+        // A link that is down has no routes, so a removal has succeeded.
         guard isUp else { return change.kind != .bind }
         guard !random.chance(refusalRate) else {
             tally.refusedRoutes += 1
@@ -78,7 +80,7 @@ final class KernelModel {
     }
 }
 
-/// What the committer sees of the kernel.
+/// The kernel as the committer sees it.
 struct SimulatedRoutes: RouteSink {
     let model: KernelModel
     let bug: InjectedBug?

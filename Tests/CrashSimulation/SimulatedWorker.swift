@@ -2,14 +2,14 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// One worker: its packet handler, and what runs between it and the committer.
+/// One worker: its packet handler, and the queue between it and the committer.
 final class SimulatedWorker {
     var handler: PacketHandler<Outlet>
     let queue: CommitQueue
-    /// By client, the numbers of its changes that the committer has not decided; expiries are the server's own.
+    /// By client: the sequence numbers of its changes that the committer has not decided. Expiries are not among them.
     private var undecided: [MACAddress: [UInt64]] = [:]
     private let bug: InjectedBug?
-    /// How many of the changes that wait in the queue the engine was told of at once, which is wrong.
+    /// For `secondChangeInFlight`: how many changes in the queue the engine was wrongly told are durable.
     private var toldCount = 0
 
     init(_ engine: consuming Engine, world: World) throws(SystemError) {
@@ -20,7 +20,7 @@ final class SimulatedWorker {
 
     var isIdle: Bool { handler.engine.changesInFlight == 0 && !handler.engine.hasDeferredMessage && !handler.hasOrder }
 
-    /// Notes what a message has changed, until the committer has decided it.
+    /// Notes a change by a message until the committer has decided it.
     func record(_ change: BindingChange) { undecided[change.client, default: []].append(change.sequence) }
 
     /// Whether the committer has the changes of two messages of one client.
@@ -48,7 +48,7 @@ final class SimulatedWorker {
         if bug == .secondChangeInFlight { tellAtOnce(now: now) }
     }
 
-    /// Takes a client's address away, now or when it is its turn.
+    /// Releases a client's address, now or after its change in flight.
     func release(_ client: MACAddress, now: BootTime) {
         handler.take(ControlOrder(.release(client) { _ in }, now: now), now: now)
         if bug == .secondChangeInFlight { tellAtOnce(now: now) }
@@ -60,11 +60,11 @@ final class SimulatedWorker {
     }
 }
 
-// Bugs that are injected.
+// The injected bugs.
 extension SimulatedWorker {
-    /// The engine learns at once that its changes are durable, though the committer has yet to decide them.
+    /// Tells the engine at once that its changes are durable, though the committer has not decided them yet.
     private func tellAtOnce(now: BootTime) {
-        // What the committer has given back was told before.
+        // Changes that have left the queue no longer count.
         toldCount = min(toldCount, queue.pending.count)
         while toldCount < queue.pending.count {
             handler.engine.complete(Completion(change: queue.pending[toldCount].change, isDurable: true), now: now)

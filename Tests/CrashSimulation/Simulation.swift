@@ -27,7 +27,7 @@ struct Simulation {
         print("replay: \(options.replayCommand(seed: finding.seed, bug: bug))")
     }
 
-    /// - Returns: whether every injected bug was found, and nothing without one.
+    /// - Returns: whether every injected bug was found, and the runs without a bug kept all promises.
     func testItself() throws(SystemError) -> Bool {
         var isSound = true
         for bug in InjectedBug.allCases {

@@ -1,4 +1,4 @@
-/// What happened in all runs.
+/// Counts of what happened in all runs.
 final class Tally {
     var runs = 0
     var events = 0

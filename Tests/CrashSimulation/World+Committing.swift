@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-// The committer's turn, and what must hold when it has nothing left to do.
+// The committer, and the checks when it has nothing left to do.
 extension World {
     func commit() {
         guard var committer = committer.take() else { return }
@@ -18,19 +18,19 @@ extension World {
         takeCompletions()
     }
 
-    /// The workers learn what is decided, and go on with what waited for that.
+    /// The workers learn which changes are decided, and handle the messages that waited for them.
     func takeCompletions() {
         for worker in workers { worker.takeCompletions(now: clock.boot) }
     }
 
-    /// Replaces `leases.json` by what the table holds now.
+    /// Replaces `leases.json` with the leases in the table that are durable.
     func export() {
         guard var committer = committer.take() else { return }
         if exports.needsSync || random.chance(20) { exports.synchronize() }
         let leases = durableLeases
         let isNoted = committer.record(ExportFingerprint(of: ExportModel.content(leases)))
         self.committer = consume committer
-        // The rename may not come any more, or be undone.
+        // A crash may prevent the rename, and a power cut may undo it.
         if isNoted, !outage.isDown { exports.publish(leases, at: clock.reading.wall) }
     }
 
@@ -47,7 +47,7 @@ extension World {
 
     private var isAtRest: Bool { nextRetry == .never && workers.allSatisfy(\.isIdle) }
 
-    /// Nothing fails any more and nobody asks for anything, until all is decided.
+    /// Nothing fails and no client sends until all changes are decided. Then checks what must hold.
     func rest() {
         trace("comes to rest")
         disk.health = .sound
@@ -94,7 +94,7 @@ extension World {
 
     func slot(of address: IPv4Address) -> LeaseSlot? { table.slotIndex(of: address).flatMap(table.read) }
 
-    /// Every lease that was acknowledged and is not over is its client's.
+    /// Checks that every acknowledged lease that has not ended still belongs to its client.
     private func checkPromises() {
         let now = clock.elapsed
         for promise in ledger.promises(at: now) {
@@ -106,7 +106,7 @@ extension World {
         }
     }
 
-    /// The same after a restart, which goes by the wall clock.
+    /// The same check after a restart, which reads the ends of leases from the wall clock.
     func checkRecovered() {
         let now = clock.elapsed
         let excess = clock.excess
@@ -119,7 +119,7 @@ extension World {
                 if isSetAside { tally.quarantined += 1 }
                 continue
             }
-            // The wall clock was set forward: nobody can tell that the lease is not over.
+            // The wall clock was set forward, so the server cannot know that the lease has not ended.
             if excess > 0 {
                 let isShort = (isHeld || isSetAside) && clock.truth(of: slot.deadline) + excess >= promise.until
                 if isShort || promise.until - now <= excess {

@@ -3,7 +3,7 @@ import FastDHCP
 
 // What clients and control do.
 extension World {
-    /// Somebody does something.
+    /// A delayed message arrives, or a client or control acts.
     func act() {
         if !delayed.isEmpty, random.chance(250) {
             deliver(delayed.remove(at: random.below(delayed.count)))
@@ -19,7 +19,8 @@ extension World {
         }
     }
 
-    /// A client that wants and does not want its address, or moves to any other, without waiting for an answer.
+    /// A client releases and selects its address again and again, or selects random ones, without waiting for an
+    /// answer.
     private func toggle(_ index: Int) {
         guard case .bound(let address, _) = clients[index].state else { return }
         clients[index].state = .idle
@@ -40,7 +41,7 @@ extension World {
         if !random.chance(conditions.lossRate) { deliver(request) }
     }
 
-    /// What a message says of its client's own leases.
+    /// Notes which leases the client gives up with this message.
     private func record(_ request: Request) {
         switch request.messageType {
         case .release: giveUp(request.chaddr) { $0 == nil || $0 == request.ciaddr }
@@ -51,7 +52,7 @@ extension World {
         }
     }
 
-    /// A client gives up what it has of some addresses, and what it is yet to be told of them.
+    /// A client gives up its leases of some addresses, and the pending answers about them.
     private func giveUp(_ client: MACAddress, _ isMeant: (IPv4Address?) -> Bool) {
         ledger.end(of: client, isMeant)
         for (xid, question) in questions where question.client == client && isMeant(question.address) {
@@ -59,7 +60,7 @@ extension World {
         }
     }
 
-    /// Control takes an address away: its VM is gone, and comes back as a new one.
+    /// Control releases an address: the VM is gone, and comes back as a new one.
     private func order(releaseOf index: Int) {
         guard let worker = worker(of: clients[index].mac), !outage.isDown else { return }
         trace("control releases \(clients[index].mac)")
@@ -125,7 +126,7 @@ extension World {
             clients[index].state = .idle
             return client.decline(address)
         case 3, 4:
-            // It boots anew and has forgotten all.
+            // It reboots and remembers nothing.
             clients[index].state = .idle
             return client.discover(requesting: nil, rapidCommit: random.chance(300))
         case 5: return client.select(random.chance(700) ? address : anyAddress)
@@ -138,7 +139,7 @@ extension World {
 
 // The server's side of a message.
 extension World {
-    /// A message arrives at the server, if there is one.
+    /// A message arrives at the server, if one is running.
     private func deliver(_ request: Request) {
         guard kernel.isUp, !outage.isDown, let worker = worker(of: request.chaddr) else { return }
         record(request)
@@ -147,7 +148,7 @@ extension World {
         var request = request
         request.xid = lastXID
         let named = request.ciaddr == .unspecified ? request.requestedIPAddress : request.ciaddr
-        // What a DISCOVER names is a wish.
+        // The address in a DISCOVER is only a wish.
         let address = request.messageType == .discover ? nil : named
         questions[lastXID] = Question(
             client: request.chaddr, address: address, decidedAt: clock.elapsed)
@@ -159,7 +160,7 @@ extension World {
         worker.serve(received, now: clock.boot)
     }
 
-    /// Sees what the server decided about a message.
+    /// Notes what the server decided about a message.
     func didDecide(_ decision: Decision, on message: borrowing MessageView) {
         let xid = message.xid
         let kind = message.messageType

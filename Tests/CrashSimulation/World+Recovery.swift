@@ -2,14 +2,14 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-// The end of a server, and the beginning of the next.
+// Crashes and restarts.
 extension World {
     func crash() {
         trace("crashes")
         outage.happen()
     }
 
-    /// The server is gone; the next one finds what is left.
+    /// Ends the crashed server and starts the next one with what is left.
     func recover() throws(SystemError) {
         tally.batches += Int(counters.batches)
         tally.stalledRoutes += Int(counters.stalled)
@@ -43,7 +43,7 @@ extension World {
         outage.end()
     }
 
-    /// Turns a bit over: the lease of the record that it is in may be lost, and nobody else's.
+    /// Flips a bit of the journal. Only the lease in the damaged record may be lost.
     private func damage() {
         guard let file = disk.journal, file.cached.count > DurableRecord.firstOffset else { return }
         var used = DurableRecord.firstOffset
@@ -64,7 +64,7 @@ extension World {
         tally.flippedBits += 1
     }
 
-    /// A server starts, as soon as the disk lets it.
+    /// Starts a server, and tries again until the disk permits it.
     func start() throws(SystemError) {
         var attempt = 0
         while violation == nil {

@@ -11,7 +11,7 @@ extension World {
         var address: IPv4Address
     }
 
-    /// A reply leaves: the checker sees it, the client perhaps.
+    /// Sends a reply. The checker sees it; the client may not.
     func transmit(_ reply: Reply) -> Bool {
         guard kernel.isUp, !outage.isDown else { return false }
         let answer = read(reply)
@@ -66,7 +66,7 @@ extension World {
         if let owner = kernel.routes[offer.address], owner != offer.client, !isLeftBehind {
             violate("\(offer.address) is offered to \(offer.client) before the route to \(owner) is gone")
         }
-        // What a disk holds that failed is no word to go by; an ACK waits for a new file then.
+        // After a failure the contents of the disk prove nothing; the next ACK waits for a new file.
         guard disk.isTrusted, let bytes = disk.journal?.durable,
             let record = DurableRecord.latest(of: offer.address, in: bytes), record.isBound,
             ledger.isAcknowledged(record)
@@ -111,7 +111,7 @@ extension World {
         guard let address = question.address, let promise = ledger.promise(of: address, at: clock.elapsed),
             promise.client == refusal.client
         else { return }
-        // Its owner was not heard and took another address.
+        // The server does not answer its owner about a quarantined address, so the owner took another one.
         if mayQuarantine, slot(of: address)?.owner.state == .quarantined { return }
         violate("\(refusal.client) is refused \(address), which it was promised")
     }

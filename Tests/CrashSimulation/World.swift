@@ -2,9 +2,9 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// A host with its disk, its kernel and its VMs, and a server on it that dies now and then.
+/// A host with its disk, its kernel and its VMs, and a server on it that crashes now and then.
 ///
-/// Everything happens on one thread; while the disk writes, the world goes on by a call from within.
+/// Everything happens on one thread. While the disk writes, it calls `passWhileSyncing`, in which other events happen.
 final class World {
     let conditions: Conditions
     let clock = SimulatedClock()
@@ -20,11 +20,11 @@ final class World {
     /// Copies of messages that are still on their way.
     var delayed: [Request] = []
     var lastXID: UInt32 = 0
-    /// By xid: what was asked for, and when the server saw it.
+    /// By xid: what the client asked for, and when the server received it.
     var questions: [UInt32: Question] = [:]
     /// The xids of messages that wait for a change in flight.
     var waiting: Set<UInt32> = []
-    /// Whether a restart may have set addresses aside because their records are not whole.
+    /// Whether a restart may have quarantined addresses because their records are damaged.
     var mayQuarantine = false
     /// The first promise that was broken.
     private(set) var violation: String?
@@ -40,15 +40,15 @@ final class World {
     var counters = CommitCounters()
     var journalCounters = JournalCounters()
     let options: ConfiguredOptions
-    /// When the committer has something to do by itself.
+    /// When the committer will try again by itself.
     var nextRetry = BootTime.never
 
     struct Question {
         var client: MACAddress
-        /// The address that the client will have or keep; nil when the server is to choose.
+        /// The address that the client asks for or has; nil when the server chooses.
         var address: IPv4Address?
         var decidedAt: UInt64
-        /// Whether the client has given up since what it will be told.
+        /// Whether the client has given up this address since it asked.
         var isWithdrawn = false
     }
 
@@ -99,7 +99,7 @@ final class World {
     func countEvent() { eventCount += 1 }
 }
 
-// What happens.
+// The events.
 extension World {
     private func event() {
         countEvent()
@@ -126,7 +126,7 @@ extension World {
         for worker in workers { worker.expire(now: clock.boot) }
     }
 
-    /// What goes on while the disk writes: at times a whole lot.
+    /// The events while the disk writes. There are many when the write is slow.
     private func passWhileSyncing() {
         guard !workers.isEmpty, !outage.isDown else { return }
         let isSlow = random.chance(conditions.slowRate)
@@ -143,7 +143,7 @@ extension World {
             case 2: jump()
             default: act()
             }
-            // The link is back within the same write at times, and its routes with it.
+            // Sometimes the link comes back within the same write, and its routes with it.
             if !kernel.isUp, random.chance(500) { setLink(isUp: true) }
         }
     }

@@ -1,5 +1,5 @@
-// crash-simulation: the engine, the committer and the journal over a simulated disk, kernel, clock and clients, with
-// crashes. The checker believes only what was on the wire. Exit status 1 when a promise was broken.
+// crash-simulation: runs the engine, the committer and the journal on a simulated disk, kernel, clock and clients, and
+// crashes them. The checker learns of leases only from replies on the wire. Exit status 1 when a promise was broken.
 import Glibc
 
 guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
