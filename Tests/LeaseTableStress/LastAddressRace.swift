@@ -3,7 +3,7 @@ import FastDHCP
 import Glibc
 import LinuxSystem
 
-/// Two workers' clients ask for the one address of a pool at the same moment, again and again.
+/// The clients of two workers ask for the only address of a pool at the same moment, again and again.
 struct LastAddressRace {
     let ledger: Ledger
     private let tally = Tally()
@@ -51,14 +51,15 @@ struct LastAddressRace {
         tally.show("last address", [.rounds, .messages, .offers, .unreadable])
     }
 
-    /// One race, and its end.
+    /// Runs one race, then ends the winner's offer.
     private func play(
         _ round: SharedNumber, _ finished: SharedNumber, _ offers: SharedNumber, _ local: inout LocalTally
     ) {
         offers.value = 0
         round.add(1)
         finished.waitFor(round.value * UInt64(workerCount))
-        // Both may have been in each other's way, and will ask again; both served is one address given twice.
+        // The two may block each other, so that neither gets an offer; then they ask again. Two offers are one address
+        // given twice.
         if offers.value > 1 { ledger.report("the last address was offered to both clients") }
         if offers.value == 1, table.read(0)?.owner.state != .offered {
             ledger.report("an offered address is not held")

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// What went wrong, from any thread. The first violation is printed at once.
+/// Collects violations from all threads. The first one is printed at once.
 final class Ledger: Sendable {
     private let violations = SharedNumber()
 
@@ -20,7 +20,7 @@ final class Tally: Sendable {
 
     private let counts = Count.allCases.map { _ in SharedNumber() }
 
-    /// Takes over what one thread has counted.
+    /// Adds the counts of one thread.
     func add(_ local: LocalTally) {
         for count in Count.allCases { counts[count.rawValue].add(UInt64(local[count])) }
     }
@@ -30,7 +30,7 @@ final class Tally: Sendable {
     }
 }
 
-/// What one thread counts by itself.
+/// The counts of one thread.
 struct LocalTally {
     private var counts = [Int](repeating: 0, count: Tally.Count.allCases.count)
 
@@ -42,13 +42,13 @@ struct LocalTally {
 
 /// A number that all threads see, such as a round or the time.
 ///
-/// An atomic and no `Mutex`: the thread sanitizer does not know the locks of Swift's library, and would call
-/// what they protect a race.
+/// An atomic instead of a `Mutex`: the thread sanitizer does not know the locks of Swift's library, and would report
+/// races on what they protect.
 final class SharedNumber: Sendable {
     private let number = Atomic<UInt64>(0)
 
-    // ORDERING: acquiring and releasing throughout: what a thread did before it changed the number is seen by
-    // who then reads it.
+    // ORDERING: acquiring and releasing throughout: a thread that reads the number sees what another one did before it
+    // changed it.
     var value: UInt64 {
         get { number.load(ordering: .acquiring) }
         set { number.store(newValue, ordering: .releasing) }

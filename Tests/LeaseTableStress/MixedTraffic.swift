@@ -3,8 +3,8 @@ import FastDHCP
 import Glibc
 import LinuxSystem
 
-/// All at once: workers whose clients do whatever clients do, a committer whose disk fails now and then, a
-/// fast clock, and readers.
+/// Everything together: workers with clients that send all kinds of messages, a committer whose disk fails now and
+/// then, a fast clock, and readers.
 struct MixedTraffic {
     let ledger: Ledger
     private let tally = Tally()
@@ -78,7 +78,7 @@ struct MixedTraffic {
         return local
     }
 
-    /// In the end everything that is available stands in the queue.
+    /// Checks that at the end the queue holds exactly the available slots.
     private func checkQueue() {
         let available = (0..<table.count).filter { table.read($0)?.owner.isAvailable == true }
         var queued: Set<Int> = []
@@ -87,8 +87,7 @@ struct MixedTraffic {
     }
 }
 
-/// A disk that fails at times, and looks at what it is given: nobody gets an address that it holds for
-/// another.
+/// A disk that fails now and then. It checks that no client changes an address that the disk has bound to another.
 private struct SlowDisk: JournalSink {
     private var owners: [MACAddress?]
     private var numbers = SystemRandomNumberGenerator()

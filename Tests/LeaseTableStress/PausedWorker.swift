@@ -2,7 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// One worker stops in the middle of changing a slot; the others' clients get the other addresses meanwhile,
+/// One worker stops in the middle of changing a slot. Meanwhile another worker's clients must get the other addresses,
 /// and never that one.
 struct PausedWorker {
     let ledger: Ledger
@@ -38,7 +38,7 @@ struct PausedWorker {
         var worker = StressWorker(
             worker: 0, of: 2, table: table, configuration: try StressWorker.configuration(leaseSeconds: 100),
             commits: try CommitQueue(), now: BootTime(milliseconds: 0))
-        // One client more than there are addresses left, and then once more when the worker has gone on.
+        // One client more than there are addresses left asks, and another one after the worker has gone on.
         for client in 0..<addressCount { ask(&worker, client, at: 0, &local) }
         if local[.offers] % (addressCount - 1) != 0 {
             ledger.report("a stopped worker kept others from their addresses")

@@ -1,12 +1,13 @@
 import FastDHCP
 import LinuxSystem
 
-/// Elements go from one thread to another through the queue alone: nothing else orders the two, as the sanitizer would see.
+/// Elements go from one thread to another through the queue. Nothing else synchronizes the two threads, so the thread
+/// sanitizer finds a race in the queue.
 struct QueueHandover {
     let ledger: Ledger
     private let tally = Tally()
 
-    /// The same number in all words, so that half of an element shows.
+    /// Has the same number in all words, so that a torn element shows.
     private struct Element {
         var first: UInt64
         var second: UInt64

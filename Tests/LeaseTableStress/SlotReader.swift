@@ -2,8 +2,7 @@ import Addresses
 import FastDHCP
 import Glibc
 
-/// Reads all the time, as metrics and control do, and knows what a slot can look like that was read as a
-/// whole.
+/// Reads slots all the time, as metrics and control do, and checks that each one is consistent.
 struct SlotReader {
     let table: LeaseTable
     let ledger: Ledger

@@ -2,13 +2,13 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// What the clients were told, seen from their side: one word for each, so that a promise is made, given up
-/// and looked at by any thread at any time.
+/// The leases as the clients know them. Each client has one atomic word, so that any thread can make, give up and read
+/// a promise at any time.
 ///
-/// Bits 63…56 number the client's conversations, 55…40 are the slot of its address plus one, 39…0 the
-/// hundredth of a second at which its lease ends. The same number of the conversation stands in the xid of
-/// its messages, above the time at which they were sent: so an ACK says by itself whether its client still
-/// listens, and how long the lease is from the client's side.
+/// Bits 63…56 are the number of the client's conversation, 55…40 the slot of its address plus one, 39…0 the end of its
+/// lease in hundredths of a second. The xid of a message has the conversation's number in its upper 8 bits and the time
+/// of sending in its lower 24. So the xid of an ACK tells whether its client still listens, and when the lease ends for
+/// the client.
 final class StressClients: Sendable {
     let count: Int
     /// The present time in milliseconds.
@@ -41,7 +41,8 @@ final class StressClients: Sendable {
         return slot - 1
     }
 
-    /// The client gives up its address and whatever it may yet be told. It does so before it says so.
+    /// The client gives up its address and ignores answers that are still on their way. It does this before it sends
+    /// the message that says so.
     func hangUp(_ client: Int) {
         var word = words.loadAcquiring(client)
         while !words.compareExchangeAcquiringAndReleasing(client, expected: word, desired: (word >> 56 &+ 1) << 56) {
@@ -49,7 +50,7 @@ final class StressClients: Sendable {
         }
     }
 
-    /// An ACK reaches a client, which from now on relies on it; nobody else must.
+    /// An ACK reaches a client. From now on only this client may rely on the address.
     func acknowledge(xid: UInt32, slotIndex: Int, client: Int) {
         let end = UInt64(xid & 0xFF_FFFF) + leaseSeconds * 100
         while true {
@@ -60,7 +61,7 @@ final class StressClients: Sendable {
             if words.compareExchangeAcquiringAndReleasing(client, expected: word, desired: desired) { break }
         }
         for other in 0..<count where other != client && self.slotIndex(of: other) == slotIndex {
-            // The other may have given it up between; then this look says so.
+            // The other client may have given up the slot meanwhile, so look again.
             guard self.slotIndex(of: client) == slotIndex, self.slotIndex(of: other) == slotIndex else { continue }
             ledger.report("slot \(slotIndex) is promised to clients \(client) and \(other) at once")
         }

@@ -2,8 +2,7 @@ import Addresses
 import FastDHCP
 import LinuxSystem
 
-/// One worker of a server under test: it takes messages as frames, and has its changes committed by whoever
-/// empties its queue.
+/// One worker of a server under test. It takes messages as frames, and puts its changes into a queue for a committer.
 struct StressWorker: ~Copyable {
     static let server = IPv4Address(10, 0, 0, 1)
     private static let bridge = MACAddress(2, 0xFF, 0, 0, 0, 1)
@@ -50,7 +49,7 @@ struct StressWorker: ~Copyable {
         return handler.outlet.takeOutcomes().last ?? .silent
     }
 
-    /// - Parameter answer: takes the answers to messages that waited for the changes.
+    /// - Parameter answer: gets each answer to a message that waited for a change.
     mutating func takeCompletions(now: BootTime, answer: (Reply) -> Void) {
         handler.takeCompletions(now: now)
         for outcome in handler.outlet.takeOutcomes() {
@@ -61,7 +60,7 @@ struct StressWorker: ~Copyable {
     mutating func expire(now: BootTime) { _ = handler.expire(now: now) }
 }
 
-/// Keeps what became of messages until somebody looks.
+/// Keeps the outcomes of messages until they are taken.
 private struct Outlet: PacketOutlet {
     private var outcomes: [StressWorker.Outcome] = []
 

@@ -28,7 +28,7 @@ struct Traffic: ~Copyable {
             step(own[Int(numbers.next() % UInt64(own.count))])
             round += 1
             if round % 64 == 0 { worker.expire(now: now) }
-            // Without it the committer of a small machine would not get its turn before the queue is full.
+            // Otherwise, on a small machine, the queue would be full before the committer runs.
             if worker.changesInFlight > 8 { sched_yield() }
         }
         while worker.changesInFlight > 0 {
@@ -46,7 +46,7 @@ struct Traffic: ~Copyable {
 
     private var now: BootTime { BootTime(milliseconds: clients.clock.value) }
 
-    /// A client does what it might do next.
+    /// A client takes a random step.
     private mutating func step(_ client: Int) {
         let choice = numbers.next() % 16
         if let slotIndex = clients.slotIndex(of: client) {
@@ -72,7 +72,7 @@ struct Traffic: ~Copyable {
     }
 
     private mutating func select(_ address: IPv4Address, _ client: Int) {
-        // Its former conversation is over: what it was told before is void.
+        // The client starts a new conversation and ignores what it was told before.
         clients.hangUp(client)
         send(client, .request, requested: address, selects: true)
     }
@@ -122,7 +122,7 @@ struct Traffic: ~Copyable {
     }
 }
 
-/// Random numbers that a seed repeats: SplitMix64.
+/// Random numbers from a seed: SplitMix64.
 struct SeededNumbers {
     private var state: UInt64
 

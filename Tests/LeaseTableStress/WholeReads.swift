@@ -3,8 +3,8 @@ import FastDHCP
 import Glibc
 import LinuxSystem
 
-/// One worker changes all words of a slot but its owner as fast as it can; readers see them all of one
-/// change, or not at all.
+/// One worker changes all words of a slot except its owner, as fast as it can. Readers must see all words of one
+/// change, or none.
 struct WholeReads {
     let ledger: Ledger
     private let tally = Tally()
