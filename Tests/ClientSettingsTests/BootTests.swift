@@ -13,7 +13,7 @@ struct BootTests {
         text(boots[client.rawValue].options[67])
     }
 
-    @Test("each kind of client gets its file, and who has none gets the one for all")
+    @Test("each kind of client gets its file, and a kind without one gets the file for all")
     func files() throws {
         let boots = try boots(
             #"""
@@ -45,7 +45,7 @@ struct BootTests {
         }
     }
 
-    @Test("servers are told with a file or without")
+    @Test("servers are sent with a file or without")
     func servers() throws {
         let boots = try boots(#"{"nextServer": "172.20.100.7", "tftpServer": "tftp.example.com."}"#)
         for answer in boots {
@@ -56,13 +56,13 @@ struct BootTests {
         #expect(try self.boots(#"{"dns": ["9.9.9.9"]}"#).isEmpty)
     }
 
-    @Test("the longest file name is told")
+    @Test("the longest file name is sent")
     func longest() throws {
         let name = String(repeating: "f", count: 255)
         #expect(file(try boots(#"{"bootFile": "\#(name)"}"#), .bios) == name)
     }
 
-    @Test("a reservation's keys take the place of everyone's, and the others stay")
+    @Test("a reservation's keys replace everyone's, and the others stay")
     func reservation() throws {
         let policy = try policy(
             options: #"{"nextServer": "172.20.100.7", "bootFile": "a", "boot": {"bios": "b", "ipxe": "c"}}"#,

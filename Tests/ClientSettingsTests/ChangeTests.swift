@@ -47,7 +47,7 @@ struct ChangeTests {
                 .changes(since: PoolSettings(before, stateDirectory: "/state")).isEmpty)
     }
 
-    @Test("what only a restart can change is refused by its field")
+    @Test("a change that needs a restart is refused, and the error names its field")
     func refused() throws {
         func problem(_ change: (inout Pool) -> Void) -> BadInput? {
             var new = Pool.sample

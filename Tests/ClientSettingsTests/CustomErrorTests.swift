@@ -97,7 +97,7 @@ struct CustomErrorTests {
         try test.check(under: "options") { try settings(options: test.json) }
     }
 
-    @Test("an option that a key sends is not sent by number as well")
+    @Test("an option that a key sets cannot be set by number as well")
     func twice() throws {
         let both = Refusal(
             #"{"tftpServers": ["10.0.0.1"], "custom": [{"code": 150, "type": "ip", "value": "10.0.0.1"}]}"#,
@@ -105,7 +105,7 @@ struct CustomErrorTests {
         try both.check(under: "options") { try policy(options: both.json) }
     }
 
-    @Test("every key that has a code is named when that code is written by number")
+    @Test("an option by number that has a key is refused, and the error names the key")
     func keys() {
         for key in OptionKey.allCases {
             guard let code = key.code, !key.mayBeCustom else { continue }

@@ -6,14 +6,14 @@ import Testing
 
 @Suite("Lease times of pool.json")
 struct LeasePolicyTests {
-    @Test("a day, half of it and seven eighths, spread, unless somebody says otherwise")
+    @Test("by default the lease is a day, T1 half of it and spread, and T2 seven eighths of it")
     func defaults() throws {
         let times = try policy().times
         #expect(times == LeaseTimes(leaseSeconds: 86400, spreadsRenewals: true))
         #expect(times.renewalSeconds == 43200 && times.rebindingSeconds == 75600)
     }
 
-    @Test("the keys say otherwise, and --lease-time wins over leaseTime")
+    @Test("the keys override the defaults, and --lease-time wins over leaseTime")
     func keys() throws {
         let options = #"{"leaseTime": "1h", "renewalTime": "20m", "rebindingTime": "50m", "spreadRenewals": false}"#
         #expect(
@@ -24,7 +24,7 @@ struct LeasePolicyTests {
                 == LeaseTimes(leaseSeconds: 7200, renewalSeconds: 1200, rebindingSeconds: 3000))
     }
 
-    @Test("the shortest lease, the longest, and one without end")
+    @Test("the shortest, the longest and the infinite lease")
     func range() throws {
         func seconds(_ time: String) throws -> [UInt32] {
             let times = try policy(options: #"{"leaseTime": "\#(time)"}"#).times
@@ -36,7 +36,7 @@ struct LeasePolicyTests {
     }
 
     @Test(
-        "times that do not follow each other name the key that is to change",
+        "times that do not follow each other are refused, and the error names the key to change",
         arguments: [
             (#"{"rebindingTime": "24h"}"#, nil, "rebindingTime", "is not below the lease time, 24h", "shorten it"),
             (

@@ -17,7 +17,7 @@ struct LeaseTimeTests {
     }
 
     @Test(
-        "what is no time, or none that all clients understand",
+        "a text that is no time, or a time that not all clients understand, is refused",
         arguments: [
             "", "s", "24", "h24", "1.5h", "-5m", "+5m", "5 m", "9s", "0h", "2147483648s", "24856d", "4294967295s",
             "99999999999d", "Infinite", "24H", "٢٤h",

@@ -177,7 +177,7 @@ struct OptionErrorTests {
     }
 }
 
-/// `count` times the letter a, or that as one label of several.
+/// One label of `count` letters; or `labelCount` labels of four letters, whatever `count` is.
 private func long(_ count: Int, _ labelCount: Int = 1) -> String {
     (0..<labelCount).map { _ in String(repeating: "a", count: labelCount == 1 ? count : 4) }.joined(separator: ".")
 }

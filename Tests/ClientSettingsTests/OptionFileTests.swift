@@ -14,7 +14,7 @@ struct OptionFileTests {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
-    /// Reads a pool that names `name`, beside a file clients.json with `text`.
+    /// Reads a pool whose options name the file `name`, after it has written `text` to clients.json.
     private func settings(_ name: String, _ text: String? = nil) throws -> PoolSettings {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         if let text { try Data(text.utf8).write(to: URL(filePath: directory + "/clients.json")) }
@@ -23,7 +23,7 @@ struct OptionFileTests {
         return try PoolSettings(pool, stateDirectory: directory)
     }
 
-    @Test("it is read from the state directory, or by its whole path")
+    @Test("it is read from the state directory, or by its absolute path")
     func read() throws {
         for name in ["clients.json", directory + "/clients.json"] {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -32,7 +32,7 @@ struct OptionFileTests {
         }
     }
 
-    @Test("an error in it names it, and the path from its top")
+    @Test("an error in it names the file, and the path from its top")
     func errors() throws {
         let error = try #require(throws: BadInput.self) {
             try settings("clients.json", #"{"routes": [{"to": "10.0.0.0/8", "via": "x"}]}"#)
@@ -41,7 +41,7 @@ struct OptionFileTests {
             "\(error)" == #"\#(directory)/clients.json: routes[0].via "x" is not an IPv4 address; correct it"#)
     }
 
-    @Test("an error of how its keys fit together names it as well")
+    @Test("an error about how its keys fit together names the file as well")
     func policyErrors() throws {
         let error = try #require(throws: BadInput.self) {
             try settings("clients.json", #"{"rebindingTime": "25h"}"#).policy(generation: 1, leaseTime: nil, mtu: nil)
@@ -49,7 +49,7 @@ struct OptionFileTests {
         #expect(error.file == directory + "/clients.json" && error.field == "rebindingTime")
     }
 
-    @Test("a file that is no JSON, or no object, is named")
+    @Test("a file that is not JSON is named in the error")
     func malformed() throws {
         let syntax = try #require(throws: BadInput.self) { try settings("clients.json", "{\n  \"dns\": }") }
         #expect(
@@ -57,13 +57,13 @@ struct OptionFileTests {
                 == "\(directory)/clients.json: line 2, column 10: expected a value, found '}'; correct it")
     }
 
-    @Test("a file does not name another")
+    @Test("a file cannot name another")
     func nested() throws {
         let error = try #require(throws: BadInput.self) { try settings("clients.json", #""clients.json""#) }
         #expect(error.file == directory + "/clients.json" && error.problem == "is a string, not an object")
     }
 
-    @Test("a name without a file is the fault of pool.json")
+    @Test("a missing file is an error of pool.json")
     func missing() throws {
         let error = try #require(throws: BadInput.self) { try settings("nowhere.json") }
         #expect(error.file == directory + "/pool.json" && error.field == "options" && error.value == #""nowhere.json""#)
@@ -71,7 +71,7 @@ struct OptionFileTests {
         #expect(error.remedy == "create the file, or correct its name")
     }
 
-    @Test("what cannot be read, or is too long, says why")
+    @Test("the error says why a file cannot be read")
     func unreadable() throws {
         let isDirectory = try #require(throws: BadInput.self) { try settings(".") }
         #expect(isDirectory.problem == "names a file that cannot be read: Is a directory")

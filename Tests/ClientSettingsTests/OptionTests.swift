@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Options of pool.json")
 struct OptionTests {
-    /// A key, what stands behind it, and the bytes that a client gets.
+    /// A key with its value, and the code and the bytes of the option that a client gets.
     struct Case: CustomTestStringConvertible, Sendable {
         let json: String
         let code: UInt8
@@ -73,7 +73,7 @@ struct OptionTests {
         #expect(policy.profiles[0].options[test.code] == test.bytes)
     }
 
-    @Test("without settings clients are told mask, router, name servers, broadcast address and the NIC's MTU")
+    @Test("without settings clients get mask, router, name servers, broadcast address and the NIC's MTU")
     func nothing() throws {
         let policy = try policy(mtu: 1460)
         let options = policy.profiles[0].options
@@ -98,7 +98,7 @@ struct OptionTests {
         #expect(try servers() == [9, 9, 9, 9])
     }
 
-    @Test("the NIC's MTU gives way to the key, and one that option 26 cannot say is not told")
+    @Test("the key overrides the NIC's MTU, and an MTU that option 26 cannot have is not sent")
     func mtu() throws {
         #expect(try policy(options: #"{"mtu": 1400}"#, mtu: 1460).profiles[0].options[26] == [5, 120])
         #expect(try policy(mtu: 60).profiles[0].options[26] == nil)
@@ -110,7 +110,7 @@ struct OptionTests {
         return settings.warnings(of: try settings.policy(generation: 1, leaseTime: nil, mtu: nil))
     }
 
-    @Test("options that have no room in the smallest reply are warned of by their name, each once")
+    @Test("each option that has no room in the smallest reply gives one warning, which names it")
     func withoutRoom() throws {
         func routes(_ count: Int) -> String {
             let routes = (0..<count).map { #"{"to": "10.1.\#($0).0/24", "via": "172.20.100.9"}"# }
@@ -134,7 +134,7 @@ struct OptionTests {
                 == [warning("options.routes", 121), warning("\(prefix).custom[0]", 224)])
     }
 
-    @Test("an MTU that many clients ignore is warned of")
+    @Test("an MTU that many clients ignore gives a warning")
     func warning() throws {
         #expect(try warnings(options: #"{"mtu": 576}"#).isEmpty)
         let small = try warnings(

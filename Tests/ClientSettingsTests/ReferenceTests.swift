@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClientSettings
 
-/// docs/configuration.md lists what is read, and nothing else.
+/// docs/configuration.md lists exactly what is read.
 @Suite("The reference of pool.json")
 struct ReferenceTests {
     private let lines: [Substring]
@@ -24,7 +24,7 @@ struct ReferenceTests {
         }
     }
 
-    /// What stands between the marks of a table that scripts/write-reference writes.
+    /// The lines between the marks of a table that scripts/write-reference writes.
     private func written(_ name: String) throws -> String {
         let start = try #require(lines.firstIndex { $0 == "<!-- table: \(name) -->" })
         return lines[(start + 1)...].prefix { $0 != "<!-- end -->" }.map { $0 + "\n" }.joined()
@@ -36,7 +36,7 @@ struct ReferenceTests {
         #expect(try written("example") == OptionReference.example)
     }
 
-    @Test("has the words that are read, in their order")
+    @Test("has the keys and types that are read, in their order")
     func keys() throws {
         #expect(try words(below: "| key | option |") == OptionKey.allCases.map(\.rawValue))
         #expect(try words(below: "| key of `boot` |") == BootKey.allCases.map(\.rawValue))
@@ -54,7 +54,7 @@ struct ReferenceTests {
         }
     }
 
-    @Test("has a key once, and an option under one key")
+    @Test("has each key once, and each option under one key only")
     func unique() {
         let keys = OptionKey.allCases
         #expect(Set(keys.map(\.rawValue)).count == keys.count)

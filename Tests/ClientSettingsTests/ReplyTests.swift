@@ -57,7 +57,7 @@ struct ReplyTests {
             let value = String(repeating: "00", count: byteCount)
             return #"{"dns": [\#(servers)], "custom": [{"code": 224, "type": "hex", "value": "\#(value)"}]}"#
         }
-        // 1196 bytes less mask, router and servers, and five headers.
+        // 1196 bytes, less mask, router, servers, and five option headers.
         let longest = 1196 - 6 - 6 - (2 + 4 * serverCount) - 2 * 5
         let answer = try Exchange(policy(options: options(longest)), list: [224], byteLimit: 1500)
         #expect(answer[224]?.count == longest && answer.byteCount == 1492)
@@ -66,7 +66,7 @@ struct ReplyTests {
         #expect(error.problem == "has \(longest + 11) bytes, but only \(longest + 10) fit in a reply")
     }
 
-    @Test("more name servers than every reply can carry are refused where they stand")
+    @Test("more name servers than every reply can carry are refused, and the error names their field")
     func tooManyServers() throws {
         func servers(_ count: Int) -> String {
             "[" + (0..<count).map { "\"10.0.\($0 / 200).\($0 % 200)\"" }.joined(separator: ",") + "]"

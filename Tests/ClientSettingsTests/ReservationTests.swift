@@ -9,7 +9,7 @@ import Testing
 struct ReservationTests {
     private static let first = MACAddress(0x02, 0, 0, 0, 0, 1)
 
-    @Test("an address alone is kept for its client, who is told what everyone is")
+    @Test("an address alone is reserved for its client, which gets the options for everyone")
     func address() throws {
         let policy = try policy(
             reservations: #"{"02-00-00-00-00-01": "172.20.100.9", "02:00:00:00:00:02": {"ip": "172.20.100.3"}}"#)
@@ -21,7 +21,7 @@ struct ReservationTests {
         #expect(!policy.isReserved(IPv4Address(172, 20, 100, 9), forOtherThan: Self.first))
     }
 
-    @Test("a client is told its name, and its own options in place of everyone's, key by key")
+    @Test("a client gets its host name, and its own options in place of everyone's, key by key")
     func overrides() throws {
         let policy = try policy(
             options: #"""
@@ -48,7 +48,7 @@ struct ReservationTests {
         #expect(try policy.profile(of: 3).options.codes == everyone.codes)
     }
 
-    @Test("the name of a reservation can be asked for")
+    @Test("the host name of a reservation can be looked up")
     func hostname() throws {
         let settings = try settings(reservations: #"{"02:00:00:00:00:01": {"ip": "172.20.100.9", "hostname": "vm1"}}"#)
         #expect(settings.hostname(of: Self.first) == "vm1")

@@ -8,7 +8,7 @@ import Testing
 @Suite("Random settings")
 struct SettingsPropertyTests {
     @Test(
-        "make a policy whose answers fit and say what every client must hear", arguments: 1...10 as ClosedRange<UInt64>)
+        "make a policy whose answers fit and have all required options", arguments: 1...10 as ClosedRange<UInt64>)
     func answers(seed: UInt64) throws {
         var random = RandomSettings(seed: seed)
         for _ in 0..<50 {
@@ -32,7 +32,7 @@ struct SettingsPropertyTests {
     }
 
     @Test(
-        "with one member of another type are refused with a field, or say the same",
+        "with damage are accepted, or refused with an error that names the field",
         arguments: 1...10 as ClosedRange<UInt64>)
     func damage(seed: UInt64) throws {
         var random = RandomSettings(seed: seed)

@@ -3,26 +3,26 @@ import Testing
 
 @testable import FastDHCP
 
-/// A DISCOVER and what a client reads of the answer.
+/// A DISCOVER and what a client reads from the answer.
 struct Exchange {
     /// The options of the answer, split ones joined.
     let options: [UInt8: [UInt8]]
-    /// Of the IP datagram.
+    /// The size of the IP datagram.
     let byteCount: Int
     /// The BOOTP header's file, up to its first zero.
     let file: [UInt8]
     let siaddr: [UInt8]
 
-    /// Of a link with Ethernet's own MTU.
+    /// For a link with an MTU of 1500.
     private static let frameByteCapacity = 1514
 
     static let server = ServerIdentity(
         address: IPv4Address(172, 20, 100, 1), macAddress: MACAddress(0x02, 0, 0, 0, 0xFF, 1))
 
     /// - Parameters:
-    ///   - client: the last byte of the client's address.
+    ///   - client: the last byte of the client's MAC address.
     ///   - list: the parameter request list.
-    ///   - more: options behind it, encoded.
+    ///   - more: further options, encoded.
     init(
         _ policy: ClientPolicy, client: UInt8 = 9, list: [UInt8] = Array(1...254), more: [UInt8] = [],
         byteLimit: UInt16? = nil
@@ -73,7 +73,7 @@ struct Exchange {
 }
 
 extension ClientPolicy {
-    /// What the client with this last byte is told.
+    /// The profile of the client whose MAC address has this last byte.
     func profile(of client: UInt8) throws -> ClientProfile {
         var memory = [UInt8](repeating: 0, count: RequestWriter.frameByteCapacity)
         var frame = memory.mutableSpan

@@ -24,7 +24,7 @@ struct RandomSettings: RandomNumberGenerator {
         let keys = OptionKey.allCases.filter { !(isReservation && $0.isForEveryone) }
         var members: [JSON.Member] = []
         for key in keys.shuffled(using: &self) where number(1...10) <= share {
-            // The two follow from the lease time, and a lease without end has none.
+            // These two are added with the lease time, and an infinite lease has none.
             guard key != .renewalTime && key != .rebindingTime else { continue }
             members.append(JSON.Member(key.rawValue, value(of: key)))
             guard key == .leaseTime, case .string(let lease) = members.last?.value, lease != "infinite" else {
@@ -75,7 +75,7 @@ struct RandomSettings: RandomNumberGenerator {
 
     // MARK: - Values
 
-    /// A key that has no values of its own here has its example.
+    /// A random value of a key; its example for a key that is not listed.
     private mutating func value(of key: OptionKey) -> JSON {
         switch key.rawValue {
         case "leaseTime":
@@ -161,7 +161,7 @@ struct RandomSettings: RandomNumberGenerator {
         }
     }
 
-    /// Options 93 and 77 as firmware sends them, or none.
+    /// Option 93 or 77 as firmware sends it, or none.
     mutating func firmware() -> [UInt8] {
         let architectures: [UInt8] = [0, 6, 7, 9, 11, 16, 19, 99]
         let index = number(0...architectures.count + 1)

@@ -1,10 +1,10 @@
 import Node
 import Testing
 
-/// A value that is refused, and what the error must say of it.
+/// A value that is refused, and what the error must say about it.
 struct Refusal: CustomTestStringConvertible, Sendable {
     let json: String
-    /// Below the key in question.
+    /// The path below the key under test.
     let path: String
     let value: String?
     let problem: String
@@ -12,7 +12,7 @@ struct Refusal: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { json.count > 100 ? json.prefix(100) + "…" : json }
 
-    /// - Parameter value: what the error shows, nil for nothing; what stands behind the only key unless given.
+    /// - Parameter value: the value that the error shows, nil for none; the value of the only key unless given.
     init(
         _ json: String, at path: String, shows value: String?, _ problem: String,
         _ remedy: String = "correct or remove it"

@@ -35,7 +35,7 @@ func policy(
 }
 
 extension ConfiguredOptions {
-    /// What follows the header of an option that is not split; nil when it is not there.
+    /// The value of an option that is not split; nil when it is not there.
     subscript(code: UInt8) -> [UInt8]? {
         let code = OptionCode(rawValue: code)
         guard contains(code) else { return nil }
