@@ -5,18 +5,33 @@ package import Addresses
 package struct BridgeRules: Equatable, Sendable {
     package var bridge: String
     package var subnet: IPv4Network
-    /// The NICs that may exchange packets with the bridge.
+    /// The NICs that may exchange all packets with the bridge.
     package var nics: [String]
+    /// The NIC through which VMs reach other networks. Only packets of their connections come back. Nil if it is
+    /// unknown, or one of `nics`.
+    package var primaryNIC: String?
     /// Networks that VMs may not reach.
     package var dropCIDRs: [IPv4Network]
 
     /// The comment that identifies our DROP rules. It needs no quotes.
     static let dropComment = "cocoon-net-drop"
 
-    package init(bridge: String, subnet: IPv4Network, nics: [String], dropCIDRs: [IPv4Network]) {
+    /// - Parameter primaryNIC: the NIC of the VMs' default route, and whether packets to VMs arrive there that belong
+    ///   to no connection of theirs.
+    package init(
+        bridge: String, subnet: IPv4Network, nics: [String], primaryNIC: (name: String, receivesForVMs: Bool)? = nil,
+        dropCIDRs: [IPv4Network]
+    ) {
         self.bridge = bridge
         self.subnet = subnet
         self.nics = nics
+        if let primaryNIC, !nics.contains(primaryNIC.name) {
+            if primaryNIC.receivesForVMs {
+                self.nics.append(primaryNIC.name)
+            } else {
+                self.primaryNIC = primaryNIC.name
+            }
+        }
         self.dropCIDRs = dropCIDRs
     }
 
@@ -31,7 +46,13 @@ package struct BridgeRules: Equatable, Sendable {
     var accepts: [Rule] {
         nics.flatMap { nic in
             [Rule("FORWARD -i \(nic) -o \(bridge) -j ACCEPT"), Rule("FORWARD -i \(bridge) -o \(nic) -j ACCEPT")]
-        } + [Rule("FORWARD -i \(bridge) -o \(bridge) -j ACCEPT")]
+        }
+            + [primaryNIC].compactMap(\.self).flatMap { nic in
+                [
+                    Rule("FORWARD -i \(nic) -o \(bridge) -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"),
+                    Rule("FORWARD -i \(bridge) -o \(nic) -j ACCEPT"),
+                ]
+            } + [Rule("FORWARD -i \(bridge) -o \(bridge) -j ACCEPT")]
     }
 
     var masquerade: Rule { Rule("POSTROUTING -s \(subnet) ! -o \(bridge) -j MASQUERADE") }

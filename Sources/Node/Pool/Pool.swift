@@ -75,8 +75,9 @@ extension Pool {
 
     /// Something that a platform may require of the node.
     package enum NodeNeed: String, CaseIterable, Sendable {
-        /// No route may make the VMs' addresses local to this machine. The guest agent of gke creates such routes for
-        /// alias ranges, and packets to VMs would then end here.
+        /// The VMs' addresses are an alias range of the primary NIC, so packets to VMs arrive there, and no route may make
+        /// the addresses local to this machine. The guest agent of gke creates such routes, and packets to VMs would
+        /// then end here.
         case noLocalRoutes
     }
 

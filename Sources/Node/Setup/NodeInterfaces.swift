@@ -8,6 +8,7 @@ package struct NodeInterfaces: Equatable, Sendable {
         /// The driver's name, such as `bridge` or `veth`; nil for hardware.
         package var kind: String?
         package var macAddress: MACAddress?
+        package var mtu: UInt32?
         package var isUp = false
         /// The bridge or bond that this interface is a port of.
         package var masterIndex: UInt32?
@@ -23,6 +24,9 @@ package struct NodeInterfaces: Equatable, Sendable {
 
         package var description: String { "\(address)/\(prefixLength)" }
     }
+
+    /// The MTU that the kernel gives a bridge without ports.
+    static let newBridgeMTU: UInt32 = 1500
 
     package var byName: [String: Interface] = [:]
     /// The NIC of the default route with the lowest metric; nil if there is none, or if it was not looked up.
@@ -71,6 +75,7 @@ extension NodeInterfaces.Interface {
         index = link.index
         kind = link.kind?.rawValue
         macAddress = link.macAddress
+        mtu = link.mtu
         isUp = link.isUp
         masterIndex = link.masterIndex
     }

@@ -4,6 +4,11 @@ import Addresses
 package struct NodePlan: Equatable, Sendable {
     package var steps: [NodeStep] = []
     package var warnings: [String] = []
+
+    mutating func add(_ other: NodePlan) {
+        steps += other.steps
+        warnings += other.warnings
+    }
 }
 
 extension NodeSetup {
@@ -12,6 +17,7 @@ extension NodeSetup {
     package func plan(for state: NodeState) throws(NodeError) -> NodePlan {
         var plan = NodePlan()
         plan.steps += try bridgeSteps(for: state.interfaces)
+        plan.add(mtuPlan(for: state.interfaces))
         for name in secondaryNICs {
             guard let nic = state.interfaces[name] else {
                 plan.warnings.append("there is no \(name): the addresses behind it cannot be reached until it is back")
@@ -19,10 +25,7 @@ extension NodeSetup {
             }
             if !nic.isUp { plan.steps.append(NodeStep(.setUp(name), because: "it is down")) }
         }
-        for sysctl in sysctls(for: state.interfaces) where state.sysctls[sysctl] != sysctl.value {
-            let reason = state.sysctls[sysctl].map { "it is \($0)" } ?? "it comes with the bridge"
-            plan.steps.append(NodeStep(.set(sysctl), because: reason))
-        }
+        plan.steps += sysctlSteps(for: state)
         if let aliasNetwork, !state.localRoutes.isEmpty {
             plan.steps.append(
                 NodeStep(
@@ -35,11 +38,22 @@ extension NodeSetup {
                 plan.steps.append(NodeStep(.setRules(rules, changes), because: "some are missing or stale"))
             }
         }
-        if state.conflist != conflist.content {
+        // While the NIC is away, the file keeps its MTU.
+        let mtu = mtu(on: state.interfaces) ?? state.conflist.flatMap(CNIConflist.mtu(in:))
+        if state.conflist != conflist.content(mtu: mtu) {
             let reason = state.conflist == nil ? "there is none" : "its content differs"
-            plan.steps.append(NodeStep(.writeConflist(conflist), because: reason))
+            plan.steps.append(NodeStep(.writeConflist(conflist, mtu: mtu), because: reason))
         }
         return plan
+    }
+
+    private func sysctlSteps(for state: NodeState) -> [NodeStep] {
+        let isForwarding = state.sysctls[.forwarding] == Sysctl.forwarding.value
+        return sysctls(for: state.interfaces).compactMap { sysctl in
+            guard state.sysctls[sysctl] != sysctl.value, isForwarding || !sysctl.followsForwarding else { return nil }
+            let reason = state.sysctls[sysctl].map { "it is \($0)" } ?? "it comes with the bridge"
+            return NodeStep(.set(sysctl), because: reason)
+        }
     }
 
     private func bridgeSteps(for interfaces: NodeInterfaces) throws(NodeError) -> [NodeStep] {
@@ -61,6 +75,30 @@ extension NodeSetup {
         }
         if !found.isUp { steps.append(NodeStep(.setUp(bridge), because: "it is down")) }
         return steps
+    }
+
+    /// Gives the bridge the MTU of the primary NIC, or that of its smallest port: the bridge cannot deliver larger packets
+    /// there.
+    private func mtuPlan(for interfaces: NodeInterfaces) -> NodePlan {
+        var plan = NodePlan()
+        guard let primaryNIC, let mtu = mtu(on: interfaces) else { return plan }
+        let found = interfaces[bridge]
+        let ports = interfaces.byName.filter { found != nil && $0.value.masterIndex == found?.index }
+        let smallest = ports.compactMap { name, port in port.mtu.map { (mtu: $0, name: name) } }.min { $0 < $1 }
+        guard let smallest, smallest.mtu < mtu else {
+            if mtu != found?.mtu ?? NodeInterfaces.newBridgeMTU {
+                plan.steps.append(NodeStep(.setMTU(mtu, of: bridge), because: "it is that of \(primaryNIC)"))
+            }
+            return plan
+        }
+        plan.warnings.append(
+            "\(smallest.name), a port of \(bridge), has the MTU \(smallest.mtu), and \(primaryNIC) has \(mtu): until it has "
+                + "\(mtu) too, so do all VMs' packets to this host and beyond")
+        if found?.mtu != smallest.mtu {
+            plan.steps.append(
+                NodeStep(.setMTU(smallest.mtu, of: bridge), because: "its port \(smallest.name) has no more"))
+        }
+        return plan
     }
 
     /// The gateway's address with the length of the subnet's prefix.

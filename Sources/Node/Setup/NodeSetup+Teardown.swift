@@ -13,10 +13,12 @@ extension NodeSetup {
                     NodeStep(.removeRules(rules, keeping: nil, changes), because: "they were for the VMs"))
             }
         }
-        if state.conflist == conflist.content {
-            plan.steps.append(NodeStep(.removeConflist(conflist), because: "its bridge is no longer served"))
-        } else if state.conflist != nil {
-            plan.warnings.append("\(conflist.path) stays: somebody has changed it")
+        if let found = state.conflist {
+            if found == conflist.content(mtu: CNIConflist.mtu(in: found)) {
+                plan.steps.append(NodeStep(.removeConflist(conflist), because: "its bridge is no longer served"))
+            } else {
+                plan.warnings.append("\(conflist.path) stays: somebody has changed it")
+            }
         }
         guard let found = state.interfaces[bridge] else { return plan }
         if owns(found) {

@@ -35,14 +35,17 @@ package struct NodeSetup: Equatable, Sendable {
         gateway = pool.gateway
         primaryNIC = pool.primaryNIC
         secondaryNICs = pool.secondaryNICs
+        let receivesForVMs = pool.nodeNeeds.contains(.noLocalRoutes)
+        aliasNetwork = receivesForVMs ? pool.subnet : nil
         let drops = (pool.dropInternalAccess ? [pool.subnet] : []) + pool.dropCIDRs
         let managesIPTables = pool.manageIPTables ?? true
         rules =
             managesIPTables && !skipIPTables
-            ? BridgeRules(bridge: pool.interface, subnet: pool.subnet, nics: pool.secondaryNICs, dropCIDRs: drops)
+            ? BridgeRules(
+                bridge: pool.interface, subnet: pool.subnet, nics: pool.secondaryNICs,
+                primaryNIC: pool.primaryNIC.map { ($0, receivesForVMs: receivesForVMs) }, dropCIDRs: drops)
             : nil
         conflist = CNIConflist(bridge: pool.interface, directory: cniConfDirectory)
-        aliasNetwork = pool.nodeNeeds.contains(.noLocalRoutes) ? pool.subnet : nil
         madeHere = pool.madeHere
     }
 
@@ -50,7 +53,14 @@ package struct NodeSetup: Equatable, Sendable {
     /// `interfaces`.
     func sysctls(for interfaces: NodeInterfaces) -> [Sysctl] {
         let nics = ([primaryNIC].compactMap { $0 } + secondaryNICs).filter { interfaces[$0] != nil }
-        return [Sysctl.forwarding] + (["all", "default", bridge] + nics).map(Sysctl.reversePathFilterOff)
+        let path = ["default", bridge] + nics
+        return [Sysctl.forwarding] + path.map(Sysctl.forwarding(of:))
+            + (["all"] + path).map(Sysctl.reversePathFilterOff)
+    }
+
+    /// The primary NIC's MTU, which is the MTU of the VMs too; nil while there is no such NIC.
+    func mtu(on interfaces: NodeInterfaces) -> UInt32? {
+        primaryNIC.flatMap { interfaces[$0]?.mtu }
     }
 }
 

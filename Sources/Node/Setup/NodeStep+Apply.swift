@@ -25,7 +25,8 @@ extension NodeStep {
         } catch let error as SystemError {
             guard case .set = change else { throw NodeError("cannot \(summary)", error) }
             throw NodeError(
-                "cannot \(summary)", error.reason, remedy: "run it as root; in a container, set it outside of it")
+                "cannot \(summary) (\(reason))", error.reason,
+                remedy: "run it as root; in a container, set it outside of it")
         } catch {
             throw NodeError("cannot \(summary)", "\(error)", remedy: nil)
         }
@@ -51,10 +52,13 @@ extension NodeStep {
             try Self.allowing(.addressNotAvailable) { () throws(NetlinkError) in
                 try addresses.remove(address.address, prefixLength: address.prefixLength, from: link)
             }
+        case .setMTU(let mtu, let name):
+            try links.setMTU(links.get(named: name), mtu)
         case .setUp(let name):
             try links.setUp(links.get(named: name))
         case .set(let sysctl):
-            try sysctl.write()
+            // What a new bridge inherits is often right, and /proc/sys may be read-only.
+            if try sysctl.read() != sysctl.value { try sysctl.write() }
         case .setRules(let rules, _):
             try await Self.applyRules { rules.changes(to: $0) }
         case .removeRules(let rules, let successor, _):
@@ -63,8 +67,8 @@ extension NodeStep {
             try Self.removeLeaseRoutes(of: subnet, from: links.get(named: name))
         case .removeLocalRoutes(_, let routes):
             try routes.remove()
-        case .writeConflist(let conflist):
-            try conflist.write()
+        case .writeConflist(let conflist, let mtu):
+            try conflist.write(mtu: mtu)
         case .removeConflist(let conflist):
             try Files.remove(conflist.path)
         }

@@ -8,6 +8,7 @@ package struct NodeStep: Equatable, Sendable {
         case deleteBridge(String)
         case addAddress(NodeInterfaces.Address, to: String)
         case removeAddress(NodeInterfaces.Address, from: String)
+        case setMTU(UInt32, of: String)
         case setUp(String)
         case set(Sysctl)
         /// The changes are those of the plan. Applying the step computes them again from the rules at that time.
@@ -17,7 +18,7 @@ package struct NodeStep: Equatable, Sendable {
         case removeLeaseRoutes(of: IPv4Network, from: String)
         /// Removes the routes that make addresses of a network this machine's own.
         case removeLocalRoutes(of: IPv4Network, NodeLocalRoutes)
-        case writeConflist(CNIConflist)
+        case writeConflist(CNIConflist, mtu: UInt32?)
         case removeConflist(CNIConflist)
     }
 
@@ -38,13 +39,14 @@ package struct NodeStep: Equatable, Sendable {
         case .deleteBridge(let name): "delete the bridge \(name)"
         case .addAddress(let address, let name): "add \(address) to \(name)"
         case .removeAddress(let address, let name): "remove \(address) from \(name)"
+        case .setMTU(let mtu, let name): "give \(name) the MTU \(mtu)"
         case .setUp(let name): "set \(name) up"
         case .set(let sysctl): "set \(sysctl.name) to \(sysctl.value)"
         case .setRules: "update our iptables rules"
         case .removeRules: "remove our iptables rules"
         case .removeLeaseRoutes(let subnet, let name): "remove the routes of leases in \(subnet) from \(name)"
         case .removeLocalRoutes(let network, _): "remove the local routes to \(network)"
-        case .writeConflist(let conflist): "write \(conflist.path)"
+        case .writeConflist(let conflist, _): "write \(conflist.path)"
         case .removeConflist(let conflist): "remove \(conflist.path)"
         }
     }

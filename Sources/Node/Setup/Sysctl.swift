@@ -8,8 +8,16 @@ package struct Sysctl: Hashable, Sendable {
     let subpath: String
     let value: String
 
-    /// The kernel forwards packets between interfaces.
+    /// The kernel forwards packets between interfaces. A change of it changes the forwarding of every interface too.
     static let forwarding = Sysctl(subpath: "net/ipv4/ip_forward", value: "1")
+
+    /// The kernel forwards packets that arrive on `interface`. The setting of `all` is `ip_forward` by another name.
+    static func forwarding(of interface: String) -> Sysctl {
+        Sysctl(subpath: "net/ipv4/conf/\(interface)/forwarding", value: "1")
+    }
+
+    /// Whether a change of `ip_forward` gives this setting its value.
+    var followsForwarding: Bool { subpath.hasSuffix("/forwarding") }
 
     /// The kernel accepts packets on `interface` even if their answers leave through another interface, as those of VMs
     /// do.

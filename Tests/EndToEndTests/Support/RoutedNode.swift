@@ -32,6 +32,12 @@ final class RoutedNode {
         return LeasedMachine(machine: machine, lease: lease)
     }
 
+    /// Whether a VM's packet reaches the outside and is answered.
+    func isReached(by vm: LeasedMachine) throws -> Bool {
+        let ping = ["busybox", "ping", "-c", "1", "-W", "2", "\(Self.outsideAddress)"]
+        return try vm.machine.sandbox.start(ping).wait() == .exit(0)
+    }
+
     /// Whether a packet from outside reaches an address and comes back.
     func reaches(_ address: IPv4Address) throws -> Bool {
         try outside.start(["busybox", "ping", "-c", "1", "-W", "2", "\(address)"]).wait() == .exit(0)

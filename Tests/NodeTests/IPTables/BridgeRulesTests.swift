@@ -6,10 +6,11 @@ import Testing
 @Suite("iptables rules of a bridge")
 struct BridgeRulesTests {
     private func rules(
-        subnet: String = "172.20.100.0/24", nics: [String] = [], drop: [String] = []
+        subnet: String = "172.20.100.0/24", nics: [String] = [], primary: String? = nil, drop: [String] = []
     ) -> BridgeRules {
         BridgeRules(
-            bridge: "cni0", subnet: IPv4Network(subnet)!, nics: nics, dropCIDRs: drop.compactMap { IPv4Network($0) })
+            bridge: "cni0", subnet: IPv4Network(subnet)!, nics: nics,
+            primaryNIC: primary.map { ($0, receivesForVMs: false) }, dropCIDRs: drop.compactMap { IPv4Network($0) })
     }
 
     @Test(
@@ -108,7 +109,7 @@ struct BridgeRulesTests {
     @Test(
         "our rules are added beside the rules of others, once, and removed without them", arguments: SavedRulesets.all)
     func besideOthers(saved: String) {
-        let wanted = rules(nics: ["eth1", "eth2"], drop: ["10.0.0.0/8", "172.16.0.0/12"])
+        let wanted = rules(nics: ["eth1", "eth2"], primary: "eth0", drop: ["10.0.0.0/8", "172.16.0.0/12"])
         let before = Ruleset(parsing: saved)
         let after = wanted.applied(to: before)
         for rule in wanted.drops + wanted.accepts { #expect(after.filter.contains(rule)) }
@@ -128,6 +129,7 @@ struct BridgeRulesTests {
         func someRules() -> BridgeRules {
             rules(
                 nics: ["eth1", "eth2"].filter { _ in Bool.random(using: &generator) },
+                primary: ["eth0", "eth1", nil].randomElement(using: &generator) ?? nil,
                 drop: networks.filter { _ in Bool.random(using: &generator) })
         }
         let former = someRules()

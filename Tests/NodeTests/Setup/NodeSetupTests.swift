@@ -20,7 +20,7 @@ struct NodeSetupTests {
     /// A host with two NICs, one of them down, and nothing that we made.
     private var bare: NodeState {
         var state = NodeState(ruleset: Ruleset())
-        state.interfaces.byName = ["lo": .of(1), "eth0": .of(2), "eth1": .of(3, isUp: false)]
+        state.interfaces.byName = ["lo": .of(1), "eth0": .of(2, mtu: 1500), "eth1": .of(3, isUp: false)]
         state.sysctls = [.forwarding: "0", .reversePathFilterOff("all"): "2", .reversePathFilterOff("eth1"): "0"]
         return state
     }
@@ -29,11 +29,12 @@ struct NodeSetupTests {
     private var ready: NodeState {
         var state = bare
         state.interfaces.byName["eth1"]?.isUp = true
-        state.interfaces.byName["cni0"] = .of(4, kind: "bridge", macAddress: setup.bridgeMACAddress, [gateway])
+        state.interfaces.byName["cni0"] = .of(
+            4, kind: "bridge", macAddress: setup.bridgeMACAddress, mtu: 1500, [gateway])
         for sysctl in setup.sysctls(for: state.interfaces) { state.sysctls[sysctl] = sysctl.value }
         state.ruleset = Ruleset(
             parsing: setup.rules?.changes(to: Ruleset()).restoreInput.replacing("\nCOMMIT", with: "") ?? "")
-        state.conflist = setup.conflist.content
+        state.conflist = setup.conflist.content(mtu: 1500)
         return state
     }
 
@@ -73,11 +74,79 @@ struct NodeSetupTests {
                 == ["add 172.20.100.1/24 to cni0: it has no such address"])
         #expect(try only { $0.interfaces.byName["eth1"]?.isUp = false } == ["set eth1 up: it is down"])
         #expect(try only { $0.sysctls[.forwarding] = "0" } == ["set net.ipv4.ip_forward to 1: it is 0"])
+        for name in ["default", "cni0", "eth0", "eth1"] {
+            #expect(
+                try only { $0.sysctls[.forwarding(of: name)] = "0" }
+                    == ["set net.ipv4.conf.\(name).forwarding to 1: it is 0"])
+            #expect(
+                try only { $0.sysctls[.reversePathFilterOff(name)] = "1" }
+                    == ["set net.ipv4.conf.\(name).rp_filter to 0: it is 1"])
+        }
         #expect(
             try only { $0.conflist = [] }
                 == ["write /etc/cni/net.d/30-cocoon-dhcp.conflist: its content differs"])
         #expect(
             try only { $0.ruleset?.nat = [] } == ["update our iptables rules: some are missing or stale"])
+    }
+
+    @Test("a change of ip_forward changes each interface's forwarding, so they need no steps of their own")
+    func forwardingOfAll() throws {
+        var state = ready
+        for sysctl in setup.sysctls(for: state.interfaces) where sysctl.followsForwarding {
+            state.sysctls[sysctl] = "0"
+        }
+        state.sysctls[.forwarding] = "0"
+        #expect(try setup.plan(for: state).steps.map(\.summary) == ["set net.ipv4.ip_forward to 1"])
+    }
+
+    @Test("bridge and CNI network have the primary NIC's MTU")
+    func mtu() throws {
+        var state = ready
+        state.interfaces.byName["eth0"]?.mtu = 8896
+        #expect(
+            try setup.plan(for: state).steps.map { $0.summary + ": " + $0.reason } == [
+                "give cni0 the MTU 8896: it is that of eth0",
+                "write /etc/cni/net.d/30-cocoon-dhcp.conflist: its content differs",
+            ])
+        state.interfaces.byName["cni0"] = nil
+        #expect(try setup.plan(for: state).steps.contains { $0.summary == "give cni0 the MTU 8896" })
+        state.interfaces.byName["eth0"] = nil
+        #expect(
+            try setup.plan(for: state).steps.map(\.summary).allSatisfy { !$0.contains("MTU") && !$0.contains("write") })
+    }
+
+    @Test("the bridge's MTU is never above that of its smallest port, and the port is named")
+    func smallPort() throws {
+        var state = ready
+        state.interfaces.byName["vm1"] = .of(7, mtu: 1400, masterIndex: 4)
+        state.interfaces.byName["vm2"] = .of(8, mtu: 9000, masterIndex: 4)
+        state.interfaces.byName["other"] = .of(9, mtu: 1280, masterIndex: 5)
+        let plan = try setup.plan(for: state)
+        #expect(
+            plan.steps.map { $0.summary + ": " + $0.reason } == ["give cni0 the MTU 1400: its port vm1 has no more"])
+        #expect(plan.warnings.count == 1 && plan.warnings[0].hasPrefix("vm1, a port of cni0, has the MTU 1400"))
+        state.interfaces.byName["cni0"]?.mtu = 1400
+        #expect(try setup.plan(for: state).steps.isEmpty)
+        state.interfaces.byName["vm1"] = nil
+        #expect(try setup.plan(for: state).steps.map(\.summary) == ["give cni0 the MTU 1500"])
+    }
+
+    @Test(
+        "packets pass to the primary NIC, and back what belongs to a connection; all of them if VMs' packets arrive there"
+    )
+    func primaryNIC() {
+        var pool = Self.pool
+        func accepts() -> [String] {
+            NodeSetup(pool).rules?.accepts.filter { $0.words.contains("eth0") }.map { $0.text() } ?? []
+        }
+        let outward = "FORWARD -i cni0 -o eth0 -j ACCEPT"
+        #expect(
+            accepts() == ["FORWARD -i eth0 -o cni0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", outward])
+        pool.nodeNeeds = [.noLocalRoutes]
+        #expect(accepts() == ["FORWARD -i eth0 -o cni0 -j ACCEPT", outward])
+        pool.nodeNeeds = []
+        pool.secondaryNICs = ["eth0"]
+        #expect(accepts() == ["FORWARD -i eth0 -o cni0 -j ACCEPT", outward])
     }
 
     @Test("a bridge that we did not make keeps its MAC address")
@@ -196,6 +265,13 @@ struct NodeSetupTests {
         #expect(plan.warnings.isEmpty)
     }
 
+    @Test("teardown removes a CNI network with another MTU, which only a NIC has changed")
+    func teardownOfAnotherMTU() {
+        var state = ready
+        state.conflist = setup.conflist.content(mtu: nil)
+        #expect(setup.teardownPlan(for: state).steps.map(\.summary).contains("remove \(setup.conflist.path)"))
+    }
+
     @Test("teardown leaves what we did not make")
     func teardownOfForeign() {
         var state = ready
@@ -234,13 +310,15 @@ struct NodeSetupTests {
 
 extension NodeInterfaces.Interface {
     fileprivate static func of(
-        _ index: UInt32, kind: String? = nil, macAddress: MACAddress? = nil, isUp: Bool = true,
-        _ addresses: [NodeInterfaces.Address] = []
+        _ index: UInt32, kind: String? = nil, macAddress: MACAddress? = nil, mtu: UInt32? = nil, isUp: Bool = true,
+        masterIndex: UInt32? = nil, _ addresses: [NodeInterfaces.Address] = []
     ) -> Self {
         var interface = Self()
         interface.index = index
         interface.kind = kind
         interface.macAddress = macAddress
+        interface.mtu = mtu
+        interface.masterIndex = masterIndex
         interface.isUp = isUp
         interface.addresses = addresses
         return interface

@@ -27,7 +27,7 @@ struct AdoptTests {
         #expect(sysctls == "1\n0\n0\n0\n0\n")
         #expect(try host.rules() == rulesBefore)
         let conflist = CNIConflist(bridge: "cni0", directory: "/run/cni")
-        #expect(host.sandbox.read(conflist.path) == String(decoding: conflist.content, as: UTF8.self))
+        #expect(host.sandbox.read(conflist.path) == String(decoding: conflist.content(mtu: 1500), as: UTF8.self))
         let pool = try host.sandbox.pool()
         #expect(pool.ips.count == 253 && pool.primaryNIC == "eth0" && pool.manageIPTables == false)
         #expect(pool.madeHere == [.bridge, .gateway])
@@ -54,6 +54,28 @@ struct AdoptTests {
         #expect(output.split(separator: "\n").filter { $0.hasPrefix("done: ") }.count == 1)
         #expect(output.hasPrefix("done: write /run/state/pool.json"))
         #expect(try host.rules() == rules)
+    }
+
+    @Test("what is right is not written, so it may be read-only; what is wrong is named with its value")
+    func readOnly() throws {
+        let host = try ProvisionHost()
+        _ = try host.adopt()
+        let lock = "for d in /proc/sys /run/cni; do mount --bind $d $d; mount -o remount,ro,bind $d; done"
+        try host.sandbox.shell(lock)
+        _ = try host.adopt()
+        try host.sandbox.shell(
+            "umount /proc/sys; echo 0 > /proc/sys/net/ipv4/conf/cni0/forwarding; umount /run/cni; \(lock)")
+        #expect(
+            try host.fail(ProvisionHost.command("adopt")).contains(
+                "cannot set net.ipv4.conf.cni0.forwarding to 1 (it is 0): Read-only file system"))
+        try host.sandbox.shell(
+            """
+            umount /proc/sys /run/cni; echo 1 > /proc/sys/net/ipv4/conf/cni0/forwarding
+            echo other > \(ProvisionHost.conflist); \(lock)
+            """)
+        #expect(
+            try host.fail(ProvisionHost.command("adopt")).contains(
+                "cannot write \(ProvisionHost.conflist): Read-only file system"))
     }
 
     @Test("a second init with other networks changes only what differs", arguments: ProvisionHost.BackEnd.allCases)
