@@ -26,6 +26,8 @@ BASE = "urn:cocoon-net"
 NOT_PROVOKED = {
     ("put", "/v1/leases/{mac}", "500"),
     ("delete", "/v1/leases/{mac}", "500"),
+    ("delete", "/v1/addresses/{ip}", "500"),
+    ("delete", "/v1/addresses/{ip}", "503"),
     ("post", "/v1/reload", "409"),
 }
 CLIENT_TIMEOUT_SECONDS = 10
@@ -143,10 +145,10 @@ class API:
         finally:
             connection.close()
 
-    def call(self, method, template, statuses, mac=None, query=None, body=None):
+    def call(self, method, template, statuses, mac=None, query=None, body=None, ip=""):
         """Makes a request and checks that the answer has one of the statuses and is as the document says. Returns its
         status and JSON."""
-        path = template.replace("{mac}", mac or "") + (f"?{urlencode(query)}" if query else "")
+        path = template.replace("{mac}", mac or "").replace("{ip}", ip) + (f"?{urlencode(query)}" if query else "")
         statuses = statuses if isinstance(statuses, tuple) else (statuses,)
         what = f"{method.upper()} {path} {'' if body is None else str(body)[:60]}".strip()
         response, content = self.send(method, path, body)
@@ -194,6 +196,7 @@ def mac(number):
 
 
 ONE = "/v1/leases/{mac}"
+ADDRESS = "/v1/addresses/{ip}"
 BAD_MACS = ["nobody", "02:a9:1c:00:00", "02:a9:1c:00:00:0g", "02:a9:1c:00:00:00:01"]
 
 
@@ -225,12 +228,27 @@ def check_leases(api):
     _, chosen = api.call("put", ONE, 201, second, body={"ip": other_address})
     api.report.check(chosen.get("ip") == other_address, f"PUT {second}: the address that was asked for: {chosen}")
 
+    check_addresses(api, first, address)
     check_list(api, first, address, second, other_address)
     check_trace(api, first, stranger)
     check_bad_requests(api, first)
     for client in (first, second):
         api.call("delete", ONE, 204, client)
         api.call("get", ONE, 404, client)
+
+
+def check_addresses(api, client, leased):
+    _, refusal = api.call("delete", ADDRESS, 409, ip=leased)
+    api.report.check(client in refusal.get("error", ""), f"DELETE of a leased address names its client: {refusal}")
+    api.call("get", ONE, 200, client)
+    api.call("delete", ADDRESS, 404, ip="192.0.2.1")
+    for text in ("nowhere", "172.20.100.256", "172.20.100", client):
+        api.call("delete", ADDRESS, 400, ip=text)
+    third = mac(6)
+    _, lease = api.call("put", ONE, 201, third, body={})
+    api.call("delete", ONE, 204, third)
+    for _ in range(2):
+        api.call("delete", ADDRESS, 204, ip=lease.get("ip", ""))
 
 
 def check_list(api, first, address, second, other_address):
@@ -313,7 +331,7 @@ def check_bad_requests(api, client):
         allowed = {method for method in METHODS if method in item}
         for method in METHODS + ["trace", "propfind", "options"]:
             if method not in allowed:
-                api.refuse(method, template.replace("{mac}", client), 405, allowed)
+                api.refuse(method, template.replace("{mac}", client).replace("{ip}", "192.0.2.1"), 405, allowed)
 
 
 def check_events(api):

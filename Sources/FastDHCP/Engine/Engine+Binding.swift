@@ -11,9 +11,10 @@ extension Engine {
         guard let slot = ownSlot(slotIndex), slot.owner.client == request.chaddr else {
             return .silence(.changeInFlight)
         }
-        // A lease stands even if its address is now reserved for another client. An offer gives way to a reservation
-        // that was made after it.
-        if slot.owner.state != .bound && isReserved(slotIndex, forOtherThan: request.chaddr) {
+        // A lease stands even if its address is now reserved for another client, also a lease whose record was damaged.
+        // An offer gives way to a reservation that was made after it.
+        let isLease = slot.owner.state == .bound || slot.owner.state == .quarantined
+        if !isLease && isReserved(slotIndex, forOtherThan: request.chaddr) {
             return refuse(request, reply: &reply)
         }
         let (deadline, holdUntil) = leaseEnd(from: now)

@@ -75,6 +75,8 @@ extension Engine {
         case .declined:
             deadlines.append(slotIndex, to: .declined)
         case .quarantined:
+            // The client did not get it back.
+            clients.detach(slotIndex)
             deadlines.append(slotIndex, to: wheel.list(endingAt: slot.deadline))
         case .expired, .free:
             table.makeAvailable(slotIndex, since: slot.deadline)

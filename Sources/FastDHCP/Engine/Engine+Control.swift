@@ -13,6 +13,20 @@ public enum ReleaseOrder: Sendable {
     case changeInFlight
 }
 
+/// What the engine decides about an order to make an address available again that is set aside.
+public enum FreeOrder: Sendable {
+    /// The address is available, which needs no commit.
+    case available
+    /// Give this change to the committer.
+    case commit(BindingChange)
+    /// A client has the address, or it is offered to one.
+    case held(by: MACAddress)
+    /// The address is not in the pool.
+    case outsidePool
+    /// A change of the address or of its client's lease is in flight: try again when it is decided.
+    case changeInFlight
+}
+
 /// What the engine decides about an order to lease an address to a client that has not asked yet.
 public enum LeaseOrder: Sendable {
     /// Give this change to the committer.
@@ -53,6 +67,30 @@ extension Engine {
             return .withdrawn
         case .free, .expired, .declined, .quarantined:
             return .nothingHeld
+        }
+    }
+
+    /// Makes an address available again whose record was damaged, or that a client declined. Only the worker that owns
+    /// the slot can.
+    public mutating func free(
+        _ address: IPv4Address, now: BootTime,
+        patienceMilliseconds: UInt32 = BindingChange.defaultPatienceMilliseconds
+    ) -> FreeOrder {
+        guard let slotIndex = table.slotIndex(of: address) else { return .outsidePool }
+        guard let slot = table.read(slotIndex), !slot.owner.isPending else { return .changeInFlight }
+        let client = slot.owner.client
+        switch slot.owner.state {
+        case .free, .expired: return .available
+        case .bound, .offered: return .held(by: client)
+        case .declined, .quarantined:
+            guard slot.owner.worker == worker, !clients.isBusy(client),
+                let change = submit(
+                    .release, slotIndex, heldAs: slot.owner, for: client, deadline: now, holdUntil: now,
+                    patienceMilliseconds: patienceMilliseconds)
+            else { return .changeInFlight }
+            // A declined address no longer counts against its client.
+            clients.detach(slotIndex)
+            return .commit(change)
         }
     }
 

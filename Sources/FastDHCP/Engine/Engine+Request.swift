@@ -49,7 +49,9 @@ extension Engine {
             if recall(table.address(of: slotIndex), of: request.chaddr) != nil {
                 return bind(slotIndex, answering: request, now: now, reply: &reply)
             }
-            if slot.owner.state == .quarantined { return .silence(.quarantined) }
+            if slot.owner.state == .quarantined {
+                return resume(slotIndex, slot, answering: request, now: now, reply: &reply)
+            }
             let isLeaving = slot.owner.isPending && slot.owner.state.isAvailable
             return isLeaving ? .silence(.changeInFlight) : refuse(request, reply: &reply)
         }
@@ -66,12 +68,43 @@ extension Engine {
         return .commit(change, freeing: freed)
     }
 
+    /// The client asks for an address whose record was damaged. It gets the address back if the lease file names it and
+    /// it has no other lease. Nobody else gets an answer: the damaged record may have been another client's.
+    private mutating func resume(
+        _ slotIndex: Int, _ slot: LeaseSlot, answering request: borrowing MessageView, now: BootTime,
+        reply: inout Reply
+    ) -> Decision {
+        let client = request.chaddr
+        guard slot.owner.client == client, slot.owner.worker == worker, !slot.owner.isPending else {
+            return .silence(.quarantined)
+        }
+        if let former = record(of: client) {
+            if former.slot.owner.state == .bound { return .silence(.quarantined) }
+            if former.slot.owner.state == .offered {
+                lapse(former.slotIndex, former.slot, to: .expired, now: now)
+            }
+        }
+        clients.assign(slotIndex, to: client)
+        return bind(slotIndex, answering: request, now: now, reply: &reply)
+    }
+
+    /// The slot of an address whose record was damaged; nil for any other address.
+    private func quarantinedSlot(of address: IPv4Address) -> (slotIndex: Int, slot: LeaseSlot)? {
+        guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex),
+            slot.owner.state == .quarantined
+        else { return nil }
+        return (slotIndex, slot)
+    }
+
     /// INIT-REBOOT: the client remembers an address from before it restarted.
     private mutating func decideInitReboot(
         _ request: borrowing MessageView, requested: IPv4Address, now: BootTime, reply: inout Reply
     ) -> Decision {
         if let slotIndex = binding(of: request.chaddr, recalling: requested) {
             return keep(requested, at: slotIndex, answering: request, now: now, reply: &reply)
+        }
+        if let (slotIndex, slot) = quarantinedSlot(of: requested) {
+            return resume(slotIndex, slot, answering: request, now: now, reply: &reply)
         }
         return isTaken(requested) ? refuse(request, reply: &reply) : .silence(.unknownClient)
     }
@@ -96,6 +129,9 @@ extension Engine {
         if table.address(of: slotIndex) == address {
             return bind(slotIndex, answering: request, now: now, reply: &reply)
         }
+        if let (slotIndex, slot) = quarantinedSlot(of: address) {
+            return resume(slotIndex, slot, answering: request, now: now, reply: &reply)
+        }
         guard let (slotIndex, _) = recall(address, of: request.chaddr) else { return refuse(request, reply: &reply) }
         return bind(slotIndex, answering: request, now: now, reply: &reply)
     }
@@ -116,8 +152,7 @@ extension Engine {
             address != subnet.broadcastAddress
         else { return true }
         guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex) else { return false }
-        // A removal in flight may still fail, and a damaged record may have belonged to any client. Both are uncertain,
-        // so no NAK.
-        return !slot.owner.state.isAvailable && slot.owner.state != .quarantined
+        // A removal in flight may still fail, so no NAK.
+        return !slot.owner.state.isAvailable
     }
 }

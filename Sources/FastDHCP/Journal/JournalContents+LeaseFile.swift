@@ -24,6 +24,8 @@ public struct ImportedLease: Equatable, Sendable {
 public enum LeaseFileUse: Sendable {
     /// The file is our own export: everything in it is in the journal too.
     case ignore
+    /// The file is our own export, but records of the journal are damaged. It tells who held their addresses.
+    case name
     /// Another program wrote the file after the journal's newest record, or there is no journal. The file's leases win.
     case adopt
     /// It is not certain that the file is another program's and newer. It only adds leases that conflict with nothing
@@ -45,20 +47,31 @@ extension JournalContents {
         let isNewer = modifiedAt > findings.newest
         if !exists { return .adopt }
         if findings.hasLosses { return isNewer ? .recover : .fill }
-        if isKnown(content) { return .ignore }
+        if isKnown(content) { return findings.quarantined.isEmpty ? .ignore : .name }
         return isNewer && findings.hasAllFingerprints ? .adopt : .fill
     }
 
-    /// Merges the leases of the lease file.
+    /// Merges the leases of the lease file. Whatever the file's use, a quarantined address is kept for the client that
+    /// the file names: it may renew.
     /// - Returns: the leases whose addresses are not in the pool.
     public mutating func merge(
         _ leases: [ImportedLease], as use: LeaseFileUse, modifiedAt: WallTime, now: WallTime
     ) -> [ImportedLease] {
-        switch use {
-        case .ignore: []
+        nameClients(of: leases)
+        return switch use {
+        case .ignore, .name: []
         case .adopt: adopt(leases, at: now)
         case .fill: fill(with: leases, modifiedAt: modifiedAt, at: now)
         case .recover: recover(leases, at: now)
+        }
+    }
+
+    /// Gives each quarantined address whose client is unknown the client that the leases name.
+    private mutating func nameClients(of leases: [ImportedLease]) {
+        _ = set(leases) { lease, record in
+            guard var record, record.state == .quarantined, record.client == .zero else { return nil }
+            record.client = lease.client
+            return record
         }
     }
 

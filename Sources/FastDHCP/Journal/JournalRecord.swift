@@ -22,7 +22,8 @@ public struct JournalRecord: Equatable, Sendable {
     public var state: LeaseState
     public var isRelayed: Bool
     public var address: IPv4Address
-    /// The client that has the address, or had it last.
+    /// The client that has the address, or had it last. For a quarantined address the one that the lease file names;
+    /// zero if it names none.
     public var client: MACAddress
     /// When the state ends. For an expired lease: when it expired.
     public var deadline: WallTime

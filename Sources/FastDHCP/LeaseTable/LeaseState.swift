@@ -15,7 +15,7 @@ public enum LeaseState: UInt8, Sendable, CaseIterable {
     /// client took it.
     case expired
     /// Its record on the disk is damaged. Some client may have the address, so no client gets it, and none gets a NAK
-    /// for it.
+    /// for it. Only the client that the lease file names, the slot's client, gets it back when it asks for it.
     case quarantined
 
     /// Whether a new client may be given the address.

@@ -1,7 +1,7 @@
 public import Addresses
 public import LinuxSystem
 
-/// An order of the control side for one client's lease, and the time at which the order fails.
+/// An order of the control side for one client's lease or one address, and the time at which the order fails.
 public struct ControlOrder: Sendable {
     /// How long an order may take before it fails.
     static let patienceMilliseconds: UInt64 = 3000
@@ -10,6 +10,8 @@ public struct ControlOrder: Sendable {
     public enum Task: Sendable {
         /// Take the client's address away, if it has one.
         case release(MACAddress, completion: @Sendable (ReleaseOutcome) -> Void)
+        /// Make an address available that is set aside.
+        case free(IPv4Address, completion: @Sendable (FreeOutcome) -> Void)
         /// Give the client an address: the given one, or any.
         case lease(MACAddress, IPv4Address?, completion: @Sendable (LeaseOutcome) -> Void)
     }
@@ -26,6 +28,7 @@ public struct ControlOrder: Sendable {
     func fail() {
         switch task {
         case .release(_, let completion): completion(.changeInFlight)
+        case .free(_, let completion): completion(.changeInFlight)
         case .lease(_, _, let completion): completion(.changeInFlight)
         }
     }
@@ -38,6 +41,19 @@ public enum ReleaseOutcome: Equatable, Sendable {
     /// The lease is gone. This is durable, but the kernel refuses to remove the route.
     case routeRemains
     /// An earlier change of the client's lease is still undecided; nothing has changed.
+    case changeInFlight
+    /// The change could not be written to the disk; nothing has changed.
+    case refused
+}
+
+/// The outcome of an order to make an address available that is set aside.
+public enum FreeOutcome: Equatable, Sendable {
+    /// The address is available. This is durable.
+    case available
+    /// The client has the address, or it is offered to the client.
+    case held(by: MACAddress)
+    case outsidePool
+    /// An earlier change of the address or of its client's lease is still undecided; nothing has changed.
     case changeInFlight
     /// The change could not be written to the disk; nothing has changed.
     case refused

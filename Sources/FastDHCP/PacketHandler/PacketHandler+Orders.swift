@@ -33,6 +33,8 @@ extension PacketHandler where Outlet: ~Copyable {
         switch order.task {
         case .release(let client, let completion):
             return release(client, now: now, patienceMilliseconds: patience, completion)
+        case .free(let address, let completion):
+            return free(address, now: now, patienceMilliseconds: patience, completion)
         case .lease(let client, let address, let completion):
             return lease(to: client, address, now: now, patienceMilliseconds: patience, completion)
         }
@@ -45,6 +47,20 @@ extension PacketHandler where Outlet: ~Copyable {
         switch engine.release(client, now: now, patienceMilliseconds: patienceMilliseconds) {
         case .nothingHeld, .withdrawn: completion(.released)
         case .commit(let change): commit(change) { completion(ReleaseOutcome($0)) }
+        case .changeInFlight: return false
+        }
+        return true
+    }
+
+    private mutating func free(
+        _ address: IPv4Address, now: BootTime, patienceMilliseconds: UInt32,
+        _ completion: @escaping @Sendable (FreeOutcome) -> Void
+    ) -> Bool {
+        switch engine.free(address, now: now, patienceMilliseconds: patienceMilliseconds) {
+        case .available: completion(.available)
+        case .commit(let change): commit(change) { completion($0.isDurable ? .available : .refused) }
+        case .held(let client): completion(.held(by: client))
+        case .outsidePool: completion(.outsidePool)
         case .changeInFlight: return false
         }
         return true

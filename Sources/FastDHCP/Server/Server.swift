@@ -161,6 +161,14 @@ public final class Server: Sendable {
         }
     }
 
+    /// Makes an address available that is quarantined or declined.
+    public func free(_ address: IPv4Address) async -> FreeOutcome {
+        await withCheckedContinuation { continuation in
+            let owner = table.slotIndex(of: address).flatMap { table.read($0)?.owner }
+            control[Int(owner?.worker ?? 0)].append(.free(address) { continuation.resume(returning: $0) })
+        }
+    }
+
     /// Leases an address to a client that has not asked for one.
     /// - Parameter address: nil for the address that the client would be offered.
     public func lease(to client: MACAddress, _ address: IPv4Address?) async -> LeaseOutcome {

@@ -14,6 +14,13 @@ struct LeasesCommand: AsyncParsableCommand {
         return cocoon_net.table(keys.map { $0.uppercased() }, leases.map { lease in keys.map(lease.cell) })
     }
 
+    private static func address(_ text: String) throws -> IPv4Address {
+        guard let address = IPv4Address(text) else {
+            throw ValidationError("--address \"\(text)\" is not an IPv4 address; use an address of the pool")
+        }
+        return address
+    }
+
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the leases of this host.")
 
@@ -51,15 +58,33 @@ struct LeasesCommand: AsyncParsableCommand {
 
     struct ReleaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "release", abstract: "End the lease of a VM that is gone.")
+            commandName: "release",
+            abstract: "End the lease of a VM that is gone, or free an address that is set aside.")
 
-        @Argument(help: "The VM's MAC address.") var mac: ClientAddress
+        @Argument(help: "The VM's MAC address.") var mac: ClientAddress?
+        @Option(
+            help: "Instead of a VM: a quarantined or declined address, which becomes available again.",
+            transform: LeasesCommand.address)
+        var address: IPv4Address?
         @OptionGroup var options: ControlOptions
 
+        func validate() throws {
+            guard (mac == nil) != (address == nil) else {
+                throw ValidationError("name either a VM by its MAC address, or an address with --address")
+            }
+        }
+
         func run() async throws {
-            _ = try await options.client.send(.delete, "/v1/leases/\(mac.address)")
-            options.show(.members(["mac": .text(mac.address), "state": .string("released")])) { _ in
-                "\(mac.address) no longer has a lease"
+            if let mac {
+                _ = try await options.client.send(.delete, "/v1/leases/\(mac.address)")
+                options.show(.members(["mac": .text(mac.address), "state": .string("released")])) { _ in
+                    "\(mac.address) no longer has a lease"
+                }
+            } else if let address {
+                _ = try await options.client.send(.delete, "/v1/addresses/\(address)")
+                options.show(.members(["ip": .text(address), "state": .string("available")])) { _ in
+                    "\(address) is available again"
+                }
             }
         }
     }
@@ -69,15 +94,9 @@ struct LeasesCommand: AsyncParsableCommand {
             commandName: "reserve", abstract: "Lease an address to a VM before it boots.")
 
         @Argument(help: "The VM's MAC address.") var mac: ClientAddress
-        @Option(help: "The address to lease. Any free one if not given.", transform: address) var address: IPv4Address?
+        @Option(help: "The address to lease. Any free one if not given.", transform: LeasesCommand.address)
+        var address: IPv4Address?
         @OptionGroup var options: ControlOptions
-
-        private static func address(_ text: String) throws -> IPv4Address {
-            guard let address = IPv4Address(text) else {
-                throw ValidationError("--address \"\(text)\" is not an IPv4 address; use an address of the pool")
-            }
-            return address
-        }
 
         func run() async throws {
             let lease = try await options.client.send(

@@ -98,6 +98,7 @@ struct ControlService: Service {
                 .DELETE: { try await leases.delete(Self.client(of: $0)) },
             ],
             "/v1/leases/*/trace": [.GET: { Response(trace.json(of: try Self.client(of: $0))) }],
+            "/v1/addresses/*": [.DELETE: { try await leases.free(Self.address(of: $0)) }],
             "/v1/status": [.GET: { _ in Response(status.json()) }],
             "/v1/events": [.GET: { try stream(to: $0.channel) }],
             "/v1/reload": [.POST: { _ in try reload() }],
@@ -110,6 +111,14 @@ struct ControlService: Service {
                 .badRequest, "the path has no valid MAC address; write it as 52:54:00:12:34:56", field: "mac")
         }
         return client
+    }
+
+    private static func address(of exchange: Routes.Exchange) throws(ControlError) -> IPv4Address {
+        guard let address = IPv4Address(exchange.parameters[0]) else {
+            throw ControlError(
+                .badRequest, "the path has no valid IPv4 address; write it as 172.20.100.9", field: "ip")
+        }
+        return address
     }
 
     private func stream(to channel: any Channel) throws -> Response {

@@ -3,7 +3,8 @@ import FastDHCP
 import NIOHTTP1
 import Node
 
-/// `/v1/leases`: reads leases, and grants or releases them for other programs of the host.
+/// `/v1/leases` and `/v1/addresses`: reads leases, grants or releases them for other programs of the host, and frees
+/// addresses that are set aside.
 struct LeaseEndpoints: Sendable {
     let server: Server
     let export: LeaseExport
@@ -92,6 +93,29 @@ struct LeaseEndpoints: Sendable {
                 .internalServerError, "the lease is released, but the lease file cannot be written; see the log")
         }
         return Response(.noContent)
+    }
+
+    /// `DELETE /v1/addresses/{ip}`: makes an address available that is quarantined or declined.
+    func free(_ address: IPv4Address) async throws -> Response {
+        switch await server.free(address) {
+        case .available: return Response(.noContent)
+        case .held(let client):
+            throw ControlError(
+                .conflict, "\(client) has \(address); to end its lease, run \"cocoon-net leases release \(client)\"",
+                field: "ip")
+        case .outsidePool:
+            throw ControlError(
+                .notFound, "\(address) is not in the pool; choose an address that pool.json lists", field: "ip")
+        case .changeInFlight:
+            throw ControlError(
+                .serviceUnavailable,
+                "an earlier change of this address is still waiting for the disk or the kernel; nothing has changed; try again"
+            )
+        case .refused:
+            throw ControlError(
+                .internalServerError,
+                "the change could not be written to disk; nothing has changed; see the log, then try again")
+        }
     }
 
     /// The address in the body `{"ip": "172.20.100.9"}`. Nil if the body is empty or has no `ip`.

@@ -94,7 +94,7 @@ extension SilenceReason {
         case .declineLimit: "the client declined too many addresses: find out who uses them"
         case .committerBusy: "the disk is too slow for so many leases at once; the client asks again"
         case .quarantined:
-            "the address's record was damaged on disk: no client gets the address for a lease time and a quarter"
+            "the address's record was damaged on disk: when no VM uses it, run cocoon-net leases release --address"
         }
     }
 }

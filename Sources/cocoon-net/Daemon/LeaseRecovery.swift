@@ -74,6 +74,10 @@ struct LeaseRecovery {
         let metadata: Logger.Metadata = ["path": "\(leaseFile.path)", "leases": "\(leaseCount)"]
         switch use {
         case .ignore: break
+        case .name:
+            log.warning(
+                "records of the journal are damaged; a VM that the lease file names may renew its address",
+                metadata: metadata)
         case .adopt:
             log.warning(
                 "another program wrote the lease file after the last run; its leases override the journal's",

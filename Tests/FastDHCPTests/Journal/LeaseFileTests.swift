@@ -176,6 +176,30 @@ struct LeaseFileTests {
         #expect(try use(of: [9], modifiedAt: WallTime(milliseconds: now.milliseconds - 1000)) == .fill)
     }
 
+    @Test("our own export names the clients of addresses whose records are damaged, and that is remembered")
+    func damagedRecord() throws {
+        var journal = try bench.open()
+        _ = journal.commit([bench.change(slot: 0, client: 1)])
+        _ = journal.commit([bench.change(slot: 1, client: 2), bench.change(slot: 2, client: 3)])
+        _ = journal.record(ExportFingerprint(of: [1]))
+        let leases = [lease(slot: 0, client: 1), lease(slot: 1, client: 9)]
+        let export = Export(content: [1], leases: leases, modifiedAt: now)
+        #expect(try use(of: [export]) == [.ignore])
+        for place in [0, 2] { bench.disk.content[JournalHeader.recordsOffset + place * 64 + 40] ^= 4 }
+        #expect(try use(of: [export]) == [.name])
+        let before = try bench.read().records
+        _ = try bench.open { contents in
+            let outside = contents.merge(leases, as: .name, modifiedAt: now, now: now)
+            #expect(outside == [])
+        }
+        let records = try bench.read().records
+        #expect(records[0]?.state == .quarantined && records[0]?.client == mac(1))
+        #expect(records[0]?.deadline == before[0]?.deadline)
+        #expect(records[1] == before[1] && records[1]?.client == mac(2))
+        #expect(records[2]?.state == .quarantined && records[2]?.client == .zero)
+        #expect(try use(of: [export]) == [.ignore])
+    }
+
     @Test("a client that holds an address does not recover a second one")
     func recoverOwner() throws {
         var journal = try bench.open()

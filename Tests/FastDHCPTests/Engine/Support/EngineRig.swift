@@ -253,6 +253,15 @@ extension EngineRig {
         }
     }
 
+    /// Has an address made available, as control does.
+    @discardableResult
+    func order(freeing address: IPv4Address) -> FreeOrder {
+        let rigWorker = rigWorkers[0]
+        let order = rigWorker.handler.engine.free(address, now: now)
+        if case .commit(let change) = order { commit(change, at: rigWorker) }
+        return order
+    }
+
     private func commit(_ change: BindingChange, at rigWorker: RigWorker) {
         rigWorker.handler.commit(change)
         collectChanges(of: rigWorker)
