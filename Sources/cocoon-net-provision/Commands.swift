@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 import Node
 import Provision
 
@@ -81,6 +82,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let status = try Status.read(on: places.site)
+        if let warning = status.pool.warning { StandardError.print("warning: " + warning) }
         switch output {
         case .text: print(status.text, terminator: "")
         case .json: print(status.json.prettyText)

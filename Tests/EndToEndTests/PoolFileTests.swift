@@ -20,6 +20,16 @@ struct PoolFileTests {
         #expect(try state(of: host) == before)
     }
 
+    @Test("addresses outside the subnet are not served: the daemon warns and serves the others")
+    func stray() throws {
+        let host = try TestHost(poolSize: 3)
+        try host.sandbox.shell("sed -i 's/172.20.100.3/172.20.101.3/' \(TestHost.poolFile)")
+        let daemon = try Daemon(on: host)
+        try daemon.waitUntilReady()
+        #expect(daemon.process.output.contains("1 of the addresses in pool.json lie outside the subnet"))
+        #expect(try host.sandbox.http("GET", "/metrics", at: .port(9092)).body.contains("pool_available 2"))
+    }
+
     /// All that a daemon could have touched.
     private func state(of host: TestHost) throws -> String {
         try host.sandbox.shell(
@@ -50,8 +60,8 @@ struct BadPool: Sendable, CustomTestStringConvertible {
         BadPool(name: "zeros", spoil: "head -c 512 /dev/zero > POOL", words: ["line 1"]),
         BadPool(name: "nested without end", spoil: "head -c 100000 /dev/zero | tr '\\0' '[' > POOL", words: ["line 1"]),
         BadPool(
-            name: "an address outside the subnet", spoil: "sed -i 's/172.20.100.3/172.20.101.3/' POOL",
-            words: ["ips[1]", "172.20.101.3", "172.20.100.0/24"]),
+            name: "a pool outside the subnet", spoil: "sed -i 's/172.20.100.\\([234]\\)/172.20.101.\\1/' POOL",
+            words: ["3 of the addresses", "172.20.101.2", "172.20.100.0/24", "the right --subnet"]),
         BadPool(
             name: "the gateway in the pool", spoil: "sed -i 's/172.20.100.3/172.20.100.1/' POOL",
             words: ["ips[1]", "172.20.100.1", "gateway"]),

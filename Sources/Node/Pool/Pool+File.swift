@@ -23,6 +23,9 @@ extension Pool {
     package static func loadForService(from stateDirectory: String) throws(BadInput) -> Pool {
         let pool = try load(from: stateDirectory)
         guard !pool.ips.isEmpty else {
+            if let warning = pool.warning {
+                throw BadInput(file: path(in: stateDirectory), "ips", nil, "has no address to lease", remedy: warning)
+            }
             throw BadInput(
                 file: path(in: stateDirectory), "ips", "[]", "has no address to lease",
                 remedy: "run \"cocoon-net init\" or \"cocoon-net adopt\" to the end")

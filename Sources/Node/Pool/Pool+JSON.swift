@@ -18,7 +18,7 @@ extension Pool {
         }
         append("primaryNIC", primaryNIC.map { .string($0) })
         append("secondaryNICs", secondaryNICs)
-        append("ips", .strings(ips))
+        append("ips", .strings(ips + strayIPs))
         append("eniIDs", eniIDs)
         append("subnetID", subnetID.map { .string($0) })
         append("aliasRangeName", aliasRangeName.map { .string($0) })
@@ -61,6 +61,8 @@ extension Pool {
             subnet: try reader.parse("subnet", as: "a network such as 172.20.100.0/24"),
             gateway: try reader.parse("gateway", as: "an IPv4 address"),
             ips: try reader.list("ips", as: "an IPv4 address"))
+        strayIPs = ips.filter(isStray)
+        ips.removeAll(where: isStray)
         primaryNIC = try reader.optionalText("primaryNIC")
         secondaryNICs = try reader.list("secondaryNICs", as: "an interface")
         eniIDs = try reader.list("eniIDs", as: "an identifier")

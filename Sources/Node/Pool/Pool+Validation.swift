@@ -54,10 +54,25 @@ extension Pool {
             let first = firstIndex.updateValue(index, forKey: address)
             let problem = first.map { "is listed twice, also at ips[\($0)]" } ?? problem(withLeasing: address)
             if let problem {
-                throw BadInput("ips[\(index)]", "\(address)", problem, remedy: "remove it from the list")
+                // Without the strays, the positions are not those in the file.
+                let field = strayIPs.isEmpty ? "ips[\(index)]" : "ips"
+                throw BadInput(field, "\(address)", problem, remedy: "remove it from the list")
             }
         }
     }
+
+    /// What is wrong with a pool that can still be used; nil if nothing is.
+    package var warning: String? {
+        guard let first = strayIPs.min(), let last = strayIPs.max() else { return nil }
+        let range = first == last ? "\(first)" : "\(first) to \(last)"
+        return "\(strayIPs.count) of the addresses in pool.json lie outside the subnet \(subnet) and are not leased "
+            + "(\(range)); \(Self.subnetRemedy)"
+    }
+
+    static let subnetRemedy = "run \"cocoon-net init\" or \"cocoon-net adopt\" again with the right --subnet"
+
+    /// Whether `address` could be leased if the subnet were another one.
+    func isStray(_ address: IPv4Address) -> Bool { address != .unspecified && !subnet.contains(address) }
 
     /// Why `address` cannot be in this pool; nil when it can.
     package func problem(withLeasing address: IPv4Address) -> String? {

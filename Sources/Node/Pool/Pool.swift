@@ -15,6 +15,9 @@ package struct Pool: Equatable, Sendable {
     package var secondaryNICs: [String] = []
     /// The addresses to lease, without the gateway. Empty until `init` has obtained them.
     package var ips: [IPv4Address]
+    /// Addresses in the file's `ips` that lie outside the subnet. The Go program can write such files. They are never
+    /// leased, and stay in the file until `init` or `adopt` makes another pool.
+    package var strayIPs: [IPv4Address] = []
     package var eniIDs: [String] = []
     package var subnetID: String?
     package var aliasRangeName: String?

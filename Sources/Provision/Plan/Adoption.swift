@@ -111,11 +111,13 @@ package enum Adoption {
         _ former: Pool?, against pool: Pool, choosesSubnet: Bool, _ paths: ProvisionPaths
     ) throws {
         guard let former, former.hasCloudResources else { return }
+        // A subnet that the claimed addresses do not lie in was a mistake, which this request corrects.
+        let corrects = former.aliasRangeName == nil && former.strayIPs.contains(where: pool.subnet.contains)
         let namesResourcesByNode = try Clouds.of(former, at: Pool.path(in: paths.stateDirectory)).namesResourcesByNode
         let change: (field: String, value: String)? =
             if former.platform != pool.platform {
                 ("platform", former.platform.rawValue)
-            } else if former.subnet != pool.subnet && !choosesSubnet {
+            } else if former.subnet != pool.subnet && !choosesSubnet && !corrects {
                 ("subnet", "\(former.subnet)")
             } else if namesResourcesByNode && former.nodeName != pool.nodeName {
                 ("nodeName", former.nodeName)

@@ -81,7 +81,7 @@ extension PoolRequest {
         try validate(pool)
         if claims {
             // Until the cloud has said which addresses this node has, the earlier ones stay.
-            pool.ips = former?.ips.filter { pool.problem(withLeasing: $0) == nil } ?? []
+            pool.ips = former.map { $0.ips + $0.strayIPs }?.filter { pool.problem(withLeasing: $0) == nil } ?? []
         } else {
             pool.ips = try addresses(for: pool)
         }

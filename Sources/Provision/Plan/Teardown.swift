@@ -21,7 +21,8 @@ package enum Teardown {
         let setup = NodeSetup(pool, cniConfDirectory: paths.cniConfDirectory)
         let nodePlan = setup.teardownPlan(for: try await site.node.state(for: setup))
         var plan = ProvisionPlan(
-            steps: nodePlan.steps.map { .node($0) }, warnings: nodePlan.warnings, node: site.node)
+            steps: nodePlan.steps.map { .node($0) }, warnings: [pool.warning].compactMap { $0 } + nodePlan.warnings,
+            node: site.node)
 
         plan.book = PoolBook(pool, stateDirectory: paths.stateDirectory)
         plan.steps += try await release(pool, site, deletesSubnet: deletesSubnet).map { .cloud($0) }

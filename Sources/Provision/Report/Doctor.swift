@@ -35,6 +35,10 @@ package enum Doctor {
 
     private static func addresses(of pool: Pool) -> Finding {
         let check = "the pool has addresses"
+        if let warning = pool.warning {
+            let parts = warning.split(separator: "; ").map(String.init)
+            return .bad(check, parts[0], remedy: parts[1])
+        }
         guard pool.ips.isEmpty else { return .good(check) }
         return .bad(
             check, "\"cocoon-net init\" has not been completed",

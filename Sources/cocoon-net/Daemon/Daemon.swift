@@ -47,7 +47,7 @@ struct Daemon {
         let settings = try PoolSettings(pool, stateDirectory: command.stateDir)
         let policy = try settings.policy(
             generation: 1, leaseTime: command.leaseTime?.seconds, mtu: try PrimaryNIC.mtu(of: pool))
-        for warning in settings.warnings(of: policy) { log.warning("\(warning)") }
+        for warning in [pool.warning].compactMap({ $0 }) + settings.warnings(of: policy) { log.warning("\(warning)") }
         let configuration = try configuration(pool, policy)
         let table = LeaseTable(pool: pool.ips)
         let journalCounters = JournalCounters()

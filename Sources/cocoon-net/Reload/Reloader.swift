@@ -87,7 +87,7 @@ final class Reloader: Sendable {
         let settings = try PoolSettings(pool, stateDirectory: stateDirectory)
         let policy = try settings.policy(
             generation: server.policies.generation + 1, leaseTime: leaseTime?.seconds, mtu: PrimaryNIC.mtu(of: pool))
-        for warning in settings.warnings(of: policy) { log.warning("\(warning)") }
+        for warning in [pool.warning].compactMap({ $0 }) + settings.warnings(of: policy) { log.warning("\(warning)") }
         let fields = settings.changes(since: state.settings)
         server.adopt(policy)
         state.settings = settings

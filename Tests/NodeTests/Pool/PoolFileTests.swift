@@ -66,6 +66,31 @@ struct PoolFileTests {
         #expect(pool.manageIPTables == nil)
     }
 
+    @Test("addresses outside the subnet are left out with a warning, and stay in the file")
+    func strayAddresses() throws {
+        let inside = Pool.sample.ips
+        var pool = Pool.sample
+        pool.ips = [inside[0], IPv4Address(172, 20, 101, 9), inside[1], IPv4Address(172, 20, 101, 7)]
+        pool.otherMembers = [JSON.Member("theirs", .bool(true))]
+        try directory.write(pool.json.prettyText, to: "pool.json")
+        let loaded = try Pool.loadForService(from: directory.path)
+        #expect(loaded.ips == inside)
+        #expect(
+            loaded.warning == "2 of the addresses in pool.json lie outside the subnet 172.20.100.0/24 and are not "
+                + "leased (172.20.101.7 to 172.20.101.9); "
+                + "run \"cocoon-net init\" or \"cocoon-net adopt\" again with the right --subnet"
+        )
+        try loaded.save(in: directory.path)
+        let again = try Pool.load(from: directory.path)
+        #expect(again == loaded && Set(again.ips + again.strayIPs) == Set(pool.ips))
+        #expect(again.otherMembers == pool.otherMembers && Pool.sample.warning == nil)
+
+        pool.ips = [IPv4Address(172, 20, 101, 9)]
+        try directory.write(pool.json.prettyText, to: "pool.json")
+        let error = try #require(throws: BadInput.self) { try Pool.loadForService(from: directory.path) }
+        #expect(error.field == "ips" && error.remedy.contains("with the right --subnet"))
+    }
+
     @Test("a pool of an unfinished init of the Go program, without addresses, loads but cannot be served")
     func loadsSeed() throws {
         try directory.write(

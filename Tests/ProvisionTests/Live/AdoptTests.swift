@@ -1,3 +1,4 @@
+import Addresses
 import Testing
 import TestSupport
 
@@ -137,6 +138,28 @@ struct AdoptTests {
         let pool = try host.sandbox.pool()
         #expect(pool.otherMembers == [JSON.Member("theirs", .array([.number("1.50")]))])
         #expect(pool.reservations?["02:00:00:00:00:01"] == .string("172.20.100.9"))
+    }
+
+    @Test("with addresses outside the subnet, status, doctor and teardown work, and adopt with the right one mends it")
+    func strayAddresses() throws {
+        let host = try ProvisionHost()
+        _ = try host.adopt(["--pool-size", "3"])
+        try host.sandbox.shell(
+            """
+            cd /run/state; sed -i 's/172.20.100.\\([234]\\)"/172.20.101.\\1"/' pool.json
+            sed -i 's/"platform"/"theirs": 1, "platform"/' pool.json
+            """)
+        let warning = "3 of the addresses in pool.json lie outside the subnet 172.20.100.0/24"
+        #expect(try host.run(["status"] + ProvisionHost.paths).contains("warning: " + warning))
+        #expect(try host.fail(["doctor"] + ProvisionHost.paths).contains("the pool has addresses: " + warning))
+        #expect(try host.run(["teardown", "--dry-run"] + ProvisionHost.paths).contains("warning: " + warning))
+        #expect(try host.sandbox.shell("grep -c 172.20.101 \(ProvisionHost.poolFile)") == "3\n")
+        _ = try host.adopt(["--pool-size", "3"], subnet: "172.20.101.0/24")
+        let pool = try host.sandbox.pool()
+        #expect(pool.strayIPs == [] && pool.ips.count == 3 && pool.ips[0] == IPv4Address(172, 20, 101, 2))
+        #expect(pool.otherMembers == [JSON.Member("theirs", .number("1"))])
+        #expect(try !host.run(["status"] + ProvisionHost.paths).contains("warning"))
+        _ = try host.teardown()
     }
 
     @Test("an existing bridge is used as it is")
