@@ -48,6 +48,12 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The host's own NIC. (default: \(Clouds.primaryNICs), else that of the default route)")
     var primaryNic: String?
 
+    @Option(
+        help:
+            "A NIC that carries the VMs' packets (volcengine). May be given more than once. (default: by the ENIs' MAC addresses)"
+    )
+    var secondaryNic: [String] = []
+
     @Option(help: "The DNS servers for the VMs, separated by commas.")
     var dns = "8.8.8.8,1.1.1.1"
 
@@ -72,6 +78,7 @@ struct PoolOptions: ParsableArguments {
         request.poolSize = poolSize
         request.gateway = gateway
         request.primaryNIC = primaryNic
+        request.secondaryNICs = secondaryNic
         request.dns = dns
         request.interface = interface
         request.dropCIDRs = dropCidr

@@ -1,5 +1,6 @@
 import Addresses
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import Node
@@ -61,13 +62,73 @@ struct PoolRequestTests {
         #expect(pool.dropCIDRs == [IPv4Network("10.0.0.0/8")])
     }
 
-    @Test("on volcengine, eth0 is the primary NIC and every other ethN a secondary one, in numerical order")
+    private func eni(_ number: UInt8, _ addresses: String...) -> AttachedENI {
+        AttachedENI(
+            id: "eni-\(number)", macAddress: MACAddress(0, 0x16, 0x3E, 0, 0, number),
+            addresses: addresses.compactMap { IPv4Address($0) })
+    }
+
+    @Test("on volcengine, adopt takes the ENIs' addresses in the subnet, and the NICs with their MAC addresses")
+    func volcengineENIs() throws {
+        var interfaces = interfaces("eth0", "ens8", "ens6", "eth1")
+        for (name, number) in [("ens8", UInt8(1)), ("ens6", 2)] {
+            interfaces.byName[name]?.macAddress = MACAddress(0, 0x16, 0x3E, 0, 0, number)
+        }
+        // A VLAN has the MAC address of the NIC below it.
+        interfaces.byName["ens6.7"] = interfaces.byName["ens6"]
+        interfaces.byName["ens6.7"]?.index = 9
+        var request = request(platform: "volcengine")
+        request.poolSize = 1
+        let enis = [
+            eni(1, "172.20.100.9", "172.20.101.9"), eni(2, "172.20.100.7", "172.20.100.1"), eni(3, "172.20.101.7"),
+        ]
+        let pool = try request.pool(on: interfaces, replacing: nil, carriedBy: enis)
+        #expect(pool.ips.map(\.description) == ["172.20.100.7", "172.20.100.9"])
+        #expect(pool.secondaryNICs == ["ens8", "ens6"] && pool.primaryNIC == "eth0")
+        #expect(pool.eniIDs == ["eni-1", "eni-2"])
+
+        var former = pool
+        former.eniIDs = ["eni-0", "eni-2"]
+        let again = try request.pool(on: interfaces, replacing: former, carriedBy: enis)
+        #expect(again.eniIDs == ["eni-0", "eni-2", "eni-1"])
+        request.secondaryNICs = ["eth1"]
+        #expect(try request.pool(on: interfaces, replacing: nil, carriedBy: enis).secondaryNICs == ["eth1"])
+    }
+
+    @Test("on volcengine, an ENI without a NIC, and a subnet that no ENI has an address of, are named")
+    func volcengineMissing() throws {
+        let request = request(platform: "volcengine")
+        let hidden = #expect(throws: BadInput.self) {
+            try request.pool(on: interfaces("eth0"), replacing: nil, carriedBy: [eni(1, "172.20.100.9")])
+        }
+        #expect(hidden?.field == "--secondary-nic")
+        #expect(hidden?.problem.contains("the ENI eni-1 carries 1 address") == true)
+        for (enis, finding) in [
+            ([], "this instance has no secondary ENI"),
+            ([eni(1)], "1 secondary ENIs have no secondary addresses"),
+            ([eni(1, "172.20.101.9"), eni(2, "172.20.101.7")], "2 secondary ENIs are 172.20.101.7 to 172.20.101.9"),
+        ] as [([AttachedENI], String)] {
+            let error = #expect(throws: BadInput.self) {
+                try request.pool(on: interfaces("eth0", "eth1"), replacing: nil, carriedBy: enis)
+            }
+            #expect(error?.field == "--subnet" && error?.problem.hasSuffix(finding) == true)
+            #expect(error?.remedy.contains("--addresses-file") == true)
+        }
+    }
+
+    @Test("with a file of addresses that no known ENI carries, every other ethN is a secondary NIC, in numerical order")
     func volcengineNICs() throws {
         var interfaces = interfaces("bond0", "eth0", "eth10", "eth2", "ethernet", "eth1", "cni0", "lo", "eth3")
         interfaces.byName["eth3"]?.masterIndex = 7
-        let pool = try request(platform: "volcengine").pool(on: interfaces, replacing: nil)
-        #expect(pool.primaryNIC == "eth0")
+        let directory = try TemporaryDirectory()
+        try directory.write("172.20.100.9\n", to: "addresses")
+        var request = request(platform: "volcengine")
+        request.addressesFile = directory.path + "/addresses"
+        let pool = try request.pool(on: interfaces, replacing: nil)
+        #expect(pool.primaryNIC == "eth0" && pool.eniIDs == [])
         #expect(pool.secondaryNICs == ["eth1", "eth2", "eth10"])
+        let error = #expect(throws: BadInput.self) { try request.pool(on: self.interfaces("eth0"), replacing: nil) }
+        #expect(error?.field == "--secondary-nic" && error?.remedy.contains("--secondary-nic") == true)
     }
 
     @Test("on gke, the primary NIC is ens4, or the NIC of the default route if there is no ens4")
@@ -139,9 +200,7 @@ struct PoolRequestTests {
         Case("--dns", "dns.google", "is not an IPv4 address") { $0.dns = "8.8.8.8, dns.google" },
         Case("--drop-cidr", "fd00::/8", "is not an IPv4 network") { $0.dropCIDRs = ["fd00::/8"] },
         Case("--addresses-file", "/nowhere/at/all", "is not there") { $0.addressesFile = "/nowhere/at/all" },
-        Case("--platform", "volcengine", "needs a secondary NIC, and this host has none") {
-            $0.platform = "volcengine"
-        },
+        Case("--secondary-nic", "eth1", "is not for --platform none") { $0.secondaryNICs = ["eth1"] },
     ]
 
     @Test("each error names the option, the value and a remedy", arguments: cases)

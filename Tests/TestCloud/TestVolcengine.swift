@@ -55,6 +55,8 @@ package final class TestVolcengine: Sendable {
         package var looksToSettle = 2
         package var spellsUnderscores = false
         package var asksForToken = false
+        /// Whether the metadata service tells the ENIs' addresses.
+        package var tellsAddresses = true
         package var role: String?
         package var secretAccessKey = "SKEXAMPLE/+="
         package var sessionToken: String?
@@ -79,6 +81,22 @@ package final class TestVolcengine: Sendable {
                     id: number == 1 ? "eni-primary" : "eni-primary-\(number)", name: "", subnetID: "subnet-host",
                     isPrimary: true, instanceID: "i-\(number)", macAddress: MACAddress(0, 0x16, 0x3E, 0, 0, number),
                     groupIDs: ["sg-1"], primaryAddress: IPv4Address(172, 20, 0, 4 + number)))
+        }
+
+        /// Adds what somebody made by hand: a subnet, and ENIs with its next addresses, attached to an instance.
+        package mutating func addENIs(_ count: Int, addresses: Int, in network: IPv4Network, to instanceID: String) {
+            let subnet = Subnet(id: "subnet-hand", network: network, name: "by hand")
+            subnets.append(subnet)
+            var free = Array(network.hosts.dropFirst())
+            for number in 1...count {
+                var eni = ENI(
+                    id: "eni-hand-\(number)", name: "by hand", subnetID: subnet.id, instanceID: instanceID,
+                    macAddress: MACAddress(0, 0x16, 0x3E, 7, 0, UInt8(number)), groupIDs: ["sg-1"],
+                    primaryAddress: free.removeFirst())
+                eni.secondaryAddresses = Array(free.prefix(addresses))
+                free.removeFirst(addresses)
+                enis.append(eni)
+            }
         }
 
         /// The ENIs other than the primary ones of instances.
@@ -120,6 +138,7 @@ extension TestVolcengine.State {
             "instance-id": instanceID, "vpc-id": TestVolcengine.vpcID,
             "placement/availability-zone": TestVolcengine.zone, "instance-type-id": "ecs.test",
         ]
+        values.merge(interfaces(of: instanceID)) { $1 }
         if spellsUnderscores {
             values = Dictionary(
                 uniqueKeysWithValues: values.map {
@@ -140,6 +159,27 @@ extension TestVolcengine.State {
             return .reply(status: 404, body: "not found")
         }
         return .reply(status: 200, body: value)
+    }
+}
+
+extension TestVolcengine.State {
+    /// What the metadata service tells about an instance's ENIs. It has two ways to write a list, too.
+    private func interfaces(of instanceID: String) -> [String: String] {
+        let attached = enis.filter { $0.instanceID == instanceID && $0.passing?.status != "Attaching" }
+        func list(_ values: [String]) -> String {
+            spellsUnderscores ? JSON.strings(values).compactText : values.joined(separator: "\n")
+        }
+        let folder = "network/interfaces/macs/"
+        var values = [folder: list(attached.map { "\($0.macAddress)" })]
+        for eni in attached {
+            if eni.isPrimary { values["mac"] = "\(eni.macAddress)" }
+            let place = folder + "\(eni.macAddress)/"
+            values[place + "network-interface-id"] = eni.id
+            values[place + "primary-ip-address"] = "\(eni.primaryAddress)"
+            guard tellsAddresses else { continue }
+            values[place + "private-ipv4s"] = list(([eni.primaryAddress] + eni.secondaryAddresses).map(\.description))
+        }
+        return values
     }
 }
 

@@ -23,6 +23,10 @@ protocol Cloud: Sendable {
     func isHere() async -> Bool
     /// The subnet that this node has already claimed, or the first free block.
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network
+    /// The secondary ENIs of this instance, from which `adopt` takes the pool. Nil where VMs' packets do not arrive
+    /// through ENIs.
+    /// - Parameter subnet: the VMs' subnet; the cloud is asked again, with keys, if no address is known to lie in it.
+    func attachedENIs(in subnet: IPv4Network) async throws -> [AttachedENI]?
     /// What to claim for the pool.
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan
     /// What to release of the resources that the pool names.
@@ -30,8 +34,6 @@ protocol Cloud: Sendable {
     /// Checks that packets to the VMs can arrive. Findings that were made before an error are kept.
     func examine(_ pool: Pool, _ findings: inout [Finding]) async throws
 
-    /// What the operator should know about addresses that were adopted without asking the cloud.
-    static func warnings(adopting pool: Pool, _ request: PoolRequest) -> [String]
     /// The lines that `status` prints about the pool's cloud resources.
     static func rows(of pool: Pool) -> [(label: String, value: String)]
 }
@@ -50,12 +52,12 @@ extension Cloud {
             "needs a cloud that lists the subnets that are taken, and this platform has none",
             remedy: "name the subnet, such as 172.20.100.0/24")
     }
+    func attachedENIs(in subnet: IPv4Network) async throws -> [AttachedENI]? { nil }
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
         CloudPlan(pool: pool)
     }
     func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] { [] }
     func examine(_ pool: Pool, _ findings: inout [Finding]) async throws {}
 
-    static func warnings(adopting pool: Pool, _ request: PoolRequest) -> [String] { [] }
     static func rows(of pool: Pool) -> [(label: String, value: String)] { [] }
 }

@@ -53,7 +53,8 @@ package enum Adoption {
     private static func planWithSubnet(_ request: PoolRequest, on site: ProvisionSite) async throws -> ProvisionPlan {
         let former = try Pool.loadIfPresent(from: site.paths.stateDirectory)
         let interfaces = try site.node.interfaces()
-        var pool = try request.pool(on: interfaces, replacing: former)
+        var pool = try request.pool(
+            on: interfaces, replacing: former, carriedBy: try await attachedENIs(for: request, site))
         try check(former, against: pool, choosesSubnet: request.choice != nil, site.paths)
 
         let formerSetup = former.map { NodeSetup($0, cniConfDirectory: site.paths.cniConfDirectory) }
@@ -72,7 +73,7 @@ package enum Adoption {
         let save = ProvisionStep.savePool(saved, stateDirectory: site.paths.stateDirectory, because: reason)
         var plan = ProvisionPlan(
             steps: takeBack.steps.map { .node($0) } + [save],
-            warnings: try warnings(request, pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
+            warnings: warnings(pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
             outlook: outlook(site.paths), node: site.node)
         let nodeSteps = nodePlan.steps.map { ProvisionStep.node($0) }
         guard let cloudPlan else {
@@ -90,6 +91,21 @@ package enum Adoption {
             return try setup.plan(for: try await site.node.state(for: setup)).steps.map { .node($0) }
         }
         return plan
+    }
+
+    /// What the cloud says about this instance's ENIs; nil if it says nothing, or is not to be asked. With a file of
+    /// addresses, it is asked only for the ENIs that carry them, and need not answer.
+    private static func attachedENIs(for request: PoolRequest, _ site: ProvisionSite) async throws -> [AttachedENI]? {
+        let cloud = try Clouds.named(request.platform)
+        guard request.command == .adopt, cloud.hasSecondaryNICs else { return nil }
+        let subnet = try request.parsedSubnet()
+        guard request.addressesFile != nil else {
+            return try await cloud.init(environment: site.environment).attachedENIs(in: subnet)
+        }
+        var impatient = site.environment
+        impatient.patience.attempts = 2
+        impatient.patience.firstPause = .zero
+        return (try? await cloud.init(environment: impatient).attachedENIs(in: subnet)) ?? nil
     }
 
     /// What to claim from the cloud; nil if nothing is claimed.
@@ -135,11 +151,9 @@ package enum Adoption {
     }
 
     private static func warnings(
-        _ request: PoolRequest, _ pool: Pool, replacing former: Pool?
-    ) throws(BadInput) -> [String] {
-        let cloud = try Clouds.named(request.platform)
+        _ pool: Pool, replacing former: Pool?
+    ) -> [String] {
         var warnings: [String] = []
-        if request.command == .adopt { warnings += cloud.warnings(adopting: pool, request) }
         let drops = pool.dropInternalAccess || !pool.dropCIDRs.isEmpty
         if drops && pool.manageIPTables == false {
             warnings.append(

@@ -3,14 +3,35 @@ import LinuxSystem
 import Node
 
 extension PoolRequest {
-    /// The addresses to lease: those of the file, or the subnet's own without the gateway's.
-    func addresses(for pool: Pool) throws(BadInput) -> [IPv4Address] {
+    /// The addresses to lease: those of the file, or those that the ENIs carry, or the subnet's own without the
+    /// gateway's.
+    func addresses(for pool: Pool, carriedBy enis: [AttachedENI]?) throws(BadInput) -> [IPv4Address] {
         _ = try checkedPoolSize()
         if let addressesFile {
             let addresses = try Self.addresses(inFile: addressesFile, for: pool)
             return Array(addresses.prefix(poolSize ?? addresses.count))
         }
+        if let enis { return try Self.addresses(of: enis, in: pool) }
         return try subnetAddresses(of: pool)
+    }
+
+    /// The addresses of the pool's subnet that these ENIs carry.
+    private static func addresses(of enis: [AttachedENI], in pool: Pool) throws(BadInput) -> [IPv4Address] {
+        let all = Set(enis.flatMap(\.addresses)).sorted()
+        let addresses = all.filter { pool.problem(withLeasing: $0) == nil }
+        guard addresses.isEmpty else { return addresses }
+        let finding =
+            if let first = all.first, let last = all.last {
+                "the secondary addresses of this instance's \(enis.count) secondary ENIs are \(first) to \(last)"
+            } else if enis.isEmpty {
+                "this instance has no secondary ENI"
+            } else {
+                "this instance's \(enis.count) secondary ENIs have no secondary addresses"
+            }
+        throw BadInput(
+            "--subnet", "\(pool.subnet)", "has no address that the VPC routes here: \(finding)",
+            remedy: "name the subnet that the addresses lie in, or assign addresses of this one to the ENIs, or list "
+                + "the addresses in a file and name it with --addresses-file")
     }
 
     /// The first addresses of the pool's subnet, without the gateway's.

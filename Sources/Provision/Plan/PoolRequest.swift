@@ -20,6 +20,8 @@ package struct PoolRequest: Sendable {
     package var poolSize: Int?
     package var gateway: String?
     package var primaryNIC: String?
+    /// The secondary NICs by name; empty if they are to be found by their ENIs' MAC addresses.
+    package var secondaryNICs: [String] = []
     package var dns = "8.8.8.8,1.1.1.1"
     package var dropCIDRs: [String] = []
     package var dropsInternalAccess = false
@@ -47,9 +49,12 @@ package struct PoolRequest: Sendable {
 
 extension PoolRequest {
     /// The requested pool, on a node with these interfaces.
-    /// - Parameter former: the existing pool. The operator's settings and the cloud's resources are carried over from
-    ///   it.
-    func pool(on interfaces: NodeInterfaces, replacing former: Pool?) throws(BadInput) -> Pool {
+    /// - Parameters:
+    ///   - former: the existing pool. The operator's settings and the cloud's resources are carried over from it.
+    ///   - enis: what the cloud says about this instance's ENIs, for `adopt`; nil if it says nothing.
+    func pool(
+        on interfaces: NodeInterfaces, replacing former: Pool?, carriedBy enis: [AttachedENI]? = nil
+    ) throws(BadInput) -> Pool {
         let cloud = try Clouds.named(platform)
         let subnet = try parsedSubnet()
         let gateway = try parsedGateway(in: subnet)
@@ -58,11 +63,9 @@ extension PoolRequest {
         pool.nodeNeeds = cloud.nodeNeeds
         pool.primaryNIC = try primaryNIC(on: cloud, among: interfaces)
         let claims = command == .`init` && cloud.claimsAddresses
-        if cloud.hasSecondaryNICs {
-            pool.secondaryNICs =
-                claims
-                ? (former?.secondaryNICs ?? []).filter { interfaces[$0] != nil }
-                : try secondaryNICs(on: cloud, among: interfaces, besides: pool.primaryNIC)
+        if let nic = secondaryNICs.first, !cloud.hasSecondaryNICs {
+            throw BadInput(
+                "--secondary-nic", nic, "is not for --platform \(cloud.platform.rawValue)", remedy: "leave it out")
         }
         pool.dnsServers = try parsedDNSServers()
         pool.dropInternalAccess = dropsInternalAccess
@@ -82,8 +85,10 @@ extension PoolRequest {
         if claims {
             // Until the cloud has said which addresses this node has, the earlier ones stay.
             pool.ips = former.map { $0.ips + $0.strayIPs }?.filter { pool.problem(withLeasing: $0) == nil } ?? []
+            pool.secondaryNICs = (former?.secondaryNICs ?? []).filter { interfaces[$0] != nil }
         } else {
-            pool.ips = try addresses(for: pool)
+            pool.ips = try addresses(for: pool, carriedBy: enis)
+            if cloud.hasSecondaryNICs { try adopt(enis ?? [], among: interfaces, into: &pool) }
         }
         try validate(pool)
         return pool
@@ -104,7 +109,7 @@ extension PoolRequest {
         }
     }
 
-    private func parsedSubnet() throws(BadInput) -> IPv4Network {
+    func parsedSubnet() throws(BadInput) -> IPv4Network {
         guard let network = MaskedNetwork(subnet) else {
             throw BadInput("--subnet", subnet, "is not a network", remedy: "write it as 172.20.100.0/24")
         }

@@ -17,13 +17,29 @@ struct Volcengine: Cloud {
         return (try? await metadata.value("instance-id")) != nil
     }
 
+    /// The metadata service needs no keys. Where it does not tell the addresses, the API does.
+    func attachedENIs(in subnet: IPv4Network) async throws -> [AttachedENI]? {
+        let metadata = try await VolcengineMetadata(environment)
+        let told = try await metadata.attachedENIs()
+        guard !told.contains(where: { $0.addresses.contains(where: subnet.contains) }),
+            let access = try await VolcengineAccess.findIfAny(environment, metadata)
+        else { return told }
+        let instance = try await VolcengineInstance(metadata)
+        let api = try VolcengineAPI(access, region: instance.region, environment)
+        return try await api.enis([(name: "InstanceId", value: instance.id)]).compactMap { eni in
+            guard eni.type != "primary", let macAddress = eni.macAddress else { return nil }
+            return AttachedENI(id: eni.id, macAddress: macAddress, addresses: eni.secondaryAddresses)
+        }
+    }
+
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
         let poolSize = try request.checkedPoolSize()
         let (api, instance) = try await session()
         let world = try await VolcengineWorld.read(
             api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: request.securityGroups)
         let claim = try VolcengineClaim(
-            api, world, pool, poolSize: poolSize, isChosen: request.choice != nil, former: former, node: node)
+            api, world, pool, poolSize: poolSize, isChosen: request.choice != nil,
+            namedNICs: request.secondaryNICs, former: former, node: node)
         return try await claim.plan(pool, opensGroups: request.ensuresSecurityGroupRule)
     }
 
@@ -47,14 +63,6 @@ struct Volcengine: Cloud {
         guard !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty || deletesSubnet else { return [] }
         let (api, instance) = try await session()
         return try await VolcengineRelease(api, instance, pool, deletesSubnet: deletesSubnet).steps()
-    }
-
-    static func warnings(adopting pool: Pool, _ request: PoolRequest) -> [String] {
-        guard request.addressesFile == nil else { return [] }
-        return [
-            "the VPC routes only the addresses of this host's ENIs, and the pool is "
-                + "\(pool.addressSummary); list the assigned addresses in a file and name it with --addresses-file"
-        ]
     }
 
     static func rows(of pool: Pool) -> [(label: String, value: String)] {

@@ -9,8 +9,17 @@ struct VolcengineAccess: Sendable {
     var endpoint: String?
 
     /// The first source that has keys: the environment, in either spelling, the vendor's file, the instance's role.
-    static func find(_ environment: CloudEnvironment, _ metadata: VolcengineMetadata?) async throws -> VolcengineAccess
-    {
+    static func find(_ environment: CloudEnvironment, _ metadata: VolcengineMetadata) async throws -> VolcengineAccess {
+        if let access = try await findIfAny(environment, metadata) { return access }
+        throw BadInput(
+            "VOLCENGINE_ACCESS_KEY_ID", nil, "is not set, and neither ~/.volcengine/config.json nor a role has keys",
+            remedy: "set it and VOLCENGINE_SECRET_ACCESS_KEY, or give the instance a role")
+    }
+
+    /// Like `find`, but nil if there are no keys.
+    static func findIfAny(
+        _ environment: CloudEnvironment, _ metadata: VolcengineMetadata
+    ) async throws -> VolcengineAccess? {
         let region = environment["VOLCENGINE_REGION"]
         for (id, secret) in [
             ("VOLCENGINE_ACCESS_KEY_ID", "VOLCENGINE_SECRET_ACCESS_KEY"),
@@ -27,12 +36,7 @@ struct VolcengineAccess: Sendable {
             access.region = region ?? access.region
             return access
         }
-        if let credentials = try await metadata?.roleCredentials() {
-            return VolcengineAccess(credentials: credentials, region: region)
-        }
-        throw BadInput(
-            "VOLCENGINE_ACCESS_KEY_ID", nil, "is not set, and neither ~/.volcengine/config.json nor a role has keys",
-            remedy: "set it and VOLCENGINE_SECRET_ACCESS_KEY, or give the instance a role")
+        return try await metadata.roleCredentials().map { VolcengineAccess(credentials: $0, region: region) }
     }
 
     /// The keys in the vendor's file: at its top level, or in its current profile.

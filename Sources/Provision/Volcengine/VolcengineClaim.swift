@@ -12,18 +12,21 @@ actor VolcengineClaim {
     private let poolSize: Int
     /// Whether the subnet was chosen automatically, so that another can be chosen if it is taken.
     private let isChosen: Bool
+    /// The NICs that the operator names; empty if they are to be found by their MAC addresses.
+    private let namedNICs: [String]
     private var share: VolcengineShare
     private var subnetID: String?
 
     init(
-        _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, isChosen: Bool, former: Pool?,
-        node: any NodeAccess
+        _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, isChosen: Bool,
+        namedNICs: [String], former: Pool?, node: any NodeAccess
     ) throws {
         self.api = api
         self.world = world
         self.node = node
         self.poolSize = poolSize
         self.isChosen = isChosen
+        self.namedNICs = namedNICs
         network = pool.subnet
         gateway = pool.gateway
         naming = VolcengineNaming(nodeName: pool.nodeName)
@@ -323,16 +326,17 @@ extension VolcengineClaim {
     /// The names of the NICs. The kernel takes a moment to show a new one.
     private func nics(of enis: [VolcengineENI]) async throws -> [String] {
         let wanted = enis.compactMap(\.macAddress)
+        let shown = namedNICs.isEmpty ? wanted.map(\.description) : namedNICs
         let late = CloudError(
             "vpc AttachNetworkInterface", "a NIC that was attached does not appear on this host",
-            remedy:
-                "see whether \"ip link\" shows \(wanted.map(\.description).joined(separator: ", ")), and run the command again"
+            remedy: "see whether \"ip link\" shows \(shown.joined(separator: ", ")), and run the command again; "
+                + "a NIC with another MAC address can be named with --secondary-nic"
         )
-        let node = node
+        let (node, namedNICs) = (node, namedNICs)
         return try await api.patience.polling(orThrow: late) {
-            let found = try node.interfaces().byName.sorted { $0.value.index < $1.value.index }
-            // The first interface with a MAC address is the NIC; later ones, such as VLANs, are stacked on it.
-            let names = wanted.compactMap { mac in found.first { $0.value.macAddress == mac }?.key }
+            let interfaces = try node.interfaces()
+            guard namedNICs.isEmpty else { return namedNICs.allSatisfy { interfaces[$0] != nil } ? namedNICs : nil }
+            let names = wanted.compactMap(interfaces.nic)
             return names.count == wanted.count ? names : nil
         }
     }

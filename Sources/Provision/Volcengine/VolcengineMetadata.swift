@@ -1,3 +1,4 @@
+import Addresses
 import Node
 
 /// Volcengine's metadata service. It spells names with hyphens or with underscores, below one of three paths, and may
@@ -33,7 +34,7 @@ struct VolcengineMetadata: Sendable {
     /// The value of the first of these names that the service knows, in either spelling; nil if it knows none.
     func value(_ names: String...) async throws -> String? {
         var refusal: CloudError?
-        for name in names.flatMap({ [$0, $0.replacing("-", with: "_")] }) {
+        for name in names.flatMap({ $0.contains("-") ? [$0, $0.replacing("-", with: "_")] : [$0] }) {
             for root in Self.roots {
                 do {
                     if let text = try await patience.retrying({ try await service.text(root + name) }) { return text }
@@ -53,6 +54,31 @@ struct VolcengineMetadata: Sendable {
         throw CloudError(
             "volcengine metadata \(names[0])", "the service does not know it",
             remedy: "check that this host is an instance in a VPC")
+    }
+
+    /// The ENIs other than the primary one, with the secondary addresses that the service tells; their order is the
+    /// service's.
+    func attachedENIs() async throws -> [AttachedENI] {
+        let folder = "network/interfaces/macs/"
+        guard let list = try await value(folder, String(folder.dropLast())) else { return [] }
+        let primary = try await value("mac").flatMap { MACAddress($0) }
+        var enis: [AttachedENI] = []
+        for name in list.split(whereSeparator: { !$0.isHexDigit && $0 != ":" }) {
+            guard let macAddress = MACAddress(name), macAddress != primary else { continue }
+            let place = folder + name + "/"
+            let own = try await value(place + "primary-ip-address", place + "private-ipv4")
+                .flatMap { IPv4Address($0) }
+            enis.append(
+                AttachedENI(
+                    id: try await value(place + "network-interface-id"), macAddress: macAddress,
+                    addresses: Self.addresses(in: try await value(place + "private-ipv4s") ?? "").filter { $0 != own }))
+        }
+        return enis
+    }
+
+    /// The addresses of a list: lines, or a JSON array.
+    private static func addresses(in text: String) -> [IPv4Address] {
+        text.split { !$0.isNumber && $0 != "." }.compactMap { IPv4Address($0) }
     }
 
     /// The keys of the instance's role; nil where it has none.

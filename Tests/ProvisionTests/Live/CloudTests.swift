@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import Synchronization
 import TestCloud
@@ -58,6 +59,21 @@ private struct CloudHost {
         try host.sandbox.run(command + arguments, within: .seconds(60))
     }
 
+    /// Runs the tool without keys, and returns how it ended and what it printed.
+    func runWithoutKeys(_ arguments: [String]) throws -> (ending: ChildProcess.Ending, output: String) {
+        let process = try host.sandbox.start(command.filter { !$0.hasPrefix("VOLCENGINE") } + arguments)
+        return (try process.wait(within: .seconds(60)), process.output)
+    }
+
+    /// Gives the host what the operator made by hand: seven ENIs with twenty addresses each, and their NICs.
+    func attachByHand(nics: [String]) throws {
+        let network = IPv4Network("172.20.100.0/24")!
+        cloud.change { $0.addENIs(7, addresses: 20, in: network, to: "i-1") }
+        for (nic, eni) in zip(nics, cloud.now.secondaryENIs) {
+            try host.sandbox.shell("ip link add \(nic) address \(eni.macAddress) type veth peer name far-\(nic)")
+        }
+    }
+
     /// Runs the tool and kills it when the cloud has served that many calls.
     func run(_ arguments: [String], untilCall number: Int) throws {
         let process = try host.sandbox.start(command + arguments)
@@ -112,6 +128,58 @@ struct CloudTests {
 
         _ = try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
         #expect(try site.isBare())
+        try await site.server.stop()
+    }
+
+    @Test(
+        "adopt takes over a node made by hand without keys, whatever its NICs are called, and teardown deletes its ENIs",
+        arguments: [false, true])
+    func adopt(spellsUnderscores: Bool) async throws {
+        let site = try await CloudHost()
+        site.cloud.change { $0.spellsUnderscores = spellsUnderscores }
+        let nics = ["ens12", "ens6", "ens7", "ens8", "eth1", "enp0s9", "ens10"]
+        try site.attachByHand(nics: nics)
+        let adopt = ["adopt"] + CloudHost.initialize.dropFirst() + ["--manage-iptables"]
+        let adopted = try site.runWithoutKeys(adopt + ["--pool-size", "9"])
+        #expect(adopted.ending == .exit(0), "\(adopted.output)")
+        let pool = try site.host.sandbox.pool()
+        let enis = site.cloud.now.secondaryENIs
+        #expect(pool.ips.count == 140 && Set(pool.ips) == Set(enis.flatMap(\.secondaryAddresses)))
+        #expect(pool.secondaryNICs == nics && pool.eniIDs == enis.map(\.id) && pool.primaryNIC == "eth0")
+        #expect(site.cloud.now.faults.log == [])
+        for nic in nics { #expect(try site.host.sandbox.run(["ip", "link", "show", nic]).contains(",UP")) }
+
+        site.cloud.change { state in
+            var foreign = state.enis[0]
+            foreign.id = "eni-foreign"
+            foreign.isPrimary = false
+            state.enis.append(foreign)
+        }
+        _ = try site.run(["teardown"] + ProvisionHost.paths)
+        #expect(site.cloud.now.secondaryENIs.map(\.id) == ["eni-foreign"])
+        try await site.server.stop()
+    }
+
+    @Test("adopt asks the API where the metadata service tells no addresses, and names an ENI that has no NIC here")
+    func adoptWithKeys() async throws {
+        let site = try await CloudHost()
+        site.cloud.change { $0.tellsAddresses = false }
+        let nics = (6...12).map { "ens\($0)" }
+        try site.attachByHand(nics: nics)
+        let adopt = ["adopt"] + CloudHost.initialize.dropFirst()
+        let blind = try site.runWithoutKeys(adopt)
+        #expect(blind.ending == .exit(1) && blind.output.contains("7 secondary ENIs have no secondary addresses"))
+        #expect(site.host.sandbox.read(ProvisionHost.poolFile) == nil)
+        _ = try site.run(adopt)
+        #expect(try site.host.sandbox.pool().ips.count == 140)
+
+        try site.host.sandbox.shell("ip link set ens8 address 02:00:00:00:00:08")
+        site.cloud.change { $0.tellsAddresses = true }
+        let hidden = try site.runWithoutKeys(adopt)
+        #expect(hidden.ending == .exit(1) && hidden.output.contains("the ENI eni-hand-3 carries 20 addresses"))
+        let named = try site.runWithoutKeys(adopt + nics.flatMap { ["--secondary-nic", $0] })
+        #expect(named.ending == .exit(0), "\(named.output)")
+        #expect(try site.host.sandbox.pool().secondaryNICs == nics)
         try await site.server.stop()
     }
 

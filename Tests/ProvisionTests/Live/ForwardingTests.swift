@@ -19,7 +19,9 @@ struct ForwardingTests {
         try outside.shell("ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up; ip route add default via 192.0.2.1")
         let arguments = [
             "adopt", "--platform", "volcengine", "--node-name", "n", "--subnet", "172.20.100.0/24", "--manage-iptables",
+            "--addresses-file", "/run/addresses",
         ]
+        try host.sandbox.write("172.20.100.9\n", to: "/run/addresses")
         try host.run(arguments + ProvisionHost.paths)
         let machine = try Machine("vm", mac: MACAddress(2, 0, 0, 0, 0, 1), on: host.sandbox, bridge: "cni0")
         try machine.sandbox.shell("ip addr add 172.20.100.9/24 dev eth0; ip route add default via 172.20.100.1")
