@@ -11,6 +11,7 @@ struct AdoptCommand: AsyncParsableCommand {
 
     @OptionGroup var pool: PoolOptions
     @OptionGroup var places: PathOptions
+    @OptionGroup var mode: RunOptions
 
     @Option(help: "The maximum number of addresses in the pool. (default: 253)")
     var poolSize: Int?
@@ -25,8 +26,8 @@ struct AdoptCommand: AsyncParsableCommand {
         var request = pool.request(.adopt, poolSize: poolSize)
         request.managesIPTables = manageIptables
         request.addressesFile = addressesFile
-        let plan = try await Adoption.plan(request, on: places.site)
-        try await Output.carryOut(plan, dryRun: pool.dryRun, as: pool.output)
+        let site = places.site
+        try await Output.carryOut(on: site, mode) { try await Adoption.plan(request, on: site) }
     }
 }
 
@@ -39,6 +40,7 @@ struct InitCommand: AsyncParsableCommand {
 
     @OptionGroup var pool: PoolOptions
     @OptionGroup var places: PathOptions
+    @OptionGroup var mode: RunOptions
 
     @Option(help: "The maximum number of addresses in the pool. (default: 140)")
     var poolSize: Int?
@@ -66,8 +68,8 @@ struct InitCommand: AsyncParsableCommand {
         request.prefixLength = prefixLength
         request.securityGroups = securityGroup
         request.ensuresSecurityGroupRule = ensureSecurityGroupRule
-        let plan = try await Adoption.plan(request, on: places.site)
-        try await Output.carryOut(plan, dryRun: pool.dryRun, as: pool.output)
+        let site = places.site
+        try await Output.carryOut(on: site, mode) { try await Adoption.plan(request, on: site) }
     }
 }
 
@@ -137,27 +139,24 @@ struct TeardownCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var places: PathOptions
+    @OptionGroup var mode: RunOptions
 
-    @Flag(help: "Continue even if the daemon is running.")
+    @Flag(help: "Stop the daemon if it is running.")
     var force = false
 
-    @Flag(help: "Print what would be done, and change nothing.")
-    var dryRun = false
-
-    @Flag(help: "Delete the VMs' subnet in the cloud too, when it is empty (volcengine).")
+    @Flag(help: "Delete the VMs' subnet in the cloud too, when init made it and it is empty (volcengine).")
     var deleteSubnet = false
 
     @Option(help: "The daemon's --lease-file, if it was given one. (default: leases.json in the state directory)")
     var leaseFile: String?
 
-    @Option(help: "How to print: text or json.")
-    var output = OutputFormat.text
-
     func validate() throws { try BlankText.refuse(["--lease-file": leaseFile]) }
 
     func run() async throws {
-        let plan = try await Teardown.plan(
-            on: places.site, force: force, deletesSubnet: deleteSubnet, leaseFile: leaseFile)
-        try await Output.carryOut(plan, dryRun: dryRun, as: output)
+        let site = places.site
+        try await Output.carryOut(on: site, mode) {
+            try await Teardown.plan(
+                on: site, force: force, isDryRun: mode.dryRun, deletesSubnet: deleteSubnet, leaseFile: leaseFile)
+        }
     }
 }

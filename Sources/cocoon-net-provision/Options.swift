@@ -28,6 +28,18 @@ struct PathOptions: ParsableArguments {
     var site: ProvisionSite { ProvisionSite(paths) }
 }
 
+/// How a command that changes something runs.
+struct RunOptions: ParsableArguments {
+    @Flag(help: "Print what would be done, and change nothing.")
+    var dryRun = false
+
+    @Flag(help: "Fail if another command is working on this node, instead of waiting for it.")
+    var noWait = false
+
+    @Option(help: "How to print: text or json.")
+    var output = OutputFormat.text
+}
+
 /// What a pool is made from: options of `adopt` and `init`.
 struct PoolOptions: ParsableArguments {
     @Option(
@@ -65,12 +77,6 @@ struct PoolOptions: ParsableArguments {
 
     @Flag(help: "Keep VMs from reaching their own subnet through this host.")
     var dropInternalAccess = false
-
-    @Flag(help: "Print what would be done, and change nothing.")
-    var dryRun = false
-
-    @Option(help: "How to print: text or json.")
-    var output = OutputFormat.text
 
     func request(_ command: PoolRequest.Command, poolSize: Int?) -> PoolRequest {
         var request = PoolRequest(command, nodeName: nodeName, subnet: subnet)

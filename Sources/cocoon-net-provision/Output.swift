@@ -12,15 +12,23 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// Prints for the operator: progress on standard output, warnings on standard error.
 enum Output {
-    /// Prints the plan if this is a dry run. Otherwise performs the steps and prints a line for each as soon as it is
-    /// done.
+    /// Makes a plan, and prints it if this is a dry run. Otherwise performs the steps and prints a line for each as soon as
+    /// it is done; no other command works on the node meanwhile.
     ///
     /// In JSON, a plan is one document. Progress is one object per line; the last one says what to do next.
-    static func carryOut(_ plan: ProvisionPlan, dryRun: Bool, as format: OutputFormat) async throws {
-        if dryRun {
-            show(plan, as: format)
+    static func carryOut(
+        on site: ProvisionSite, _ mode: RunOptions, _ makePlan: () async throws -> ProvisionPlan
+    ) async throws {
+        if mode.dryRun {
+            show(try await makePlan(), as: mode.output)
             return
         }
+        try await site.carryOut(waits: !mode.noWait, telling: StandardError.print, makePlan) {
+            try await perform($0, as: mode.output)
+        }
+    }
+
+    private static func perform(_ plan: ProvisionPlan, as format: OutputFormat) async throws {
         printWarnings(plan)
         try await plan.apply { step in
             switch format {

@@ -19,7 +19,7 @@ struct CommandLineTests {
             ["adopt"] + common + ["--manage-iptables", "--addresses-file", "/a"])
         let adopt = try #require(parsed as? AdoptCommand)
         #expect(adopt.pool.dropCidr == ["10.0.0.0/8", "172.16.0.0/12"])
-        #expect(adopt.pool.dryRun && adopt.manageIptables && adopt.pool.dropInternalAccess)
+        #expect(adopt.mode.dryRun && adopt.manageIptables && adopt.pool.dropInternalAccess)
         #expect(adopt.poolSize == 9 && adopt.addressesFile == "/a")
         #expect(adopt.places.paths.stateDirectory == "/s")
         #expect(adopt.places.paths.pidFile == "/p" && adopt.places.paths.cniConfDirectory == "/c")
@@ -36,7 +36,7 @@ struct CommandLineTests {
             "teardown", "--force", "--delete-subnet", "--output", "json",
         ])
         let teardown = try #require(tornDown as? TeardownCommand)
-        #expect(teardown.force && teardown.deleteSubnet && teardown.output == .json && !teardown.dryRun)
+        #expect(teardown.force && teardown.deleteSubnet && teardown.mode.output == .json && !teardown.mode.dryRun)
     }
 
     @Test("the defaults are the contract's")
@@ -47,6 +47,6 @@ struct CommandLineTests {
         #expect(adopt.places.paths.pidFile == "/run/cocoon-net.pid")
         #expect(adopt.places.paths.cniConfDirectory == "/etc/cni/net.d")
         #expect(adopt.pool.dns == "8.8.8.8,1.1.1.1" && adopt.pool.interface == "cni0")
-        #expect(!adopt.pool.dryRun && !adopt.manageIptables && !adopt.pool.dropInternalAccess)
+        #expect(!adopt.mode.dryRun && !adopt.manageIptables && !adopt.pool.dropInternalAccess)
     }
 }

@@ -30,7 +30,7 @@ protocol Cloud: Sendable {
     /// What to claim for the pool.
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan
     /// What to release of the resources that the pool names.
-    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep]
+    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> CloudPlan
     /// Checks that packets to the VMs can arrive. Findings that were made before an error are kept.
     func examine(_ pool: Pool, _ findings: inout [Finding]) async throws
 
@@ -56,7 +56,7 @@ extension Cloud {
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
         CloudPlan(pool: pool)
     }
-    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] { [] }
+    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> CloudPlan { CloudPlan(pool: pool) }
     func examine(_ pool: Pool, _ findings: inout [Finding]) async throws {}
 
     static func rows(of pool: Pool) -> [(label: String, value: String)] { [] }

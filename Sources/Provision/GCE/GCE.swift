@@ -93,22 +93,21 @@ struct GCE: Cloud {
         return interfaces.flatMap(Alias.list).filter { $0.rangeName == rangeName }.map(\.network)
     }
 
-    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] {
-        guard let rangeName = pool.aliasRangeName else { return [] }
+    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> CloudPlan {
+        guard let rangeName = pool.aliasRangeName else { return CloudPlan(pool: pool) }
         let (api, instance) = try await session()
         let alias = Alias(network: pool.subnet, rangeName: rangeName)
         let isThere = Alias.list(of: try Self.interface(of: try await api.get(instance.path))).contains(alias)
-        return [
-            CloudStep(
-                "take the alias range \(alias.network) from \(Self.nic) of \(instance.name)",
-                because: isThere ? "it was claimed for this node" : "it is gone already"
-            ) { book in
-                try await Self.editAliases(api, instance) { aliases in
-                    aliases.contains { Alias($0) == alias } ? aliases.filter { Alias($0) != alias } : nil
-                }
-                try await book.change { $0.aliasRangeName = nil }
+        let step = CloudStep(
+            "take the alias range \(alias.network) from \(Self.nic) of \(instance.name)",
+            because: isThere ? "it was claimed for this node" : "it is gone already"
+        ) { book in
+            try await Self.editAliases(api, instance) { aliases in
+                aliases.contains { Alias($0) == alias } ? aliases.filter { Alias($0) != alias } : nil
             }
-        ]
+            try await book.change { $0.aliasRangeName = nil }
+        }
+        return CloudPlan(steps: [step], pool: pool)
     }
 
     static func rows(of pool: Pool) -> [(label: String, value: String)] {

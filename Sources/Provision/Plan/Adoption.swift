@@ -74,7 +74,7 @@ package enum Adoption {
         var plan = ProvisionPlan(
             steps: takeBack.steps.map { .node($0) } + [save],
             warnings: warnings(pool, replacing: former) + takeBack.warnings + nodePlan.warnings,
-            outlook: outlook(site.paths), node: site.node)
+            outlook: outlook(site.paths), for: site)
         let nodeSteps = nodePlan.steps.map { ProvisionStep.node($0) }
         guard let cloudPlan else {
             plan.steps += nodeSteps

@@ -1,3 +1,4 @@
+import LinuxSystem
 package import Node
 
 /// The node that a command works on.
@@ -25,5 +26,38 @@ package struct ProvisionSite: Sendable {
     package init(_ paths: ProvisionPaths = ProvisionPaths(), environment: CloudEnvironment = .current) {
         self.paths = paths
         self.environment = environment
+    }
+}
+
+extension ProvisionSite {
+    /// Makes a plan and performs it while no other command works on this node: two plans for the same state would both
+    /// make what is missing.
+    /// - Parameters:
+    ///   - waits: whether to wait for the other command. If not, this is an error.
+    ///   - tell: called with a line for the operator before the wait.
+    package func carryOut(
+        waits: Bool = true, telling tell: (String) -> Void = { _ in }, _ makePlan: () async throws -> ProvisionPlan,
+        performing perform: (ProvisionPlan) async throws -> Void
+    ) async throws {
+        let directory = paths.stateDirectory
+        if !Files.exists(StateLock.Name.provision.path(in: directory)) {
+            // A command with an error in it must change nothing, so it does not create the lock's file either.
+            let plan = try await makePlan()
+            if plan.steps.isEmpty { return try await perform(plan) }
+            // Nobody can have had the lock since the plan was made.
+            if let lock = try StateLock(creating: .provision, in: directory) {
+                try await perform(plan)
+                return lock.release()
+            }
+        }
+        let lock = try await StateLock.wait(for: .provision, in: directory) {
+            let finding = "another cocoon-net command is working on \(directory)"
+            guard waits else {
+                throw BadInput(nil, nil, finding, remedy: "run this one when that has ended, or without --no-wait")
+            }
+            tell("waiting: " + finding)
+        }
+        try await perform(try await makePlan())
+        lock.release()
     }
 }

@@ -12,15 +12,16 @@ package actor PoolBook {
     }
 
     /// Changes the pool and saves it. Nothing is saved if `body` changes nothing.
-    func change(_ body: (inout Pool) -> Void) throws {
+    func change(_ body: (inout Pool) -> Void) async throws {
+        let lock = try await StateLock.wait(for: .node, in: stateDirectory)
+        // Waiting may have let another change in, so the pool is read only now.
         var changed = pool
         body(&changed)
-        guard changed != pool else { return }
-        changed.updatedAt = .now
-        try changed.save(in: stateDirectory)
-        pool = changed
+        if changed != pool {
+            changed.updatedAt = .now
+            try changed.save(in: stateDirectory)
+            pool = changed
+        }
+        lock.release()
     }
-
-    /// Saves the pool as it is.
-    func save() throws { try pool.save(in: stateDirectory) }
 }

@@ -1,3 +1,4 @@
+package import Glibc
 import LinuxSystem
 package import Node
 
@@ -10,10 +11,13 @@ package struct ProvisionPlan: Sendable {
     package var warnings: [String]
     /// What the operator does next.
     package var outlook: [String]
+    /// The daemon's pid file, if no daemon may run while the steps are performed.
+    var pidFile: String?
     /// The pool while the steps change it; nil if no step does.
     var book: PoolBook?
-    /// The node that the steps are for.
+    /// The node that the steps are for, and its state directory.
     var node: any NodeAccess
+    var stateDirectory: String
     /// The expected last steps, for display, where the steps before them decide what is really needed.
     var forecast: [ProvisionStep] = []
     /// Computes the real last steps, once all others are done.
@@ -22,13 +26,13 @@ package struct ProvisionPlan: Sendable {
     var alternative: (@Sendable () async throws -> ProvisionPlan)?
 
     init(
-        steps: [ProvisionStep] = [], warnings: [String] = [], outlook: [String] = [],
-        node: any NodeAccess = KernelNode()
+        steps: [ProvisionStep] = [], warnings: [String] = [], outlook: [String] = [], for site: ProvisionSite
     ) {
         self.steps = steps
         self.warnings = warnings
         self.outlook = outlook
-        self.node = node
+        node = site.node
+        stateDirectory = site.paths.stateDirectory
     }
 
     /// The steps, numbered, each with its reason.
@@ -52,6 +56,39 @@ package struct ProvisionPlan: Sendable {
     /// Performs the steps in order and reports each one when it is done. After an error or a kill, running the same
     /// command again plans what is left.
     package func apply(reporting report: (ProvisionStep) -> Void) async throws {
+        guard let pidFile else { return try await applyOrReplan(reporting: report) }
+        var rest = self
+        let place: DaemonPIDFile
+        if case .stopDaemon(let pid)? = steps.first {
+            kill(pid, SIGTERM)
+            place = try Self.takePlace(of: pid, at: pidFile)
+            report(rest.steps.removeFirst())
+        } else {
+            place = try Self.takePlace(of: nil, at: pidFile)
+        }
+        do {
+            try await rest.applyOrReplan(reporting: report)
+        } catch {
+            place.remove()
+            throw error
+        }
+        place.remove()
+    }
+
+    /// Takes the place of the daemon, so that no other daemon starts: a service manager may start one at any time.
+    private static func takePlace(of pid: pid_t?, at path: String) throws -> DaemonPIDFile {
+        do throws(DaemonPIDFileError) {
+            return try DaemonPIDFile(claiming: path, patienceMilliseconds: pid == nil ? 1000 : 30_000)
+        } catch {
+            guard case .running(let other, _) = error else { throw error }
+            let name = (other ?? pid).map { "process \($0)" } ?? path
+            throw BadInput(
+                nil, nil, "the daemon (\(name)) is still running, so nothing was removed",
+                remedy: "stop it with \"systemctl stop cocoon-net\" or kill it, and run teardown again")
+        }
+    }
+
+    private func applyOrReplan(reporting report: (ProvisionStep) -> Void) async throws {
         do {
             try await applySteps(reporting: report)
         } catch let taken as SubnetTaken {
@@ -60,19 +97,37 @@ package struct ProvisionPlan: Sendable {
         }
     }
 
+    /// Holds the node's lock while the node or its files change, and never while a cloud is called.
     private func applySteps(reporting report: (ProvisionStep) -> Void) async throws {
-        for step in steps {
+        var rest = steps[...]
+        while let step = rest.first {
+            guard case .cloud = step else {
+                let lock = try await StateLock.wait(for: .node, in: stateDirectory)
+                while let step = rest.first {
+                    if case .cloud = step { break }
+                    try await apply(step)
+                    report(step)
+                    rest.removeFirst()
+                }
+                lock.release()
+                continue
+            }
+            try await apply(step)
+            report(step)
+            rest.removeFirst()
+        }
+        guard let followUp else { return }
+        let lock = try await StateLock.wait(for: .node, in: stateDirectory)
+        for step in try await followUp() {
             try await apply(step)
             report(step)
         }
-        for step in try await followUp?() ?? [] {
-            try await apply(step)
-            report(step)
-        }
+        lock.release()
     }
 
     private func apply(_ step: ProvisionStep) async throws {
         switch step {
+        case .stopDaemon: break
         case .savePool(let pool, let directory, _): try pool.save(in: directory)
         case .cloud(let step): if let book { try await step.perform(book) }
         case .node(let step): try await node.apply(step)
@@ -83,6 +138,8 @@ package struct ProvisionPlan: Sendable {
 
 /// One change that a command makes: to the state directory, to a cloud, or to the node.
 package enum ProvisionStep: Sendable {
+    /// Always the first step: the others wait until the daemon has ended.
+    case stopDaemon(pid_t)
     case savePool(Pool, stateDirectory: String, because: String)
     case cloud(CloudStep)
     case node(NodeStep)
@@ -91,6 +148,7 @@ package enum ProvisionStep: Sendable {
     /// What is done.
     package var summary: String {
         switch self {
+        case .stopDaemon(let pid): "stop the daemon (process \(pid))"
         case .savePool(let pool, let directory, _): "write \(Pool.path(in: directory)) with \(pool.addressSummary)"
         case .cloud(let step): step.summary
         case .node(let step): step.summary
@@ -101,6 +159,7 @@ package enum ProvisionStep: Sendable {
     /// Why it is done.
     package var reason: String {
         switch self {
+        case .stopDaemon: "it would make again what is removed"
         case .savePool(_, _, let reason): reason
         case .cloud(let step): step.reason
         case .node(let step): step.reason
@@ -111,7 +170,7 @@ package enum ProvisionStep: Sendable {
     /// The parts of the step, one per line, where the summary is not enough.
     package var details: [String] {
         switch self {
-        case .savePool, .removeFile: []
+        case .stopDaemon, .savePool, .removeFile: []
         case .cloud(let step): step.details
         case .node(let step): step.details
         }

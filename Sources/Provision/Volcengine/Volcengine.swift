@@ -59,10 +59,10 @@ struct Volcengine: Cloud {
             preferring: former?.subnet)
     }
 
-    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> [CloudStep] {
-        guard !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty || deletesSubnet else { return [] }
+    func release(_ pool: Pool, deletesSubnet: Bool) async throws -> CloudPlan {
+        guard !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty || deletesSubnet else { return CloudPlan(pool: pool) }
         let (api, instance) = try await session()
-        return try await VolcengineRelease(api, instance, pool, deletesSubnet: deletesSubnet).steps()
+        return try await VolcengineRelease(api, instance, pool, deletesSubnet: deletesSubnet).plan()
     }
 
     static func rows(of pool: Pool) -> [(label: String, value: String)] {

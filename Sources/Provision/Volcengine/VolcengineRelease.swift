@@ -8,20 +8,26 @@ actor VolcengineRelease {
     private let naming: VolcengineNaming
     private let instance: VolcengineInstance
     private var enis: [VolcengineENI]
-    private let deletesSubnet: Bool
+    /// The subnet to delete: nil if that is not requested, or if it is gone. It is found by its ID or, if the answer to its
+    /// creation was lost, by its network and the name that we gave it.
+    private let subnet: VolcengineSubnet?
 
     init(_ api: VolcengineAPI, _ instance: VolcengineInstance, _ pool: Pool, deletesSubnet: Bool) async throws {
         self.api = api
         self.pool = pool
         self.instance = instance
-        self.deletesSubnet = deletesSubnet
-        naming = VolcengineNaming(nodeName: pool.nodeName)
+        let naming = VolcengineNaming(nodeName: pool.nodeName)
+        self.naming = naming
+        subnet =
+            deletesSubnet
+            ? try await api.subnets(ofVPC: instance.vpcID).first {
+                $0.id == pool.subnetID || $0.network == pool.subnet && naming.owns($0)
+            } : nil
         enis = try await api.enis(withIDs: pool.eniIDs)
         if !pool.pendingENIs.isEmpty {
             // The answer to their creation was lost: they may exist under the recorded names.
             let filter: VolcengineAPI.Parameters =
                 pool.subnetID.map { [(name: "SubnetId", value: $0)] } ?? [(name: "VpcId", value: instance.vpcID)]
-            let naming = naming
             enis += try await api.enis(filter).filter {
                 naming.owns($0) && pool.pendingENIs.contains($0.name) && !pool.eniIDs.contains($0.id)
             }
@@ -29,23 +35,27 @@ actor VolcengineRelease {
     }
 
     /// The steps that release it.
-    func steps() -> [CloudStep] {
-        var steps: [CloudStep] = []
+    func plan() -> CloudPlan {
+        var plan = CloudPlan(pool: pool)
         if !pool.eniIDs.isEmpty || !pool.pendingENIs.isEmpty {
             let reason = enis.isEmpty ? "they are gone already" : "they were claimed for this node"
-            steps.append(
+            plan.steps.append(
                 CloudStep(
                     "unassign, detach and delete \(enis.count) ENIs", because: reason,
                     details: enis.map { "\($0.id) with \($0.secondaryAddresses.count) addresses" }
                 ) { try await self.releaseENIs($0) })
         }
-        if deletesSubnet {
-            steps.append(
-                CloudStep(
-                    "delete the subnet \(pool.subnet)", because: "--delete-subnet asks for it"
-                ) { try await self.deleteSubnet($0) })
+        if let subnet {
+            if naming.owns(subnet) {
+                plan.steps.append(
+                    CloudStep("delete the subnet \(subnet.network)", because: "--delete-subnet asks for it") {
+                        try await self.delete(subnet, $0)
+                    })
+            } else {
+                plan.warnings.append("the subnet \(subnet.id) stays in the VPC: init did not make it")
+            }
         }
-        return steps
+        return plan
     }
 
     private func releaseENIs(_ book: PoolBook) async throws {
@@ -133,11 +143,7 @@ actor VolcengineRelease {
         }
     }
 
-    private func deleteSubnet(_ book: PoolBook) async throws {
-        guard let subnet = try await subnet() else {
-            try await book.change { $0.subnetID = nil }
-            return
-        }
+    private func delete(_ subnet: VolcengineSubnet, _ book: PoolBook) async throws {
         let holders = try await api.enis([(name: "SubnetId", value: subnet.id)])
         guard holders.isEmpty else {
             throw CloudError(
@@ -149,13 +155,5 @@ actor VolcengineRelease {
             _ = try await api.call(.vpc, "DeleteSubnet", [(name: "SubnetId", value: subnet.id)])
         } catch let error as CloudError where error.code == "InvalidSubnet.NotFound" {}
         try await book.change { $0.subnetID = nil }
-    }
-
-    /// The pool's subnet. It is found by its ID or, if the answer to its creation was lost, by its network and the name
-    /// that we gave it.
-    private func subnet() async throws -> VolcengineSubnet? {
-        return try await api.subnets(ofVPC: instance.vpcID).first {
-            $0.id == pool.subnetID || $0.network == pool.subnet && naming.owns($0)
-        }
     }
 }

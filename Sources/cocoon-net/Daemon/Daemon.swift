@@ -26,6 +26,18 @@ struct Daemon {
         Heap.keepSmall()
         if let problem = environment.metricsProblem { log.error("no metrics: \(problem)") }
         try await DescriptorBudget.secure(workers: command.workers)
+        let pidFile = try DaemonPIDFile(claiming: command.pidFile)
+        do {
+            // Only now: a teardown in this place would remove the pool that was read before.
+            try await serve(try pool())
+        } catch {
+            pidFile.remove()
+            throw error
+        }
+        pidFile.remove()
+    }
+
+    private func pool() throws -> Pool {
         var pool = try Pool.loadForService(from: command.stateDir)
         if let interface = command.interface, interface != pool.interface {
             // A missing bridge is created only if it is pool.json's (cni0 by default). A missing
@@ -33,14 +45,7 @@ struct Daemon {
             do { _ = try InterfaceIdentity(named: interface) } catch { throw OperatorError("--interface: \(error)") }
             pool.interface = interface
         }
-        let pidFile = try DaemonPIDFile(claiming: command.pidFile)
-        do {
-            try await serve(pool)
-        } catch {
-            pidFile.remove()
-            throw error
-        }
-        pidFile.remove()
+        return pool
     }
 
     private func serve(_ pool: Pool) async throws {

@@ -178,6 +178,34 @@ struct CloudBadInputTests {
         }
     }
 
+    @Test("--delete-subnet leaves a subnet that init did not make, and says so")
+    func foreignSubnet() async throws {
+        try await withCloudSite(.volcengine) { site in
+            let network = IPv4Network("172.20.100.0/24")!
+            site.volcengine.change { $0.subnets.append(TestVolcengine.Subnet(id: "subnet-hand", network: network)) }
+            try await site.run(site.request(poolSize: 3))
+            let plan = try await site.teardown(deletesSubnet: true)
+            #expect(plan.warnings.contains("the subnet subnet-hand stays in the VPC: init did not make it"))
+            #expect(site.volcengine.now.subnets.map(\.id) == ["subnet-host", "subnet-hand"])
+            #expect(try site.pool == nil && site.volcengine.now.secondaryENIs == [])
+        }
+    }
+
+    @Test("an ENI that teardown could not delete stays in pool.json when init succeeds later")
+    func stuckENI() async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 25))
+            site.volcengine.change { $0.enis[1].instanceID = "i-2" }
+            await #expect(throws: CloudErrors.self) { try await site.teardown() }
+            let stuck = try #require(try site.pool?.eniIDs.first)
+            try await site.run(site.request(poolSize: 25))
+            #expect(try site.pool?.eniIDs.contains(stuck) == true && site.pool?.ips.count == 25)
+            site.volcengine.change { $0.enis[1].instanceID = nil }
+            try await site.teardown()
+            #expect(site.volcengine.now.secondaryENIs == [])
+        }
+    }
+
     @Test(
         "the error names an endpoint that is not a URL",
         arguments: ["COCOON_NET_VOLCENGINE_ENDPOINT", "COCOON_NET_VOLCENGINE_METADATA"], ["localhost:80", " ", "0"])

@@ -127,6 +127,24 @@ struct AdoptTests {
         #expect(try host.adopt(["--drop-cidr", "10.0.0.0/8"]).contains("warning: nothing is dropped yet"))
     }
 
+    @Test("four adopts at once all succeed; with --no-wait, one that would have to wait fails")
+    func atOnce() throws {
+        let host = try ProvisionHost()
+        let command = host.prefix + [ProvisionHost.tool] + ProvisionHost.command("adopt", ["--manage-iptables"])
+        let processes = try (0..<4).map { _ in try host.sandbox.start(command) }
+        for process in processes { #expect(try process.wait() == .exit(0), "\(process.output)") }
+        #expect(try host.rules().split(separator: "\n").count { $0.contains("-i cni0 -o cni0") } == 1)
+
+        let locks = ["provision.lock", "node.lock"].map { "/run/state/" + $0 }
+        for lock in locks { #expect(host.sandbox.read(lock) == "") }
+        let holder = try host.sandbox.start(["flock", locks[0], "sh", "-c", "echo held; exec sleep 60"])
+        #expect(eventually { holder.output.contains("held") })
+        let refusal = try host.fail(ProvisionHost.command("adopt", ["--no-wait"]))
+        #expect(refusal.contains("another cocoon-net command is working on /run/state; run this one when"))
+        _ = try host.adopt(["--dry-run"])
+        try holder.stop()
+    }
+
     @Test("unknown keys and the operator's own keys survive a second run")
     func unknownKeys() throws {
         let host = try ProvisionHost()

@@ -22,7 +22,6 @@ struct BadInputTests {
                 "error: --subnet 10.0.0.0/33 is not a network; write it as"
             ),
             (["status", "--state-dir", "/run/none"], "error: /run/none/pool.json: there is no such file; run"),
-            (["teardown", "--state-dir", "/run/none"], "error: /run/none/pool.json: there is no such file; run"),
         ])
     func commandLine(arguments: [String], message: String) throws {
         let host = try ProvisionHost()

@@ -59,6 +59,15 @@ private struct CloudHost {
         try host.sandbox.run(command + arguments, within: .seconds(60))
     }
 
+    /// Starts the tools at the same time, waits for them, and returns what they printed. All must succeed.
+    func runAtOnce(_ commands: [String]...) throws -> [String] {
+        let processes = try commands.map { try host.sandbox.start(command + $0) }
+        return try processes.map { process in
+            try #require(try process.wait(within: .seconds(60)) == .exit(0), "\(process.output)")
+            return process.output
+        }
+    }
+
     /// Runs the tool without keys, and returns how it ended and what it printed.
     func runWithoutKeys(_ arguments: [String]) throws -> (ending: ChildProcess.Ending, output: String) {
         let process = try host.sandbox.start(command.filter { !$0.hasPrefix("VOLCENGINE") } + arguments)
@@ -200,6 +209,26 @@ struct CloudTests {
         #expect(try site.host.sandbox.pool().ips.count == 140)
         _ = try site.run(["teardown"] + ProvisionHost.paths)
         #expect(site.gce.now.aliases == [.others])
+        #expect(try site.isBare())
+        try await site.server.stop()
+    }
+
+    @Test("two inits at once make the ENIs once, and a teardown beside an init leaks nothing")
+    func atOnce() async throws {
+        let site = try await CloudHost()
+        let outputs = try site.runAtOnce(
+            CloudHost.initialize + ["--pool-size", "45"], CloudHost.initialize + ["--pool-size", "45"])
+        let waiting = "waiting: another cocoon-net command is working on /run/state"
+        #expect(outputs.count { $0.contains(waiting) } <= 1)
+        #expect(site.cloud.now.secondaryENIs.count == 3)
+        #expect(try site.host.sandbox.pool().eniIDs.sorted() == site.cloud.now.secondaryENIs.map(\.id).sorted())
+        #expect(try site.host.sandbox.pool().ips.count == 45)
+
+        _ = try site.runAtOnce(
+            CloudHost.initialize + ["--pool-size", "65"], ["teardown", "--delete-subnet"] + ProvisionHost.paths)
+        let known = site.host.sandbox.read(ProvisionHost.poolFile) == nil ? [] : try site.host.sandbox.pool().eniIDs
+        #expect(known.sorted() == site.cloud.now.secondaryENIs.map(\.id).sorted())
+        _ = try site.run(["teardown", "--delete-subnet"] + ProvisionHost.paths)
         #expect(try site.isBare())
         try await site.server.stop()
     }

@@ -74,6 +74,7 @@ extension ProvisionHost {
     fileprivate func isBare() throws -> Bool {
         let links = try sandbox.run(["ip", "link"])
         let files = try sandbox.shell("ls -A /run/cni /run/state 2>/dev/null || true")
-        return try !links.contains("cni0") && !rules().contains("cni0") && files == "/run/cni:\n\n/run/state:\n"
+        return try !links.contains("cni0") && !rules().contains("cni0")
+            && files == "/run/cni:\n\n/run/state:\nnode.lock\nprovision.lock\n"
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TestSupport
 
@@ -12,11 +13,15 @@ struct TeardownTests {
         try host.sandbox.shell("cd /run/state; touch leases.json leases.journal pool.json.tmp mine.txt")
         _ = try host.teardown()
         #expect(try !host.sandbox.run(["ip", "link"]).contains("cni0"))
-        #expect(try host.sandbox.shell("ls /run/state /run/cni") == "/run/cni:\n\n/run/state:\nmine.txt\n")
+        #expect(
+            try host.sandbox.shell("ls /run/state /run/cni")
+                == "/run/cni:\n\n/run/state:\nmine.txt\nnode.lock\nprovision.lock\n")
         #expect(
             try host.rules().split(separator: "\n").filter { $0.hasPrefix("-A") }
                 == rules.split(separator: "\n").filter { $0.hasPrefix("-A") })
-        #expect(try host.fail(["teardown"] + ProvisionHost.paths).contains("there is no such file"))
+        let before = try host.snapshot()
+        #expect(try host.teardown().hasPrefix("warning: there is nothing to remove: no /run/state/pool.json; "))
+        #expect(try host.snapshot() == before)
     }
 
     @Test("what was there before adopt stays: bridge, address, routes, rules, a changed conflist")
@@ -82,10 +87,34 @@ struct TeardownTests {
         let before = try host.snapshot()
         let refusal = try host.fail(["teardown"] + ProvisionHost.paths)
         #expect(refusal.contains("the daemon is running") && refusal.contains("--force"))
+        #expect(try host.teardown(["--dry-run"]).contains("stop it before teardown, or use --force"))
+        #expect(try host.teardown(["--dry-run", "--force"]).contains("1. stop the daemon (process "))
+        #expect(daemon.isRunning)
         #expect(try host.snapshot() == before)
-        _ = try host.teardown(["--force"])
+        #expect(try host.teardown(["--force"]).hasPrefix("done: stop the daemon (process "))
+        #expect(try daemon.wait() == .signal(SIGTERM))
         #expect(try !host.sandbox.run(["ip", "link"]).contains("cni0"))
-        try daemon.stop()
+        #expect(host.sandbox.read("/run/daemon.pid") == nil)
+    }
+
+    @Test("teardown --force ends the daemon for good: one that is started again and again makes nothing")
+    func restartedDaemon() throws {
+        let host = try ProvisionHost()
+        _ = try host.adopt(["--manage-iptables"])
+        let daemon = try host.startDaemon()
+        let arguments = daemon.arguments.map { "'\($0)'" }.joined(separator: " ")
+        // As systemd does with Restart=always.
+        let manager = try host.sandbox.start(
+            ["sh", "-c", "while sleep 0.02; do \(arguments) > /run/daemon.log 2>&1; done"])
+        let output = try host.teardown(["--force"])
+        #expect(output.contains("done: stop the daemon") && output.contains("done: remove /run/state/pool.json"))
+        #expect(eventually { host.sandbox.read("/run/daemon.log")?.contains("there is no such file") == true })
+        let links = try host.sandbox.run(["ip", "link"])
+        let rules = try host.rules()
+        #expect(!links.contains("cni0") && !rules.contains("cni0"))
+        #expect(host.sandbox.read(ProvisionHost.conflist) == nil && host.sandbox.read("/run/state/leases.json") == nil)
+        try manager.stop()
+        _ = try daemon.wait()
     }
 
     @Test("cloud resources in pool.json are not forgotten")
