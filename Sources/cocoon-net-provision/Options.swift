@@ -78,6 +78,14 @@ struct PoolOptions: ParsableArguments {
     @Flag(help: "Keep VMs from reaching their own subnet through this host.")
     var dropInternalAccess = false
 
+    @Option(help: "The daemon's --lease-file, if it was given one. (default: leases.json in the state directory)")
+    var leaseFile: String?
+
+    @Flag(help: "Let leased addresses leave the pool. Their VMs get other addresses.")
+    var dropLeases = false
+
+    func validate() throws { try BlankText.refuse(["--lease-file": leaseFile]) }
+
     func request(_ command: PoolRequest.Command, poolSize: Int?) -> PoolRequest {
         var request = PoolRequest(command, nodeName: nodeName, subnet: subnet)
         request.platform = platform
@@ -85,6 +93,8 @@ struct PoolOptions: ParsableArguments {
         request.gateway = gateway
         request.primaryNIC = primaryNic
         request.secondaryNICs = secondaryNic
+        request.leaseFile = leaseFile
+        request.dropsLeases = dropLeases
         request.dns = dns
         request.interface = interface
         request.dropCIDRs = dropCidr

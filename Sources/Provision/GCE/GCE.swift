@@ -25,6 +25,7 @@ struct GCE: Cloud {
 
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
         let ips = try request.subnetAddresses(of: pool)
+        try request.kept.check(ips)
         let choice = request.choice
         let (api, instance) = try await session()
         let interface = try Self.interface(of: try await api.get(instance.path))

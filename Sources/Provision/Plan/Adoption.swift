@@ -53,6 +53,10 @@ package enum Adoption {
     private static func planWithSubnet(_ request: PoolRequest, on site: ProvisionSite) async throws -> ProvisionPlan {
         let former = try Pool.loadIfPresent(from: site.paths.stateDirectory)
         let interfaces = try site.node.interfaces()
+        var request = request
+        request.kept = try AddressesToKeep(
+            leaseFile: request.leaseFile ?? site.paths.stateDirectory + "/leases.json", former: former,
+            dropsLeases: request.dropsLeases)
         var pool = try request.pool(
             on: interfaces, replacing: former, carriedBy: try await attachedENIs(for: request, site))
         try check(former, against: pool, choosesSubnet: request.choice != nil, site.paths)
@@ -65,6 +69,7 @@ package enum Adoption {
         let takeBack = setup.plan(replacing: formerSetup, in: state)
         let nodePlan = try setup.plan(for: state)
         let cloudPlan = try await cloudPlan(request, pool, former: former, site)
+        if cloudPlan == nil { try request.kept.check(pool.ips) }
 
         // At every moment, pool.json names everything that exists on the node or in a cloud, so that it can be taken
         // back.

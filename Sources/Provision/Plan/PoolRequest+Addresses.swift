@@ -9,7 +9,7 @@ extension PoolRequest {
         _ = try checkedPoolSize()
         if let addressesFile {
             let addresses = try Self.addresses(inFile: addressesFile, for: pool)
-            return Array(addresses.prefix(poolSize ?? addresses.count))
+            return kept.choose(poolSize ?? addresses.count, of: addresses)
         }
         if let enis { return try Self.addresses(of: enis, in: pool) }
         return try subnetAddresses(of: pool)
@@ -34,10 +34,10 @@ extension PoolRequest {
                 + "the addresses in a file and name it with --addresses-file")
     }
 
-    /// The first addresses of the pool's subnet, without the gateway's.
+    /// Addresses of the pool's subnet, without the gateway's: those to keep, and the first others.
     func subnetAddresses(of pool: Pool) throws(BadInput) -> [IPv4Address] {
         let hosts = pool.subnet.hosts.lazy.filter { $0 != pool.gateway }
-        return Array(hosts.prefix(try checkedPoolSize()))
+        return kept.choose(try checkedPoolSize(), of: hosts) { pool.problem(withLeasing: $0) == nil }.sorted()
     }
 
     /// The number of addresses that the operator asks for, or the command's default.

@@ -37,6 +37,12 @@ package struct PoolRequest: Sendable {
     /// Only for `init` with the subnet `auto`: the network to choose from, and the length of the block's prefix.
     package var supernet: String?
     package var prefixLength: Int?
+    /// The daemon's lease file; nil for leases.json in the state directory.
+    package var leaseFile: String?
+    /// Whether leased addresses may leave the pool.
+    package var dropsLeases = false
+    /// Which addresses the pool must not lose; known when the earlier pool has been read.
+    var kept = AddressesToKeep()
     /// What the subnet was chosen from; nil if the operator named the subnet.
     var choice: SubnetChoice?
 

@@ -39,7 +39,7 @@ struct Volcengine: Cloud {
             api, instance, subnet: pool.subnet, recorded: former?.eniIDs ?? [], securityGroups: request.securityGroups)
         let claim = try VolcengineClaim(
             api, world, pool, poolSize: poolSize, isChosen: request.choice != nil,
-            namedNICs: request.secondaryNICs, former: former, node: node)
+            namedNICs: request.secondaryNICs, kept: request.kept, former: former, node: node)
         return try await claim.plan(pool, opensGroups: request.ensuresSecurityGroupRule)
     }
 

@@ -14,12 +14,13 @@ actor VolcengineClaim {
     private let isChosen: Bool
     /// The NICs that the operator names; empty if they are to be found by their MAC addresses.
     private let namedNICs: [String]
+    private let kept: AddressesToKeep
     private var share: VolcengineShare
     private var subnetID: String?
 
     init(
         _ api: VolcengineAPI, _ world: VolcengineWorld, _ pool: Pool, poolSize: Int, isChosen: Bool,
-        namedNICs: [String], former: Pool?, node: any NodeAccess
+        namedNICs: [String], kept: AddressesToKeep, former: Pool?, node: any NodeAccess
     ) throws {
         self.api = api
         self.world = world
@@ -27,6 +28,7 @@ actor VolcengineClaim {
         self.poolSize = poolSize
         self.isChosen = isChosen
         self.namedNICs = namedNICs
+        self.kept = kept
         network = pool.subnet
         gateway = pool.gateway
         naming = VolcengineNaming(nodeName: pool.nodeName)
@@ -36,7 +38,7 @@ actor VolcengineClaim {
         }
         subnetID = subnet?.id
         share = try VolcengineShare(
-            poolSize: poolSize, world, subnetID: subnetID, gateway: gateway, naming, former: former)
+            poolSize: poolSize, world, subnetID: subnetID, gateway: gateway, naming, kept: kept, former: former)
     }
 
     /// The plan for what is left to do.
@@ -44,6 +46,7 @@ actor VolcengineClaim {
         var plan = CloudPlan(pool: pool)
         try checkSubnets()
         try checkRoom()
+        try kept.check(kept.choose(poolSize, of: share.addresses.filter { $0 != gateway && network.contains($0) }))
         plan.pool.subnetID = subnetID
         // ENIs that no longer exist leave the record. ENIs of this node that were found again enter it before the first
         // step.
@@ -51,7 +54,7 @@ actor VolcengineClaim {
         let claimed = share.parts.compactMap(\.id)
         plan.pool.eniIDs = pool.eniIDs.filter { there.contains($0) }
         plan.pool.eniIDs += claimed.filter { !pool.eniIDs.contains($0) }
-        plan.pool.pendingENIs = share.parts.filter { $0.id == nil }.map(\.name)
+        plan.pool.pendingENIs = share.parts.filter { $0.id == nil }.map(\.name) + share.begunNames
         for eni in share.unneeded {
             plan.warnings.append("the ENI \(eni.id) (\(eni.name)) was made for this node but is not needed: delete it")
         }
@@ -316,7 +319,7 @@ extension VolcengineClaim {
                 remedy: "run the command again")
         }
         let nics = try await nics(of: enis)
-        let ips = Array(addresses.prefix(poolSize))
+        let ips = kept.choose(poolSize, of: addresses)
         try await book.change { pool in
             pool.ips = ips
             pool.secondaryNICs = nics

@@ -13,16 +13,22 @@ struct VolcengineShare: Sendable {
     }
 
     var parts: [Part] = []
+    /// The addresses of the existing ones.
+    private(set) var addresses: [IPv4Address] = []
     /// Detached ENIs of this node that are not needed.
     var unneeded: [VolcengineENI] = []
+    /// The names of further ENIs whose creation has begun. They may still appear.
+    private(set) var begunNames: [String] = []
 
     var isWhole: Bool { parts.allSatisfy { $0.id != nil && $0.missingCount == 0 && $0.isAttached } }
 
     /// Distributes `poolSize` addresses over ENIs.
-    /// - Parameter former: the existing pool, with the ENIs that it has claimed and those that it has begun to make.
+    /// - Parameters:
+    ///   - kept: an ENI that carries a leased address is always among them.
+    ///   - former: the existing pool, with the ENIs that it has claimed and those that it has begun to make.
     init(
         poolSize: Int, _ world: VolcengineWorld, subnetID: String?, gateway: IPv4Address, _ naming: VolcengineNaming,
-        former: Pool?
+        kept: AddressesToKeep, former: Pool?
     ) throws(BadInput) {
         let recorded = Set(former?.eniIDs ?? [])
         let here = world.enis.filter { eni in
@@ -30,13 +36,17 @@ struct VolcengineShare: Sendable {
                 && (eni.instanceID == nil || eni.instanceID == world.instance.id)
                 && (recorded.contains(eni.id) || naming.owns(eni))
         }
-        // Attached ENIs come first, then those that pool.json records, then those that an earlier pool of the node left
-        // behind.
+        func carriesLease(_ eni: VolcengineENI) -> Bool {
+            eni.secondaryAddresses.contains { kept.leases[$0] != nil }
+        }
+        // ENIs with leases come first, then attached ones, then those that pool.json records, then those that an earlier
+        // pool of the node left behind.
         let ranked = here.sorted { Self.rank($0, recorded) < Self.rank($1, recorded) }
+        let ordered = ranked.filter(carriesLease) + ranked.filter { !carriesLease($0) }
         var left = poolSize
         var rooms: [Int] = []
-        for eni in ranked {
-            guard left > 0 else {
+        for eni in ordered {
+            guard left > 0 || carriesLease(eni) else {
                 if eni.instanceID == nil && !recorded.contains(eni.id) { unneeded.append(eni) }
                 continue
             }
@@ -45,6 +55,7 @@ struct VolcengineShare: Sendable {
                 Part(
                     id: eni.id, name: eni.name, missingCount: 0,
                     isAttached: eni.isInUse && eni.instanceID == world.instance.id))
+            addresses += eni.secondaryAddresses
             rooms.append(max(world.limits.addressesPerENI - eni.secondaryAddresses.count, 0))
             left -= min(left, count)
         }
@@ -62,6 +73,7 @@ struct VolcengineShare: Sendable {
             parts.append(Part(id: nil, name: name, missingCount: count, isAttached: false))
             left -= count
         }
+        begunNames = begun
         try checkRoom(poolSize, world, here)
     }
 

@@ -46,6 +46,30 @@ struct VolcengineInitTests {
         }
     }
 
+    @Test("a smaller pool keeps the leased addresses, wherever their ENIs are; fewer than the leases are refused")
+    func shrinking() async throws {
+        try await withCloudSite(.volcengine) { site in
+            try await site.run(site.request(poolSize: 60))
+            let ips = try #require(try site.pool?.ips)
+            let leased = [ips[59], ips[30], ips[58]]
+            let rows = leased.map { #"{"mac": "02:00:00:00:00:01", "ip": "\#($0)", "expiry": "2999-01-01T00:00:00Z"}"# }
+            let text = "[" + rows.joined(separator: ", ") + "]"
+            try Files.replace(site.directory + "/leases.json", with: Array(text.utf8), mode: 0o644)
+            try await site.run(site.request(poolSize: 5))
+            // The first ENI carries no lease, so it is not needed.
+            #expect(try site.pool?.ips == [20, 21, 30, 58, 59].map { ips[$0] })
+            #expect(try site.pool?.secondaryNICs.count == 2 && site.pool?.eniIDs.count == 3)
+            let pool = try site.pool
+            let error = await #expect(throws: BadInput.self) { try await site.run(site.request(poolSize: 2)) }
+            #expect(error?.problem.contains("would lack 1 of 3 leased addresses: \(ips[59])") == true)
+            #expect(try site.pool == pool)
+            var request = site.request(poolSize: 2)
+            request.dropsLeases = true
+            try await site.run(request)
+            #expect(try site.pool?.ips.count == 2)
+        }
+    }
+
     @Test("run again on a complete pool, init changes nothing in the cloud")
     func again() async throws {
         try await withCloudSite(.volcengine) { site in

@@ -117,6 +117,27 @@ struct AdoptTests {
         #expect(try host.sandbox.pool().madeHere == [.bridge, .gateway])
     }
 
+    @Test("a smaller pool keeps what VMs lease, and is refused when it cannot; --drop-leases shrinks it all the same")
+    func leases() throws {
+        let host = try ProvisionHost()
+        _ = try host.adopt(["--pool-size", "100"])
+        let rows = [99, 98, 15].map {
+            #"{"mac": "02:00:00:00:00:\#($0)", "ip": "172.20.100.\#($0)", "expiry": "2999-01-01T00:00:00Z"}"#
+        }
+        try host.sandbox.write("[" + rows.joined(separator: ", ") + "]", to: "/run/leases.json")
+        let smaller = ["--lease-file", "/run/leases.json", "--pool-size"]
+        _ = try host.adopt(smaller + ["4"])
+        #expect(try host.sandbox.pool().ips == [2, 15, 98, 99].map { IPv4Address(172, 20, 100, $0) })
+        let before = try host.snapshot()
+        let refusal = try host.fail(ProvisionHost.command("adopt", smaller + ["2"]))
+        #expect(refusal.contains("would lack 1 of 3 leased addresses: 172.20.100.99 (02:00:00:00:00:99); keep them"))
+        let moved = try host.fail(ProvisionHost.command("adopt", smaller + ["9"], subnet: "172.20.101.0/24"))
+        #expect(moved.contains("3 of 3"))
+        #expect(try host.snapshot() == before)
+        _ = try host.adopt(smaller + ["2", "--drop-leases"])
+        #expect(try host.sandbox.pool().ips == [2, 3].map { IPv4Address(172, 20, 100, $0) })
+    }
+
     @Test("adopt after init leaves init's rules, and warns that nothing maintains them any more")
     func adoptAfterInit() throws {
         let host = try ProvisionHost()
