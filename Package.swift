@@ -88,9 +88,7 @@ let package = Package(
             name: "Provision",
             dependencies: [
                 "Addresses", "LinuxSystem", "Netlink", "Node", asyncHTTPClient, crypto,
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
+            ] + nio,
             swiftSettings: houseRules),
 
         // The operator's settings for VMs.

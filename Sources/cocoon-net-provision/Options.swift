@@ -25,7 +25,11 @@ struct PathOptions: ParsableArguments {
         return paths
     }
 
-    var site: ProvisionSite { ProvisionSite(paths) }
+    var site: ProvisionSite {
+        var site = ProvisionSite(paths)
+        site.environment.patience.report = ProgressLines().print
+        return site
+    }
 }
 
 /// How a command that changes something runs.

@@ -3,6 +3,7 @@ import Glibc
 import LinuxSystem
 import Node
 import Provision
+import Synchronization
 
 /// The format of a command's output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -57,5 +58,18 @@ enum Output {
 
     private static func printWarnings(_ plan: ProvisionPlan) {
         for warning in plan.warnings { StandardError.print("warning: " + warning) }
+    }
+}
+
+/// Lines about calls that take long. Calls for several ENIs often wait for the same thing, and then say so once.
+final class ProgressLines: Sendable {
+    private let last = Mutex("")
+
+    func print(_ line: String) {
+        let isNew = last.withLock { last in
+            defer { last = line }
+            return last != line
+        }
+        if isNew { StandardError.print("waiting: " + line) }
     }
 }

@@ -25,10 +25,12 @@ package struct ServedRequest: Sendable {
 }
 
 /// How the server handles a request.
-package enum Serving: Sendable {
+package enum Serving: Sendable, Equatable {
     case reply(status: Int, body: String)
     /// Closes the connection without an answer.
     case hangUp
+    /// Never answers, and keeps the connection.
+    case hang
 }
 
 /// An HTTP server on the loopback interface that answers from a closure, one request at a time.
@@ -84,6 +86,7 @@ private final class RequestHandler: ChannelInboundHandler {
             self.request = nil
             switch answer(request) {
             case .hangUp: context.close(promise: nil)
+            case .hang: break
             case .reply(let status, let body): reply(status, body, context)
             }
         }

@@ -7,6 +7,8 @@ package struct TestFaults: Sendable {
         case gatewayError(code: String, status: Int)
         /// A gateway's answer without any JSON, without an effect.
         case gateway(status: Int)
+        /// No answer comes, and the connection stays open. The call takes no effect.
+        case hang
         /// The connection closes before the call takes effect.
         case lostRequest
         /// The connection closes after the call has taken effect.

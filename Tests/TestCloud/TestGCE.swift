@@ -72,6 +72,7 @@ package final class TestGCE: Sendable {
             case .error(let code, let status), .gatewayError(let code, let status): return Self.error(code, status)
             case .gateway(let status): return .reply(status: status, body: "<html>busy</html>")
             case .lostRequest: return .hangUp
+            case .hang: return .hang
             case .lostReply, nil: break
             }
             guard request.headers["authorization"] == "Bearer token-1" else { return Self.error("authError", 401) }

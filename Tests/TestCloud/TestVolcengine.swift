@@ -60,6 +60,10 @@ package final class TestVolcengine: Sendable {
         package var role: String?
         package var secretAccessKey = "SKEXAMPLE/+="
         package var sessionToken: String?
+        /// The number of the call at which the role gets other keys.
+        package var rotatesKeysAt: Int?
+        /// How the next requests for metadata are answered, in order, instead of with metadata.
+        package var metadataFaults: [Serving] = []
         package var serialNumber = 0
         /// Makes the NIC of an attached ENI.
         package var plugIn: (@Sendable (ENI) -> Void)?
@@ -125,7 +129,8 @@ package final class TestVolcengine: Sendable {
 // MARK: - Metadata
 
 extension TestVolcengine.State {
-    fileprivate func metadata(_ request: ServedRequest, of instanceID: String) -> Serving {
+    fileprivate mutating func metadata(_ request: ServedRequest, of instanceID: String) -> Serving {
+        if !metadataFaults.isEmpty { return metadataFaults.removeFirst() }
         if request.path == "/latest/api/token" {
             guard asksForToken else { return .reply(status: 405, body: "") }
             return .reply(status: request.method == "PUT" ? 200 : 405, body: "metadata-token")
@@ -147,7 +152,9 @@ extension TestVolcengine.State {
         }
         let iam = "/volcstack/latest/iam/security_credentials/"
         if request.path.hasPrefix(iam), let role {
-            guard request.path != iam else { return .reply(status: 200, body: role + "\n") }
+            guard request.path != iam else {
+                return .reply(status: 200, body: spellsUnderscores ? "[\"\(role)\"]" : role + "\n")
+            }
             let keys = JSON.object([
                 JSON.Member("AccessKeyId", .string("AKEXAMPLE")),
                 JSON.Member("SecretAccessKey", .string(secretAccessKey)),
@@ -200,6 +207,7 @@ struct VendorError: Error {
 extension TestVolcengine.State {
     fileprivate mutating func api(_ action: String, _ request: ServedRequest) -> Serving {
         let fault = faults.next(action)
+        if faults.log.count == rotatesKeysAt { sessionToken = "session-2" }
         switch fault {
         case .error(let code, let status): return envelope(action, .failure(VendorError(code, status: status)))
         case .gatewayError(let code, let status):
@@ -207,6 +215,7 @@ extension TestVolcengine.State {
             return .reply(status: status, body: body)
         case .gateway(let status): return .reply(status: status, body: "<html>busy</html>")
         case .lostRequest: return .hangUp
+        case .hang: return .hang
         case .lostReply, nil: break
         }
         let answer: Serving

@@ -54,7 +54,7 @@ struct TestCloudServer: AsyncParsableCommand {
         let outcome =
             switch serving {
             case .reply(let status, _): "\(status)"
-            case .hangUp: "no answer"
+            case .hangUp, .hang: "no answer"
             }
         print("\(request.method) \(request["Action"] ?? request.path) \(outcome)")
         fflush(nil)

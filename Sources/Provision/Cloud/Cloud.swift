@@ -20,7 +20,8 @@ protocol Cloud: Sendable {
     init(environment: CloudEnvironment)
 
     /// Whether this host is an instance of the cloud.
-    func isHere() async -> Bool
+    /// - Throws: what kept its metadata service from saying so.
+    func isHere() async throws -> Bool
     /// The subnet that this node has already claimed, or the first free block.
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network
     /// The secondary ENIs of this instance, from which `adopt` takes the pool. Nil where VMs' packets do not arrive
@@ -45,7 +46,7 @@ extension Cloud {
     static var claimsAddresses: Bool { false }
     static var namesResourcesByNode: Bool { false }
 
-    func isHere() async -> Bool { false }
+    func isHere() async throws -> Bool { false }
     func freeSubnet(_ choice: SubnetChoice, nodeName: String, former: Pool?) async throws -> IPv4Network {
         throw BadInput(
             "--subnet", SubnetChoice.keyword,

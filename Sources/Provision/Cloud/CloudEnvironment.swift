@@ -38,6 +38,13 @@ package struct CloudEnvironment: Sendable {
     func send(_ request: CloudRequest, for call: String, remedy: String) async throws(CloudError) -> CloudReply {
         do {
             return try await transport.send(request)
+        } catch NoAnswer.unresolved(let host) {
+            throw CloudError(call, "cannot resolve \(host)", remedy: remedy)
+        } catch NoAnswer.late {
+            let server = request.url.prefix { $0 != "?" }
+            throw CloudError(
+                call, "no answer from \(server) within \(request.patience)", remedy: remedy, isPassing: true,
+                isLate: true)
         } catch {
             let server = request.url.prefix { $0 != "?" }
             throw CloudError(call, "no answer from \(server) (\(error))", remedy: remedy, isPassing: true)

@@ -12,10 +12,12 @@ package struct CloudError: Error, Equatable, CustomStringConvertible {
     package var remedy: String
     /// Whether the same call may succeed a moment later.
     package var isPassing = false
+    /// Whether there was no answer in time.
+    package var isLate = false
 
     package init(
         _ call: String, code: String? = nil, _ message: String, requestID: String? = nil, status: Int? = nil,
-        remedy: String, isPassing: Bool = false
+        remedy: String, isPassing: Bool = false, isLate: Bool = false
     ) {
         self.call = call
         self.code = code
@@ -24,6 +26,7 @@ package struct CloudError: Error, Equatable, CustomStringConvertible {
         self.status = status
         self.remedy = remedy
         self.isPassing = isPassing
+        self.isLate = isLate
     }
 
     package var description: String {

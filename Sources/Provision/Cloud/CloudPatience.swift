@@ -13,6 +13,12 @@ package struct CloudPatience: Sendable {
     package var readInterval = Duration.milliseconds(250)
     /// The minimum time between two calls that change something.
     package var writeInterval = Duration.milliseconds(100)
+    /// How long to wait for the answer to one attempt.
+    package var attemptPatience = Duration.seconds(15)
+    /// How long to look for a metadata service that is late or busy, as while a host boots.
+    package var detectionLimit = Duration.seconds(10)
+    /// Called with a line for the operator when a call takes long.
+    package var report: @Sendable (String) -> Void = { _ in }
     /// How long to wait for a metadata service, which is either close by or absent.
     package var metadataPatience = Duration.seconds(2)
 
@@ -28,10 +34,14 @@ package struct CloudPatience: Sendable {
     /// Makes a call, and retries it after passing errors.
     nonisolated(nonsending) func retrying<Value>(_ call: () async throws -> Value) async throws -> Value {
         var pause = firstPause
-        for _ in 1..<max(attempts, 2) {
+        let attempts = max(attempts, 2)
+        for attempt in 1..<attempts {
             do {
                 return try await call()
             } catch let error as CloudError where error.isPassing {
+                if error.isLate || pause >= .seconds(2) {
+                    report("\(error.call): \(error.code ?? error.message); attempt \(attempt + 1) of \(attempts)")
+                }
                 // Hosts that were refused at the same time must not retry at the same time.
                 try await Task.sleep(for: pause * Double.random(in: 0.5...1))
                 pause = min(pause * 2, longestPause)

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Node
 
 /// One HTTP request to a cloud's API or metadata service.
@@ -19,7 +20,7 @@ package struct CloudRequest: Sendable {
     package var headers: [(name: String, value: String)] = []
     package var body: [UInt8] = []
     /// How long to wait for the whole answer.
-    package var patience = Duration.seconds(20)
+    package var patience = CloudPatience().attemptPatience
 
     package init(_ method: Method = .get, _ url: String) {
         self.method = method
@@ -56,7 +57,15 @@ package struct CloudReply: Sendable {
     package var text: String { String(decoding: body, as: UTF8.self) }
 
     /// Whether the server, or a gateway in front of it, cannot answer at the moment.
-    var isBusy: Bool { [429, 502, 503, 504].contains(status) }
+    var isBusy: Bool { [429, 500, 502, 503, 504].contains(status) }
+}
+
+/// Why no answer came, where that is known.
+package enum NoAnswer: Error, Equatable {
+    /// The host's name has no address.
+    case unresolved(host: String)
+    /// The request's time was over.
+    case late
 }
 
 /// Carries requests to a server.
@@ -81,6 +90,18 @@ package struct HTTPTransport: CloudTransport {
     package init() {}
 
     package func send(_ request: CloudRequest) async throws -> CloudReply {
+        do {
+            return try await attempt(request)
+        } catch let error as NIOConnectionError
+            where error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
+        {
+            throw NoAnswer.unresolved(host: error.host)
+        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
+            throw NoAnswer.late
+        }
+    }
+
+    private func attempt(_ request: CloudRequest) async throws -> CloudReply {
         var message = HTTPClientRequest(url: request.url)
         message.method = .RAW(value: request.method.rawValue)
         for header in request.headers { message.headers.add(name: header.name, value: header.value) }

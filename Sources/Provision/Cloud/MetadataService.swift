@@ -29,7 +29,7 @@ struct MetadataService: Sendable {
             throw CloudError(
                 call, "HTTP status \(reply.status)", status: reply.status,
                 remedy: "see whether the instance may read its own metadata",
-                isPassing: reply.isBusy || reply.status == 500)
+                isPassing: reply.isBusy)
         }
     }
 }

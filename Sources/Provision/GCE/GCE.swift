@@ -18,10 +18,7 @@ struct GCE: Cloud {
     let environment: CloudEnvironment
 
     /// Whether this host is an instance of Compute Engine.
-    func isHere() async -> Bool {
-        guard let metadata = try? GCEMetadata(environment) else { return false }
-        return await metadata.answers()
-    }
+    func isHere() async throws -> Bool { try await GCEMetadata(environment).answers() }
 
     func claim(_ pool: Pool, _ request: PoolRequest, former: Pool?, node: any NodeAccess) async throws -> CloudPlan {
         let ips = try request.subnetAddresses(of: pool)

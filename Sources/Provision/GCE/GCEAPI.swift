@@ -90,7 +90,7 @@ struct GCEAPI: Sendable {
         ]
         if let body { request.body = Array(body.compactText.utf8) }
         // The vendor allows a wait to take two minutes.
-        request.patience = path.hasSuffix("/wait") ? .seconds(130) : .seconds(30)
+        request.patience = path.hasSuffix("/wait") ? .seconds(130) : patience.attemptPatience
         let reply = try await environment.send(
             request, for: call, remedy: "check the network and COCOON_NET_GCE_ENDPOINT, then run the command again")
         let json = try? JSON(parsing: reply.body)

@@ -14,7 +14,7 @@ struct GCEMetadata: Sendable {
     }
 
     /// Whether the service answers. The request is sent once.
-    func answers() async -> Bool { (try? await service.text(Self.root + "instance/name")) != nil }
+    func answers() async throws -> Bool { try await service.text(Self.root + "instance/name") != nil }
 
     func value(_ path: String) async throws -> String {
         guard let text = try await patience.retrying({ try await service.text(Self.root + path) }) else {

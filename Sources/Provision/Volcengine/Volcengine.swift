@@ -12,9 +12,8 @@ struct Volcengine: Cloud {
     let environment: CloudEnvironment
 
     /// Whether this host is an instance of Volcengine.
-    func isHere() async -> Bool {
-        guard let metadata = try? await VolcengineMetadata(environment, isProbe: true) else { return false }
-        return (try? await metadata.value("instance-id")) != nil
+    func isHere() async throws -> Bool {
+        try await VolcengineMetadata(environment, isProbe: true).value("instance-id") != nil
     }
 
     /// The metadata service needs no keys. Where it does not tell the addresses, the API does.

@@ -10,7 +10,7 @@ struct VolcengineAPI: Sendable {
     let region: String
     /// The scheme and the host.
     let server: String
-    private let credentials: VolcengineCredentials
+    private let keys: VolcengineKeys
     private let environment: CloudEnvironment
     private let reads: CallPace
     private let writes: CallPace
@@ -21,7 +21,7 @@ struct VolcengineAPI: Sendable {
         if !endpoint.contains("://") { endpoint = "https://" + endpoint }
         endpoint = try environment.url("COCOON_NET_VOLCENGINE_ENDPOINT", default: endpoint)
         server = endpoint
-        credentials = access.credentials
+        keys = VolcengineKeys(access)
         self.environment = environment
         reads = CallPace(environment.patience.readInterval)
         writes = CallPace(environment.patience.writeInterval)
@@ -46,7 +46,13 @@ struct VolcengineAPI: Sendable {
         let pace = action.hasPrefix("Describe") ? reads : writes
         return try await patience.retrying {
             try await pace.turn()
-            return try await attempt(service, action, parameters)
+            let credentials = await keys.credentials
+            do {
+                return try await attempt(service, action, parameters, credentials)
+            } catch let error as CloudError where error.refusesKeys {
+                guard let others = try await keys.others(than: credentials) else { throw error }
+                return try await attempt(service, action, parameters, others)
+            }
         }
     }
 
@@ -69,7 +75,9 @@ struct VolcengineAPI: Sendable {
         }
     }
 
-    private func attempt(_ service: Service, _ action: String, _ parameters: Parameters) async throws -> JSON {
+    private func attempt(
+        _ service: Service, _ action: String, _ parameters: Parameters, _ credentials: VolcengineCredentials
+    ) async throws -> JSON {
         let call = "\(service.rawValue) \(action)"
         let query = parameters + [(name: "Action", value: action), (name: "Version", value: "2020-04-01")]
         let endpoint = endpoint(of: service)
@@ -77,6 +85,7 @@ struct VolcengineAPI: Sendable {
             region: region, service: service.rawValue, host: Self.host(of: endpoint), date: environment.now())
         var request = CloudRequest(.get, endpoint + "/?" + VolcengineSignature.canonicalQuery(query))
         request.headers = signature.headers(query: query, credentials)
+        request.patience = patience.attemptPatience
         let reply = try await environment.send(
             request, for: call,
             remedy: "check the network and COCOON_NET_VOLCENGINE_ENDPOINT, then run the command again")
@@ -91,6 +100,16 @@ struct VolcengineAPI: Sendable {
         }
         return json["Result"] ?? .object([])
     }
+}
+
+extension CloudError {
+    /// The vendor's codes for keys that are wrong or have expired.
+    fileprivate static let keyCodes: Set = [
+        "SignatureDoesNotMatch", "InvalidSecretToken", "InvalidSecurityToken", "ExpiredToken", "InvalidAccessKey",
+        "InvalidAuthorization", "InvalidCredential",
+    ]
+
+    fileprivate var refusesKeys: Bool { code.map(Self.keyCodes.contains) ?? false }
 }
 
 /// An error in the API's envelope, or in that of the gateways in front of it.
@@ -139,8 +158,7 @@ private struct VolcengineFault {
             "use a smaller --pool-size, or an instance type with a higher limit"
         case _ where code.hasPrefix("QuotaExceeded") || code.hasPrefix("LimitExceeded"):
             "delete what is not needed, or ask the vendor for a higher quota"
-        case "SignatureDoesNotMatch", "InvalidSecretToken", "InvalidAccessKey", "InvalidAuthorization",
-            "InvalidCredential":
+        case _ where CloudError.keyCodes.contains(code):
             "check the access key and its secret"
         case "InvalidTimestamp": "set this host's clock: the vendor allows 15 minutes of difference"
         case _ where code.hasPrefix("AccessDenied"):

@@ -4,6 +4,8 @@ import Node
 /// The credentials for Volcengine's API, and which region and endpoint to call.
 struct VolcengineAccess: Sendable {
     var credentials: VolcengineCredentials
+    /// Gets the credentials again after they have expired; nil if they do not change by themselves.
+    var renew: (@Sendable () async throws -> VolcengineCredentials?)?
     /// Nil if the source of the credentials does not name one; likewise `endpoint`.
     var region: String?
     var endpoint: String?
@@ -31,16 +33,20 @@ struct VolcengineAccess: Sendable {
             return VolcengineAccess(credentials: credentials, region: region)
         }
         if let home = environment.homeDirectory,
-            var access = try inFile(home + "/.volcengine/config.json")
+            var access = try inFile(
+                home + "/.volcengine/config.json", profile: environment["VOLCENGINE_PROFILE"])
         {
             access.region = region ?? access.region
             return access
         }
-        return try await metadata.roleCredentials().map { VolcengineAccess(credentials: $0, region: region) }
+        return try await metadata.roleCredentials().map { credentials in
+            VolcengineAccess(
+                credentials: credentials, renew: { try await metadata.roleCredentials() }, region: region)
+        }
     }
 
-    /// The keys in the vendor's file: at its top level, or in its current profile.
-    private static func inFile(_ path: String) throws(BadInput) -> VolcengineAccess? {
+    /// The keys in the vendor's file: at its top level, or in a profile, by default the current one.
+    private static func inFile(_ path: String, profile named: String?) throws(BadInput) -> VolcengineAccess? {
         let json: JSON
         do {
             guard let bytes = try Files.read(path, limit: 1 << 20) else { return nil }
@@ -54,22 +60,43 @@ struct VolcengineAccess: Sendable {
         } catch {
             throw BadInput(file: path, nil, nil, "cannot be read", remedy: "check that file")
         }
-        if let id = json.text("access_key_id"), let secret = json.text("secret_access_key") {
+        if named == nil, let id = json.text("access_key_id"), let secret = json.text("secret_access_key") {
             return VolcengineAccess(
                 credentials: VolcengineCredentials(
                     accessKeyID: id, secretAccessKey: secret, sessionToken: json.text("session_token")),
                 region: json.text("region"), endpoint: json.text("endpoint"))
         }
         guard let profiles = json["profiles"] else { return nil }
-        let current = json.text("current") ?? "default"
+        let current = named ?? json.text("current") ?? "default"
         guard let profile = profiles[current] else {
             throw BadInput(
-                file: path, "current", current, "names no profile of the file", remedy: "name one of its profiles")
+                file: path, named == nil ? "current" : "VOLCENGINE_PROFILE", current, "names no profile of the file",
+                remedy: "name one of its profiles")
         }
         guard let id = profile.text("access-key"), let secret = profile.text("secret-key") else { return nil }
         return VolcengineAccess(
             credentials: VolcengineCredentials(
                 accessKeyID: id, secretAccessKey: secret, sessionToken: profile.text("session-token")),
             region: profile.text("region"), endpoint: profile.text("endpoint"))
+    }
+}
+
+/// The credentials in use. All calls of a run share them, so that they are renewed once.
+actor VolcengineKeys {
+    private(set) var credentials: VolcengineCredentials
+    private let renew: (@Sendable () async throws -> VolcengineCredentials?)?
+
+    init(_ access: VolcengineAccess) {
+        credentials = access.credentials
+        renew = access.renew
+    }
+
+    /// Gets other credentials after the API has refused those in `used`.
+    /// - Returns: nil if there are none.
+    func others(than used: VolcengineCredentials) async throws -> VolcengineCredentials? {
+        if credentials != used { return credentials }
+        guard let renewed = try await renew?(), renewed != used else { return nil }
+        credentials = renewed
+        return renewed
     }
 }

@@ -85,7 +85,8 @@ struct VolcengineMetadata: Sendable {
     func roleCredentials() async throws -> VolcengineCredentials? {
         let path = "/volcstack/latest/iam/security_credentials/"
         guard let list = try await patience.retrying({ try await service.text(path) }),
-            let role = list.split(whereSeparator: \.isNewline).first,
+            // Lines, or a JSON array.
+            let role = list.split(whereSeparator: { $0.isNewline || "[\", ]".contains($0) }).first,
             let text = try await patience.retrying({ try await service.text(path + role) }),
             let json = try? JSON(parsing: Array(text.utf8)),
             let accessKeyID = json.text("AccessKeyId"), let secretAccessKey = json.text("SecretAccessKey")

@@ -1,6 +1,7 @@
 import Addresses
 import FoundationEssentials
 import LinuxSystem
+import Synchronization
 import Testing
 import TestCloud
 
@@ -18,7 +19,8 @@ struct CloudBadInputTests {
             }
         }
         for (place, words) in [
-            (CloudSite.Place.nowhere, "no metadata service answers"), (.both, "both gke and volcengine answer"),
+            (CloudSite.Place.nowhere, "no metadata service answers (gke: no answer from"),
+            (.both, "both gke and volcengine answer"),
         ] {
             try await withCloudSite(place) { site in
                 let error = await #expect(throws: BadInput.self) { try await site.run(site.request()) }
@@ -26,6 +28,53 @@ struct CloudBadInputTests {
                 let pool = try site.pool
                 #expect(pool == nil)
             }
+        }
+    }
+
+    @Test("a metadata service that is busy is asked again; the error says whether it is busy or silent")
+    func lateMetadata() async throws {
+        try await withCloudSite(.volcengine) { site in
+            let busy = Serving.reply(status: 503, body: "")
+            var environment = site.site.environment
+            environment.patience.detectionLimit = .seconds(600)
+            site.volcengine.change { $0.metadataFaults = Array(repeating: busy, count: 40) }
+            let found = try await PlatformDetection.platform(environment)
+            #expect(found == .volcengine)
+            environment.patience.pollInterval = .milliseconds(20)
+            environment.patience.metadataPatience = .milliseconds(50)
+            environment.patience.detectionLimit = .milliseconds(500)
+            for (fault, words) in [(busy, "volcengine: answers 503"), (.hang, "volcengine: does not answer")] {
+                site.volcengine.change { $0.metadataFaults = Array(repeating: fault, count: 10_000) }
+                let error = await #expect(throws: BadInput.self) { try await PlatformDetection.platform(environment) }
+                #expect(error?.problem.contains(words) == true)
+            }
+        }
+    }
+
+    @Test("an attempt that hangs is given up and made again, with a line of progress")
+    func hanging() async throws {
+        try await withCloudSite(.volcengine) { site in
+            var site = site
+            let lines = Mutex<[String]>([])
+            site.site.environment.patience.attemptPatience = .milliseconds(500)
+            site.site.environment.patience.report = { line in lines.withLock { $0.append(line) } }
+            site.volcengine.change { $0.faults.scheduled["CreateSubnet"] = [.hang, .hang] }
+            try await site.run(site.request(poolSize: 3))
+            #expect(try site.pool?.ips.count == 3)
+            let told = lines.withLock { $0 }.filter { $0.hasPrefix("vpc CreateSubnet: ") }
+            #expect(told.count == 2 && told[0].contains("no answer from http://127.0.0.1:"))
+            #expect(told[0].hasSuffix("within 0.5 seconds; attempt 2 of 4"))
+        }
+    }
+
+    @Test("a host that is not known is an error at once")
+    func unknownHost() async throws {
+        try await withCloudSite(.volcengine) { site in
+            var site = site
+            site.site.environment.variables["COCOON_NET_VOLCENGINE_ENDPOINT"] = "http://vendor.invalid"
+            let error = await #expect(throws: CloudError.self) { try await site.run(site.request(poolSize: 3)) }
+            #expect(error?.message == "cannot resolve vendor.invalid" && error?.remedy.contains("ENDPOINT") == true)
+            #expect(error?.isPassing == false)
         }
     }
 
@@ -294,6 +343,9 @@ struct VolcengineAccessTests {
             #"{"current": "b", "profiles": {"a": {"access-key": "x", "secret-key": "y"}, "b": {"access-key": "AKEXAMPLE","#
             + #""secret-key": "SKEXAMPLE/+=", "session-token": "session-1", "region": "cn-test"}}}"#
         try await run([:], file: profiles) { $0.sessionToken = "session-1" }
+        try await run(["VOLCENGINE_PROFILE": "b"], file: profiles.replacing(#""b", "p"#, with: #""a", "p"#)) {
+            $0.sessionToken = "session-1"
+        }
     }
 
     @Test("the instance's role, through a metadata service that requires a token and spells names with underscores")
@@ -303,6 +355,15 @@ struct VolcengineAccessTests {
             state.sessionToken = "session-1"
             state.asksForToken = true
             state.spellsUnderscores = true
+        }
+    }
+
+    @Test("keys of a role that change in the middle of a run are fetched again", arguments: [3, 9, 14])
+    func rotation(call: Int) async throws {
+        try await run([:]) { state in
+            state.role = "role-1"
+            state.sessionToken = "session-1"
+            state.rotatesKeysAt = call
         }
     }
 

@@ -171,7 +171,8 @@ struct VolcengineInitTests {
         arguments: [
             TestFaults.Fault.error(code: "Throttling", status: 400),
             .error(code: "AccountFlowLimitExceeded", status: 429),
-            .gateway(status: 503), .lostRequest, .lostReply,
+            .error(code: "InternalError", status: 500), .gateway(status: 500), .gateway(status: 503), .lostRequest,
+            .lostReply,
         ])
     func passing(_ fault: TestFaults.Fault) async throws {
         try await withCloudSite(.volcengine) { site in

@@ -15,7 +15,7 @@ struct BadInputTests {
             ),
             (
                 ["adopt", "--node-name", "n", "--subnet", "10.0.0.0/24"],
-                "error: --platform is missing, and no metadata service answers; name one of"
+                "error: --platform is missing, and no metadata service answers (gke: "
             ),
             (
                 ["adopt", "--platform", "none", "--node-name", "n", "--subnet", "10.0.0.0/33"],
