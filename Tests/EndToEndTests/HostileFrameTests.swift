@@ -29,7 +29,8 @@ final class SharedDaemon: Sendable {
 
     private init(logLevel: String) throws {
         host = try TestHost(
-            subnet: IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: 16), poolSize: 4000)
+            subnet: IPv4Network(containing: IPv4Address(172, 20, 0, 0), prefixLength: 16), poolSize: 4000,
+            isShared: true)
         daemon = try host.startDaemon(logLevel: logLevel)
         machine = try host.machine()
     }

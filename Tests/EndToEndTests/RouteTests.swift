@@ -109,6 +109,8 @@ struct RouteTests {
         #expect(try host.leaseRows().isEmpty)
         #expect(try host.metrics()["cocoon_net_dhcp_lease_active"] == 0)
         #expect(try host.sandbox.shell("ip route show \(address)/32").contains("dev lo proto static"))
+        // Then the address is as good as any.
+        try host.sandbox.run(["ip", "route", "delete", "\(address)/32", "dev", "lo"])
         #expect(daemon.process.isRunning)
     }
 

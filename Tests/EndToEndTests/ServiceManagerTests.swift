@@ -37,7 +37,9 @@ struct ServiceManagerTests {
         #expect(try inbox.next(within: .milliseconds(1)) == nil)
     }
 
-    @Test("a daemon that cannot serve metrics is READY all the same")
+    @Test(
+        "a daemon that cannot serve metrics is READY all the same",
+        .endsInUnrest("without metrics, nobody can ask whether the bridge is served"))
     func metricsFail() throws {
         // An address that this host does not have.
         let daemon = try start(watchdog: .seconds(30), ["--metrics-addr", "192.0.2.1:9092"])

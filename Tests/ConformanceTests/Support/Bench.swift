@@ -15,7 +15,7 @@ final class Bench: Sendable {
     private init() throws {
         switch Subject.current {
         case .cocoonNet:
-            let host = try TestHost(subnet: Network.subnet, poolSize: Network.poolSize)
+            let host = try TestHost(subnet: Network.subnet, poolSize: Network.poolSize, isShared: true)
             server = try host.startDaemon([
                 "--lease-time", "\(Network.leaseSeconds)s", "--relay", "\(Network.relay)",
             ])

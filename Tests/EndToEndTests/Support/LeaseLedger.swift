@@ -68,10 +68,3 @@ struct LeaseLedger {
         }
     }
 }
-
-/// A row of leases.json.
-struct LeaseRow: Codable, Equatable {
-    var mac, ip, expiry: String
-
-    var end: Date? { try? Date(expiry, strategy: .iso8601) }
-}

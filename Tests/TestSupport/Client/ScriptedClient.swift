@@ -14,7 +14,8 @@ package final class ScriptedClient {
     /// How long to wait for a reply.
     package var patience = Duration.seconds(3)
 
-    private let machine: Machine
+    private let sandbox: Sandbox
+    private let interface: String
     private let socket: PacketSocket
     /// The address for which ARP requests are answered: servers that send through the kernel ask for it before they
     /// unicast.
@@ -22,10 +23,16 @@ package final class ScriptedClient {
     private var nextXID: UInt32
 
     /// Makes a client on the interface of `machine`, with any MAC address.
-    package init(_ mac: MACAddress, on machine: Machine) throws {
+    package convenience init(_ mac: MACAddress, on machine: Machine) throws {
+        try self.init(mac, in: machine.sandbox, on: machine.interface)
+    }
+
+    /// Makes a client on an interface of a sandbox.
+    init(_ mac: MACAddress, in sandbox: Sandbox, on interface: String) throws {
         self.mac = mac
-        self.machine = machine
-        socket = try PacketSocket(in: machine.sandbox, on: machine.interface)
+        self.sandbox = sandbox
+        self.interface = interface
+        socket = try PacketSocket(in: sandbox, on: interface)
         nextXID = UInt32(truncatingIfNeeded: mac.rawValue &* 0x9E37_79B1)
     }
 
@@ -86,7 +93,9 @@ package final class ScriptedClient {
     }
 
     /// Another client on the same interface.
-    package func neighbour(_ mac: MACAddress) throws -> ScriptedClient { try ScriptedClient(mac, on: machine) }
+    package func neighbour(_ mac: MACAddress) throws -> ScriptedClient {
+        try ScriptedClient(mac, in: sandbox, on: interface)
+    }
 
     /// Makes this client answer ARP requests for `address` from now on.
     package func configure(_ address: IPv4Address) { self.address = address }

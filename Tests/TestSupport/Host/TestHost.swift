@@ -1,4 +1,5 @@
 package import Addresses
+import Glibc
 
 /// A host as operators set it up, with `cocoon-net adopt` and then `cocoon-net daemon`, in a network of its own.
 ///
@@ -8,6 +9,8 @@ package final class TestHost: Sendable {
     package let subnet: IPv4Network
     package let bridge = "cni0"
     package let metricsPort: UInt16 = 9092
+    /// Whether many tests use this host at once, so that none of them can say when it is at rest.
+    let isShared: Bool
 
     package static let stateDirectory = "/run/cocoon/state"
     package static let pidFile = "/run/cocoon/daemon.pid"
@@ -20,8 +23,12 @@ package final class TestHost: Sendable {
     package var gateway: IPv4Address { subnet.hosts.first! }
 
     /// Adopts `subnet` with a pool of the first `poolSize` addresses after the gateway.
-    package init(subnet: IPv4Network = standardSubnet, poolSize: Int = 200, adopt arguments: [String] = []) throws {
+    package init(
+        subnet: IPv4Network = standardSubnet, poolSize: Int = 200, adopt arguments: [String] = [],
+        isShared: Bool = false
+    ) throws {
         try Program.checkBuild()
+        self.isShared = isShared
         sandbox = try Sandbox("host")
         self.subnet = subnet
         try sandbox.run(["mkdir", "-p", "/run/cocoon"])
@@ -78,7 +85,7 @@ package final class TestHost: Sendable {
 /// A `cocoon-net daemon` of a host.
 package final class Daemon: Sendable {
     package let process: ChildProcess
-    private let host: TestHost
+    let host: TestHost
 
     /// Starts the daemon without waiting for it, since a test may expect it to fail.
     /// - Parameter wrapper: a command that starts the daemon with fewer rights.
@@ -89,6 +96,7 @@ package final class Daemon: Sendable {
         process = try host.sandbox.start(
             wrapper + [Program.cocoonNet, "daemon"] + host.daemonArguments + arguments,
             environment: ["COCOON_NET_LOG_LEVEL": logLevel])
+        if !host.isShared { StartedDaemons.current?.append(self) }
     }
 
     /// Waits until the daemon serves. It opens its metrics last, so they say when that is.
@@ -100,5 +108,11 @@ package final class Daemon: Sendable {
         guard isReady == true else {
             throw CommandError(arguments: process.arguments, problem: "did not get ready", output: process.output)
         }
+    }
+
+    /// Kills the daemon and waits for its end.
+    package func kill() throws {
+        process.send(SIGKILL)
+        _ = try process.wait()
     }
 }
