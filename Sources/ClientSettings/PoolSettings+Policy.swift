@@ -1,4 +1,4 @@
-import Addresses
+package import Addresses
 package import FastDHCP
 package import Node
 
@@ -7,9 +7,12 @@ extension PoolSettings {
     /// - Parameters:
     ///   - generation: the number of the policy in this run of the daemon.
     ///   - leaseTime: the lease time from the command line in seconds, `UInt32.max` for infinity; nil if not given.
+    ///   - setAside: addresses that no client may have.
     ///   - mtu: the MTU of the NIC through which the clients' packets leave, for clients whose options set none.
     /// - Throws: when an option does not fit in a reply, or when T1, T2 and the lease time are not in ascending order.
-    package func policy(generation: UInt32, leaseTime: UInt32?, mtu: UInt16?) throws(BadInput) -> ClientPolicy {
+    package func policy(
+        generation: UInt32, leaseTime: UInt32?, setAside: Set<IPv4Address> = [], mtu: UInt16?
+    ) throws(BadInput) -> ClientPolicy {
         let times = try leaseTimes(commandLine: leaseTime.map { LeaseTime(seconds: $0) })
         let maker = try ProfileMaker(self, mtu: mtu)
         var kept: [MACAddress: ClientPolicy.Reservation] = [:]
@@ -19,7 +22,8 @@ extension PoolSettings {
                 address: reservation.address,
                 profile: reservation.hasProfile ? try maker.profile(of: reservation) : nil)
         }
-        return ClientPolicy(generation: generation, times: times, everyone: maker.everyone, reservations: kept)
+        return ClientPolicy(
+            generation: generation, times: times, everyone: maker.everyone, reservations: kept, setAside: setAside)
     }
 
     /// T1, T2 and the lease time, each of them shorter than the next.

@@ -34,7 +34,7 @@ struct BridgeTests {
 
     @Test(
         "if the bridge is gone and cannot be served for a while, the daemon retries without help", .needs("strace"),
-        arguments: Outage.all)
+        arguments: [Outage.sockets])
     func outage(_ outage: Outage) throws {
         let host = try TestHost(adopt: ["--manage-iptables"])
         try outage.prepare(host)
@@ -65,12 +65,33 @@ struct BridgeTests {
         #expect(daemon.process.isRunning)
     }
 
-    @Test("the gauge is 0 while a deleted bridge cannot be made again, and 1 when it is served")
-    func gauge() throws {
+    @Test(
+        "while iptables fails or hangs, a new bridge is served all the same, and lost rules are back when it works again",
+        arguments: Outage.tools)
+    func rules(_ outage: Outage) throws {
         let host = try TestHost(adopt: ["--manage-iptables"])
-        let outage = Outage.iptables
         try outage.prepare(host)
         let daemon = try Daemon(on: host, wrappedIn: ["env", "PATH=\(Outage.path)"])
+        try daemon.waitUntilReady()
+        let machine = try host.machine()
+        let end = try outage.begin(host)
+        try host.sandbox.shell("iptables -F FORWARD; ip link delete \(host.bridge)")
+        #expect(eventually(within: .seconds(5)) { daemon.process.output.contains("serving again") })
+        try machine.plug(into: host.bridge, of: host.sandbox)
+        _ = try machine.client().lease()
+        let check = ["iptables", "-C", "FORWARD", "-i", host.bridge, "-o", host.bridge, "-j", "ACCEPT"]
+        #expect(try host.sandbox.start(check).wait() == .exit(1))
+        try end()
+        #expect(try eventually(within: .seconds(12)) { try host.sandbox.start(check).wait() == .exit(0) })
+        #expect(try eventually { try host.metrics()["cocoon_net_node_ok{item=\"rules\"}"] == 1 })
+        #expect(daemon.process.isRunning)
+    }
+
+    @Test("the gauge is 0 while a deleted bridge cannot be made again, and 1 when it is served", .needs("strace"))
+    func gauge() throws {
+        let host = try TestHost(adopt: ["--manage-iptables"])
+        let outage = Outage.sockets
+        let daemon = try Daemon(on: host, outage.daemonArguments)
         try daemon.waitUntilReady()
         #expect(try isServing(host))
         let end = try outage.begin(host)
@@ -138,14 +159,18 @@ struct Outage: Sendable, CustomTestStringConvertible {
     /// Begins it; the returned closure ends it.
     let begin: @Sendable (TestHost) throws -> () throws -> Void
 
-    static let all = [iptables, sockets]
+    static let tools = [
+        tool("iptables-save fails", "broken"), tool("iptables-save hangs", "hung"),
+    ]
 
-    static let iptables = Outage(testDescription: "iptables-save fails") { host in
-        try host.sandbox.write("", to: "/run/tools/broken")
-        return { try host.sandbox.run(["rm", "/run/tools/broken"]) }
+    private static func tool(_ description: String, _ how: String) -> Outage {
+        Outage(testDescription: description) { host in
+            try host.sandbox.write("", to: "/run/tools/\(how)")
+            return { try host.sandbox.run(["rm", "/run/tools/\(how)"]) }
+        }
     }
 
-    private static let sockets = Outage(
+    static let sockets = Outage(
         testDescription: "the kernel refuses sockets", daemonArguments: ["--skip-iptables"]
     ) { host in
         let pid = (host.sandbox.read(TestHost.pidFile) ?? "").filter(\.isNumber)
@@ -164,13 +189,14 @@ struct Outage: Sendable, CustomTestStringConvertible {
     /// Where the daemon finds its tools.
     static let path = "/run/tools:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// Puts an `iptables-save` there that fails on demand.
+    /// Puts an `iptables-save` there that fails or hangs on demand.
     func prepare(_ host: TestHost) throws {
         try host.sandbox.run(["mkdir", "-p", "/run/tools"])
         try host.sandbox.write(
             """
             #!/bin/sh
             if [ -e /run/tools/broken ]; then echo 'Another app is currently holding the xtables lock' >&2; exit 4; fi
+            while [ -e /run/tools/hung ]; do sleep 0.1; done
             exec /usr/sbin/iptables-save "$@"
 
             """, to: "/run/tools/iptables-save", mode: 0o755)

@@ -12,6 +12,8 @@ public final class ClientPolicy: Sendable {
     let profiles: [ClientProfile]
     private let reservations: [MACAddress: Place]
     private let owners: [IPv4Address: MACAddress]
+    /// The owner of the addresses that no client may have. No client sends from this MAC address.
+    private static let nobody = MACAddress(rawValue: 0xFFFF_FFFF_FFFF)
     /// Whether every client gets the same options.
     private let isUniform: Bool
 
@@ -32,10 +34,11 @@ public final class ClientPolicy: Sendable {
         var profileIndex: UInt32
     }
 
+    /// - Parameter setAside: addresses that no client may have, not even one that they are reserved for.
     /// - Precondition: there is at most one reservation per address.
     public init(
         generation: UInt32 = 1, times: LeaseTimes, everyone: ClientProfile,
-        reservations: [MACAddress: Reservation] = [:]
+        reservations: [MACAddress: Reservation] = [:], setAside: Set<IPv4Address> = []
     ) {
         var profiles = [everyone]
         var owners: [IPv4Address: MACAddress] = [:]
@@ -48,6 +51,7 @@ public final class ClientPolicy: Sendable {
             let other = owners.updateValue(client, forKey: reservation.address)
             precondition(other == nil, "an address is reserved for one client")
         }
+        for address in setAside { owners[address] = Self.nobody }
         self.generation = generation
         self.times = times
         self.profiles = profiles

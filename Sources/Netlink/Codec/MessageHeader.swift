@@ -63,6 +63,7 @@ public struct NetlinkMessageType: RawRepresentable, Hashable, Sendable {
     public static var newNeighbour: Self { Self(RTM_NEWNEIGH) }
     public static var deleteNeighbour: Self { Self(RTM_DELNEIGH) }
     public static var getNeighbour: Self { Self(RTM_GETNEIGH) }
+    public static var newSettings: Self { Self(RTM_NEWNETCONF) }
 
     var isLink: Bool { self == .newLink || self == .deleteLink || self == .getLink || self == .setLink }
     var isAddress: Bool { self == .newAddress || self == .deleteAddress || self == .getAddress }

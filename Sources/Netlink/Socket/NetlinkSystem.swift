@@ -5,10 +5,12 @@ internal import SystemPackage
 
 /// The operations that a netlink socket has beyond those of other sockets.
 enum NetlinkSystem {
-    /// Opens an rtnetlink socket that is closed on exec.
-    static func openSocket(nonblocking: Bool) throws(SystemError) -> OwnedDescriptor {
+    /// Opens a netlink socket that is closed on exec.
+    static func openSocket(
+        nonblocking: Bool, protocol: Int32 = NETLINK_ROUTE
+    ) throws(SystemError) -> OwnedDescriptor {
         let type = nonblocking ? __socket_type(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue) : SOCK_RAW
-        return try SystemCall.socket(AF_NETLINK, type, protocol: NETLINK_ROUTE)
+        return try SystemCall.socket(AF_NETLINK, type, protocol: `protocol`)
     }
 
     /// Binds the socket to a netlink port that the kernel chooses, and returns the port.

@@ -75,6 +75,7 @@ public struct RouteNetlinkWatch: ~Copyable, Sendable {
         if type.isNeighbour { return RTNLGRP_NEIGH.rawValue }
         if type.isAddress { return RTNLGRP_IPV4_IFADDR.rawValue }
         if type.isRoute { return RTNLGRP_IPV4_ROUTE.rawValue }
+        if type == .newSettings { return RTNLGRP_IPV4_NETCONF.rawValue }
         return nil
     }
 }
@@ -95,6 +96,7 @@ public enum RouteNetlinkNotification: Hashable, Sendable {
         case address(AddressMessage)
         case route(RouteMessage)
         case neighbour(NeighbourMessage)
+        case settings(SettingsMessage)
     }
 
     /// Nil if this module does not parse messages of that type or family.
@@ -107,6 +109,8 @@ public enum RouteNetlinkNotification: Hashable, Sendable {
                 AddressMessage(message).map(Subject.address)
             } else if type.isRoute {
                 RouteMessage(message).map(Subject.route)
+            } else if type == .newSettings {
+                SettingsMessage(message).map(Subject.settings)
             } else {
                 NeighbourMessage(message).map(Subject.neighbour)
             }

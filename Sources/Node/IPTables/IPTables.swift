@@ -2,8 +2,31 @@
 /// legacy).
 package enum IPTables {
     /// Reads the current rules. Changes nothing, not even which tables are loaded.
-    package static func read() async throws(NodeError) -> Ruleset {
-        Ruleset(parsing: try await run("iptables-save", [], input: ""))
+    ///
+    /// `iptables-save` prints nothing of a table that contains what only `nft` can express. Of such a table, the result
+    /// has those of our rules that are there.
+    package static func read(for rules: BridgeRules) async throws(NodeError) -> Ruleset {
+        let saved = try await run("iptables-save", [], input: "")
+        var ruleset = Ruleset(parsing: saved)
+        if Ruleset.isUnreadable("filter", in: saved) {
+            ruleset.filter = try await present(rules.drops + rules.accepts, in: "filter")
+        }
+        if Ruleset.isUnreadable("nat", in: saved) {
+            ruleset.nat = try await present([rules.masquerade], in: "nat")
+        }
+        return ruleset
+    }
+
+    /// The rules that exist in a table, one by one.
+    private static func present(_ rules: [Rule], in table: String) async throws(NodeError) -> [Rule] {
+        var result: [Rule] = []
+        for rule in rules {
+            var tool = Tool("iptables")
+            tool.arguments = ["--wait=\(lockWaitSeconds)", "-t", table, "-C", rule.chain] + rule.words
+            guard let outcome = try await tool.run(within: patience) else { throw missing("iptables") }
+            if outcome.ending == nil { result.append(rule) }
+        }
+        return result
     }
 
     /// Applies the changes, those of a table all at once. Waits while another program, such as kube-proxy, holds the
@@ -26,10 +49,14 @@ package enum IPTables {
         tool.input = input
         tool.outputByteLimit = outputByteLimit
         guard let outcome = try await tool.run(within: patience) else {
-            throw NodeError("there is no \(name)", nil, remedy: "install the package iptables, or use --skip-iptables")
+            throw missing(name)
         }
         guard outcome.ending == nil else { throw failure(of: name, outcome) }
         return outcome.output
+    }
+
+    private static func missing(_ tool: String) -> NodeError {
+        NodeError("there is no \(tool)", nil, remedy: "install the package iptables, or use --skip-iptables")
     }
 
     private static func failure(of tool: String, _ outcome: Tool.Outcome) -> NodeError {

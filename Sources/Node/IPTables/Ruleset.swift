@@ -19,6 +19,24 @@ package struct Ruleset: Equatable, Sendable {
     }
 }
 
+extension Ruleset {
+    /// The policy of a chain of the table `filter` in the output of `iptables-save`.
+    static func policy(of chain: String, in text: String) -> Substring? {
+        var isFilter = false
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("*") { isFilter = line == "*filter" }
+            let words = line.split(separator: " ")
+            if isFilter, words.count > 1, words[0] == ":\(chain)" { return words[1] }
+        }
+        return nil
+    }
+
+    /// Whether `iptables-save` says that it cannot print a table.
+    static func isUnreadable(_ table: String, in text: String) -> Bool {
+        text.split(separator: "\n").contains { $0.hasPrefix("# Table `\(table)' is incompatible") }
+    }
+}
+
 /// The commands that turn one ruleset into another, for one run of `iptables-restore`.
 package struct RuleChanges: Equatable, Sendable {
     /// Commands in order, such as `-A FORWARD -i cni0 -o cni0 -j ACCEPT`.

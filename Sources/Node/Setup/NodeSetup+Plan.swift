@@ -32,17 +32,23 @@ extension NodeSetup {
                     .removeLocalRoutes(of: aliasNetwork, state.localRoutes),
                     because: "packets to VMs would end on this host"))
         }
-        if let rules, let ruleset = state.ruleset {
-            let changes = rules.changes(to: ruleset)
-            if !changes.isEmpty {
-                plan.steps.append(NodeStep(.setRules(rules, changes), because: "some are missing or stale"))
-            }
-        }
+        if let ruleset = state.ruleset { plan.add(planOfRules(for: ruleset)) }
         // While the NIC is away, the file keeps its MTU.
         let mtu = mtu(on: state.interfaces) ?? state.conflist.flatMap(CNIConflist.mtu(in:))
         if state.conflist != conflist.content(mtu: mtu) {
             let reason = state.conflist == nil ? "there is none" : "its content differs"
             plan.steps.append(NodeStep(.writeConflist(conflist, mtu: mtu), because: reason))
+        }
+        return plan
+    }
+
+    /// The part of the plan that is about iptables.
+    package func planOfRules(for ruleset: Ruleset) -> NodePlan {
+        var plan = NodePlan()
+        guard let rules else { return plan }
+        let changes = rules.changes(to: ruleset)
+        if !changes.isEmpty {
+            plan.steps.append(NodeStep(.setRules(rules, changes), because: "some are missing or stale"))
         }
         return plan
     }

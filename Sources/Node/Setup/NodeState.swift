@@ -24,8 +24,14 @@ package struct NodeState: Equatable, Sendable {
 
     /// Reads the state of the node. Changes nothing.
     package static func read(for setup: NodeSetup) async throws(NodeError) -> NodeState {
+        var state = try readWithoutRules(for: setup)
+        if let rules = setup.rules { state.ruleset = try await IPTables.read(for: rules) }
+        return state
+    }
+
+    /// Reads what needs no other program. It takes a moment.
+    package static func readWithoutRules(for setup: NodeSetup) throws(NodeError) -> NodeState {
         var state = NodeState(interfaces: try NodeInterfaces.read())
-        if setup.rules != nil { state.ruleset = try await IPTables.read() }
         if let network = setup.aliasNetwork {
             state.localRoutes = try NodeLocalRoutes.read(of: network, on: state.interfaces)
         }

@@ -60,9 +60,9 @@ extension NodeStep {
             // What a new bridge inherits is often right, and /proc/sys may be read-only.
             if try sysctl.read() != sysctl.value { try sysctl.write() }
         case .setRules(let rules, _):
-            try await Self.applyRules { rules.changes(to: $0) }
+            try await Self.apply(rules) { rules.changes(to: $0) }
         case .removeRules(let rules, let successor, _):
-            try await Self.applyRules { rules.removal(from: $0, keeping: successor) }
+            try await Self.apply(rules) { rules.removal(from: $0, keeping: successor) }
         case .removeLeaseRoutes(let subnet, let name):
             try Self.removeLeaseRoutes(of: subnet, from: links.get(named: name))
         case .removeLocalRoutes(_, let routes):
@@ -76,15 +76,15 @@ extension NodeStep {
 
     /// Reads the rules again and applies the changes that they need. Somebody else may change them at the same time, so
     /// that a rule to delete is gone: the changes are then computed again, for at most three attempts.
-    private static func applyRules(_ changes: (Ruleset) -> RuleChanges) async throws(NodeError) {
+    private static func apply(_ rules: BridgeRules, _ changes: (Ruleset) -> RuleChanges) async throws(NodeError) {
         var attemptsLeft = 3
         while true {
-            let ruleset = try await IPTables.read()
+            let ruleset = try await IPTables.read(for: rules)
             do {
                 return try await IPTables.apply(changes(ruleset))
             } catch {
                 attemptsLeft -= 1
-                guard attemptsLeft > 0, try await IPTables.read() != ruleset else { throw error }
+                guard attemptsLeft > 0, try await IPTables.read(for: rules) != ruleset else { throw error }
             }
         }
     }

@@ -117,7 +117,7 @@ extension RepairScheduler {
             // When a link loses its last address, it loses all its routes, and the kernel sends no notification about
             // them.
             if address.interfaceIndex == interfaceIndex { requestReconciliation(at: now) }
-        case .changed(.address, _): break
+        case .changed(.address, _), .changed(.settings, _), .removed(.settings, _): break
         case .changed(.route(let route), let port), .removed(.route(let route), let port):
             observeRoute(route, byPort: port, at: now)
         case .changed(.neighbour(let neighbour), let port):

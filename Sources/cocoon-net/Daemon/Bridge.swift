@@ -3,24 +3,24 @@ import Logging
 import Node
 import Synchronization
 
-/// Sets the bridge up as pool.json says, and keeps other DHCP servers off it by holding UDP port 67.
+/// The bridge that VMs are on. Sets it up with the rest of the node, and keeps other DHCP servers off it by holding UDP port 67.
 final class Bridge: Sendable {
-    let setup: NodeSetup
+    let keeper: NodeKeeper
     let log: Logger
     private let port = Mutex<ServerPortLock?>(nil)
 
-    var name: String { setup.bridge }
+    var name: String { keeper.setup.bridge }
 
     init(setup: NodeSetup, log: Logger) {
-        self.setup = setup
+        keeper = NodeKeeper(setup, log: log)
         self.log = log
     }
 
-    /// Sets up the node. Changes only what is not as it should be.
+    /// Sets up the node before anything is served.
     func prepare() async throws {
-        let plan = try setup.plan(for: try await NodeState.read(for: setup))
-        for warning in plan.warnings { log.warning("\(warning)") }
-        try await plan.apply { step in log.info("\(step.summary)", metadata: ["because": "\(step.reason)"]) }
+        try await keeper.keepInterfaces()
+        try await keeper.keepRules()
+        keeper.endSetup()
     }
 
     /// Whether no interface of that name exists. Also false if the kernel cannot be asked.

@@ -50,8 +50,9 @@ struct Daemon {
 
     private func serve(_ pool: Pool) async throws {
         let settings = try PoolSettings(pool, stateDirectory: command.stateDir)
+        let host = HostProperties(try NodeInterfaces.read(), pool)
         let policy = try settings.policy(
-            generation: 1, leaseTime: command.leaseTime?.seconds, mtu: try PrimaryNIC.mtu(of: pool))
+            generation: 1, leaseTime: command.leaseTime?.seconds, setAside: Set(host.ownAddresses.keys), mtu: host.mtu)
         for warning in [pool.warning].compactMap({ $0 }) + settings.warnings(of: policy) { log.warning("\(warning)") }
         let configuration = try configuration(pool, policy)
         let table = LeaseTable(pool: pool.ips)
@@ -107,7 +108,8 @@ struct Daemon {
                 "lease": "\(LeaseTime(seconds: policy.times.leaseSeconds))", "workers": "\(command.workers)",
             ])
         let services = DaemonServices(
-            pool: pool, settings: settings, server: server, bridge: bridge, serving: serving, routes: routes,
+            pool: pool, settings: settings, host: host, server: server, bridge: bridge, serving: serving,
+            routes: routes,
             journalCounters: journalCounters, routeCounters: routeCounters, export: export, events: events)
         var group = ServiceGroupConfiguration(
             services: services.all(for: command, in: environment, log), gracefulShutdownSignals: [.sigterm, .sigint],

@@ -9,6 +9,7 @@ import ServiceLifecycle
 struct DaemonServices {
     let pool: Pool
     let settings: PoolSettings
+    let host: HostProperties
     let server: Server
     let bridge: Bridge
     let serving: ServingState
@@ -24,13 +25,14 @@ struct DaemonServices {
         let summary = "serving \(pool.ips.count) addresses on \(bridge.name)"
         let listenerCount = (environment.controlSocket == nil ? 0 : 1) + (environment.metricsAddress == nil ? 0 : 1)
         let listening = ReadinessLatch(listenerCount) { manager.ready(summary) }
-        let reloader = Reloader(settings, of: pool, for: command, server: server, log: log)
+        let reloader = Reloader(settings, of: pool, on: host, for: command, server: server, log: log)
         let status = StatusView(
             server: server, interface: bridge.name, journal: journalCounters, export: export, events: events,
             reloader: reloader, startedAt: .now)
         let metrics = environment.metricsAddress.map { address in
             MetricsService(
-                address: address, page: MetricsPage(status: status, serving: serving, routes: routeCounters),
+                address: address,
+                page: MetricsPage(status: status, serving: serving, routes: routeCounters, node: bridge.keeper),
                 metricsGuard: command.metricsFromVms
                     ? nil
                     : MetricsGuard(
@@ -43,7 +45,9 @@ struct DaemonServices {
             HealthService(
                 journal: journalCounters, stateDirectory: command.stateDir, routes: routeCounters, watchdog: watchdog,
                 log: log),
-            BridgeService(bridge: bridge, server: server, serving: serving, metricsGuard: metrics?.metricsGuard),
+            BridgeService(
+                bridge: bridge, server: server, serving: serving, reloader: reloader,
+                metricsGuard: metrics?.metricsGuard),
             environment.controlSocket.map { socket in
                 ControlService(
                     socket: socket, leases: LeaseEndpoints(server: server, export: export),
@@ -51,7 +55,8 @@ struct DaemonServices {
                     listening: listening, log: log)
             },
             HangUpService(reloader: reloader, manager: manager, status: summary),
-            bridge.setup.aliasNetwork.map { LocalRouteService(network: $0, log: log) },
+            bridge.keeper.setup.rules.map { _ in RuleService(keeper: bridge.keeper, log: log) },
+            bridge.keeper.setup.aliasNetwork.map { LocalRouteService(network: $0, keeper: bridge.keeper, log: log) },
             metrics,
         ]
         return services.compactMap(\.self)

@@ -2,44 +2,62 @@ import FastDHCP
 import LinuxSystem
 import Logging
 import Netlink
+import Node
 import Synchronization
 
 /// Signals when the kernel reports a relevant change, or when the time set with ``look(afterMilliseconds:)`` has come. Its
 /// thread sleeps until then.
 final class KernelWatcher: Sendable {
-    /// Yields one element however many changes came since the last element was taken. Only ``stop()`` ends it.
+    /// Yields one element when the watch begins, and then one however many changes came since the last element was taken.
+    /// Only ``stop()`` ends it.
     let changes: AsyncStream<Void>
     private let orders: WatcherOrders
     private let thread: WorkerThread
 
-    /// - Parameter matters: whether a notification is relevant. Lost notifications always count as relevant.
-    init(
-        name: String, types: [NetlinkMessageType], routeTable: RouteTable? = nil, log: Logger,
-        _ matters: @escaping @Sendable (RouteNetlinkNotification) -> Bool
+    /// - Parameter quiet: after a relevant notification, how many milliseconds to leave later ones unread.
+    /// - Parameter open: subscribes to the notifications.
+    private init<Source: ChangeSource & ~Copyable & Sendable>(
+        name: String, quiet: UInt64 = 0, log: Logger, _ open: @escaping @Sendable () throws(NetlinkError) -> Source
     ) throws {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let orders = try WatcherOrders()
-        let listener = try Listener(
-            subscription: Subscription(types: types, routeTable: routeTable, matters: matters), orders: orders,
-            changes: continuation, log: log)
+        let listener = Listener(quiet: quiet, orders: orders, changes: continuation, log: log, open)
         self.changes = changes
         self.orders = orders
-        var handedOver: Listener? = consume listener
+        var handedOver: Listener<Source>? = consume listener
         thread = try WorkerThread(name: name) {
             guard var listener = handedOver.take() else { return }
             listener.run()
         }
     }
 
-    /// Watches the bridge: any interface of that name, and the interface being served, even if it is renamed.
-    static func bridge(named name: String, served: ServingState, log: Logger) throws -> KernelWatcher {
-        try KernelWatcher(name: "link-watch", types: [.newLink, .deleteLink], log: log) { notification in
-            switch notification {
+    /// Watches the kernel's routing tables and interfaces.
+    /// - Parameter matters: whether a notification is relevant. Lost notifications always count as relevant.
+    convenience init(
+        name: String, types: [NetlinkMessageType], routeTable: RouteTable? = nil, log: Logger,
+        _ matters: @escaping @Sendable (RouteNetlinkNotification) -> Bool
+    ) throws {
+        try self.init(name: name, log: log) { () throws(NetlinkError) in
+            RouteSource(watch: try RouteNetlinkWatch(types: types, routeTable: routeTable), matters: matters)
+        }
+    }
+
+    /// Watches what a node's setup determines, and the interface being served, even if it is renamed.
+    static func node(_ keeper: NodeKeeper, served: ServingState, log: Logger) throws -> KernelWatcher {
+        let types: [NetlinkMessageType] = [.newLink, .deleteLink, .newAddress, .deleteAddress, .newSettings]
+        return try KernelWatcher(name: "link-watch", types: types, log: log) { notification in
+            if keeper.setup.isConcerned(by: notification, given: keeper.interfaces) { return true }
+            return switch notification {
             case .changed(.link(let link), _), .removed(.link(let link), _):
-                link.name == name || Int32(bitPattern: link.index) == served.interface?.identity.index
+                Int32(bitPattern: link.index) == served.interface?.identity.index
             default: false
             }
         }
+    }
+
+    /// Watches the nftables rules. Other programs, such as kube-proxy, may change them many times a second.
+    static func rules(log: Logger) throws -> KernelWatcher {
+        try KernelWatcher(name: "rule-watch", quiet: 1000, log: log) { () throws(NetlinkError) in try RuleWatch() }
     }
 
     /// Adds an element to ``changes`` after the delay, even if the kernel reports nothing. A later call replaces an
@@ -88,39 +106,58 @@ private final class WatcherOrders: Sendable {
     }
 }
 
-/// The notifications that a watcher subscribes to.
-private struct Subscription: Sendable {
-    let types: [NetlinkMessageType]
-    let routeTable: RouteTable?
+/// Where a watcher's notifications come from.
+private protocol ChangeSource: ~Copyable {
+    /// Readable while notifications are queued.
+    var fileDescriptor: Int32 { get }
+
+    /// Takes all queued notifications. Returns whether one is relevant, or some may have been missed.
+    mutating func takeAll() throws(NetlinkError) -> Bool
+}
+
+extension RuleWatch: ChangeSource {}
+
+private struct RouteSource: ChangeSource, ~Copyable, Sendable {
+    var watch: RouteNetlinkWatch
     let matters: @Sendable (RouteNetlinkNotification) -> Bool
 
-    func open() throws(NetlinkError) -> RouteNetlinkWatch {
-        try RouteNetlinkWatch(types: types, routeTable: routeTable)
+    var fileDescriptor: Int32 { watch.fileDescriptor }
+
+    mutating func takeAll() throws(NetlinkError) -> Bool {
+        var oneMatters = false
+        while let notification = try watch.next() {
+            oneMatters = oneMatters || notification == .lost || matters(notification)
+        }
+        return oneMatters
     }
 }
 
 /// The loop of a watcher's thread.
-private struct Listener: ~Copyable {
-    private let subscription: Subscription
+private struct Listener<Source: ChangeSource & ~Copyable & Sendable>: ~Copyable {
+    private let open: @Sendable () throws(NetlinkError) -> Source
+    private let quiet: UInt64
     private let orders: WatcherOrders
     private let changes: AsyncStream<Void>.Continuation
     private let log: Logger
-    /// Nil after a failure, until it is opened again at `reopening`.
-    private var watch: RouteNetlinkWatch?
-    private var reopening: BootTime?
+    /// Nil until it is opened at `opening`: at first, and again after a failure.
+    private var source: Source?
+    private var opening: BootTime?
+    /// When to listen again; nil while listening.
+    private var quietEnd: BootTime?
     private var retry = Retry()
     private var polled: PollSet<2>
 
     init(
-        subscription: Subscription, orders: WatcherOrders, changes: AsyncStream<Void>.Continuation, log: Logger
-    ) throws {
-        self.subscription = subscription
+        quiet: UInt64, orders: WatcherOrders, changes: AsyncStream<Void>.Continuation, log: Logger,
+        _ open: @escaping @Sendable () throws(NetlinkError) -> Source
+    ) {
+        self.open = open
+        self.quiet = quiet
         self.orders = orders
         self.changes = changes
         self.log = log
-        let watch = try subscription.open()
-        polled = PollSet([watch.fileDescriptor, orders.wakeUp.fileDescriptor])
-        self.watch = consume watch
+        opening = .now()
+        polled = PollSet([-1, orders.wakeUp.fileDescriptor])
     }
 
     mutating func run() {
@@ -138,20 +175,21 @@ private struct Listener: ~Copyable {
     }
 
     private func timeoutMilliseconds(now: BootTime) -> Int32 {
-        guard let next = [orders.alarm, reopening].compactMap({ $0 }).min() else { return -1 }
+        guard let next = [orders.alarm, opening, quietEnd].compactMap({ $0 }).min() else { return -1 }
         return Int32(clamping: next.millisecondsSince(now))
     }
 
     /// Reads all pending notifications. Returns whether one is relevant, or some may have been missed.
     private mutating func listen(now: BootTime) -> Bool {
         do throws(NetlinkError) {
-            let isNew = try reopen(now: now)
-            var oneMatters = isNew
-            while let notification = try watch?.next() ?? nil {
-                oneMatters = oneMatters || notification == .lost || subscription.matters(notification)
+            let isNew = try openIfDue(now: now)
+            let oneMatters = try hears(now: now)
+            guard isNew || oneMatters else { return false }
+            if quiet > 0 {
+                polled.replace(0, with: -1)
+                quietEnd = now + quiet
             }
-            if watch != nil, retry.recordSuccess() { log.notice("receiving the kernel's notifications again") }
-            return oneMatters
+            return true
         } catch {
             let advice = retry.recordFailure("\(error)", now: now)
             if advice.isNews {
@@ -159,20 +197,31 @@ private struct Listener: ~Copyable {
                     "cannot receive the kernel's notifications, so changes may go unnoticed; trying again",
                     metadata: ["error": "\(error)"])
             }
-            watch = nil
+            source = nil
             polled.replace(0, with: -1)
-            reopening = now + advice.delayMilliseconds
+            opening = now + advice.delayMilliseconds
             return true
         }
     }
 
-    /// Opens the watch again if it is time to. Returns whether it did.
-    private mutating func reopen(now: BootTime) throws(NetlinkError) -> Bool {
-        guard let reopening, now >= reopening else { return false }
-        let watch = try subscription.open()
-        polled.replace(0, with: watch.fileDescriptor)
-        self.watch = consume watch
-        self.reopening = nil
+    private mutating func hears(now: BootTime) throws(NetlinkError) -> Bool {
+        if let quietEnd {
+            guard now >= quietEnd else { return false }
+            self.quietEnd = nil
+            polled.replace(0, with: source?.fileDescriptor ?? -1)
+        }
+        let oneMatters = try source?.takeAll() ?? false
+        if source != nil, retry.recordSuccess() { log.notice("receiving the kernel's notifications again") }
+        return oneMatters
+    }
+
+    /// Opens the source if it is time to. Returns whether it did.
+    private mutating func openIfDue(now: BootTime) throws(NetlinkError) -> Bool {
+        guard let opening, now >= opening else { return false }
+        let source = try open()
+        polled.replace(0, with: source.fileDescriptor)
+        self.source = consume source
+        self.opening = nil
         return true
     }
 }

@@ -11,6 +11,7 @@ import ServiceLifecycle
 struct LocalRouteService: Service {
     /// The alias range of the VMs.
     let network: IPv4Network
+    let keeper: NodeKeeper
     let log: Logger
 
     /// The pause between two checks. If somebody keeps putting the route back, it limits the work to a few checks a second.
@@ -22,8 +23,6 @@ struct LocalRouteService: Service {
             NodeLocalRoutes.concerns($0, network)
         }
         defer { watcher.stop() }
-        // The route may have come after the node was prepared and before the watch began.
-        watcher.look(afterMilliseconds: 0)
         var retry = Retry()
         for await _ in watcher.changes.cancelOnGracefulShutdown() {
             do {
@@ -42,6 +41,7 @@ struct LocalRouteService: Service {
         let routes = try NodeLocalRoutes.read(of: network, on: NodeInterfaces.read())
         guard !routes.isEmpty else { return }
         try routes.remove()
+        keeper.recordRepair(of: .localRoutes)
         log.notice(
             "removed a local route to the VMs' addresses: with it, packets to the VMs would stay on this host",
             metadata: ["routes": "\(routes.lines.joined(separator: ", "))"])

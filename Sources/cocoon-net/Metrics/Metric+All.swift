@@ -4,7 +4,7 @@ import Node
 
 extension Metric {
     /// All metrics, in the order of the page.
-    static let all = contract + refusals + path + routes + journal + control
+    static let all = contract + refusals + path + routes + node + journal + control
 
     /// `lease_total`, `pool_available` and `lease_active` keep the names that dashboards know from the Go program.
     private static let contract = [
@@ -114,6 +114,29 @@ extension Metric {
             .counter, "cocoon_net_dhcp_route_repairs_total",
             "Missing routes that were put back.", note: "Neighbour entries do not count."
         ) { .one($0.routes.repairCount) },
+    ]
+
+    private static let node = [
+        Metric(
+            .gauge, "cocoon_net_node_ok", by: ["item"], "1 while the item is as VMs need it, else 0.",
+            note:
+                "`item` is `bridge`, `nics`, `sysctls`, `local_routes`, `rules` or `conflist`, without those that the pool "
+                + "does not have. See [the node](operations.md#the-node-is-kept)."
+        ) { .each($0.node.report.map { ([$0.item.rawValue], $0.isRight ? 1 : 0) }) },
+        Metric(
+            .counter, "cocoon_net_node_repairs_total", by: ["item"],
+            "How often the item was put back after another program had changed it."
+        ) { .each($0.node.report.map { ([$0.item.rawValue], $0.repairCount) }) },
+        Metric(
+            .gauge, "cocoon_net_secondary_nics", by: ["state"],
+            "The secondary NICs of pool.json, and those that exist.",
+            note: "`state` is `expected` or `present`."
+        ) {
+            .each([
+                (["expected"], UInt64($0.node.setup.secondaryNICs.count)),
+                (["present"], UInt64($0.node.presentNICCount)),
+            ])
+        },
     ]
 
     private static let journal = [

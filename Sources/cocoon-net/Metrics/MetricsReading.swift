@@ -5,15 +5,17 @@ struct MetricsReading: Sendable {
     let status: StatusView
     let serving: ServingState
     let routes: RouteCounters
+    let node: NodeKeeper
     let commits: CommitCounters
     let policy: ClientPolicy
     let pool: PoolCounts
     private let workers: [WorkerCounters]
 
-    init(_ status: StatusView, _ serving: ServingState, _ routes: RouteCounters) {
+    init(_ status: StatusView, _ serving: ServingState, _ routes: RouteCounters, _ node: NodeKeeper) {
         self.status = status
         self.serving = serving
         self.routes = routes
+        self.node = node
         commits = status.server.commitCounters
         policy = status.server.policies.present
         pool = status.server.poolCounts

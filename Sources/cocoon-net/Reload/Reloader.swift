@@ -1,3 +1,4 @@
+import Addresses
 import FastDHCP
 import FoundationEssentials
 import ClientSettings
@@ -22,6 +23,7 @@ final class Reloader: Sendable {
 
     private struct State {
         var settings: PoolSettings
+        var host: HostProperties
         var loadedAt: Date
     }
 
@@ -36,7 +38,8 @@ final class Reloader: Sendable {
     struct Busy: Error {}
 
     init(
-        _ settings: PoolSettings, of running: Pool, for command: DaemonCommand, server: Server, log: Logger
+        _ settings: PoolSettings, of running: Pool, on host: HostProperties, for command: DaemonCommand, server: Server,
+        log: Logger
     ) {
         stateDirectory = command.stateDir
         interface = command.interface
@@ -44,7 +47,8 @@ final class Reloader: Sendable {
         self.running = running
         self.server = server
         self.log = log
-        state = Mutex(State(settings: settings, loadedAt: .now))
+        state = Mutex(State(settings: settings, host: host, loadedAt: .now))
+        tell(host.ownAddresses)
     }
 
     // ORDERING: relaxed; only statistics.
@@ -85,12 +89,61 @@ final class Reloader: Sendable {
         if let interface { pool.interface = interface }
         if let problem = PoolSettings.problem(withReloading: pool, over: running) { throw problem }
         let settings = try PoolSettings(pool, stateDirectory: stateDirectory)
-        let policy = try settings.policy(
-            generation: server.policies.generation + 1, leaseTime: leaseTime?.seconds, mtu: PrimaryNIC.mtu(of: pool))
+        let host = HostProperties(try NodeInterfaces.read(), pool)
+        let policy = try policy(settings, host)
         for warning in [pool.warning].compactMap({ $0 }) + settings.warnings(of: policy) { log.warning("\(warning)") }
         let fields = settings.changes(since: state.settings)
         server.adopt(policy)
         state.settings = settings
+        state.host = host
         return Change(generation: policy.generation, fields: fields)
+    }
+
+    private func policy(_ settings: PoolSettings, _ host: HostProperties) throws -> ClientPolicy {
+        try settings.policy(
+            generation: server.policies.generation + 1, leaseTime: leaseTime?.seconds,
+            setAside: Set(host.ownAddresses.keys), mtu: host.mtu)
+    }
+
+    // MARK: Following the host
+
+    /// Applies the settings anew if they depend on something that has changed on the host: its addresses in the pool, or
+    /// the MTU of the primary NIC.
+    func follow(_ interfaces: NodeInterfaces) {
+        state.withLock { state in
+            let host = HostProperties(interfaces, running)
+            guard host != state.host else { return }
+            do {
+                server.adopt(try policy(state.settings, host))
+            } catch {
+                return log.error("cannot follow a change of the host's interfaces", metadata: ["error": "\(error)"])
+            }
+            let former = state.host.ownAddresses
+            state.host = host
+            tell(host.ownAddresses.filter { former[$0.key] == nil })
+            let free = former.keys.filter { host.ownAddresses[$0] == nil }
+            if !free.isEmpty {
+                log.notice(
+                    "addresses of the pool are no longer the host's own; VMs can have them again",
+                    metadata: ["addresses": "\(free.map(\.description).sorted().joined(separator: " "))"])
+            }
+        }
+    }
+
+    /// Says once of each address that it is the host's own, and loudly if a VM has it.
+    private func tell(_ own: [IPv4Address: String]) {
+        for (address, interface) in own.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let metadata: Logger.Metadata = ["address": "\(address)", "interface": "\(interface)"]
+            let slot = server.table.slotIndex(of: address).flatMap { server.table.read($0) }
+            if let slot, slot.owner.state == .bound {
+                log.error(
+                    """
+                    an address of the pool is the host's own, and a VM has a lease of it: the VM cannot be reached, and is \
+                    refused when it renews; remove the address from the interface, or from the pool
+                    """, metadata: metadata.merging(["mac": "\(slot.owner.client)"]) { own, _ in own })
+            } else {
+                log.warning("an address of the pool is the host's own, so no VM gets it", metadata: metadata)
+            }
+        }
     }
 }

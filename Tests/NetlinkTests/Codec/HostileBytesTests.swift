@@ -14,6 +14,7 @@ struct HostileBytesTests {
             _ = AddressMessage(message)
             _ = RouteMessage(message)
             _ = NeighbourMessage(message)
+            _ = SettingsMessage(message)
             _ = RouteNetlinkNotification(message)
         }
     }

@@ -98,6 +98,32 @@ final class RouteNetlinkWatchTests {
         #expect(told.last == "removed cni0")
     }
 
+    @Test("a watch reports settings with their interface, and those of all interfaces")
+    func settings() throws {
+        var watch = try laboratory.inside { try RouteNetlinkWatch(types: [.newSettings]) }
+        try laboratory.namespace.run("echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter")
+        try laboratory.namespace.run("echo 1 > /proc/sys/net/ipv4/conf/default/rp_filter")
+        try laboratory.namespace.run("echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter")
+        let index = UInt32(try laboratory.namespace.run("ip -o link show cni0").prefix { $0 != ":" }) ?? 0
+        let scopes = try notifications(&watch).compactMap { notification -> SettingsMessage.Scope? in
+            if case .changed(.settings(let settings), _) = notification { settings.scope } else { nil }
+        }
+        #expect(scopes == [.interface(index), .default, .all])
+    }
+
+    @Test("a watch reports a change of iptables-nft's rules, and not that somebody reads them")
+    func rules() throws {
+        var watch = try laboratory.inside { try RuleWatch() }
+        var told: [Bool] = []
+        for command in [
+            "true", "iptables-nft -A FORWARD -j ACCEPT", "true", "iptables-nft-save", "iptables-nft -F FORWARD",
+        ] {
+            try laboratory.namespace.run(command)
+            told.append(try watch.takeAll())
+        }
+        #expect(told == [false, true, false, false, true])
+    }
+
     @Test("a queue that overflows reports the loss once, and goes on")
     func overflow() throws {
         var watch = try laboratory.inside {

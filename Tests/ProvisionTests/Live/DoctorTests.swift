@@ -6,6 +6,8 @@ import Testing
 
 @Suite("status and doctor on a host", .needsSandbox)
 struct DoctorTests {
+    /// Stops the daemon, which would put back what is broken.
+    private static let freeze = "kill -STOP $(cat /run/daemon.pid)"
     private static let doctor = ["doctor", "--cni-bin-dir", ProvisionHost.pluginDirectory] + ProvisionHost.paths
 
     /// A host after `init`, with its daemon.
@@ -56,18 +58,24 @@ struct DoctorTests {
         "each broken thing fails its check, with the cause and what to do",
         arguments: [
             ("rm /run/daemon.pid", "FAILED  the daemon runs: /run/daemon.pid names no running daemon"),
-            ("echo 0 > /proc/sys/net/ipv4/ip_forward", "set net.ipv4.ip_forward to 1: it is 0"),
-            ("echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter", "set net.ipv4.conf.cni0.rp_filter to 0: it is 1"),
+            ("\(Self.freeze); echo 0 > /proc/sys/net/ipv4/ip_forward", "set net.ipv4.ip_forward to 1: it is 0"),
             (
-                "PATH=/run/bin:$PATH iptables -t nat -F POSTROUTING",
+                "\(Self.freeze); echo 1 > /proc/sys/net/ipv4/conf/cni0/rp_filter",
+                "set net.ipv4.conf.cni0.rp_filter to 0: it is 1"
+            ),
+            (
+                "\(Self.freeze); PATH=/run/bin:$PATH iptables -t nat -F POSTROUTING",
                 "some are missing or stale (nat: -A POSTROUTING -s 172.20.100.0/24 ! -o cni0 -j MASQUERADE)"
             ),
             (
-                "PATH=/run/bin:$PATH iptables -F FORWARD",
+                "\(Self.freeze); PATH=/run/bin:$PATH iptables -F FORWARD",
                 "some are missing or stale (filter: -A FORWARD -i cni0 -o cni0 -j ACCEPT)"
             ),
-            ("kill -STOP $(cat /run/daemon.pid); ip link set cni0 down", "set cni0 up: it is down"),
-            ("rm /run/cni/30-cocoon-dhcp.conflist", "write /run/cni/30-cocoon-dhcp.conflist: there is none"),
+            ("\(Self.freeze); ip link set cni0 down", "set cni0 up: it is down"),
+            (
+                "\(Self.freeze); rm /run/cni/30-cocoon-dhcp.conflist",
+                "write /run/cni/30-cocoon-dhcp.conflist: there is none"
+            ),
             (
                 "ip link add p0 type veth peer name q0; ip link set p0 master cni0; bridge link set dev p0 learning off",
                 "without learning: p0; not isolated: p0"
@@ -77,7 +85,7 @@ struct DoctorTests {
                 "FAILED  no CNI network requests addresses on behalf of the VMs: 10-x.conflist has ipam dhcp"
             ),
             (
-                "kill -STOP $(cat /run/daemon.pid)",
+                Self.freeze,
                 "the daemon answers a DISCOVER on cni0: it does not answer through a new port"
             ),
             (
