@@ -85,6 +85,9 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The daemon's --lease-file, if it was given one. (default: leases.json in the state directory)")
     var leaseFile: String?
 
+    @Flag(help: "Accept a subnet that overlaps the network of one of the host's interfaces.")
+    var allowOverlap = false
+
     @Flag(help: "Let leased addresses leave the pool. Their VMs get other addresses.")
     var dropLeases = false
 
@@ -103,6 +106,7 @@ struct PoolOptions: ParsableArguments {
         request.interface = interface
         request.dropCIDRs = dropCidr
         request.dropsInternalAccess = dropInternalAccess
+        request.allowsOverlap = allowOverlap
         return request
     }
 }

@@ -12,7 +12,8 @@ struct CommandLineTests {
             "--platform", "none", "--node-name", "n", "--subnet", "10.0.0.0/24", "--pool-size", "9", "--gateway",
             "10.0.0.9",
             "--primary-nic", "eth0", "--dns", "9.9.9.9", "--state-dir", "/s", "--drop-cidr", "10.0.0.0/8",
-            "--drop-cidr", "172.16.0.0/12", "--drop-internal-access", "--dry-run", "--interface", "br7",
+            "--drop-cidr", "172.16.0.0/12", "--drop-internal-access", "--allow-overlap", "--dry-run", "--interface",
+            "br7",
             "--pid-file", "/p", "--cni-conf-dir", "/c",
         ]
         let parsed = try CocoonNetProvision.parseAsRoot(

@@ -161,6 +161,33 @@ struct PoolRequestTests {
         #expect(pool.updatedAt > former.updatedAt)
     }
 
+    @Test("a subnet may overlap what the bridge and the VMs' NICs have, and with --allow-overlap any network")
+    func overlap() throws {
+        let address = NodeInterfaces.Address(address: IPv4Address(172, 20, 100, 1), prefixLength: 24)
+        var host = interfaces("eth0", "eth1", "cni0")
+        host.byName["cni0"]?.addresses = [address]
+        var request = request()
+        _ = try request.pool(on: host, replacing: nil)
+        host.byName["eth0"]?.addresses = [address]
+        #expect(throws: BadInput.self) { try request.pool(on: host, replacing: nil) }
+        request.allowsOverlap = true
+        _ = try request.pool(on: host, replacing: nil)
+        request.allowsOverlap = false
+        host.byName["eth0"]?.addresses = []
+        host.byName["eth1"]?.addresses = [address]
+        #expect(throws: BadInput.self) { try request.pool(on: host, replacing: nil) }
+        try request.checkOverlap(of: volcenginePool(), with: host)
+    }
+
+    /// A pool whose addresses are those of eth1.
+    private func volcenginePool() -> Pool {
+        var pool = Pool(
+            platform: .volcengine, nodeName: "n", subnet: IPv4Network("172.20.100.0/24")!,
+            gateway: IPv4Address(172, 20, 100, 1), ips: [])
+        pool.secondaryNICs = ["eth1"]
+        return pool
+    }
+
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var option: String
@@ -193,6 +220,7 @@ struct PoolRequestTests {
             $0.gateway = "172.20.100.255"
         },
         Case("--node-name", #""""#, "is not a valid node name") { $0.nodeName = "" },
+        Case("--subnet", "192.0.2.128/25", "overlaps 192.0.2.0/24 of eth0") { $0.subnet = "192.0.2.128/25" },
         Case("--pool-size", "0", "is not between 1 and 1048576") { $0.poolSize = 0 },
         Case("--pool-size", "1048577", "is not between 1 and 1048576") { $0.poolSize = 1_048_577 },
         Case("--primary-nic", "eth9", "is not there") { $0.primaryNIC = "eth9" },
@@ -208,7 +236,9 @@ struct PoolRequestTests {
         var request = request()
         test.change(&request)
         let error = try #require(throws: BadInput.self) {
-            try request.pool(on: interfaces("eth0"), replacing: nil)
+            var host = interfaces("eth0")
+            host.byName["eth0"]?.addresses = [.init(address: IPv4Address(192, 0, 2, 9), prefixLength: 24)]
+            return try request.pool(on: host, replacing: nil)
         }
         #expect(error.file == nil)
         #expect(error.field == test.option)

@@ -22,6 +22,8 @@ package struct NodeInterfaces: Equatable, Sendable {
         package var address: IPv4Address
         package var prefixLength: Int
 
+        package var network: IPv4Network { IPv4Network(containing: address, prefixLength: prefixLength) }
+
         package var description: String { "\(address)/\(prefixLength)" }
     }
 

@@ -43,6 +43,8 @@ package struct PoolRequest: Sendable {
     package var dropsLeases = false
     /// Which addresses the pool must not lose; known when the earlier pool has been read.
     var kept = AddressesToKeep()
+    /// Accept a subnet that overlaps the network of an interface of the host.
+    package var allowsOverlap = false
     /// What the subnet was chosen from; nil if the operator named the subnet.
     var choice: SubnetChoice?
 
@@ -96,6 +98,7 @@ extension PoolRequest {
             pool.ips = try addresses(for: pool, carriedBy: enis)
             if cloud.hasSecondaryNICs { try adopt(enis ?? [], among: interfaces, into: &pool) }
         }
+        try checkOverlap(of: pool, with: interfaces)
         try validate(pool)
         return pool
     }
