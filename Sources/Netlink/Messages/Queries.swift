@@ -82,6 +82,31 @@ public struct LinkFilter: MessageBody, Hashable, Sendable {
     }
 }
 
+/// Asks what the kernel does with a packet that arrives on an interface.
+public struct ArrivalLookup: MessageBody, Hashable, Sendable {
+    public var source: IPv4Address
+    public var destination: IPv4Address
+    public var interfaceIndex: UInt32
+
+    public init(source: IPv4Address, destination: IPv4Address, interfaceIndex: UInt32) {
+        self.source = source
+        self.destination = destination
+        self.interfaceIndex = interfaceIndex
+    }
+
+    public func write(to buffer: inout MessageBuffer) {
+        buffer.put(UInt8(truncatingIfNeeded: AF_INET))
+        buffer.put(UInt8(32))
+        buffer.put(UInt8(32))
+        buffer.put(UInt8(0))
+        buffer.put(UInt32(0))
+        buffer.put(UInt32(0))
+        buffer.put(attribute: UInt16(RTA_DST.rawValue), destination)
+        buffer.put(attribute: UInt16(RTA_SRC.rawValue), source)
+        buffer.put(attribute: UInt16(RTA_IIF.rawValue), interfaceIndex)
+    }
+}
+
 /// Asks which route a packet to one address takes.
 public struct RouteLookup: MessageBody, Hashable, Sendable {
     public var address: IPv4Address

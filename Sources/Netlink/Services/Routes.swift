@@ -24,6 +24,14 @@ public struct Routes: ~Copyable, Sendable {
         try socket.route(to: address)
     }
 
+    /// What the kernel does with a packet that arrives: the route by which it delivers or forwards it, after the checks of
+    /// `forwarding` and `rp_filter`.
+    /// - Throws: `.noRouteToHost` if the kernel does not forward it, `.invalidArgument` or `.improperLink` if it
+    ///   refuses the source, `.networkUnreachable` if there is no route.
+    public mutating func route(ofArriving packet: ArrivalLookup) throws(NetlinkError) -> RouteMessage? {
+        try socket.get("look up the route from \(packet.source) to \(packet.destination)", .getRoute, packet)
+    }
+
     /// Adds a route.
     /// - Throws: `.fileExists` if a route to the same destination with the same metric exists, whoever created it.
     public mutating func add(_ route: RouteMessage) throws(NetlinkError) {

@@ -82,6 +82,28 @@ package struct BridgeRules: Equatable, Sendable {
         return RuleChanges(filter: forward.commands, nat: postrouting.commands)
     }
 
+    /// What drops packets in FORWARD ahead of our ACCEPT rules, in words.
+    package func obstacles(in ruleset: Ruleset) -> [String] {
+        let forward = ruleset.filter.filter { $0.chain == "FORWARD" }
+        let ours = Set(accepts)
+        guard let last = forward.lastIndex(where: ours.contains) else { return [] }
+        return forward[..<last].compactMap { rule in
+            if rule.dropsEverything { return "iptables: \"\(rule.text())\" comes before our rules" }
+            guard rule.words.count == 2, rule.words[0] == "-j",
+                ruleset.filter.contains(where: { $0.chain == rule.words[1] && $0.dropsEverything })
+            else { return nil }
+            return "iptables: the chain \(rule.words[1]) drops, and FORWARD jumps to it before our rules"
+        }
+    }
+
+    /// Whether FORWARD drops by its policy or its last rule, and has none of our ACCEPT rules.
+    /// - Parameter text: the output of `iptables-save`.
+    package func isDropped(bySaved text: String) -> Bool {
+        let forward = Ruleset(parsing: text).filter.filter { $0.chain == "FORWARD" }
+        let drops = Ruleset.policy(of: "FORWARD", in: text) == "DROP" || forward.contains(where: \.dropsEverything)
+        return drops && !forward.contains(where: Set(accepts).contains)
+    }
+
     private static func deleteDrops(from forward: inout ChainEdit, except wanted: Set<Rule>) {
         for rule in forward.rules where rule.words.contains(dropComment) && !wanted.contains(rule) {
             forward.delete(rule)

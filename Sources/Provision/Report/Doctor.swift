@@ -10,6 +10,8 @@ package enum Doctor {
         let pool = try Pool.load(from: site.paths.stateDirectory)
         var findings = [daemon(site.paths), addresses(of: pool)]
         findings += try await node(pool, site)
+        findings += ForwardingProof(pool: pool).examine()
+        if let rules = NodeSetup(pool).rules { findings.append(await ForwardFilters(rules: rules).examine()) }
         findings += [
             bridgePorts(of: pool.interface), bridgeManager(of: pool.interface),
             rivalNetworks(in: site.paths.cniConfDirectory, on: pool.interface), disk(site.paths.stateDirectory),
@@ -49,7 +51,7 @@ package enum Doctor {
     private static func node(_ pool: Pool, _ site: ProvisionSite) async throws -> [Finding] {
         let setup = NodeSetup(pool, cniConfDirectory: site.paths.cniConfDirectory)
         let check =
-            "bridge, NICs, ip_forward, rp_filter, FORWARD and MASQUERADE rules, local routes and CNI network are right"
+            "bridge, NICs, MTU, forwarding, rp_filter, FORWARD and MASQUERADE rules, local routes and CNI network are right"
         do {
             let plan = try setup.plan(for: try await site.node.state(for: setup))
             let problems =

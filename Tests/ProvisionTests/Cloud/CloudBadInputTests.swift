@@ -42,7 +42,7 @@ struct CloudBadInputTests {
             #expect(found == .volcengine)
             environment.patience.pollInterval = .milliseconds(20)
             environment.patience.metadataPatience = .milliseconds(50)
-            environment.patience.detectionLimit = .milliseconds(500)
+            environment.patience.detectionLimit = .seconds(3)
             for (fault, words) in [(busy, "volcengine: answers 503"), (.hang, "volcengine: does not answer")] {
                 site.volcengine.change { $0.metadataFaults = Array(repeating: fault, count: 10_000) }
                 let error = await #expect(throws: BadInput.self) { try await PlatformDetection.platform(environment) }
@@ -56,14 +56,14 @@ struct CloudBadInputTests {
         try await withCloudSite(.volcengine) { site in
             var site = site
             let lines = Mutex<[String]>([])
-            site.site.environment.patience.attemptPatience = .milliseconds(500)
+            site.site.environment.patience.attemptPatience = .seconds(3)
             site.site.environment.patience.report = { line in lines.withLock { $0.append(line) } }
             site.volcengine.change { $0.faults.scheduled["CreateSubnet"] = [.hang, .hang] }
             try await site.run(site.request(poolSize: 3))
             #expect(try site.pool?.ips.count == 3)
             let told = lines.withLock { $0 }.filter { $0.hasPrefix("vpc CreateSubnet: ") }
             #expect(told.count == 2 && told[0].contains("no answer from http://127.0.0.1:"))
-            #expect(told[0].hasSuffix("within 0.5 seconds; attempt 2 of 4"))
+            #expect(told[0].hasSuffix("within 3.0 seconds; attempt 2 of 4"))
         }
     }
 

@@ -94,6 +94,11 @@ struct DoctorTests {
                 \(ProvisionHost.probe) reflector --interface q0 > /dev/null 2>&1 &
                 """, "FAILED  no other DHCP server answers on cni0: 10.255.255.254 ("
             ),
+            (
+                "PATH=/run/bin:$PATH; iptables -N X; iptables -A X -j DROP; iptables -I FORWARD -j X",
+                "FAILED  no other rule drops the packets of VMs: iptables: the chain X drops, and FORWARD jumps to it"
+            ),
+            ("iptables-legacy -P FORWARD DROP", "iptables-legacy: FORWARD drops, and has none of our rules"),
             ("rm /run/plugins/bridge", "and know its settings: there is no /run/plugins/bridge"),
             (
                 "sed -i s/portIsolation/nothing/ /run/plugins/bridge",
@@ -119,6 +124,39 @@ struct DoctorTests {
         #expect(output.contains(finding), "\(output)")
         #expect(output.contains("what to do: ") || output.contains("; run \"cocoon-net init\""))
         daemon.send(SIGKILL)
+    }
+
+    @Test("the kernel is asked whether it forwards packets to VMs, and why not")
+    func forwarding() throws {
+        let host = try ProvisionHost()
+        try host.sandbox.shell(
+            """
+            ip link add eth0 type veth peer name far; ip addr add 192.0.2.2/24 dev eth0
+            ip link set eth0 up; ip link set far up; ip route add default via 192.0.2.1
+            """)
+        _ = try host.initialize()
+        func findings(after script: String) throws -> String {
+            try host.sandbox.shell(script)
+            return try host.fail(Self.doctor)
+        }
+        #expect(
+            try findings(after: "true").contains(
+                "ok      the kernel forwards packets to VMs\nok      the kernel forwards packets from VMs\n"))
+        let conf = "/proc/sys/net/ipv4/conf"
+        #expect(
+            try findings(after: "echo 0 > \(conf)/eth0/forwarding").contains(
+                "FAILED  the kernel forwards packets to VMs: 172.20.100.2 from 8.8.8.8 iif eth0: it is not forwarded"))
+        #expect(
+            try findings(after: "echo 1 > \(conf)/eth0/forwarding; echo 0 > \(conf)/cni0/forwarding").contains(
+                "FAILED  the kernel forwards packets from VMs: 8.8.8.8 from 172.20.100.2 iif cni0: it is not forwarded")
+        )
+        #expect(
+            try findings(
+                after: "echo 1 > \(conf)/cni0/forwarding; echo 1 > \(conf)/eth0/rp_filter; ip route add 8.8.8.8 dev far"
+            ).contains("iif eth0: the source is refused; net.ipv4.conf.eth0.rp_filter may not be 0"))
+        #expect(
+            try findings(after: "echo 0 > \(conf)/eth0/rp_filter; ip address add 172.20.100.2/32 dev lo").contains(
+                "iif eth0: the address is this host's own"))
     }
 
     @Test("status adds the current state to the contract's lines")
