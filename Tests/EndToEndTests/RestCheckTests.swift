@@ -28,4 +28,19 @@ struct RestCheckTests {
         // The next change writes the file again.
         _ = try machine.client(MACAddress(2, 0, 0, 0, 0, 2)).lease()
     }
+
+    @Test("a host that gives no lease is found")
+    func silence() throws {
+        let host = try TestHost(poolSize: 2)
+        let daemon = try host.startDaemon()
+        _ = try host.machine().client().lease()
+        // The only address that is left cannot be routed.
+        try host.sandbox.run(["ip", "route", "add", "172.20.100.3/32", "dev", "lo", "proto", "static"])
+        withKnownIssue {
+            RestCheck.run(daemon, within: .milliseconds(600))
+        } matching: { issue in
+            issue.comments.contains { $0.rawValue.contains("a new VM gets no lease") }
+        }
+        try host.sandbox.shell("ip route delete 172.20.100.3/32 dev lo; ip link delete restprobe")
+    }
 }
