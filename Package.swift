@@ -31,6 +31,8 @@ let package = Package(
         .executable(name: "crash-simulation", targets: ["crash-simulation"]),
         // For Benchmarks/ and fuzz/, which are separate packages.
         .library(name: "FastDHCP", targets: ["FastDHCP"]),
+        .library(name: "ClientSettings", targets: ["ClientSettings"]),
+        .library(name: "Node", targets: ["Node"]),
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "RouteSync", targets: ["RouteSync"]),
         .library(name: "LinuxSystem", targets: ["LinuxSystem"]),

@@ -7,6 +7,12 @@ let fuzzerSettings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Opens modules whose interface is `package` to a target of this package, which is another one. `fuzz/run` builds them
+/// with `-enable-testing`.
+func opening(_ modules: String...) -> [SwiftSetting] {
+    [.unsafeFlags(modules.flatMap { ["-Xfrontend", "-testable-import-module", "-Xfrontend", $0] })]
+}
+
 let fastDHCP: [Target.Dependency] = [
     .product(name: "FastDHCP", package: "cocoon-net"),
     .product(name: "LinuxSystem", package: "cocoon-net"),
@@ -23,6 +29,13 @@ let package = Package(
         .executableTarget(name: "fuzz-exchange", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
         // Whatever the journal contains, a start of the daemon keeps the intact records or refuses the file.
         .executableTarget(name: "fuzz-journal", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
+        // Whatever pool.json contains, it is refused with a remedy, or VMs are served with it.
+        .executableTarget(
+            name: "fuzz-pool",
+            dependencies: fastDHCP + [
+                .product(name: "ClientSettings", package: "cocoon-net"), .product(name: "Node", package: "cocoon-net"),
+            ],
+            swiftSettings: fuzzerSettings + opening("ClientSettings", "Node")),
         // Whatever bytes come from the kernel, the netlink codec reads or refuses them.
         .executableTarget(
             name: "fuzz-netlink",
