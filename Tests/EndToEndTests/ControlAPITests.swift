@@ -46,6 +46,9 @@ struct ControlAPITests {
         #expect(status == 200 && lease["ip"] as? String == "\(leases[0].address)")
         #expect(lease["state"] as? String == "bound" && lease["durable"] as? Bool == true)
         #expect(try eventually { try host.leaseRows().first?.expiry == lease["expiry"] as? String })
+        #expect(lease["hostname"] == nil)
+        #expect(try clients[0].initReboot(leases[0].address) { $0[12] = Array("vm-1".utf8) }?.message.kind == .ack)
+        #expect(try ask(host, "GET", "/v1/leases/\(clients[0].mac)").1["hostname"] as? String == "vm-1")
         #expect(daemon.process.isRunning)
     }
 

@@ -20,6 +20,9 @@ extension Engine {
         let (deadline, holdUntil) = leaseEnd(from: now)
 
         prepareAck(&reply, slotIndex, answering: request)
+        if let name = request.hostName, let hostNames = configuration.hostNames {
+            hostNames.set(name, of: request.chaddr, at: slotIndex)
+        }
         if isPromised(slot, until: deadline) {
             let isOurs = table.update(slotIndex, ifHeldAs: slot.owner) { slot in
                 slot.deadline = deadline

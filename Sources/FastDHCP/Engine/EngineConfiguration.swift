@@ -20,6 +20,9 @@ public struct EngineConfiguration: Sendable {
     /// chaddr: clients accept it just the same, and the bridge need not flood it to every VM.
     public var floodsBroadcasts = false
 
+    /// Where the host names go that clients send. Nil if nobody reads them.
+    public var hostNames: HostNames?
+
     /// How long an offer is held.
     public var offerMilliseconds: UInt64 = 60_000
     /// How long a declined address is set aside, unless a dry pool takes it back earlier.

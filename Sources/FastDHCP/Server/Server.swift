@@ -34,6 +34,8 @@ public final class Server: Sendable {
     /// One trace of recent events per worker, followed by that of the committer.
     public let traces: [ExchangeTrace]
     public let configuration: Configuration
+    /// The host names that clients sent.
+    public let hostNames: HostNames
     /// The current policy, which says what clients are told, and the previous one for replies that still wait for the
     /// disk.
     public let policies: PolicyVersions
@@ -66,6 +68,9 @@ public final class Server: Sendable {
         let fingerprints = try FingerprintHandshake(committer: wakeCommitter)
         let commitCounters = CommitCounters()
         let policies = PolicyVersions(configuration.engine.policy)
+        let hostNames = HostNames(slotCount: table.count)
+        var engineConfiguration = configuration.engine
+        engineConfiguration.hostNames = hostNames
         let traces = (0...configuration.workerCount).map { _ in ExchangeTrace() }
 
         var committing: CommitWorker? = CommitWorker(
@@ -77,10 +82,10 @@ public final class Server: Sendable {
             guard var worker = committing.take() else { return }
             worker.run()
         }
-        workers = try (0..<configuration.workerCount).map { index in
+        workers = try (0..<configuration.workerCount).map { [engineConfiguration] index in
             try WorkerThread(name: "dhcp-\(index)") {
                 let engine = Engine(
-                    worker: index, of: configuration.workerCount, table: table, configuration: configuration.engine,
+                    worker: index, of: configuration.workerCount, table: table, configuration: engineConfiguration,
                     hashKey: configuration.hashKey &+ UInt64(index), now: BootTime.now())
                 let outlet = WorkerOutlet(
                     replies: DetachableReplies(), counters: counters[index], trace: traces[index],
@@ -94,6 +99,7 @@ public final class Server: Sendable {
         }
         self.configuration = configuration
         self.policies = policies
+        self.hostNames = hostNames
         self.traces = traces
         self.table = table
         self.workerCommands = workerCommands

@@ -1,7 +1,7 @@
 public import Addresses
 
 // Options whose locations ``OptionIndex`` finds at parse time, so these getters are O(1). An option of fixed length
-// that arrives with another length counts as absent. `hostName` is read by tests only.
+// that arrives with another length counts as absent.
 extension MessageView {
     /// RFC 2132 section 9.1.
     @inline(__always)

@@ -20,6 +20,10 @@ public struct OptionValue: ~Escapable {
     @inline(__always)
     public var byteCount: Int { location.byteCount }
 
+    /// Whether one instance holds the whole value.
+    @inline(always)
+    var isWhole: Bool { location.isWhole }
+
     /// The byte at `index`. O(1) unless the option is split into instances.
     /// - Precondition: `index` is 0 to `byteCount` - 1.
     public subscript(index: Int) -> UInt8 {

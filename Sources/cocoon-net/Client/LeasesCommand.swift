@@ -10,7 +10,7 @@ struct LeasesCommand: AsyncParsableCommand {
         subcommands: [ListCommand.self, ReleaseCommand.self, ReserveCommand.self], defaultSubcommand: ListCommand.self)
 
     static func table(_ leases: [JSON]) -> String {
-        let keys = ["mac", "ip", "state", "expiry", "durable", "reserved"]
+        let keys = ["mac", "ip", "state", "expiry", "durable", "reserved", "hostname"]
         return cocoon_net.table(keys.map { $0.uppercased() }, leases.map { lease in keys.map(lease.cell) })
     }
 

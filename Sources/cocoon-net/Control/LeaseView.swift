@@ -45,6 +45,7 @@ struct LeaseView: Sendable {
             "expiry": .string(clock.text(of: slot.deadline)),
             "durable": .bool(!slot.owner.isPending && slot.durable.owner == slot.owner),
             "reserved": .bool(server.policies.present.reservedAddress(for: client) == address),
+            "hostname": server.hostNames.name(of: client, at: slotIndex).map { .string($0) },
         ])
     }
 }
