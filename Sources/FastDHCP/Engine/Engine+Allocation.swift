@@ -44,13 +44,18 @@ extension Engine {
         return true
     }
 
-    /// Takes back the oldest declined address, or the oldest offer if it is old enough, because the pool is dry.
+    /// How many slots `reclaim` looks at: a dry pool must not make each DISCOVER as long as its lists.
+    static let reclaimLimit = 64
+
+    /// Takes back the oldest declined address, or the oldest offer if it is old enough, because the pool is dry. Looks at
+    /// the oldest few only: the client cannot have those that it declined itself or that are reserved for others.
     /// - Parameter includingOwn: whether the client may get an address again that it has declined.
     private mutating func reclaim(
         _ list: DeadlineLists.List, for client: MACAddress, includingOwn: Bool = false, now: BootTime
     ) -> Int? {
         var next = deadlines.first(list)
-        while let slotIndex = next {
+        for _ in 0..<Self.reclaimLimit {
+            guard let slotIndex = next else { return nil }
             next = deadlines.slot(after: slotIndex)
             guard let slot = ownSlot(slotIndex) else {
                 forget(slotIndex)

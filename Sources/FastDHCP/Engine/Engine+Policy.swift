@@ -2,15 +2,32 @@ import Addresses
 
 // Policy changes and reservations.
 extension Engine {
+    /// How many addresses of a former policy are looked at in one call: some 20 µs.
+    static let returnsPerCall = 256
+
     @inline(__always)
     var policyGeneration: UInt32 { configuration.policy.generation }
 
-    /// Uses another policy from the next request on. Existing bindings do not change.
+    /// Uses another policy from the next request on. Existing bindings do not change. Afterwards, call `returnAddresses`
+    /// until `hasAddressesToReturn` is false.
     public mutating func adopt(_ policy: ClientPolicy) {
-        let former = configuration.policy
+        formerReservations.append(configuration.policy.reservedAddresses.makeIterator())
         configuration.policy = policy
-        // Addresses that were skipped because they were reserved are no longer in the queue: put them back.
-        for address in former.reservedAddresses {
+    }
+
+    /// Whether there are addresses that a former policy reserved and that may be missing in the queue.
+    @inline(__always)
+    public var hasAddressesToReturn: Bool { !formerReservations.isEmpty }
+
+    /// Addresses that were skipped because they were reserved are no longer in the queue: puts them back, at most
+    /// `returnsPerCall` of them, so that requests need not wait for all.
+    public mutating func returnAddresses() {
+        guard hasAddressesToReturn else { return }
+        for _ in 0..<Self.returnsPerCall {
+            guard let address = formerReservations[0].next() else {
+                formerReservations.removeFirst()
+                return
+            }
             guard let slotIndex = table.slotIndex(of: address), let slot = table.read(slotIndex),
                 slot.owner.isAvailable
             else { continue }

@@ -23,6 +23,8 @@ public struct Engine: ~Copyable {
     var wheel: WheelPosition
     var steal = StealScan()
     var deferred = DeferredMessages()
+    /// The addresses that former policies reserved, as far as `returnAddresses` has not come to them.
+    var formerReservations: [Dictionary<IPv4Address, MACAddress>.Keys.Iterator] = []
     /// The number of the last change that was given to the committer.
     var lastSequence: UInt64 = 0
     /// How many changes the committer has decided.

@@ -66,7 +66,7 @@ public final class ClientPolicy: Sendable {
     }
     public var reservationCount: Int { reservations.count }
 
-    var reservedAddresses: some Sequence<IPv4Address> { owners.keys }
+    var reservedAddresses: Dictionary<IPv4Address, MACAddress>.Keys { owners.keys }
 
     /// The address that is reserved for a client.
     @inline(__always)

@@ -50,6 +50,7 @@ struct PacketWorker: ~Copyable {
         while takeCommand() {
             let now = handler.outlet.beginRound()
             if policies.generation != handler.engine.policyGeneration { handler.engine.adopt(policies.present) }
+            if handler.engine.hasAddressesToReturn { handler.engine.returnAddresses() }
             let lastChange = handler.engine.lastSequence
             handler.takeCompletions(now: now)
             let frameCount = serveBatch(now: now)
@@ -112,7 +113,7 @@ struct PacketWorker: ~Copyable {
         wakeUp.prepareToSleep()
         defer { wakeUp.clear() }
         guard handler.commits.completions.count == 0, !commands.isWaiting, !control.isWaiting,
-            policies.generation == handler.engine.policyGeneration
+            policies.generation == handler.engine.policyGeneration, !handler.engine.hasAddressesToReturn
         else { return }
         // The sets are valid and the descriptors are open, so a wait can fail only because the kernel is out of memory.
         // Then the next round tries again.

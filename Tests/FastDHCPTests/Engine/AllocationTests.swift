@@ -181,4 +181,19 @@ struct WorkersTests {
         rig.wait(milliseconds: 50)
         #expect(TestClient(3, on: rig).offer() == offered)
     }
+
+    @Test("a dry pool looks at the oldest offers only, so that each DISCOVER costs the same")
+    func reclaimLimit() {
+        let addresses = pool(of: Engine.reclaimLimit + 1)
+        let rig = EngineRig(addressCount: addresses.count)
+        rig.reserve(
+            Dictionary(uniqueKeysWithValues: addresses.dropLast().enumerated().map { (mac($0.offset), $0.element) }))
+        for number in 0..<Engine.reclaimLimit { _ = TestClient(number, on: rig).offer() }
+        _ = TestClient(1000, on: rig).offer()
+        rig.wait(seconds: 6)
+        #expect(TestClient(1001, on: rig).discover() == .silent(.poolExhausted))
+        // Some of the reserved ones lapse or are asked for: now it comes to the one behind them.
+        TestClient(0, on: rig).lease()
+        #expect(TestClient(1001, on: rig).offer() == addresses.last)
+    }
 }

@@ -70,6 +70,27 @@ struct ReservationTests {
         #expect(client.offer() == kept)
     }
 
+    @Test("a reload of many reservations gives the addresses back bit by bit")
+    func manyTakenBack() {
+        let count = 600
+        let addresses = pool(of: count)
+        let rig = EngineRig(addressCount: count)
+        rig.reserve(Dictionary(uniqueKeysWithValues: addresses.enumerated().map { (mac($0.offset), $0.element) }))
+        while rig.table.takeAvailable() != nil {}
+        let policy = ClientPolicy(
+            generation: 3, times: rig.configuration.policy.times, everyone: rig.configuration.policy.everyone)
+        let worker = rig.rigWorkers[0]
+        worker.handler.engine.adopt(policy)
+        var returned: [Int] = []
+        while worker.handler.engine.hasAddressesToReturn {
+            worker.handler.engine.returnAddresses()
+            var found = 0
+            while rig.table.takeAvailable() != nil { found += 1 }
+            returned.append(found)
+        }
+        #expect(returned == [256, 256, 88])
+    }
+
     @Test("an address whose reservation is removed is free for all clients again")
     func takenBack() {
         rig.reserve([mac(99): kept])

@@ -208,7 +208,10 @@ extension EngineRig {
 extension EngineRig {
     /// Gives every worker another policy.
     func adopt(_ policy: ClientPolicy) {
-        for rigWorker in rigWorkers { rigWorker.handler.engine.adopt(policy) }
+        for rigWorker in rigWorkers {
+            rigWorker.handler.engine.adopt(policy)
+            while rigWorker.handler.engine.hasAddressesToReturn { rigWorker.handler.engine.returnAddresses() }
+        }
     }
 
     /// Reserves addresses for clients from now on.
