@@ -14,7 +14,7 @@ extension PoolSettings {
         generation: UInt32, leaseTime: UInt32?, setAside: Set<IPv4Address> = [], mtu: UInt16?
     ) throws(BadInput) -> ClientPolicy {
         let times = try leaseTimes(commandLine: leaseTime.map { LeaseTime(seconds: $0) })
-        let maker = try ProfileMaker(self, mtu: mtu)
+        var maker = try ProfileMaker(self, mtu: mtu)
         var kept: [MACAddress: ClientPolicy.Reservation] = [:]
         kept.reserveCapacity(reservations.count)
         for (client, reservation) in reservations {

@@ -10,6 +10,7 @@ struct ProfileMaker {
     private let mtu: UInt16?
     /// Indexed by `BootClient.rawValue`; empty when there is nothing to boot from.
     private let boots: [BootAnswer]
+    private var layouts = ConfiguredOptions.Layouts()
 
     /// How many bytes remain for other options in the longest reply that fits in an Ethernet frame, an IP datagram of
     /// 1492 bytes, after the times (51, 58, 59), the server (54), the message type (53) and END.
@@ -20,20 +21,20 @@ struct ProfileMaker {
         self.mtu = mtu
         let merged = MergedSettings(everyone: settings.everyone, own: nil)
         boots = try Self.boots(merged)
-        everyone = try Self.profile(merged, settings, mtu: mtu, boots: boots)
+        everyone = try Self.profile(merged, settings, mtu: mtu, boots: boots, &layouts)
     }
 
     /// The profile of the client that a reservation is for.
-    func profile(of reservation: ReservationSetting) throws(BadInput) -> ClientProfile {
+    mutating func profile(of reservation: ReservationSetting) throws(BadInput) -> ClientProfile {
         let own = reservation.options
         let merged = MergedSettings(everyone: settings.everyone, own: own)
         let boots = own.values.keys.contains(where: \.isForBooting) ? try Self.boots(merged) : boots
-        return try Self.profile(merged, settings, mtu: mtu, hostname: reservation.hostname, boots: boots)
+        return try Self.profile(merged, settings, mtu: mtu, hostname: reservation.hostname, boots: boots, &layouts)
     }
 
     private static func profile(
         _ merged: MergedSettings, _ settings: PoolSettings, mtu: UInt16?, hostname: [UInt8]? = nil,
-        boots: [BootAnswer]
+        boots: [BootAnswer], _ layouts: inout ConfiguredOptions.Layouts
     ) throws(BadInput) -> ClientProfile {
         let dns = merged.option(.dns) ?? OptionEncoding.addresses(settings.dnsServers)
         var options: [(code: OptionCode, value: [UInt8])] = [
@@ -57,7 +58,8 @@ struct ProfileMaker {
             options.append((option.code, option.value))
         }
         do {
-            let configured = try ConfiguredOptions(options)
+            var configured = try ConfiguredOptions(options)
+            configured.shareLayout(in: &layouts)
             return ClientProfile(options: configured, boot: boots.isEmpty ? nil : { boots[$0.rawValue] })
         } catch {
             throw merged.fault(error, settings)

@@ -15,9 +15,23 @@ public struct ConfiguredOptions: Sendable {
     /// Where the encoding of each of the 256 codes is in `words`.
     private var ranges = [EncodedRange](repeating: EncodedRange(), count: 256)
 
-    private struct EncodedRange {
+    fileprivate struct EncodedRange: Hashable {
         var wordIndex: UInt16 = 0
         var byteCount: UInt16 = 0
+
+        func hash(into hasher: inout Hasher) { hasher.combine(UInt32(wordIndex) << 16 | UInt32(byteCount)) }
+    }
+
+    /// The layouts of the options of many clients. Most have options of the same sizes, and so can share one copy of
+    /// 1 KiB.
+    public struct Layouts {
+        fileprivate var known: Set<[EncodedRange]> = []
+        public init() {}
+    }
+
+    /// Uses the copy in `layouts` of an equal layout, or adds this one.
+    public mutating func shareLayout(in layouts: inout Layouts) {
+        ranges = layouts.known.insert(ranges).memberAfterInsert
     }
 
     /// The largest encoded size of one option, in bytes. A larger option would never fit in a reply.
