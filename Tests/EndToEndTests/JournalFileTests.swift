@@ -31,6 +31,22 @@ struct JournalFileTests {
         withExtendedLifetime(owner) {}
     }
 
+    @Test("when the journal of a newer version is moved away, as the refusal says, leases.json has every lease")
+    func goBack() throws {
+        let host = try TestHost(poolSize: 5)
+        let first = try host.startDaemon()
+        let client = try host.machine().client()
+        let lease = try client.lease()
+        try first.process.stop()
+        let header = JournalHeaderBytes(version: 2, network: TestHost.standardSubnet)
+        try host.sandbox.shell(header.shell(over: Self.journal))
+        #expect(try Daemon(on: host).process.wait(within: .seconds(15)) == .exit(1))
+        try host.sandbox.run(["mv", Self.journal, "/run/leases.journal"])
+        let second = try host.startDaemon()
+        #expect(try client.renew(lease)?.message.kind == .ack)
+        #expect(second.process.isRunning)
+    }
+
     @Test("leases of addresses that the pool has lost are dropped with their routes, and the log says so once")
     func outsidePool() throws {
         let host = try TestHost(poolSize: 5)
