@@ -52,7 +52,8 @@ struct InitCommand: AsyncParsableCommand {
     @Flag(help: "Add the rule that lets the VPC's own packets in, where it is missing (volcengine).")
     var ensureSecurityGroupRule = false
 
-    @Option(help: "With --subnet auto: the network to choose a free block from, such as 172.20.0.0/16.")
+    @Option(
+        help: "With --subnet auto: the network, such as 172.20.0.0/16, of which a free block becomes the VMs' subnet.")
     var supernet: String?
 
     @Option(help: "With --subnet auto: the length of the block's prefix. (default: 24)")

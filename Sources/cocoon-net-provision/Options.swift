@@ -55,7 +55,7 @@ struct PoolOptions: ParsableArguments {
     @Option(help: "The name of the virtual node.")
     var nodeName: String
 
-    @Option(help: "The VMs' subnet, such as 172.20.100.0/24, or auto: init chooses a free block of --supernet.")
+    @Option(help: "The VMs' subnet, such as 172.20.100.0/24.")
     var subnet: String
 
     @Option(help: "The gateway's address on the bridge. (default: the first of the subnet)")

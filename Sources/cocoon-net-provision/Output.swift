@@ -5,11 +5,7 @@ import Node
 import Provision
 import Synchronization
 
-/// The format of a command's output.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-}
+extension OutputFormat: ExpressibleByArgument {}
 
 /// Prints for the operator: progress on standard output, warnings on standard error.
 enum Output {

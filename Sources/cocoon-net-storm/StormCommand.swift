@@ -22,8 +22,8 @@ struct StormCommand: AsyncParsableCommand {
     @Option(help: "The server's process ID, to report how much processor time it took.")
     var serverPid: Int32?
 
-    @Option(help: "The format of the result: table or json.")
-    var output = OutputFormat.table
+    @Option(help: "How to print the result: text or json.")
+    var output = OutputFormat.text
 
     @Option(help: "A file to write a picture (SVG) of the times to lease to.")
     var picture: String?
@@ -55,7 +55,7 @@ struct StormCommand: AsyncParsableCommand {
     private func finish(_ run: StormRun) async throws {
         let result = await ProgressDisplay.follow(run)
         switch output {
-        case .table: print(result.table())
+        case .text: print(result.table())
         case .json: print(String(decoding: try result.json(), as: UTF8.self))
         }
         fflush(nil)
@@ -64,6 +64,4 @@ struct StormCommand: AsyncParsableCommand {
     }
 }
 
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case table, json
-}
+extension OutputFormat: ExpressibleByArgument {}

@@ -26,6 +26,18 @@ struct StartupRefusalTests {
         #expect(host.sandbox.read(TestHost.pidFile) != nil)
     }
 
+    @Test("a control socket that cannot be made is named, with what to do")
+    func readOnlySocket() throws {
+        let host = try TestHost()
+        try host.sandbox.shell("mkdir /run/sealed; mount -t tmpfs -o ro tmpfs /run/sealed")
+        let daemon = try host.sandbox.start(
+            [Program.cocoonNet, "daemon"] + host.daemonArguments.prefix(6)
+                + ["--control-socket", "/run/sealed/control.sock"])
+        #expect(try daemon.wait() == .exit(1))
+        let text = "cannot make the control socket /run/sealed/control.sock: Read-only file system; make its directory"
+        #expect(daemon.output.contains(text), "\(daemon.output)")
+    }
+
     @Test("a pid file of a daemon that died does not keep the next one from starting")
     func stalePidFile() throws {
         let host = try TestHost()

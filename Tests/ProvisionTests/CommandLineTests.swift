@@ -1,4 +1,5 @@
 import ArgumentParser
+import Node
 import Provision
 import Testing
 

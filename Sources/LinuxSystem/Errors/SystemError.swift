@@ -86,7 +86,7 @@ extension SystemError: CustomStringConvertible {
     /// What the operator can do about a file.
     package var fileRemedy: String {
         switch code {
-        case .permissionDenied, .notPermitted: "run it as root"
+        case .permissionDenied, .notPermitted: "run it as root, with CAP_DAC_OVERRIDE"
         case .noSpace, .diskQuotaExceeded: "free some space there"
         case .readOnlyFileSystem: "that file system is read-only: name a directory on another one"
         case .noSuchFileOrDirectory: "check the path"

@@ -64,6 +64,7 @@ package enum IPTables {
         let isForbidden = lines.contains("Permission denied") || lines.contains("Operation not permitted")
         return NodeError(
             "\(tool) failed", lines.isEmpty ? outcome.ending : lines,
-            remedy: isForbidden ? "run it as root" : "run \"iptables-save\" to see the current rules")
+            remedy: isForbidden
+                ? "run it as root, with CAP_NET_ADMIN" : "run \"iptables-save\" to see the current rules")
     }
 }

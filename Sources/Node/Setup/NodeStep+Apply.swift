@@ -26,7 +26,7 @@ extension NodeStep {
             guard case .set = change else { throw NodeError("cannot \(summary)", error) }
             throw NodeError(
                 "cannot \(summary) (\(reason))", error.reason,
-                remedy: "run it as root; in a container, set it outside of it")
+                remedy: "run it as root, with CAP_NET_ADMIN; or set it outside of the container")
         } catch {
             throw NodeError("cannot \(summary)", "\(error)", remedy: nil)
         }

@@ -5,13 +5,11 @@ import Node
 
 /// The options of every command that talks to the daemon.
 struct ControlOptions: ParsableArguments {
-    enum Output: String, ExpressibleByArgument, CaseIterable { case table, json }
-
     @Option(help: "The daemon's control socket. Environment: COCOON_NET_CONTROL_SOCKET.")
     var controlSocket: String?
 
-    @Option(help: "Print a table, or the daemon's answer as JSON.")
-    var output = Output.table
+    @Option(help: "How to print: text, or the daemon's answer as json.")
+    var output = OutputFormat.text
 
     var client: ControlClient {
         get throws {
@@ -29,6 +27,8 @@ struct ControlOptions: ParsableArguments {
         print(output == .json ? json.prettyText : table(json))
     }
 }
+
+extension OutputFormat: ExpressibleByArgument {}
 
 /// A VM's MAC address on the command line.
 struct ClientAddress: ExpressibleByArgument {

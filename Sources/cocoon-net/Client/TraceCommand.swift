@@ -48,7 +48,7 @@ struct EventsCommand: AsyncParsableCommand {
 
     private func show(_ line: [UInt8]) {
         let text = String(decoding: line, as: UTF8.self)
-        guard options.output == .table, let event = try? JSON(parsing: line) else {
+        guard options.output == .text, let event = try? JSON(parsing: line) else {
             Self.show(text)
             return
         }

@@ -23,7 +23,14 @@ struct ControlService: Service {
 
     func run() async throws {
         let listener = HTTPListener(address: .unixSocket(path: socket.path), routes: routes)
-        var bound = try await listener.listen()
+        var bound: HTTPListener.Socket
+        do {
+            bound = try await listener.listen()
+        } catch {
+            throw OperatorError(
+                "cannot make the control socket \(socket.path): \(error.reason); make its directory writable, or name "
+                    + "another with --control-socket")
+        }
         secure()
         listening.step()
         try await withThrowingDiscardingTaskGroup { group in

@@ -67,7 +67,7 @@ struct BadInputTests {
         host.prefix = ["setpriv", "--reuid", "65534", "--clear-groups"]
         #expect(
             try host.fail(ProvisionHost.command("adopt"))
-                == "error: mkdir /run/state: Permission denied; run it as root\n")
+                == "error: mkdir /run/state: Permission denied; run it as root, with CAP_DAC_OVERRIDE\n")
         #expect(try host.fail(ProvisionHost.command("init")).contains("iptables-save failed: "))
         #expect(try host.adopt(["--dry-run"]).contains("create the bridge cni0"))
     }
