@@ -165,11 +165,14 @@ struct ControlAPITests {
         let lease = try client.lease()
         #expect(try host.control("DELETE", "/v1/leases/\(client.mac)").status == 204)
         #expect(eventually { listener.output.split(separator: "\n").count == 2 })
+        #expect(try client.initReboot(host.gateway)?.message.kind == .nak)
+        #expect(eventually { listener.output.split(separator: "\n").count == 3 })
         let events = try listener.output.split(separator: "\n").map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
         }
-        #expect(events.map { $0["event"] } == ["granted", "released"])
-        #expect(events.allSatisfy { $0["mac"] == "\(client.mac)" && $0["ip"] == "\(lease.address)" })
+        #expect(events.map { $0["event"] } == ["granted", "released", "nak"])
+        #expect(events.allSatisfy { $0["mac"] == "\(client.mac)" })
+        #expect(events.map { $0["ip"] } == ["\(lease.address)", "\(lease.address)", "\(host.gateway)"])
         #expect(events[0]["expiry"] != nil && events[1]["expiry"] == nil)
 
         let start = ContinuousClock.now

@@ -61,7 +61,9 @@ struct WorkerOutlet<Replies: ReplySink & ~Copyable>: PacketOutlet, ~Copyable {
     mutating func didDecide(_ decision: Decision, on request: borrowing MessageView, _ reply: inout Reply) {
         switch decision {
         case .reply:
-            trace(TraceEvent(reply.messageType), request, reply.yiaddr)
+            // A NAK carries no address: the trace shows the one that it refuses.
+            let refused = request.requestedIPAddress ?? request.ciaddr
+            trace(TraceEvent(reply.messageType), request, reply.messageType == .nak ? refused : reply.yiaddr)
         case .commit(let change, _):
             trace(.commit, request, change.address)
         case .deferred(let replacedXID):

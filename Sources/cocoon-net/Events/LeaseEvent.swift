@@ -4,7 +4,7 @@ import LeaseText
 import LinuxSystem
 import Node
 
-/// A change of a lease that is durable and routed.
+/// A change of a lease that is durable and routed, or the refusal of an address.
 struct LeaseEvent: Sendable {
     let event: TraceEvent
     let client: MACAddress
@@ -13,11 +13,11 @@ struct LeaseEvent: Sendable {
     /// When the lease ends. Nil if it has ended already.
     private let deadline: BootTime?
 
-    /// Nil if the entry is about an exchange and does not change a lease.
+    /// Nil for any other step of an exchange.
     init?(_ entry: TraceEntry, in table: LeaseTable) {
         switch entry.event {
         case .granted, .renewed: deadline = Self.deadline(of: entry, in: table)
-        case .released, .declined, .expired: deadline = nil
+        case .released, .declined, .expired, .nak: deadline = nil
         default: return nil
         }
         event = entry.event

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Reports each change of a lease to the log and to the listeners of `/v1/events`, on its own thread.
 ///
-/// It reads the committer's trace. A listener that reads too slowly loses events and gets a line with their number.
+/// It reads the committer's trace, and for the listeners it finds NAKs in the workers' traces. A listener that reads too
+/// slowly loses events and gets a line with their number.
 final class LeaseEvents: Sendable {
     private let happened: WakeUp
     private let log: LeaseLog
@@ -21,6 +22,9 @@ final class LeaseEvents: Sendable {
     static let listenerLimit = 16
     /// The pause after each pass, so that a burst does not wake this thread for each batch.
     private static let pauseMilliseconds: Int32 = 20
+
+    /// How often this thread looks for NAKs while somebody listens: nothing wakes it for them.
+    private static let lookMilliseconds: Int32 = 1000
 
     private struct Listener {
         var continuation: AsyncStream<String>.Continuation
@@ -41,7 +45,8 @@ final class LeaseEvents: Sendable {
     func start(_ server: Server) throws -> WorkerThread {
         let trace = server.traces[server.traces.count - 1]
         let first = trace.count
-        return try WorkerThread(name: "lease-events") { self.run(trace, server.table, from: first) }
+        let refusals = Refusals(server.traces.dropLast())
+        return try WorkerThread(name: "lease-events") { self.run(trace, refusals, server.table, from: first) }
     }
 
     func stop() {
@@ -73,25 +78,33 @@ final class LeaseEvents: Sendable {
             return true
         }
         guard isHeard else { return nil }
+        happened.signal()
         continuation.onTermination = { [weak self] _ in
             self?.listeners.withLock { _ = $0.removeValue(forKey: number) }
         }
         return Subscription(lines: stream, continuation: continuation)
     }
 
-    private func run(_ trace: ExchangeTrace, _ table: LeaseTable, from first: UInt64) {
+    private func run(_ trace: ExchangeTrace, _ workerRefusals: Refusals, _ table: LeaseTable, from first: UInt64) {
         var next = first
+        var refusals = workerRefusals
+        var wasHeard = false
         var polled = PollSet([happened.fileDescriptor])
         var nothing = PollSet<1>([-1])
         while true {
             next = drain(trace, table, from: next)
+            let isHeard = listenerCount > 0
+            // A new listener gets what happens from now on.
+            let entries = refusals.takeNew()
+            if isHeard && wasHeard { send(entries, table) }
+            wasHeard = isHeard
             // ORDERING: acquiring; pairs with `stop`.
             if isStopping.load(ordering: .acquiring) { break }
             // The descriptor is valid. If the wait fails, the pause is just shorter.
             _ = try? nothing.wait(timeoutMilliseconds: Self.pauseMilliseconds)
             happened.prepareToSleep()
             if trace.count == next && !isStopping.load(ordering: .acquiring) {
-                _ = try? polled.wait(timeoutMilliseconds: log.untilSummary)
+                _ = try? polled.wait(timeoutMilliseconds: listenerCount > 0 ? Self.lookMilliseconds : log.untilSummary)
             }
             happened.clear()
         }
@@ -118,6 +131,14 @@ final class LeaseEvents: Sendable {
         if lostCount > 0 { reportLoss(lostCount) }
         log.writeSummaryIfDue()
         return end
+    }
+
+    /// Sends NAKs to the listeners.
+    private func send(_ entries: [TraceEntry], _ table: LeaseTable) {
+        var clock = WallClock()
+        for entry in entries {
+            if let event = LeaseEvent(entry, in: table) { send(event.json(&clock).compactText + "\n") }
+        }
     }
 
     private func send(_ line: String) {
