@@ -60,11 +60,10 @@ package struct ProvisionPlan: Sendable {
         var rest = self
         let place: DaemonPIDFile
         if case .stopDaemon(let pid)? = steps.first {
-            kill(pid, SIGTERM)
-            place = try Self.takePlace(of: pid, at: pidFile)
+            place = try Self.replaceDaemon(pid, at: pidFile)
             report(rest.steps.removeFirst())
         } else {
-            place = try Self.takePlace(of: nil, at: pidFile)
+            place = try Self.takePlace(at: pidFile)
         }
         do {
             try await rest.applyOrReplan(reporting: report)
@@ -75,17 +74,36 @@ package struct ProvisionPlan: Sendable {
         place.remove()
     }
 
-    /// Takes the place of the daemon, so that no other daemon starts: a service manager may start one at any time.
-    private static func takePlace(of pid: pid_t?, at path: String) throws -> DaemonPIDFile {
-        do throws(DaemonPIDFileError) {
-            return try DaemonPIDFile(claiming: path, patienceMilliseconds: pid == nil ? 1000 : 30_000)
-        } catch {
-            guard case .running(let other, _) = error else { throw error }
-            let name = (other ?? pid).map { "process \($0)" } ?? path
-            throw BadInput(
-                nil, nil, "the daemon (\(name)) is still running, so nothing was removed",
-                remedy: "stop it with \"systemctl stop cocoon-net\" or kill it, and run teardown again")
+    /// Stops the daemon and takes its place. If a service manager is faster and starts another one, that one is stopped
+    /// too.
+    private static func replaceDaemon(_ pid: pid_t, at path: String) throws -> DaemonPIDFile {
+        let deadline = ContinuousClock.now + .seconds(30)
+        var stopped: pid_t?
+        var running = pid
+        while true {
+            if running != stopped { kill(running, SIGTERM) }
+            stopped = running
+            do throws(DaemonPIDFileError) {
+                return try DaemonPIDFile(claiming: path, patienceMilliseconds: 100)
+            } catch {
+                guard case .running(let other, _) = error, ContinuousClock.now < deadline else {
+                    throw stillRunning(error)
+                }
+                running = other ?? running
+            }
         }
+    }
+
+    /// Takes the daemon's place, so that none starts: a service manager may start one at any time.
+    private static func takePlace(at path: String) throws -> DaemonPIDFile {
+        do throws(DaemonPIDFileError) { return try DaemonPIDFile(claiming: path) } catch { throw stillRunning(error) }
+    }
+
+    private static func stillRunning(_ error: DaemonPIDFileError) -> any Error {
+        guard case .running(let pid, let path) = error else { return error }
+        return BadInput(
+            nil, nil, "the daemon (\(pid.map { "process \($0)" } ?? path)) is still running, so nothing was removed",
+            remedy: "stop it with \"systemctl stop cocoon-net\" or kill it, and run teardown again")
     }
 
     private func applyOrReplan(reporting report: (ProvisionStep) -> Void) async throws {
