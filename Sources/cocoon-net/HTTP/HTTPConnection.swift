@@ -42,9 +42,8 @@ struct HTTPConnection {
         }
         switch response.body {
         case .bytes(let bytes):
-            // Written in one piece: otherwise a client could see part of the answer before the connection counts as idle.
-            let body = request.method == .HEAD || bytes.isEmpty ? [] : [ByteBuffer(bytes: bytes)]
-            try await answers.write(contentsOf: [.head(head)] + body.map { .body(.byteBuffer($0)) } + [.end(nil)])
+            let body = request.method == .HEAD || bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
+            try await send(head, body)
         case .lines(let lines):
             try await channel.channel.triggerUserOutboundEvent(ConnectionHandler.AnswerIsStream())
             try await answers.write(.head(head))
@@ -53,5 +52,16 @@ struct HTTPConnection {
             }
             try await answers.write(.end(nil))
         }
+    }
+
+    /// Writes an answer in one piece: otherwise a client could see part of it before the connection counts as idle. Waits
+    /// until the kernel has all of it, since closing the connection discards the rest.
+    private func send(_ head: HTTPResponseHead, _ body: ByteBuffer?) async throws {
+        let channel = channel.channel
+        try await channel.eventLoop.flatSubmit {
+            channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            if let body { channel.write(HTTPServerResponsePart.body(.byteBuffer(body)), promise: nil) }
+            return channel.writeAndFlush(HTTPServerResponsePart.end(nil))
+        }.get()
     }
 }
