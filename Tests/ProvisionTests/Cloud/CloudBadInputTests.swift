@@ -42,7 +42,8 @@ struct CloudBadInputTests {
             #expect(found == .volcengine)
             environment.patience.pollInterval = .milliseconds(20)
             environment.patience.metadataPatience = .milliseconds(50)
-            environment.patience.detectionLimit = .seconds(3)
+            // Long: other tests keep the threads busy for seconds.
+            environment.patience.detectionLimit = .seconds(12)
             for (fault, words) in [(busy, "volcengine: answers 503"), (.hang, "volcengine: does not answer")] {
                 site.volcengine.change { $0.metadataFaults = Array(repeating: fault, count: 10_000) }
                 let error = await #expect(throws: BadInput.self) { try await PlatformDetection.platform(environment) }
