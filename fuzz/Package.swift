@@ -28,7 +28,18 @@ let package = Package(
         // Whatever clients send, and in whatever order commits succeed or fail, no address belongs to two clients.
         .executableTarget(name: "fuzz-exchange", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
         // Whatever the journal contains, a start of the daemon keeps the intact records or refuses the file.
-        .executableTarget(name: "fuzz-journal", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
+        .executableTarget(
+            name: "fuzz-journal", dependencies: fastDHCP + ["JournalHost"], swiftSettings: fuzzerSettings),
+        // A daemon without a network, with a journal on a disk in memory.
+        .target(name: "JournalHost", dependencies: fastDHCP, swiftSettings: fuzzerSettings),
+        // Whatever leases.json contains, a start follows its good rows or takes no address from a holder.
+        .executableTarget(
+            name: "fuzz-import",
+            dependencies: fastDHCP + [
+                "JournalHost", .product(name: "LeaseText", package: "cocoon-net"),
+                .product(name: "Node", package: "cocoon-net"),
+            ],
+            swiftSettings: fuzzerSettings + opening("Node")),
         // Whatever pool.json contains, it is refused with a remedy, or VMs are served with it.
         .executableTarget(
             name: "fuzz-pool",

@@ -20,7 +20,7 @@ enum Output {
             show(try await makePlan(), as: mode.output)
             return
         }
-        try await site.carryOut(waits: !mode.noWait, telling: StandardError.print, makePlan) {
+        try await site.carryOut(waits: !mode.noWait, reporting: StandardError.print, makePlan) {
             try await perform($0, as: mode.output)
         }
     }

@@ -38,15 +38,15 @@ package struct StateLock: ~Copyable {
     }
 
     /// Takes the lock, and waits for it if necessary.
-    /// - Parameter tell: called once if another program holds the lock.
+    /// - Parameter report: called once if another program holds the lock.
     package nonisolated(nonsending) static func wait(
-        for name: Name, in stateDirectory: String, whenBusy tell: () throws -> Void = {}
+        for name: Name, in stateDirectory: String, whenBusy report: () throws -> Void = {}
     ) async throws -> StateLock {
-        var hasTold = false
+        var hasReported = false
         while true {
             if let lock = try StateLock(trying: name, in: stateDirectory) { return lock }
-            if !hasTold { try tell() }
-            hasTold = true
+            if !hasReported { try report() }
+            hasReported = true
             try await Task.sleep(for: .milliseconds(20))
         }
     }

@@ -34,8 +34,8 @@ package struct CloudError: Error, Equatable, CustomStringConvertible {
         let request = requestID.map { " (request \($0))" } ?? ""
         // A vendor's message may have any length and line breaks.
         let words = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let told = words.count > 300 ? words.prefix(299) + "…" : words[...]
-        return "\(call) failed: \(name)\(told)\(request); \(remedy)"
+        let excerpt = words.count > 300 ? words.prefix(299) + "…" : words[...]
+        return "\(call) failed: \(name)\(excerpt)\(request); \(remedy)"
     }
 }
 

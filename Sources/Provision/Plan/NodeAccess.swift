@@ -34,9 +34,9 @@ extension ProvisionSite {
     /// make what is missing.
     /// - Parameters:
     ///   - waits: whether to wait for the other command. If not, this is an error.
-    ///   - tell: called with a line for the operator before the wait.
+    ///   - report: called with a line for the operator before the wait.
     package func carryOut(
-        waits: Bool = true, telling tell: (String) -> Void = { _ in }, _ makePlan: () async throws -> ProvisionPlan,
+        waits: Bool = true, reporting report: (String) -> Void = { _ in }, _ makePlan: () async throws -> ProvisionPlan,
         performing perform: (ProvisionPlan) async throws -> Void
     ) async throws {
         let directory = paths.stateDirectory
@@ -55,7 +55,7 @@ extension ProvisionSite {
             guard waits else {
                 throw BadInput(nil, nil, finding, remedy: "run this one when that has ended, or without --no-wait")
             }
-            tell("waiting: " + finding)
+            report("waiting: " + finding)
         }
         try await perform(try await makePlan())
         lock.release()

@@ -17,9 +17,9 @@ struct CloudDoctor: Sendable {
             // A pool without cloud resources needs no keys.
             findings.append(.skipped(Self.check, error.description))
         } catch let error as CloudError {
-            var told = error
-            told.remedy = ""
-            findings.append(.bad(Self.check, String("\(told)".dropLast(2)), remedy: error.remedy))
+            var copy = error
+            copy.remedy = ""
+            findings.append(.bad(Self.check, String("\(copy)".dropLast(2)), remedy: error.remedy))
         } catch {
             findings.append(.bad(Self.check, "\(error)", remedy: "correct what the message names"))
         }

@@ -19,10 +19,10 @@ struct Volcengine: Cloud {
     /// The metadata service needs no keys. Where it does not tell the addresses, the API does.
     func attachedENIs(in subnet: IPv4Network) async throws -> [AttachedENI]? {
         let metadata = try await VolcengineMetadata(environment)
-        let told = try await metadata.attachedENIs()
-        guard !told.contains(where: { $0.addresses.contains(where: subnet.contains) }),
+        let attached = try await metadata.attachedENIs()
+        guard !attached.contains(where: { $0.addresses.contains(where: subnet.contains) }),
             let access = try await VolcengineAccess.findIfAny(environment, metadata)
-        else { return told }
+        else { return attached }
         let instance = try await VolcengineInstance(metadata)
         let api = try VolcengineAPI(access, region: instance.region, environment)
         return try await api.enis([(name: "InstanceId", value: instance.id)]).compactMap { eni in

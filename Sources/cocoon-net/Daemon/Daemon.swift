@@ -1,6 +1,7 @@
 import Addresses
-import FastDHCP
 import ClientSettings
+import FastDHCP
+import LeaseText
 import LinuxSystem
 import Logging
 import Netlink
@@ -80,11 +81,11 @@ struct Daemon {
         try environment.controlSocket?.clear()
         let export = try LeaseExport(file: leaseFile, changed: changed, log: log)
         let events = LeaseEvents(happened: happened, log: LeaseLog(log))
-        let telling = try events.start(server)
+        let eventThread = try events.start(server)
         defer {
             server.stop()
             events.stop()
-            telling.join()
+            eventThread.join()
             let failureCount = sync.leave()
             if failureCount > 0 {
                 log.warning("could not unpin neighbour entries", metadata: ["count": "\(failureCount)"])

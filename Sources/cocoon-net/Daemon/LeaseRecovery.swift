@@ -1,6 +1,7 @@
 import Addresses
 import FastDHCP
 import FoundationEssentials
+import LeaseText
 import LinuxSystem
 import Logging
 import Node

@@ -100,7 +100,7 @@ final class NodeKeeper: Sendable {
             do {
                 for step in steps {
                     try await step.apply()
-                    tell(step)
+                    announce(step)
                 }
                 if !steps.isEmpty { recordRepair(of: item, now: now) }
                 state.withLock { $0.isRight[item] = true }
@@ -113,7 +113,7 @@ final class NodeKeeper: Sendable {
         return next
     }
 
-    private func tell(_ step: NodeStep) {
+    private func announce(_ step: NodeStep) {
         var metadata: Logger.Metadata = ["because": "\(step.reason)"]
         if !step.details.isEmpty { metadata["details"] = "\(step.details.joined(separator: ", "))" }
         log.log(level: state.withLock(\.isSetUp) ? .notice : .info, "\(step.summary)", metadata: metadata)

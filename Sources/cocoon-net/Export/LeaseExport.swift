@@ -1,4 +1,5 @@
 import FastDHCP
+import LeaseText
 import LinuxSystem
 import Logging
 import Synchronization

@@ -48,7 +48,7 @@ final class Reloader: Sendable {
         self.server = server
         self.log = log
         state = Mutex(State(settings: settings, host: host, loadedAt: .now))
-        tell(host.ownAddresses)
+        warn(host.ownAddresses)
     }
 
     // ORDERING: relaxed; only statistics.
@@ -120,7 +120,7 @@ final class Reloader: Sendable {
             }
             let former = state.host.ownAddresses
             state.host = host
-            tell(host.ownAddresses.filter { former[$0.key] == nil })
+            warn(host.ownAddresses.filter { former[$0.key] == nil })
             let free = former.keys.filter { host.ownAddresses[$0] == nil }
             if !free.isEmpty {
                 log.notice(
@@ -131,7 +131,7 @@ final class Reloader: Sendable {
     }
 
     /// Says once of each address that it is the host's own, and loudly if a VM has it.
-    private func tell(_ own: [IPv4Address: String]) {
+    private func warn(_ own: [IPv4Address: String]) {
         for (address, interface) in own.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let metadata: Logger.Metadata = ["address": "\(address)", "interface": "\(interface)"]
             let slot = server.table.slotIndex(of: address).flatMap { server.table.read($0) }

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import JournalHost
 
 /// Starts the daemon with a journal made from the input (`Forgery`): open, replay, restore, one commit, and the next start.
 /// Whatever the bytes are, a start refuses the file and leaves it unchanged, or keeps the intact records.
@@ -9,7 +10,7 @@ public func fuzzJournal(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe UnsafeBufferPointer(start: start, count: count)
     let forgery = unsafe Forgery(Array(input))
     let host = Host(Disk(forgery.bytes))
-    guard let found = host.start(asksCopy: forgery.hasCopy) else {
+    guard let found = host.start(merge: { if forgery.hasCopy { LeaseCopy.recover(&$0) } }) else {
         precondition(host.disk.content == forgery.bytes, "a journal that is refused stays as it is")
         return 0
     }

@@ -1,5 +1,6 @@
 import Addresses
 import FastDHCP
+import JournalHost
 
 /// Reads a journal a second time in the simplest way: one record slot after another, and the highest number wins.
 struct PlainReading {
@@ -53,11 +54,7 @@ struct PlainReading {
     }
 }
 
-/// The result of a start.
-struct Start {
-    var findings: JournalFindings
-    var leases: [RestoredLease]
-
+extension Start {
     /// Checks that intact records are kept, that a damaged address is quarantined or stays with its owner, and that lost
     /// leases come from the copy.
     func check(against plain: PlainReading, hasCopy: Bool) {
@@ -69,7 +66,7 @@ struct Start {
             if let record = plain.records[address] {
                 precondition(lease?.state == Self.states[Int(record.code)], "the state of \(address) changed")
                 precondition(lease?.client == record.client, "\(address) changed hands")
-            } else if asksCopy, let copied = Host.copy.first(where: { $0.address == address }) {
+            } else if asksCopy, let copied = LeaseCopy.leases.first(where: { $0.address == address }) {
                 precondition(lease?.state == .bound && lease?.client == copied.client, "\(address) is not recovered")
             } else {
                 precondition(lease == nil, "\(address) has a record from nowhere")

@@ -1,27 +1,20 @@
-import Addresses
-import FastDHCP
-import LinuxSystem
+package import Addresses
+package import FastDHCP
+package import LinuxSystem
 
 /// A daemon without a network: a pool of six addresses, stopped clocks, and a disk.
-struct Host {
-    static let pool = (2...7).map { IPv4Address(10, 0, 0, UInt8($0)) }
-    static let subnet = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: 24)
-    static let clock = ClockReading(
+package struct Host {
+    package static let pool = (2...7).map { IPv4Address(10, 0, 0, UInt8($0)) }
+    package static let subnet = IPv4Network(containing: IPv4Address(10, 0, 0, 0), prefixLength: 24)
+    package static let clock = ClockReading(
         boot: BootTime(milliseconds: 100_000_000), wall: WallTime(milliseconds: 1_800_000_000_000))
-    static let leaseSeconds: UInt32 = 3600
-    static let newcomer = client(200)
-    /// The leases in leases.json: the first four addresses.
-    static let copy = pool.prefix(4).enumerated().map { index, address in
-        ImportedLease(
-            address: address, client: client(100 + UInt8(index)),
-            expiry: WallTime(milliseconds: clock.wall.milliseconds + 600_000))
-    }
+    package static let leaseSeconds: UInt32 = 3600
+    package static let newcomer = client(200)
+    package static func client(_ number: UInt8) -> MACAddress { MACAddress(2, 0, 0, 0, 1, number) }
 
-    static func client(_ number: UInt8) -> MACAddress { MACAddress(2, 0, 0, 0, 1, number) }
+    package let disk: Disk
 
-    let disk: Disk
-
-    init(_ disk: Disk) { self.disk = disk }
+    package init(_ disk: Disk) { self.disk = disk }
 
     private func openJournal(
         _ table: LeaseTable, merge: (inout JournalContents) -> Void
@@ -33,16 +26,15 @@ struct Host {
     }
 
     /// Opens the journal as the daemon does at its start.
+    /// - Parameter merge: what the start takes over from leases.json.
     /// - Returns: the contents. Nil if the file is refused, which is allowed only for a file that is not a journal of this
     ///   pool, or of a newer version.
-    func start(asksCopy: Bool = false) -> Start? {
+    package func start(merge: (inout JournalContents) -> Void = { _ in }) -> Start? {
         var findings = JournalFindings()
         do {
             let journal = try openJournal(LeaseTable(pool: Self.pool)) { contents in
                 findings = contents.findings
-                if asksCopy, findings.hasLosses {
-                    _ = contents.merge(Self.copy, as: .recover, modifiedAt: Self.clock.wall, now: Self.clock.wall)
-                }
+                merge(&contents)
             }
             return Start(findings: findings, leases: journal.restoredLeases())
         } catch JournalError.notAJournal, JournalError.newerVersion, JournalError.otherPool {
@@ -52,16 +44,16 @@ struct Host {
         }
     }
 
-    /// Restores the leases into a table, and leases an address to an unknown client.
+    /// Restores the leases into a table, and leases an address to a client without one.
     /// - Returns: the address. Nil if none is left.
-    func leaseToNewcomer(_ leases: [RestoredLease]) -> IPv4Address? {
+    package func leaseToNewcomer(_ leases: [RestoredLease], _ client: MACAddress = newcomer) -> IPv4Address? {
         do {
             let table = LeaseTable(pool: Self.pool)
             let journal = try openJournal(table) { _ in }
             _ = table.restore(leases) { _ in 0 }
             var engine = Engine(
                 worker: 0, of: 1, table: table, configuration: try configuration(), hashKey: 7, now: Self.clock.boot)
-            let order = engine.lease(to: Self.newcomer, nil, now: Self.clock.boot)
+            let order = engine.lease(to: client, nil, now: Self.clock.boot)
             guard case .commit(let change) = order else { return nil }
             let isTaken = leases.contains { $0.address == change.address && [.bound, .quarantined].contains($0.state) }
             precondition(!isTaken, "\(change.address) is given to a second client")
@@ -85,6 +77,12 @@ struct Host {
             serverAddress: IPv4Address(10, 0, 0, 1), subnet: Self.subnet, leaseSeconds: Self.leaseSeconds,
             options: options)
     }
+}
+
+/// The result of a start.
+package struct Start {
+    package var findings: JournalFindings
+    package var leases: [RestoredLease]
 }
 
 private struct NoReplies: ReplySink, ~Copyable {

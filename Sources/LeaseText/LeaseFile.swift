@@ -1,17 +1,17 @@
 import Addresses
-import FastDHCP
+public import FastDHCP
 import FoundationEssentials
-import LeaseText
-import LinuxSystem
-import Node
+public import LinuxSystem
 
 /// `leases.json`, written for other programs: an array of objects with `mac`, `ip` and `expiry`, or `null` if there are no
 /// leases.
-struct LeaseFile: Sendable {
-    let path: String
+public struct LeaseFile: Sendable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
 
     /// One lease in the file.
-    struct Row: Decodable {
+    private struct Row: Decodable {
         let mac: MACAddress
         let ip: IPv4Address
         let expiry: Date
@@ -30,28 +30,36 @@ struct LeaseFile: Sendable {
     }
 
     /// The file's bytes and its modification time. Nil if the file is missing or empty.
-    func read() throws -> (bytes: [UInt8], modifiedAt: WallTime)? {
+    public func read() throws(SystemError) -> (bytes: [UInt8], modifiedAt: WallTime)? {
         guard let file = try Files.readStamped(path, limit: 256 << 20), !file.bytes.isEmpty else { return nil }
         return (file.bytes, WallTime(milliseconds: file.modificationMilliseconds))
     }
 
     /// The leases in the file's bytes that have not expired, and the number of rows that cannot be used.
     /// - Throws: an error that says what to do, when the file is not a list at all.
-    func leases(in bytes: [UInt8]) throws -> (leases: [ImportedLease], badRowCount: Int) {
+    public func leases(in bytes: [UInt8]) throws(LeaseFileError) -> (leases: [ImportedLease], badRowCount: Int) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         let rows: [Readable]
         do {
             rows = try decoder.decode([Readable]?.self, from: Data(bytes)) ?? []
         } catch {
-            throw OperatorError(
-                "\(path) is not a list of leases: \(error); move it away to start without it, or replace it with a good copy"
-            )
+            throw LeaseFileError(path: path, cause: "\(error)")
         }
         let now = Date.now
         let leases = rows.compactMap(\.row).filter { $0.expiry > now }.map { row in
             ImportedLease(address: row.ip, client: row.mac, expiry: WallClock.wallTime(of: row.expiry))
         }
         return (leases, rows.count { $0.row == nil })
+    }
+}
+
+/// The file is not a list of leases.
+public struct LeaseFileError: Error, CustomStringConvertible {
+    let path: String
+    let cause: String
+
+    public var description: String {
+        "\(path) is not a list of leases: \(cause); move it away to start without it, or replace it with a good copy"
     }
 }
