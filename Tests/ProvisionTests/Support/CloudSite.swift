@@ -90,6 +90,8 @@ struct CloudSite {
         environment.patience.pollInterval = .microseconds(10)
         environment.patience.pollLimit = .seconds(60)
         environment.patience.metadataPatience = .seconds(20)
+        // Other tests keep the threads of this process busy for seconds.
+        environment.patience.detectionLimit = .seconds(120)
         environment.patience.readInterval = .zero
         environment.patience.writeInterval = .zero
         site = ProvisionSite(paths, environment: environment)
