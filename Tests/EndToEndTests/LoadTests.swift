@@ -64,7 +64,7 @@ struct LoadTests {
             address=$(cat /sys/class/net/\(host.bridge)/address)
             ip link delete \(host.bridge)
             ip link add \(host.bridge) address "$address" type bridge || test -e /sys/class/net/\(host.bridge)
-            ip address add \(host.gateway)/16 dev \(host.bridge)
+            ip address replace \(host.gateway)/16 dev \(host.bridge)
             ip link set \(host.bridge) up
             """)
         try machine.plug(into: host.bridge, of: host.sandbox)
