@@ -58,15 +58,18 @@ struct LoadTests {
         let load = try perfdhcp(on: machine, rate: 500, seconds: 6)
         #expect(try eventually { try host.metrics().messages("ack", "out") > 200 })
 
+        // The daemon sleeps meanwhile: it would make the bridge again before the script can.
+        daemon.process.send(SIGSTOP)
         // The new bridge has the same MAC, as a bridge that the daemon makes would: VMs remember their gateway's MAC.
         try host.sandbox.shell(
             """
             address=$(cat /sys/class/net/\(host.bridge)/address)
             ip link delete \(host.bridge)
-            ip link add \(host.bridge) address "$address" type bridge || test -e /sys/class/net/\(host.bridge)
-            ip address replace \(host.gateway)/16 dev \(host.bridge)
+            ip link add \(host.bridge) address "$address" type bridge
+            ip address add \(host.gateway)/16 dev \(host.bridge)
             ip link set \(host.bridge) up
             """)
+        daemon.process.send(SIGCONT)
         try machine.plug(into: host.bridge, of: host.sandbox)
 
         let client = try machine.client(MACAddress(2, 0, 0, 0, 9, 9))
